@@ -1,0 +1,18 @@
+//! Rules between names that are fine by themselves: the table of contents.
+
+mod names;
+
+use crate::diagnostic::Diagnostics;
+use crate::policy::Policy;
+
+/// Lets a policy pass whose names are as distinct in Rust as in the `.proto`.
+pub(crate) fn all(policy: Policy) -> Result<Policy, Diagnostics> {
+    let mut found = Diagnostics::default();
+    for rule in RULES {
+        rule(&policy, &mut found);
+    }
+    found.gate(policy)
+}
+
+const RULES: &[fn(&Policy, &mut Diagnostics)] =
+    &[names::methods_differ, names::modules_differ, names::roles_differ, names::packages_differ, names::files_differ];

@@ -1,0 +1,294 @@
+//! `name-collision`: casing, modules and file names make one of two.
+
+use std::collections::BTreeMap;
+
+use crate::diagnostic::{Diagnostics, Location, Rule};
+use crate::policy::{
+    Access, MethodPolicy, PackagePolicy, Policy, RoleName, ServicePolicy, messages_file, services_file,
+};
+
+/// Two methods of a service have different variants, functions and constants.
+pub(super) fn methods_differ(policy: &Policy, found: &mut Diagnostics) {
+    for service in policy.packages.iter().flat_map(|package| &package.services) {
+        for (index, method) in service.methods.iter().enumerate() {
+            let Some(other) = service.methods[..index].iter().find(|other| is_one(other, method)) else { continue };
+            let (first, second) = (&other.name, &method.name);
+            let message = format!("the methods `{first}` and `{second}` of `{}` are one in Rust", service.name);
+            collision(&method.declared_at, message, "rename one of the methods", found);
+        }
+    }
+}
+
+/// The modules in the module of a package, ours and prost-build's, have different names.
+pub(super) fn modules_differ(policy: &Policy, found: &mut Diagnostics) {
+    for package in &policy.packages {
+        let mut owners = package.neighbours.clone();
+        if let Some((_, at)) = roles(package).next() {
+            claim("policy_roles".to_owned(), "the roles of the package", at, &mut owners, found);
+        }
+        // Nothing is generated for a service without methods.
+        for service in package.services.iter().filter(|service| !service.methods.is_empty()) {
+            let owner = format!("the service `{}`", service.name);
+            // One finding tells what several modules of a service have in common.
+            modules(service).into_iter().any(|module| claim(module, &owner, &service.declared_at, &mut owners, found));
+        }
+    }
+}
+
+/// Two roles of a package have different markers.
+pub(super) fn roles_differ(policy: &Policy, found: &mut Diagnostics) {
+    for package in &policy.packages {
+        let mut markers = BTreeMap::new();
+        for (role, at) in roles(package) {
+            let first = *markers.entry(role.marker()).or_insert(role);
+            if first == role {
+                continue;
+            }
+            let (first, second, marker) = (first.as_str(), role.as_str(), role.marker());
+            let message = format!("the roles `{first}` and `{second}` are one in Rust: `{marker}`");
+            collision(at, message, "rename one of the roles", found);
+        }
+    }
+}
+
+/// Two packages with services are different modules.
+pub(super) fn packages_differ(policy: &Policy, found: &mut Diagnostics) {
+    let mut files = BTreeMap::new();
+    for package in &policy.packages {
+        let first = *files.entry(services_file(&package.name)).or_insert(&package.name);
+        let Some(service) = package.services.first().filter(|_| *first != package.name) else { continue };
+        let message = format!("the packages `{first}` and `{}` are one module in Rust", package.name);
+        collision(&Location::file(&service.file), message, "rename one of the packages", found);
+    }
+}
+
+/// No package is called like the file that a package's services are generated into.
+pub(super) fn files_differ(policy: &Policy, found: &mut Diagnostics) {
+    for package in &policy.packages {
+        let ours = services_file(&package.name);
+        let other = policy.all_packages.iter().find(|other| messages_file(other) == ours);
+        let (Some(other), Some(service)) = (other, package.services.first()) else { continue };
+        let message = format!("the messages of `{other}` and the services of `{}` are both `{ours}`", package.name);
+        collision(&Location::file(&service.file), message, "rename one of the packages", found);
+    }
+}
+
+fn is_one(a: &MethodPolicy, b: &MethodPolicy) -> bool {
+    let (a, b) = (&a.rust, &b.rust);
+    a.variant() == b.variant() || a.method() == b.method() || a.constant() == b.constant()
+}
+
+fn modules(service: &ServicePolicy) -> [String; 3] {
+    ["policy", "server", "client"].map(|kind| format!("{}_{kind}", service.rust.module()))
+}
+
+fn roles(package: &PackagePolicy) -> impl Iterator<Item = (&RoleName, &Location)> {
+    let methods = package.services.iter().flat_map(|service| &service.methods);
+    methods.flat_map(|method| match &method.access {
+        Access::AnyRole(roles) => roles.iter().map(|role| (role, &method.at)).collect(),
+        Access::Authenticated | Access::Public => Vec::new(),
+    })
+}
+
+/// True if another owner has the module already, which is reported.
+fn claim(
+    module: String,
+    owner: &str,
+    at: &Location,
+    owners: &mut BTreeMap<String, String>,
+    found: &mut Diagnostics,
+) -> bool {
+    if let Some(other) = owners.get(&module) {
+        let message = format!("{owner} and {other} are both the module `{module}` in Rust");
+        collision(at, message, "rename one of them", found);
+        return true;
+    }
+    owners.insert(module, owner.to_owned());
+    false
+}
+
+fn collision(at: &Location, message: String, help: &str, found: &mut Diagnostics) {
+    found.error(Rule::NameCollision, at, message, help);
+}
+
+#[cfg(test)]
+mod tests {
+    use expect_test::{Expect, expect};
+
+    use crate::testing::{answer, diagnose, request};
+
+    #[track_caller]
+    fn check(text: &str, expected: Expect) {
+        expected.assert_eq(&diagnose(text));
+    }
+
+    #[track_caller]
+    fn check_files(files: &[(&str, &str)], expected: Expect) {
+        expected.assert_eq(&answer(&request(files)));
+    }
+
+    fn one_method(package: &str, service: &str) -> String {
+        format!(
+            r#"syntax = "proto3"; {package} import "secure/v1/options.proto"; message Order {{}}
+            service {service} {{ rpc Get(Order) returns (Order) {{ option (secure.v1.method).public = true; }} }}"#
+        )
+    }
+
+    #[test]
+    fn methods_that_differ_in_case_only_collide() {
+        check(
+            "service Orders {
+                rpc GetOrder(Order) returns (Order) { option (secure.v1.method).public = true; }
+                rpc Get_Order(Order) returns (Order) { option (secure.v1.method).public = true; }
+            }",
+            expect![[r#"
+                1 error in the schema
+                orders.proto:4:17: error[name-collision]: the methods `GetOrder` and `Get_Order` of `shop.v1.Orders` are one in Rust
+                  help: rename one of the methods
+            "#]],
+        );
+    }
+
+    #[test]
+    fn methods_with_one_variant_and_two_functions_collide() {
+        check(
+            "service Orders {
+                rpc Get1(Order) returns (Order) { option (secure.v1.method).public = true; }
+                rpc Get_1(Order) returns (Order) { option (secure.v1.method).public = true; }
+            }",
+            expect![[r#"
+                1 error in the schema
+                orders.proto:4:17: error[name-collision]: the methods `Get1` and `Get_1` of `shop.v1.Orders` are one in Rust
+                  help: rename one of the methods
+            "#]],
+        );
+    }
+
+    #[test]
+    fn services_with_one_module_collide_once() {
+        check(
+            "service OrderBook { rpc Get(Order) returns (Order) { option (secure.v1.method).public = true; } }
+            service Order_Book { rpc Get(Order) returns (Order) { option (secure.v1.method).public = true; } }",
+            expect![[r#"
+                1 error in the schema
+                orders.proto:3:13: error[name-collision]: the service `shop.v1.Order_Book` and the service `shop.v1.OrderBook` are both the module `order_book_policy` in Rust
+                  help: rename one of them
+            "#]],
+        );
+    }
+
+    #[test]
+    fn a_service_collides_with_what_a_message_nests() {
+        check(
+            "message OrdersServer { message Nested {} }
+            service Orders { rpc Get(Order) returns (Order) { option (secure.v1.method).public = true; } }",
+            expect![[r#"
+                1 error in the schema
+                orders.proto:3:13: error[name-collision]: the service `shop.v1.Orders` and what `OrdersServer` in orders.proto nests are both the module `orders_server` in Rust
+                  help: rename one of them
+            "#]],
+        );
+    }
+
+    #[test]
+    fn a_message_that_nests_nothing_collides_with_nothing() {
+        check(
+            "message OrdersServer { map<string, Order> orders = 1; optional string name = 2; }
+            service Orders { rpc Get(Order) returns (Order) { option (secure.v1.method).public = true; } }",
+            expect![[r#"
+                shop.v1.secure.rs
+            "#]],
+        );
+    }
+
+    #[test]
+    fn the_roles_collide_with_what_a_message_nests() {
+        check(
+            "message PolicyRoles { oneof kind { string name = 1; } }
+            service Orders {
+                rpc Get(Order) returns (Order) { option (secure.v1.method).required_roles = \"admin\"; }
+            }",
+            expect![[r#"
+                1 error in the schema
+                orders.proto:4:50: error[name-collision]: the roles of the package and what `PolicyRoles` in orders.proto nests are both the module `policy_roles` in Rust
+                  help: rename one of them
+            "#]],
+        );
+    }
+
+    #[test]
+    fn a_service_collides_with_a_child_package() {
+        check_files(
+            &[
+                ("orders.proto", &one_method("package shop;", "Orders")),
+                ("child.proto", r#"syntax = "proto3"; package shop.orders_client.v1; message Order {}"#),
+            ],
+            expect![[r#"
+                1 error in the schema
+                orders.proto:2:13: error[name-collision]: the service `shop.Orders` and the package `shop.orders_client.v1` are both the module `orders_client` in Rust
+                  help: rename one of them
+            "#]],
+        );
+    }
+
+    #[test]
+    fn a_service_without_a_package_collides_with_a_package() {
+        check_files(
+            &[
+                ("orders.proto", &one_method("", "Orders")),
+                ("child.proto", r#"syntax = "proto3"; package orders_policy; message Thing {}"#),
+            ],
+            expect![[r#"
+                1 error in the schema
+                orders.proto:2:13: error[name-collision]: the service `Orders` and the package `orders_policy` are both the module `orders_policy` in Rust
+                  help: rename one of them
+            "#]],
+        );
+    }
+
+    #[test]
+    fn roles_with_one_marker_collide() {
+        check(
+            r#"service Orders {
+                rpc Get(Order) returns (Order) { option (secure.v1.method).required_roles = "orders:read"; }
+                rpc List(Order) returns (Order) { option (secure.v1.method).required_roles = "orders:read"; }
+                rpc Put(Order) returns (Order) { option (secure.v1.method).required_roles = "OrdersRead"; }
+            }"#,
+            expect![[r#"
+                1 error in the schema
+                orders.proto:5:50: error[name-collision]: the roles `orders:read` and `OrdersRead` are one in Rust: `OrdersRead`
+                  help: rename one of the roles
+            "#]],
+        );
+    }
+
+    #[test]
+    fn packages_that_differ_in_case_only_collide() {
+        check_files(
+            &[
+                ("a.proto", &one_method("package shop.V1;", "Orders")),
+                ("b.proto", &one_method("package shop.v1;", "Carts")),
+            ],
+            expect![[r#"
+                1 error in the schema
+                b.proto: error[name-collision]: the packages `shop.V1` and `shop.v1` are one module in Rust
+                  help: rename one of the packages
+            "#]],
+        );
+    }
+
+    #[test]
+    fn a_package_called_secure_collides_with_the_file_of_its_parent() {
+        check_files(
+            &[
+                ("a.proto", &one_method("package shop;", "Orders")),
+                ("b.proto", r#"syntax = "proto3"; package shop.secure; message Order {}"#),
+            ],
+            expect![[r#"
+                1 error in the schema
+                a.proto: error[name-collision]: the messages of `shop.secure` and the services of `shop` are both `shop.secure.rs`
+                  help: rename one of the packages
+            "#]],
+        );
+    }
+}

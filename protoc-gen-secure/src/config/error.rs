@@ -1,0 +1,70 @@
+//! Why a build script made nothing.
+
+use std::fmt;
+use std::io;
+use std::path::PathBuf;
+
+use crate::diagnostic::Diagnostics;
+use crate::request::GenerateError;
+
+/// Why nothing was generated. `Debug` is `Display`, so that a build script's `main` can return it as it is.
+#[non_exhaustive]
+#[derive(thiserror::Error)]
+pub enum Error {
+    /// The files do not compile; the text is the compiler's.
+    #[error("{0}")]
+    Compile(String),
+    /// A file or a program cannot be used.
+    #[error("{}: {cause}", path.display())]
+    Io {
+        /// The file or program.
+        path: PathBuf,
+        /// What the system says.
+        #[source]
+        cause: io::Error,
+    },
+    /// A file that no generator wrote stands where one has to be written.
+    #[error("{}: the first line does not say `@generated`, so the file is not overwritten", .0.display())]
+    NotGenerated(PathBuf),
+    /// There is no output directory.
+    #[error("OUT_DIR is not set; outside a build script, set `out_dir`")]
+    NoOutDir,
+    /// A setting cannot be used.
+    #[error("{0}")]
+    Options(String),
+    /// The descriptors are not what a protobuf compiler makes.
+    #[error("broken descriptors: {0}")]
+    Request(String),
+    /// The schema is refused: a summary, then the findings.
+    #[error("{0}")]
+    Schema(String),
+}
+
+impl Error {
+    pub(super) fn io(path: impl Into<PathBuf>) -> impl FnOnce(io::Error) -> Self {
+        let path = path.into();
+        |cause| Self::Io { path, cause }
+    }
+}
+
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+impl From<Diagnostics> for Error {
+    fn from(found: Diagnostics) -> Self {
+        Self::Schema(found.to_string())
+    }
+}
+
+impl From<GenerateError> for Error {
+    fn from(error: GenerateError) -> Self {
+        match error {
+            GenerateError::Broken(what) => Self::Request(what),
+            GenerateError::Options(what) => Self::Options(what),
+            GenerateError::Schema(found) => found.into(),
+        }
+    }
+}

@@ -1,0 +1,95 @@
+//! Generated files to disk.
+
+use std::collections::BTreeSet;
+use std::env;
+use std::fs;
+use std::io::ErrorKind;
+use std::path::PathBuf;
+
+use prost_build::{Service, ServiceGenerator};
+use prost_types::FileDescriptorSet;
+
+use super::{Config, Error};
+use crate::declared::schema;
+use crate::policy::{messages_file, services_file};
+use crate::request::File;
+
+/// Writes messages and services, or nothing if a file of somebody else's is in the way.
+pub(super) fn write(config: Config, mut set: FileDescriptorSet, files: Vec<File>) -> Result<(), Error> {
+    set.file.retain(|file| file.package() != schema::PACKAGE);
+    let directory = directory(&config)?;
+    let messages = set.file.iter().map(|file| PathBuf::from(messages_file(file.package())));
+    let services = files.iter().map(|file| PathBuf::from(&file.name));
+    for name in messages.chain(services).chain(config.include_file.clone()) {
+        refuse_foreign(directory.join(name))?;
+    }
+    let names = files.iter().map(|file| file.name.clone()).collect::<BTreeSet<_>>();
+    for file in set.file.iter_mut().filter(|file| !names.contains(&services_file(file.package()))) {
+        file.service.clear();
+    }
+    prost(config, names).compile_fds(set).map_err(Error::io(&directory))?;
+    files.into_iter().try_for_each(|file| write_changed(directory.join(file.name), &file.content))
+}
+
+/// Ends the file of a package with an `include!` of its services.
+struct Inclusion {
+    names: BTreeSet<String>,
+}
+
+impl ServiceGenerator for Inclusion {
+    /// prost-build forgets a package without any text, and then panics when it looks for it.
+    fn generate(&mut self, _service: Service, text: &mut String) {
+        text.push('\n');
+    }
+
+    fn finalize_package(&mut self, package: &str, text: &mut String) {
+        let name = services_file(package);
+        if self.names.contains(&name) {
+            text.push_str(&format!("include!({name:?});\n"));
+        }
+    }
+}
+
+fn prost(config: Config, names: BTreeSet<String>) -> prost_build::Config {
+    let Config { options, mut prost, out_dir, include_file, protoc: _ } = config;
+    prost.service_generator(Box::new(Inclusion { names })).default_package_filename("_");
+    for (proto, rust) in options.extern_paths {
+        prost.extern_path(proto, rust);
+    }
+    if options.compile_well_known_types {
+        prost.compile_well_known_types();
+    }
+    if let Some(directory) = out_dir {
+        prost.out_dir(directory);
+    }
+    if let Some(name) = include_file {
+        prost.include_file(name);
+    }
+    prost
+}
+
+fn directory(config: &Config) -> Result<PathBuf, Error> {
+    config.out_dir.clone().or_else(|| env::var_os("OUT_DIR").map(PathBuf::from)).ok_or(Error::NoOutDir)
+}
+
+fn refuse_foreign(path: PathBuf) -> Result<(), Error> {
+    match fs::read(&path) {
+        Ok(content) if is_generated(&content) => Ok(()),
+        Ok(_) => Err(Error::NotGenerated(path)),
+        Err(cause) if cause.kind() == ErrorKind::NotFound => Ok(()),
+        Err(cause) => Err(Error::Io { path, cause }),
+    }
+}
+
+fn is_generated(content: &[u8]) -> bool {
+    let first = content.split(|byte| *byte == b'\n').next().unwrap_or_default();
+    String::from_utf8_lossy(first).contains("@generated")
+}
+
+/// Leaves an unchanged file alone, so that nothing is compiled anew.
+fn write_changed(path: PathBuf, content: &str) -> Result<(), Error> {
+    if fs::read(&path).is_ok_and(|old| old == content.as_bytes()) {
+        return Ok(());
+    }
+    fs::write(&path, content).map_err(Error::io(path))
+}

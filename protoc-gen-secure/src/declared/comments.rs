@@ -1,0 +1,120 @@
+//! Comments of a `.proto` as documentation that rustdoc neither compiles nor stumbles over.
+
+/// Lines for `#[doc]`, each with its leading space. Code is fenced as text; links and HTML are escaped.
+pub(super) fn lines(comment: &str) -> Vec<String> {
+    let mut fenced = false;
+    let mut lines = Vec::new();
+    for line in comment.lines().map(str::trim_end) {
+        let fence = is_fence(line);
+        lines.push(match (fence, fenced) {
+            (true, false) => " ```text".to_owned(),
+            (true, true) => " ```".to_owned(),
+            (false, true) => code(line),
+            (false, false) => prose(line),
+        });
+        fenced ^= fence;
+    }
+    if fenced {
+        lines.push(" ```".to_owned());
+    }
+    lines
+}
+
+fn is_fence(line: &str) -> bool {
+    let line = line.trim_start();
+    line.starts_with("```") || line.starts_with("~~~")
+}
+
+/// Without the leading space, rustdoc would take the spaces of all other lines for indentation.
+fn code(line: &str) -> String {
+    if line.is_empty() || line.starts_with(' ') { line.to_owned() } else { format!(" {line}") }
+}
+
+/// A line that starts no code block, wherever it stands, and links to nothing but the web.
+fn prose(line: &str) -> String {
+    let text = line.split_whitespace().collect::<Vec<_>>().join(" ");
+    if text.is_empty() {
+        return text;
+    }
+    let text = if has_closed_spans(&text) { around_spans(&text) } else { words(&text).replace('`', "\\`") };
+    format!("{}{text}", " ".repeat(indent(line)))
+}
+
+/// Keeps a nested list nested; four columns would make a code block of it.
+fn indent(line: &str) -> usize {
+    line.chars().take_while(|letter| letter.is_whitespace()).count().clamp(1, 4)
+}
+
+fn has_closed_spans(text: &str) -> bool {
+    text.matches('`').count().is_multiple_of(2) && !text.contains("``")
+}
+
+/// Leaves code spans as they are.
+fn around_spans(text: &str) -> String {
+    let spans = text.split('`').enumerate();
+    let spans = spans.map(|(index, span)| if index % 2 == 0 { words(span) } else { span.to_owned() });
+    spans.collect::<Vec<_>>().join("`")
+}
+
+fn words(text: &str) -> String {
+    text.split(' ').map(word).collect::<Vec<_>>().join(" ")
+}
+
+fn word(word: &str) -> String {
+    let Some(start) = word.find("http://").or_else(|| word.find("https://")) else { return escape(word) };
+    let (before, address) = word.split_at(start);
+    let end = address.find([')', '<', '>', '[', ']', '`', '"']).unwrap_or(address.len());
+    let (address, after) = address.split_at(end);
+    format!("{}<{address}>{}", escape(before), escape(after))
+}
+
+fn escape(text: &str) -> String {
+    let text = text.replace('\\', "\\\\").replace('<', "\\<");
+    text.replace('[', "\\[").replace(']', "\\]").replace("~~~", "\\~\\~\\~")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::lines;
+
+    #[track_caller]
+    fn check(comment: &str, expected: &[&str]) {
+        assert_eq!(lines(comment), expected);
+    }
+
+    #[test]
+    fn prose_stays_as_it_is() {
+        check(" Finds an order.\n\n - one\n   - two\n", &[" Finds an order.", "", " - one", "   - two"]);
+    }
+
+    #[test]
+    fn indented_code_is_no_code_block() {
+        check("     let order = 1;\n\tlet order = 2;", &["    let order = 1;", " let order = 2;"]);
+        check(" -     panic!()\n >\tpanic!()", &[" - panic!()", " > panic!()"]);
+    }
+
+    #[test]
+    fn fenced_code_is_text() {
+        check("```rust\npanic!()\n```", &[" ```text", " panic!()", " ```"]);
+        check(" ~~~~\n panic!()", &[" ```text", " panic!()", " ```"]);
+    }
+
+    #[test]
+    fn a_fence_inside_a_list_is_no_fence() {
+        check(" - ```rust\n - ~~~", &[" - \\`\\`\\`rust", " - \\~\\~\\~"]);
+    }
+
+    #[test]
+    fn links_lead_nowhere_but_to_the_web() {
+        check(
+            "[Order](Order), [Order], see (https://example.com/a).",
+            &[" \\[Order\\](Order), \\[Order\\], see (<https://example.com/a>)."],
+        );
+    }
+
+    #[test]
+    fn html_is_text_and_code_spans_stay() {
+        check("Map<K, V> is `Map<K>[0]`", &[" Map\\<K, V> is `Map<K>[0]`"]);
+        check("half ` a <b> span", &[" half \\` a \\<b> span"]);
+    }
+}

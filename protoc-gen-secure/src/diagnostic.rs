@@ -1,0 +1,130 @@
+//! What is wrong with a schema, where, and what to write instead.
+
+use std::fmt;
+
+/// One finding, in the form every editor links: `file:line:column: error[rule]: message`.
+#[derive(Clone, Debug, Eq, Ord, PartialEq, PartialOrd)]
+pub(crate) struct Diagnostic {
+    pub(crate) at: Location,
+    pub(crate) rule: Rule,
+    pub(crate) message: String,
+    pub(crate) help: String,
+}
+
+impl fmt::Display for Diagnostic {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { at, rule, message, help } = self;
+        write!(f, "{at}: error[{rule}]: {message}\n  help: {help}")
+    }
+}
+
+/// The stable name of a rule that schemas are checked against.
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+#[expect(clippy::enum_variant_names, reason = "variants are called like the rules in the manual")]
+pub(crate) enum Rule {
+    /// A rule answers the same question twice.
+    ContradictoryRule,
+    /// A rule is there and says nothing.
+    EmptyRule,
+    /// A field of a rule that can only be `true` is `false`.
+    FalseRule,
+    /// A name has no Rust identifier.
+    InvalidName,
+    /// A role is empty, repeated, or holds characters no role may hold.
+    InvalidRole,
+    /// A method has no rule.
+    MissingRule,
+    /// Two names are one in Rust.
+    NameCollision,
+    /// Our extension number belongs to another extension.
+    NumberTaken,
+    /// No rule of a whole file reached the generator.
+    OptionsMissing,
+    /// The request's `secure.v1` is not this generator's.
+    SchemaMismatch,
+    /// The file uses an edition that the message generator cannot read.
+    UnsupportedEdition,
+}
+
+impl fmt::Display for Rule {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::ContradictoryRule => "contradictory-rule",
+            Self::EmptyRule => "empty-rule",
+            Self::FalseRule => "false-rule",
+            Self::InvalidName => "invalid-name",
+            Self::InvalidRole => "invalid-role",
+            Self::MissingRule => "missing-rule",
+            Self::NameCollision => "name-collision",
+            Self::NumberTaken => "number-taken",
+            Self::OptionsMissing => "options-missing",
+            Self::SchemaMismatch => "schema-mismatch",
+            Self::UnsupportedEdition => "unsupported-edition",
+        })
+    }
+}
+
+/// A place in a `.proto`; line and column count from one.
+#[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+pub(crate) struct Location {
+    pub(crate) file: String,
+    pub(crate) position: Option<(u32, u32)>,
+}
+
+impl Location {
+    /// A file as a whole.
+    pub(crate) fn file(name: &str) -> Self {
+        Self { file: name.to_owned(), position: None }
+    }
+}
+
+impl fmt::Display for Location {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.position {
+            Some((line, column)) => write!(f, "{}:{line}:{column}", self.file),
+            None => f.write_str(&self.file),
+        }
+    }
+}
+
+/// The findings of a phase, and the gate behind it.
+#[derive(Debug, Default)]
+pub(crate) struct Diagnostics(Vec<Diagnostic>);
+
+impl Diagnostics {
+    pub(crate) fn error(
+        &mut self,
+        rule: Rule,
+        at: &Location,
+        message: impl Into<String>,
+        help: impl Into<String>,
+    ) -> Refused {
+        self.0.push(Diagnostic { at: at.clone(), rule, message: message.into(), help: help.into() });
+        Refused(())
+    }
+
+    /// Lets `value` pass if nothing was found.
+    pub(crate) fn gate<T>(self, value: T) -> Result<T, Self> {
+        if self.0.is_empty() { Ok(value) } else { Err(self) }
+    }
+}
+
+/// Proof that something was found: what is missing from a result is missing for a reason the user reads.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) struct Refused(());
+
+/// A summary line, then one finding after the other, by file and position.
+impl fmt::Display for Diagnostics {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut findings = self.0.clone();
+        findings.sort();
+        match findings.len() {
+            1 => f.write_str("1 error in the schema")?,
+            count => write!(f, "{count} errors in the schema")?,
+        }
+        for finding in findings {
+            write!(f, "\n{finding}")?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,114 @@
+//! `orders_server`: the trait to implement, the server, and one line a method between them.
+
+use proc_macro2::{Ident, TokenStream};
+use quote::{format_ident, quote};
+
+use super::{policy, text};
+use crate::policy::{MethodPolicy, ServicePolicy};
+
+pub(super) fn server(service: &ServicePolicy) -> TokenStream {
+    let module = format_ident!("{}_server", service.rust.module());
+    let policy = format_ident!("{}_policy", service.rust.module());
+    let allow = super::allow();
+    let doc = format!(" Serves `{}`.", service.name);
+    let handlers = handlers(service);
+    let server = alias(service);
+    let dispatch = dispatch(service);
+    quote! {
+        #[doc = #doc]
+        #allow
+        pub mod #module {
+            use ::secure_runtime::codegen as secure;
+            use super::#policy as policy;
+            use super::#policy::rpc;
+            #handlers
+            #server
+            #dispatch
+        }
+    }
+}
+
+fn handlers(service: &ServicePolicy) -> TokenStream {
+    let name = service.rust.variant();
+    let docs = docs(&service.comments, format!(" The handlers of `{}`.", service.name));
+    let streams = service.methods.iter().filter(|method| method.kind.streams_responses()).map(stream);
+    let handlers = service.methods.iter().map(handler);
+    quote! {
+        #(#[doc = #docs])*
+        pub trait #name: secure::Send + secure::Sync + 'static {
+            #(#streams)*
+            #(#handlers)*
+        }
+    }
+}
+
+fn stream(method: &MethodPolicy) -> TokenStream {
+    let name = stream_name(method);
+    let doc = format!(" The responses of `{}`.", method.name);
+    let response = method.response.tokens(1);
+    quote! {
+        #[doc = #doc]
+        type #name: secure::Stream<Item = secure::Result<#response, secure::Status>> + secure::Send + 'static;
+    }
+}
+
+/// `WatchStream`; `SelfStream`, though the variant is `Self_`.
+fn stream_name(method: &MethodPolicy) -> Ident {
+    format_ident!("{}Stream", method.rust.variant().to_string().trim_end_matches('_'))
+}
+
+fn handler(method: &MethodPolicy) -> TokenStream {
+    let (name, marker) = (method.rust.method(), method.rust.variant());
+    let docs = docs(&method.comments, text::who_may_call(method));
+    let caller = policy::caller(method, &quote!(rpc::#marker));
+    let request = method.request.tokens(1);
+    let request = if method.kind.streams_requests() { quote!(secure::Streaming<#request>) } else { request };
+    let response = if method.kind.streams_responses() {
+        let stream = stream_name(method);
+        quote!(Self::#stream)
+    } else {
+        method.response.tokens(1)
+    };
+    quote! {
+        #(#[doc = #docs])*
+        fn #name(
+            &self,
+            caller: #caller,
+            request: secure::Request<#request>,
+        ) -> impl secure::Future<Output = secure::Result<secure::Response<#response>, secure::Status>> + secure::Send;
+    }
+}
+
+/// The author's own words first, then ours.
+fn docs(comments: &[String], ours: String) -> Vec<String> {
+    let blank = (!comments.is_empty()).then(String::new);
+    comments.iter().cloned().chain(blank).chain([ours]).collect()
+}
+
+fn alias(service: &ServicePolicy) -> TokenStream {
+    let name = format_ident!("{}Server", service.rust.variant());
+    let doc = format!(" `{}` behind its gate.", service.name);
+    quote! {
+        #[doc = #doc]
+        pub type #name<T> = secure::SecuredServer<T, policy::Method>;
+    }
+}
+
+fn dispatch(service: &ServicePolicy) -> TokenStream {
+    let name = service.rust.variant();
+    let lines = service.methods.iter().map(|method| {
+        let (marker, handler, run) = (method.rust.variant(), method.rust.method(), method.kind.function());
+        quote! {
+            Self::#marker => call.to::<rpc::#marker>().#run(|caller, request| T::#handler(&service, caller, request)).await
+        }
+    });
+    quote! {
+        impl<T: #name> secure::Dispatch<T> for policy::Method {
+            async fn dispatch(self, service: secure::Arc<T>, call: secure::Call<Self>) -> secure::Answer {
+                match self {
+                    #(#lines,)*
+                }
+            }
+        }
+    }
+}

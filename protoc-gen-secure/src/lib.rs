@@ -1,0 +1,100 @@
+//! Generates the only server stub a gRPC service has, with its authorization gate, from rules in the `.proto`.
+//!
+//! ```no_run
+//! // build.rs
+//! fn main() -> Result<(), protoc_gen_secure::Error> {
+//!     protoc_gen_secure::compile_protos(&["proto/shop/v1/orders.proto"], &["proto"])
+//! }
+//! ```
+//!
+//! ```proto
+//! import "secure/v1/options.proto"; // needs no copy, it resolves by itself
+//!
+//! service Orders {
+//!   rpc Get(GetOrder) returns (Order) {
+//!     option (secure.v1.method) = { required_roles: ["orders:read", "admin"] };
+//!   }
+//!   rpc Ping(PingRequest) returns (PingReply) {
+//!     option (secure.v1.method).public = true;
+//!   }
+//! }
+//! ```
+//!
+//! A method without a rule does not generate; every finding is reported at once, as `file:line:column: error[rule]: ...`.
+//! [`Config`] has the settings.
+
+mod check;
+mod config;
+mod declared;
+mod diagnostic;
+mod emit;
+mod policy;
+mod request;
+#[cfg(test)]
+mod testing;
+
+pub use config::{Config, Error, compile_protos};
+
+pub(crate) use request::{Client, Options, Server};
+
+use policy::{ExternPaths, PackagePolicy};
+use request::{File, GenerateError, Request};
+
+/// Descriptors in, Rust out: one file for each package with services, sorted by name.
+pub(crate) fn generate(request: &Request) -> Result<Vec<File>, GenerateError> {
+    let Options { extern_paths, compile_well_known_types, .. } = &request.options;
+    let extern_paths = ExternPaths::new(extern_paths, *compile_well_known_types).map_err(GenerateError::Options)?;
+    let declared = declared::read(request)?;
+    let policy = policy::resolve(declared, &extern_paths)?;
+    let policy = check::all(policy)?;
+    Ok(policy.packages.iter().map(|package| file(package, &request.options)).collect())
+}
+
+fn file(package: &PackagePolicy, options: &Options) -> File {
+    File { name: policy::services_file(&package.name), content: emit::rust::emit(package, options) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::generate;
+    use crate::testing::{orders, request};
+
+    fn carts(package: &str) -> String {
+        format!(
+            r#"syntax = "proto3"; package {package}; import "secure/v1/options.proto"; message Cart {{}}
+            service Carts {{ rpc Get(Cart) returns (Cart) {{ option (secure.v1.method).required_roles = "clerk"; }} }}"#
+        )
+    }
+
+    #[test]
+    fn the_order_of_the_request_changes_nothing() {
+        let text =
+            orders("service Orders { rpc Get(Order) returns (Order) { option (secure.v1.method).public = true; } }");
+        let request = request(&[("orders.proto", &text), ("carts.proto", &carts("shop.v1")), ("b.proto", &carts("b"))]);
+        let mut reversed = request.clone();
+        reversed.files.reverse();
+        reversed.to_generate.reverse();
+        reversed.to_generate.push("b.proto".to_owned());
+        let files = generate(&request).expect("files");
+        assert_eq!(files, generate(&reversed).expect("files"));
+        assert_eq!(
+            files.iter().map(|file| file.name.as_str()).collect::<Vec<_>>(),
+            ["b.secure.rs", "shop.v1.secure.rs"]
+        );
+    }
+
+    #[test]
+    fn every_file_says_that_it_is_generated() {
+        for file in generate(&request(&[("carts.proto", &carts("shop"))])).expect("files") {
+            assert!(file.content.lines().next().is_some_and(|line| line.contains("@generated")), "{}", file.content);
+        }
+    }
+
+    #[test]
+    fn services_that_are_not_to_be_generated_need_no_rule() {
+        let text = r#"syntax = "proto3"; message M {} service S { rpc Get(M) returns (M); }"#;
+        let mut request = request(&[("s.proto", text), ("carts.proto", &carts("shop"))]);
+        request.to_generate.retain(|name| name == "carts.proto");
+        assert_eq!(generate(&request).expect("files").len(), 1);
+    }
+}

@@ -1,0 +1,129 @@
+//! Names from a `.proto` in the casings of generated Rust.
+
+use heck::ToShoutySnakeCase;
+use proc_macro2::Ident;
+
+use super::ident;
+
+/// The name of a service or method.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(crate) struct RustName {
+    variant: Ident,
+    method: Ident,
+    constant: Ident,
+    module: String,
+}
+
+impl RustName {
+    /// `None` if one of the casings is no Rust identifier.
+    pub(crate) fn new(proto: &str) -> Option<Self> {
+        let variant = ident::upper_camel(proto);
+        Some(Self {
+            module: ident::naive_snake(&variant),
+            variant: ident::parse(&variant)?,
+            method: ident::parse(&ident::snake(proto))?,
+            constant: ident::parse(&ident::sanitize(&proto.to_shouty_snake_case()))?,
+        })
+    }
+
+    /// `GetOrder`, also the name of a trait or type; `Self` becomes `Self_`.
+    pub(crate) fn variant(&self) -> &Ident {
+        &self.variant
+    }
+
+    /// `get_order`, `r#move`, `self_`.
+    pub(crate) fn method(&self) -> &Ident {
+        &self.method
+    }
+
+    /// `GET_ORDER`.
+    pub(crate) fn constant(&self) -> &Ident {
+        &self.constant
+    }
+
+    /// The stem of a service's modules, as in `orders_server`; by itself it may be a keyword.
+    pub(crate) fn module(&self) -> &str {
+        &self.module
+    }
+}
+
+/// A role, compared byte for byte.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(crate) struct RoleName {
+    role: String,
+    marker: Ident,
+}
+
+impl RoleName {
+    /// `None` if `role` has no ASCII letter or digit to make an identifier of.
+    pub(crate) fn new(role: &str) -> Option<Self> {
+        let words = role.replace(|letter: char| !letter.is_ascii_alphanumeric(), "_");
+        Some(Self { role: role.to_owned(), marker: ident::parse(&ident::upper_camel(&words))? })
+    }
+
+    pub(crate) fn as_str(&self) -> &str {
+        &self.role
+    }
+
+    /// `OrdersRead` for `orders:read`.
+    pub(crate) fn marker(&self) -> &Ident {
+        &self.marker
+    }
+}
+
+/// Where prost-build puts the messages of a package.
+pub(crate) fn messages_file(package: &str) -> String {
+    format!("{}.rs", file_stem(package))
+}
+
+/// Where the services of a package go.
+pub(crate) fn services_file(package: &str) -> String {
+    format!("{}.secure.rs", file_stem(package))
+}
+
+fn file_stem(package: &str) -> String {
+    match package {
+        "" => "_".to_owned(),
+        _ => package.split('.').filter(|segment| !segment.is_empty()).map(ident::snake).collect::<Vec<_>>().join("."),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{RoleName, RustName};
+
+    #[track_caller]
+    fn check(proto: &str, expected: [&str; 4]) {
+        let name = RustName::new(proto).expect("a name");
+        let casings = [name.variant(), name.method(), name.constant()].map(ToString::to_string);
+        let casings = casings.iter().map(String::as_str).chain([name.module()]).collect::<Vec<_>>();
+        assert_eq!(casings, expected);
+    }
+
+    #[test]
+    fn names_have_four_casings() {
+        check("GetOrder", ["GetOrder", "get_order", "GET_ORDER", "get_order"]);
+        check("ABCServiceX", ["AbcServiceX", "abc_service_x", "ABC_SERVICE_X", "abc_service_x"]);
+        check("Move", ["Move", "r#move", "MOVE", "move"]);
+        check("Self", ["Self_", "self_", "SELF", "self_"]);
+        check("_1", ["_1", "_1", "_1", "_1"]);
+        check("V2", ["V2", "v2", "V2", "v2"]);
+    }
+
+    #[test]
+    fn a_name_of_underscores_has_none() {
+        assert_eq!(RustName::new("_"), None);
+        assert_eq!(RustName::new("__"), None);
+    }
+
+    #[test]
+    fn markers_are_made_of_letters_and_digits() {
+        let marker = |role| RoleName::new(role).map(|role| role.marker().to_string());
+        assert_eq!(marker("orders:read").as_deref(), Some("OrdersRead"));
+        assert_eq!(marker("https://example.com/roles/Admin").as_deref(), Some("HttpsExampleComRolesAdmin"));
+        assert_eq!(marker("2fa").as_deref(), Some("_2fa"));
+        assert_eq!(marker("self").as_deref(), Some("Self_"));
+        assert_eq!(marker("ärzte").as_deref(), Some("Rzte"));
+        assert_eq!(marker("***"), None);
+    }
+}

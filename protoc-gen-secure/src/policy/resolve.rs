@@ -1,0 +1,285 @@
+//! The one place where silence about a method is noticed.
+
+use std::collections::BTreeMap;
+
+use super::access::access;
+use super::{Access, ExternPaths, Kind, MethodPolicy, PackagePolicy, Policy, RustName, ServicePolicy, TypePath};
+use super::{ident, neighbours};
+use crate::declared::{Declared, DeclaredFile, DeclaredMethod, DeclaredService};
+use crate::diagnostic::{Diagnostics, Location, Refused, Rule};
+
+/// Makes rules of declarations. Every method has one, or there is no policy.
+pub(crate) fn resolve(declared: Declared, extern_paths: &ExternPaths) -> Result<Policy, Diagnostics> {
+    let Declared { files, surroundings } = declared;
+    let mut found = Diagnostics::default();
+    let mut packages = BTreeMap::<String, PackagePolicy>::new();
+    for file in files.iter().filter(|file| !file.services.is_empty()) {
+        let services = Resolver { file, extern_paths, found: &mut found }.services();
+        let package = packages.entry(file.package.clone()).or_insert_with_key(|name| PackagePolicy {
+            name: name.clone(),
+            services: Vec::new(),
+            neighbours: neighbours::of(name, &surroundings),
+        });
+        package.services.extend(services.into_iter().filter_map(Result::ok));
+    }
+    let all_packages = surroundings.into_iter().map(|file| file.package).collect();
+    found.gate(Policy { packages: packages.into_values().collect(), all_packages })
+}
+
+/// Resolves one file.
+struct Resolver<'a> {
+    file: &'a DeclaredFile,
+    extern_paths: &'a ExternPaths,
+    found: &'a mut Diagnostics,
+}
+
+impl Resolver<'_> {
+    fn services(&mut self) -> Vec<Result<ServicePolicy, Refused>> {
+        self.package();
+        self.options();
+        self.file.services.iter().map(|service| self.service(service)).collect()
+    }
+
+    fn package(&mut self) {
+        let file = self.file;
+        let mut segments = file.package.split('.').filter(|segment| !segment.is_empty());
+        if let Some(segment) = segments.find(|segment| ident::parse(&ident::snake(segment)).is_none()) {
+            self.nameless(&format!("the package segment `{segment}`"), &Location::file(&file.name));
+        }
+    }
+
+    fn options(&mut self) {
+        let file = self.file;
+        let mut methods = file.services.iter().flat_map(|service| &service.methods).peekable();
+        if methods.peek().is_none() || methods.any(|method| method.rule.is_some()) {
+            return;
+        }
+        let (message, help) = if file.imports_schema { STRIPPED } else { NOT_IMPORTED };
+        self.found.error(Rule::OptionsMissing, &Location::file(&file.name), message, help);
+    }
+
+    fn service(&mut self, service: &DeclaredService) -> Result<ServicePolicy, Refused> {
+        let rust = self.rust_name(&service.name, &service.at);
+        let methods = service.methods.iter().map(|method| self.method(service, method)).collect::<Vec<_>>();
+        Ok(ServicePolicy {
+            name: self.full_name(&service.name),
+            rust: rust?,
+            comments: service.comments.clone(),
+            methods: methods.into_iter().collect::<Result<_, _>>()?,
+            file: self.file.name.clone(),
+            declared_at: service.at.clone(),
+        })
+    }
+
+    fn method(&mut self, service: &DeclaredService, method: &DeclaredMethod) -> Result<MethodPolicy, Refused> {
+        let name = format!("{}.{}", service.name, method.name);
+        let rust = self.rust_name(&method.name, &method.at);
+        let request = self.type_path(&method.request, &method.at);
+        let response = self.type_path(&method.response, &method.at);
+        let (access, at) = self.access(&name, method)?;
+        Ok(MethodPolicy {
+            name: method.name.clone(),
+            rust: rust?,
+            comments: method.comments.clone(),
+            access,
+            at,
+            kind: kind(method),
+            request: request?,
+            response: response?,
+            declared_at: method.at.clone(),
+        })
+    }
+
+    fn access(&mut self, name: &str, method: &DeclaredMethod) -> Result<(Access, Location), Refused> {
+        let Some(rule) = &method.rule else {
+            let import = if self.file.imports_schema { "" } else { IMPORT };
+            let (message, help) = (format!("`{name}` has no rule"), format!("add {import}{RULE}"));
+            return Err(self.found.error(Rule::MissingRule, &method.at, message, help));
+        };
+        Ok((access(name, rule, self.found)?, rule.at.clone()))
+    }
+
+    fn rust_name(&mut self, name: &str, at: &Location) -> Result<RustName, Refused> {
+        RustName::new(name).ok_or_else(|| self.nameless(&format!("`{name}`"), at))
+    }
+
+    fn type_path(&mut self, name: &str, at: &Location) -> Result<TypePath, Refused> {
+        let path = TypePath::resolve(name, &self.file.package, self.extern_paths);
+        path.ok_or_else(|| self.nameless(&format!("the message `{}`", name.trim_start_matches('.')), at))
+    }
+
+    fn nameless(&mut self, what: &str, at: &Location) -> Refused {
+        let message = format!("{what} has no Rust name");
+        self.found.error(Rule::InvalidName, at, message, "give it a letter or a digit")
+    }
+
+    fn full_name(&self, service: &str) -> String {
+        match self.file.package.as_str() {
+            "" => service.to_owned(),
+            package => format!("{package}.{service}"),
+        }
+    }
+}
+
+fn kind(method: &DeclaredMethod) -> Kind {
+    match (method.client_streaming, method.server_streaming) {
+        (false, false) => Kind::Unary,
+        (false, true) => Kind::ServerStreaming,
+        (true, false) => Kind::ClientStreaming,
+        (true, true) => Kind::BidiStreaming,
+    }
+}
+
+const IMPORT: &str = "`import \"secure/v1/options.proto\";` to the file and ";
+
+const RULE: &str = "`option (secure.v1.method) = { required_roles: [\"...\"] };` to the method; \
+    other rules are `{ authenticated: true }` and `{ public: true }`";
+
+/// The message and help for a file that imports the schema and has no rule.
+const STRIPPED: (&str, &str) = (
+    "the file imports `secure/v1/options.proto`, but not one of its methods has a rule",
+    "if rules are written there, something removed them: `exclude_types` in buf.gen.yaml, or prost-types (use protox's \
+        `encode_file_descriptor_set()`)",
+);
+
+/// The message and help for a file that has neither.
+const NOT_IMPORTED: (&str, &str) = (
+    "not one method of the file has a rule, and `secure/v1/options.proto` is not imported",
+    "if both are written there, `exclude_types` in buf.gen.yaml removed them",
+);
+
+#[cfg(test)]
+mod tests {
+    use expect_test::{Expect, expect};
+
+    use crate::testing::{answer, diagnose, orders, request, request_of_set, set, through_prost_types};
+
+    #[track_caller]
+    fn check(text: &str, expected: Expect) {
+        expected.assert_eq(&diagnose(text));
+    }
+
+    #[test]
+    fn a_method_without_a_rule_is_refused() {
+        check(
+            "service Orders {
+                rpc Get(Order) returns (Order) { option (secure.v1.method).public = true; }
+                rpc Delete(Order) returns (Order);
+            }",
+            expect![[r#"
+                1 error in the schema
+                orders.proto:4:17: error[missing-rule]: `Orders.Delete` has no rule
+                  help: add `option (secure.v1.method) = { required_roles: ["..."] };` to the method; other rules are `{ authenticated: true }` and `{ public: true }`
+            "#]],
+        );
+    }
+
+    #[test]
+    fn every_method_without_a_rule_is_reported_at_once() {
+        let carts = r#"syntax = "proto3"; package shop.v1;
+            message Cart {}
+            service Carts { rpc Get(Cart) returns (Cart); }"#;
+        let text = orders(
+            "service Orders {
+                rpc Get(Order) returns (Order);
+                rpc Put(Order) returns (Order) { option deprecated = true; }
+            }
+            service Admin { rpc Purge(Order) returns (Order); }",
+        );
+        expect![[r#"
+            6 errors in the schema
+            carts.proto: error[options-missing]: not one method of the file has a rule, and `secure/v1/options.proto` is not imported
+              help: if both are written there, `exclude_types` in buf.gen.yaml removed them
+            carts.proto:3:29: error[missing-rule]: `Carts.Get` has no rule
+              help: add `import "secure/v1/options.proto";` to the file and `option (secure.v1.method) = { required_roles: ["..."] };` to the method; other rules are `{ authenticated: true }` and `{ public: true }`
+            orders.proto: error[options-missing]: the file imports `secure/v1/options.proto`, but not one of its methods has a rule
+              help: if rules are written there, something removed them: `exclude_types` in buf.gen.yaml, or prost-types (use protox's `encode_file_descriptor_set()`)
+            orders.proto:3:17: error[missing-rule]: `Orders.Get` has no rule
+              help: add `option (secure.v1.method) = { required_roles: ["..."] };` to the method; other rules are `{ authenticated: true }` and `{ public: true }`
+            orders.proto:4:17: error[missing-rule]: `Orders.Put` has no rule
+              help: add `option (secure.v1.method) = { required_roles: ["..."] };` to the method; other rules are `{ authenticated: true }` and `{ public: true }`
+            orders.proto:6:29: error[missing-rule]: `Admin.Purge` has no rule
+              help: add `option (secure.v1.method) = { required_roles: ["..."] };` to the method; other rules are `{ authenticated: true }` and `{ public: true }`
+        "#]].assert_eq(&answer(&request(&[("orders.proto", &text), ("carts.proto", carts)])));
+    }
+
+    #[test]
+    fn a_rule_on_every_method_generates() {
+        check(
+            r#"service Orders {
+                rpc Get(Order) returns (Order) { option (secure.v1.method) = { required_roles: ["orders:read", "admin"] }; }
+                rpc Ping(Order) returns (Order) { option (secure.v1.method).public = true; }
+                rpc WhoAmI(Order) returns (Order) { option (secure.v1.method).authenticated = true; }
+            }"#,
+            expect![[r#"
+                shop.v1.secure.rs
+            "#]],
+        );
+    }
+
+    #[test]
+    fn files_without_services_give_nothing() {
+        check("message Cart {}", expect![]);
+        expect![].assert_eq(&answer(&request(&[("secure/v1/options.proto", crate::declared::schema::TEXT)])));
+    }
+
+    #[test]
+    fn rules_that_prost_types_dropped_are_missed() {
+        let text =
+            orders("service Orders { rpc Get(Order) returns (Order) { option (secure.v1.method).public = true; } }");
+        let stripped = through_prost_types(&set(&[("orders.proto", &text)]));
+        expect![[r#"
+            2 errors in the schema
+            orders.proto: error[options-missing]: the file imports `secure/v1/options.proto`, but not one of its methods has a rule
+              help: if rules are written there, something removed them: `exclude_types` in buf.gen.yaml, or prost-types (use protox's `encode_file_descriptor_set()`)
+            orders.proto:2:18: error[missing-rule]: `Orders.Get` has no rule
+              help: add `option (secure.v1.method) = { required_roles: ["..."] };` to the method; other rules are `{ authenticated: true }` and `{ public: true }`
+        "#]].assert_eq(&answer(&request_of_set(&stripped, vec!["orders.proto".to_owned()])));
+    }
+
+    #[test]
+    fn a_name_without_a_letter_is_refused() {
+        check(
+            "service Orders { rpc _(Order) returns (Order) { option (secure.v1.method).public = true; } }
+            service __ { rpc Get(_) returns (Order) { option (secure.v1.method).public = true; } }
+            message _ {}",
+            expect![[r#"
+                3 errors in the schema
+                orders.proto:2:18: error[invalid-name]: `_` has no Rust name
+                  help: give it a letter or a digit
+                orders.proto:3:13: error[invalid-name]: `__` has no Rust name
+                  help: give it a letter or a digit
+                orders.proto:3:26: error[invalid-name]: the message `shop.v1._` has no Rust name
+                  help: give it a letter or a digit
+            "#]],
+        );
+    }
+
+    #[test]
+    fn a_package_without_a_letter_is_refused() {
+        let text = r#"syntax = "proto3"; package shop._; import "secure/v1/options.proto"; message Order {}
+            service Orders { rpc Get(Order) returns (Order) { option (secure.v1.method).public = true; } }"#;
+        expect![[r#"
+            1 error in the schema
+            orders.proto: error[invalid-name]: the package segment `_` has no Rust name
+              help: give it a letter or a digit
+        "#]]
+        .assert_eq(&answer(&request(&[("orders.proto", text)])));
+    }
+
+    #[test]
+    fn keywords_and_digits_are_names() {
+        let text = r#"syntax = "proto3"; package google.type; import "secure/v1/options.proto";
+            message Self { message crate {} }
+            service match {
+                rpc Move(Self) returns (Self.crate) { option (secure.v1.method).public = true; }
+                rpc Self(Self) returns (Self) { option (secure.v1.method).public = true; }
+                rpc New(Self) returns (Self) { option (secure.v1.method).public = true; }
+                rpc _1(Self) returns (Self) { option (secure.v1.method).public = true; }
+            }"#;
+        expect![[r#"
+            google.r#type.secure.rs
+        "#]]
+        .assert_eq(&answer(&request(&[("type.proto", text)])));
+    }
+}

@@ -1,0 +1,78 @@
+//! What the engine takes and gives.
+
+use crate::diagnostic::Diagnostics;
+
+/// Everything the output depends on.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Request {
+    /// Encoded `FileDescriptorProto`s, imports included, in any order.
+    pub(crate) files: Vec<Vec<u8>>,
+    /// Names of those whose services are generated.
+    pub(crate) to_generate: Vec<String>,
+    pub(crate) options: Options,
+}
+
+/// What the user chose.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Options {
+    /// Pairs such as `.google.type` and `::googleapis::r#type`.
+    pub(crate) extern_paths: Vec<(String, String)>,
+    pub(crate) compile_well_known_types: bool,
+    pub(crate) client: Client,
+    pub(crate) server: Server,
+}
+
+/// Which client is generated.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub(crate) enum Client {
+    None,
+    #[default]
+    Secure,
+}
+
+/// Which server is generated.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub(crate) enum Server {
+    None,
+    #[default]
+    Secure,
+}
+
+/// A generated file.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(crate) struct File {
+    pub(crate) name: String,
+    pub(crate) content: String,
+}
+
+/// Why nothing was generated.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum GenerateError {
+    /// A protobuf compiler would not have made the request.
+    #[error("broken request: {0}")]
+    Broken(String),
+    /// The user's options cannot be used.
+    #[error("{0}")]
+    Options(String),
+    /// The user's schema is refused.
+    #[error("{0}")]
+    Schema(Diagnostics),
+}
+
+impl GenerateError {
+    pub(crate) fn broken(what: impl Into<String>) -> Self {
+        Self::Broken(what.into())
+    }
+}
+
+impl From<Diagnostics> for GenerateError {
+    fn from(found: Diagnostics) -> Self {
+        Self::Schema(found)
+    }
+}
+
+impl From<prost::DecodeError> for GenerateError {
+    fn from(error: prost::DecodeError) -> Self {
+        Self::Broken(error.to_string())
+    }
+}
