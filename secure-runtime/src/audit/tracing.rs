@@ -1,0 +1,43 @@
+//! Decisions as `tracing` events.
+
+use super::{AuditEvent, AuditLogger, cut};
+use crate::authz::Decision;
+
+/// Sends each decision to [`tracing`], target `secure_runtime::audit`: admitted calls at `INFO`, refused ones at `WARN`.
+///
+/// A convenience: a subscriber may filter or drop events. A log that has to be complete is
+/// [`JsonLines`](super::JsonLines).
+#[derive(Clone, Copy, Debug, Default)]
+#[non_exhaustive]
+pub struct TracingLogger;
+
+impl TracingLogger {
+    /// The sink.
+    pub fn new() -> Self {
+        Self
+    }
+}
+
+impl AuditLogger for TracingLogger {
+    fn log(&self, event: &AuditEvent<'_>) {
+        macro_rules! emit {
+            ($level:ident, $($denial:tt)*) => {
+                tracing::$level!(
+                    target: "secure_runtime::audit",
+                    method = event.method,
+                    declared_at = event.declared_at,
+                    policy_digest = event.policy_digest,
+                    issuer = event.principal.map(|principal| cut(principal.issuer())),
+                    subject = event.principal.map(|principal| cut(principal.subject())),
+                    peer = event.peer.map(tracing::field::display),
+                    request_id = %event.request_id,
+                    $($denial)*
+                )
+            };
+        }
+        match event.decision {
+            Decision::Allow => emit!(info, "admitted"),
+            Decision::Deny(denial) => emit!(warn, %denial, reason = event.reason, "refused"),
+        }
+    }
+}

@@ -1,0 +1,151 @@
+//! The proof that a rule said yes.
+
+use std::fmt;
+use std::marker::PhantomData;
+
+use serde::de::DeserializeOwned;
+
+use crate::authz::{self, Decision, Denial, Holds};
+use crate::codegen::{Implies, Method, Role, Rpc};
+use crate::principal::{ClaimsError, Principal, PrincipalId};
+
+/// Proof that the rule of `R` admitted this principal. It cannot be made by hand, copied, or used for another method.
+///
+/// A handler receives it before its request. Where the rule is `public`, it receives `Option<Caller<R>>`: nobody has to
+/// say who calls, but who does is proven too.
+pub struct Caller<R> {
+    principal: Principal,
+    rpc: PhantomData<fn() -> R>,
+}
+
+impl<R> Caller<R> {
+    /// The identity: issuer and subject.
+    pub fn id(&self) -> &PrincipalId {
+        self.principal.id()
+    }
+
+    /// Who vouches for the subject.
+    pub fn issuer(&self) -> &str {
+        self.id().issuer()
+    }
+
+    /// The caller's name, unique at its issuer.
+    pub fn subject(&self) -> &str {
+        self.id().subject()
+    }
+
+    /// What else the credential said, as `T`.
+    ///
+    /// # Errors
+    ///
+    /// A claim that `T` needs is missing or has another form.
+    ///
+    /// ```
+    /// # use secure_runtime::Caller;
+    /// #[derive(serde::Deserialize)]
+    /// struct Tenant { tenant: String }
+    ///
+    /// fn tenant<R>(caller: &Caller<R>) -> Result<String, secure_runtime::ClaimsError> {
+    ///     Ok(caller.claims::<Tenant>()?.tenant)
+    /// }
+    /// ```
+    pub fn claims<T: DeserializeOwned>(&self) -> Result<T, ClaimsError> {
+        self.principal.read_claims()
+    }
+
+    /// Proof that this principal may call `Other` too, by the decision that guards `Other` itself.
+    ///
+    /// # Errors
+    ///
+    /// What a call of `Other` would be refused with; it converts into a [`Status`](tonic::Status).
+    pub fn admit<Other: Rpc>(&self) -> Result<Caller<Other>, Denial> {
+        match authz::decide(Other::METHOD.access(), Some(&self.principal)) {
+            Decision::Allow => Ok(Caller::of(self.principal.clone())),
+            Decision::Deny(denial) => Err(denial),
+        }
+    }
+
+    /// Proof that this principal holds a role, for code that demands `impl Holds<Role>`.
+    ///
+    /// # Errors
+    ///
+    /// [`Denial::PermissionDenied`] if it does not.
+    pub fn holding<Held: Role>(&self) -> Result<Holding<Held>, Denial> {
+        match authz::decide(Held::ACCESS, Some(&self.principal)) {
+            Decision::Allow => Ok(Holding { id: self.id().clone(), role: PhantomData }),
+            Decision::Deny(denial) => Err(denial),
+        }
+    }
+
+    fn of(principal: Principal) -> Self {
+        Self { principal, rpc: PhantomData }
+    }
+}
+
+impl<R> fmt::Debug for Caller<R> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Caller").field(self.id()).finish()
+    }
+}
+
+impl<R: Implies<Held>, Held> Holds<Held> for Caller<R> {
+    fn id(&self) -> &PrincipalId {
+        self.id()
+    }
+}
+
+impl<R: Implies<Held>, Held> authz::sealed::Holds<Held> for Caller<R> {}
+
+/// Proof that a principal holds a role, from [`Caller::holding`].
+pub struct Holding<Held> {
+    id: PrincipalId,
+    role: PhantomData<fn() -> Held>,
+}
+
+impl<Held> Holds<Held> for Holding<Held> {
+    fn id(&self) -> &PrincipalId {
+        &self.id
+    }
+}
+
+impl<Held> authz::sealed::Holds<Held> for Holding<Held> {}
+
+impl<Held: Role> fmt::Debug for Holding<Held> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Holding").field(&self.id).finish_non_exhaustive()
+    }
+}
+
+/// What a handler of `R` receives: `Caller<R>`, or `Option<Caller<R>>` where the rule is `public`.
+pub trait FromDecision<R>: sealed::Sealed + Send + Sized {
+    /// Decides, and turns a yes into the handler's argument.
+    #[doc(hidden)]
+    fn decided(candidate: Candidate) -> Result<Self, Denial>;
+}
+
+/// What an authenticator found, on its way to the decision. Only this crate makes one.
+#[derive(Debug)]
+#[expect(unnameable_types, reason = "sealed: nobody else asks for decisions")]
+pub struct Candidate(pub(crate) Option<Principal>);
+
+impl<R: Rpc> FromDecision<R> for Caller<R> {
+    fn decided(candidate: Candidate) -> Result<Self, Denial> {
+        Option::<Self>::decided(candidate)?.ok_or(Denial::CredentialMissing)
+    }
+}
+
+impl<R: Rpc> FromDecision<R> for Option<Caller<R>> {
+    fn decided(Candidate(principal): Candidate) -> Result<Self, Denial> {
+        match authz::decide(R::METHOD.access(), principal.as_ref()) {
+            Decision::Allow => Ok(principal.map(Caller::of)),
+            Decision::Deny(denial) => Err(denial),
+        }
+    }
+}
+
+mod sealed {
+    #[expect(unnameable_types, reason = "sealed: nobody else makes callers")]
+    pub trait Sealed {}
+    impl<R> Sealed for super::Caller<R> {}
+    impl<R> Sealed for Option<super::Caller<R>> {}
+}

@@ -1,0 +1,88 @@
+//! What generated code names, and nothing else does. Not covered by semantic versioning.
+
+use std::fmt::Debug;
+use std::hash::Hash;
+
+pub use crate::authz::Access;
+pub use crate::caller::{Caller, FromDecision};
+pub use crate::client::{Client, Credentials, SecureChannel};
+pub use crate::gate::{Answer, Call, SecuredServer};
+pub use std::future::Future;
+pub use std::marker::{Send, Sync};
+pub use std::result::Result;
+pub use std::sync::Arc;
+pub use tokio_stream::Stream;
+pub use tonic::{IntoRequest, IntoStreamingRequest, Request, Response, Status, Streaming};
+
+/// The form of generated code that this runtime runs.
+const GENERATION: u32 = 1;
+
+/// Asserts, at compile time, that generator and runtime fit.
+pub const fn generated_by(generation: u32) {
+    assert!(
+        generation <= GENERATION,
+        "this file was generated for a newer secure-runtime: update `secure-runtime` to the version of protoc-gen-secure"
+    );
+    assert!(
+        generation >= GENERATION,
+        "this file was generated for an older secure-runtime: generate it again with a protoc-gen-secure of this version"
+    );
+}
+
+/// The methods of a service: a generated enum.
+pub trait Method: Copy + Debug + Eq + Hash + Send + Sync + 'static {
+    /// The full name of the service.
+    const SERVICE: &'static str;
+    /// Every method, in the order of the `.proto`.
+    const ALL: &'static [Self];
+    /// The SHA-256 of the service's rules.
+    const POLICY_DIGEST: &'static str;
+
+    /// The method with exactly this path.
+    fn from_path(path: &str) -> Option<Self>;
+
+    /// Its path.
+    fn path(self) -> &'static str;
+
+    /// Who may call it.
+    fn access(self) -> Access;
+
+    /// Where its rule is written, as `file:line:column`.
+    fn declared_at(self) -> &'static str;
+}
+
+/// One RPC: a generated marker.
+pub trait Rpc: Send + Sync + Sized + 'static {
+    /// The methods of its service.
+    type Method: Method;
+    /// What its handler receives as proof.
+    type Caller: FromDecision<Self>;
+    /// What it takes.
+    type Request: prost::Message + Default + Send + 'static;
+    /// What it gives.
+    type Response: prost::Message + Default + Send + 'static;
+    /// Which of the methods it is.
+    const METHOD: Self::Method;
+}
+
+/// A role: a generated marker.
+pub trait Role: 'static {
+    /// As in the `.proto`.
+    const NAME: &'static str;
+    /// The rule that asks for this role alone.
+    const ACCESS: Access = Access::AnyRole(&[Self::NAME]);
+}
+
+/// Every caller that the rule of the implementing RPC admits holds `Role`.
+#[diagnostic::on_unimplemented(
+    message = "the rule of `{Self}` does not imply the role `{Role}`",
+    label = "no proof of `{Role}`",
+    note = "ask the caller with `caller.holding::<{Role}>()?`, or require that role alone in the .proto"
+)]
+pub trait Implies<Role> {}
+
+/// Hands a call that passed the gate to the handler of its method; generated for every implementor of the service.
+pub trait Dispatch<T>: Method {
+    /// Runs the handler.
+    fn dispatch(self, service: Arc<T>, call: Call<Self>) -> impl Future<Output = Answer> + Send;
+}

@@ -1,0 +1,150 @@
+//! Services that protoc-gen-secure did not generate.
+
+use std::convert::Infallible;
+use std::task::{Context, Poll};
+
+use bytes::Bytes;
+use http::header;
+use http::request::Parts;
+use tonic::body::Body;
+use tonic::server::NamedService;
+use tonic_health::pb::health_server::{Health, HealthServer};
+use tower::{Service, ServiceExt};
+
+use super::admit::{Gate, Rule};
+use super::call::Answer;
+use super::request::{self, RequestBody};
+use super::service::{BoxFuture, ResponseFuture, SecuredService, sealed};
+use crate::authz::Access;
+use crate::status;
+
+/// One rule around a whole service that somebody else generated: reflection, a vendored server.
+///
+/// ```
+/// # use secure_runtime::{Gate, Gated, authz::Access};
+/// # fn mount<S>(gate: Gate, reflection: S) {
+/// let reflection = Gated::new(reflection, gate, Access::AnyRole(&["admin"]));
+/// # }
+/// ```
+#[derive(Clone, Debug)]
+pub struct Gated<S> {
+    service: S,
+    gate: Gate,
+    access: Access,
+}
+
+impl<S> Gated<S> {
+    /// Puts `gate` in front of `service`, with `access` as the rule of each of its methods.
+    pub fn new(service: S, gate: Gate, access: Access) -> Self {
+        Self { service, gate, access }
+    }
+}
+
+impl<S, B> Service<http::Request<B>> for Gated<S>
+where
+    S: ForeignService,
+    B: http_body::Body<Data = Bytes> + Send + 'static,
+    B::Error: Into<tower::BoxError>,
+{
+    type Response = Answer;
+    type Error = Infallible;
+    type Future = ResponseFuture;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, request: http::Request<B>) -> ResponseFuture {
+        let (head, body) = request.into_parts();
+        let service = self.service.clone();
+        self.gate.answer(head, Rule::for_service(S::NAME, self.access), move |head, _| pass(service, head, body))
+    }
+}
+
+/// A service that anyone may call, and that is no secret: health checking.
+#[derive(Clone, Debug)]
+pub struct Public<S>(S);
+
+impl<T: Health> Public<HealthServer<T>> {
+    /// The health service for everyone, so that a probe needs no credential. It takes tonic-health's server alone; a
+    /// credential that a probe sends all the same is dropped unread.
+    pub fn health(server: HealthServer<T>) -> Self {
+        Self(server)
+    }
+}
+
+impl<S> Public<S> {
+    pub(crate) fn unchecked(service: S) -> Self {
+        Self(service)
+    }
+}
+
+impl<S, B> Service<http::Request<B>> for Public<S>
+where
+    S: ForeignService,
+    B: http_body::Body<Data = Bytes> + Send + 'static,
+    B::Error: Into<tower::BoxError>,
+{
+    type Response = Answer;
+    type Error = Infallible;
+    type Future = ResponseFuture;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, request: http::Request<B>) -> ResponseFuture {
+        let (mut head, body) = request.into_parts();
+        if let Err(denial) = request::check(&head) {
+            return ResponseFuture::refused(status::refusal(denial, &head.method));
+        }
+        head.headers.remove(header::AUTHORIZATION);
+        ResponseFuture::running(pass(self.0.clone(), head, body))
+    }
+}
+
+/// Hands a request to a service of somebody else, without its trailers.
+fn pass<S, B>(service: S, head: Parts, body: B) -> BoxFuture<Answer>
+where
+    S: ForeignService,
+    B: http_body::Body<Data = Bytes> + Send + 'static,
+    B::Error: Into<tower::BoxError>,
+{
+    let request = http::Request::from_parts(head, Body::new(RequestBody::new(body)));
+    Box::pin(async move {
+        let Ok(answer) = service.oneshot(request).await;
+        answer
+    })
+}
+
+impl<S: NamedService> NamedService for Gated<S> {
+    const NAME: &'static str = S::NAME;
+}
+
+impl<S: NamedService> NamedService for Public<S> {
+    const NAME: &'static str = S::NAME;
+}
+
+impl<S> sealed::Sealed for Gated<S> {}
+impl<S> sealed::Sealed for Public<S> {}
+impl<S: NamedService> SecuredService for Gated<S> {}
+impl<S: NamedService> SecuredService for Public<S> {}
+
+/// What tonic generates: a named service that never fails.
+pub trait ForeignService:
+    Service<http::Request<Body>, Response = Answer, Error = Infallible, Future: Send>
+    + NamedService
+    + Clone
+    + Send
+    + 'static
+{
+}
+
+impl<S> ForeignService for S where
+    S: Service<http::Request<Body>, Response = Answer, Error = Infallible, Future: Send>
+        + NamedService
+        + Clone
+        + Send
+        + 'static
+{
+}

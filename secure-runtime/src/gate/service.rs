@@ -1,0 +1,176 @@
+//! The one server type there is.
+
+use std::convert::Infallible;
+use std::fmt;
+use std::future::{Future, Ready, ready};
+use std::marker::PhantomData;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use bytes::Bytes;
+use tonic::codec::CompressionEncoding;
+use tonic::server::NamedService;
+use tower::Service;
+
+use super::admit::{Gate, Rule};
+use super::call::{Answer, Call, CodecOptions};
+use super::request::RequestBody;
+use crate::codegen::{Dispatch, Method};
+
+/// A service behind its gate: what `OrdersServer<T>` is. There is no way around the gate, and no server without one.
+///
+/// It is a tower `Service` for requests with any body, so layers and routers take it. Protected methods admit nobody
+/// unless it is served by [`Server`](crate::Server).
+pub struct SecuredServer<T, M> {
+    service: Arc<T>,
+    gate: Gate,
+    options: CodecOptions,
+    methods: PhantomData<fn() -> M>,
+}
+
+impl<T, M: Method> SecuredServer<T, M> {
+    /// Puts `gate` in front of `service`.
+    pub fn new(service: T, gate: Gate) -> Self {
+        Self::from_arc(Arc::new(service), gate)
+    }
+
+    /// Puts `gate` in front of a service that others hold too.
+    pub fn from_arc(service: Arc<T>, gate: Gate) -> Self {
+        Self { service, gate, options: CodecOptions::default(), methods: PhantomData }
+    }
+
+    /// Takes requests that are compressed so.
+    #[must_use]
+    pub fn accept_compressed(mut self, encoding: CompressionEncoding) -> Self {
+        self.options.accept_compression.enable(encoding);
+        self
+    }
+
+    /// Compresses responses so for clients that take it.
+    #[must_use]
+    pub fn send_compressed(mut self, encoding: CompressionEncoding) -> Self {
+        self.options.send_compression.enable(encoding);
+        self
+    }
+
+    /// Refuses longer request messages; 4 MiB unless set.
+    #[must_use]
+    pub fn max_decoding_message_size(mut self, bytes: usize) -> Self {
+        self.options.max_decoding_message_size = Some(bytes);
+        self
+    }
+
+    /// Refuses to send longer response messages; unlimited unless set.
+    #[must_use]
+    pub fn max_encoding_message_size(mut self, bytes: usize) -> Self {
+        self.options.max_encoding_message_size = Some(bytes);
+        self
+    }
+}
+
+impl<T, M, B> Service<http::Request<B>> for SecuredServer<T, M>
+where
+    T: Send + Sync + 'static,
+    M: Dispatch<T>,
+    B: http_body::Body<Data = Bytes> + Send + 'static,
+    B::Error: Into<tower::BoxError>,
+{
+    type Response = Answer;
+    type Error = Infallible;
+    type Future = ResponseFuture;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, request: http::Request<B>) -> ResponseFuture {
+        let (head, body) = request.into_parts();
+        let Some(method) = M::from_path(head.uri.path()) else {
+            return self.gate.answer_unknown(&head);
+        };
+        let (service, options) = (Arc::clone(&self.service), self.options);
+        self.gate.answer(head, Rule::of(method), move |head, principal| {
+            let request = http::Request::from_parts(head, RequestBody::new(body));
+            Box::pin(method.dispatch(service, Call::new(method, request, principal, options)))
+        })
+    }
+}
+
+impl<T, M: Method> NamedService for SecuredServer<T, M> {
+    const NAME: &'static str = M::SERVICE;
+}
+
+impl<T, M> Clone for SecuredServer<T, M> {
+    fn clone(&self) -> Self {
+        Self {
+            service: Arc::clone(&self.service),
+            gate: self.gate.clone(),
+            options: self.options,
+            methods: PhantomData,
+        }
+    }
+}
+
+impl<T, M: Method> fmt::Debug for SecuredServer<T, M> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SecuredServer").field("service", &M::SERVICE).finish_non_exhaustive()
+    }
+}
+
+/// The answer of a gate, later: a refusal is there at once, an admitted call is its handler.
+pub struct ResponseFuture(State);
+
+enum State {
+    Refused(Ready<Answer>),
+    Running(BoxFuture<Answer>),
+}
+
+impl ResponseFuture {
+    pub(super) fn refused(answer: Answer) -> Self {
+        Self(State::Refused(ready(answer)))
+    }
+
+    pub(super) fn running(future: BoxFuture<Answer>) -> Self {
+        Self(State::Running(future))
+    }
+}
+
+impl Future for ResponseFuture {
+    type Output = Result<Answer, Infallible>;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        match &mut self.0 {
+            State::Refused(answer) => Pin::new(answer).poll(context).map(Ok),
+            State::Running(future) => future.as_mut().poll(context).map(Ok),
+        }
+    }
+}
+
+impl fmt::Debug for ResponseFuture {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ResponseFuture").finish_non_exhaustive()
+    }
+}
+
+pub(super) type BoxFuture<T> = Pin<Box<dyn Future<Output = T> + Send>>;
+
+/// A service that decides about every call before it answers. [`Server`](crate::Server) takes no other.
+///
+/// Sealed: it is implemented by [`SecuredServer`], [`Gated`](super::Gated), [`Public`](super::Public) and what
+/// [`danger`](crate::danger) makes.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` has no gate in front of it",
+    label = "not a secured service",
+    note = "mount the `..Server` that protoc-gen-secure generated, `Gated::new(service, gate, access)` around a service \
+            of somebody else, or `Public::health(..)`"
+)]
+pub trait SecuredService: sealed::Sealed + NamedService {}
+
+impl<T, M: Method> SecuredService for SecuredServer<T, M> {}
+
+pub(crate) mod sealed {
+    #[expect(unnameable_types, reason = "sealed: nobody else vouches for a service")]
+    pub trait Sealed {}
+    impl<T, M> Sealed for super::SecuredServer<T, M> {}
+}

@@ -1,0 +1,93 @@
+//! Who calls, after proof.
+
+use std::fmt;
+use std::sync::Arc;
+
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value};
+
+/// Who calls, after proof: an identity, its roles, and what else its credential said. Cloning is cheap.
+///
+/// An [`Authenticator`](crate::Authenticator) makes it; only the gate turns it into a [`Caller`](crate::Caller).
+#[derive(Clone)]
+pub struct Principal(Arc<Inner>);
+
+#[derive(Clone)]
+struct Inner {
+    id: PrincipalId,
+    roles: Vec<String>,
+    claims: Map<String, Value>,
+}
+
+impl Principal {
+    /// A principal without roles: `issuer` is who vouches for `subject`. Neither means anything without the other.
+    pub fn new(issuer: impl Into<String>, subject: impl Into<String>) -> Self {
+        let id = PrincipalId { issuer: issuer.into(), subject: subject.into() };
+        Self(Arc::new(Inner { id, roles: Vec::new(), claims: Map::new() }))
+    }
+
+    /// Replaces the roles. They are compared byte for byte with those of the `.proto`.
+    #[must_use]
+    pub fn roles(mut self, roles: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        Arc::make_mut(&mut self.0).roles = roles.into_iter().map(Into::into).collect();
+        self
+    }
+
+    /// Replaces the claims, for handlers to read with [`Caller::claims`](crate::Caller::claims).
+    #[must_use]
+    pub fn claims(mut self, claims: Map<String, Value>) -> Self {
+        Arc::make_mut(&mut self.0).claims = claims;
+        self
+    }
+
+    /// The identity: issuer and subject.
+    pub fn id(&self) -> &PrincipalId {
+        &self.0.id
+    }
+
+    pub(crate) fn has_role(&self, role: &str) -> bool {
+        self.0.roles.iter().any(|held| held == role)
+    }
+
+    pub(crate) fn read_claims<T: DeserializeOwned>(&self) -> Result<T, ClaimsError> {
+        T::deserialize(&self.0.claims).map_err(ClaimsError)
+    }
+}
+
+/// Names the identity alone: roles and claims are nothing for a log.
+impl fmt::Debug for Principal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Principal").field(self.id()).finish_non_exhaustive()
+    }
+}
+
+/// An identity: who vouches for it, and its name there. The same subject of another issuer is someone else.
+#[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+pub struct PrincipalId {
+    issuer: String,
+    subject: String,
+}
+
+impl PrincipalId {
+    /// Who vouches for the subject: the issuer of a token, or the trust domain of a certificate.
+    pub fn issuer(&self) -> &str {
+        &self.issuer
+    }
+
+    /// The name, unique at its issuer.
+    pub fn subject(&self) -> &str {
+        &self.subject
+    }
+}
+
+/// `issuer#subject`. An issuer has no fragment (RFC 8414, section 2), so the first `#` ends it.
+impl fmt::Display for PrincipalId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}#{}", self.issuer, self.subject)
+    }
+}
+
+/// The claims of a caller are not of the expected form.
+#[derive(Debug, thiserror::Error)]
+#[error("the caller's claims are not of the expected form")]
+pub struct ClaimsError(#[source] serde_json::Error);

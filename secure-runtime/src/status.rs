@@ -1,0 +1,49 @@
+//! What a refused caller is told: one constant text per status, and a reason that helps no guess.
+
+use http::{HeaderValue, Method, StatusCode, header};
+use tonic::body::Body;
+use tonic::{Code, Status};
+use tonic_types::{ErrorDetails, StatusExt};
+
+use crate::authz::{Decision, Denial};
+
+/// The domain of every `google.rpc.ErrorInfo` of this crate.
+const DOMAIN: &str = "secure.v1";
+
+impl From<Denial> for Status {
+    fn from(denial: Denial) -> Self {
+        let (code, reason, message) = match denial {
+            Denial::CredentialExpired => (Code::Unauthenticated, "CREDENTIAL_EXPIRED", UNAUTHENTICATED),
+            Denial::CredentialMissing => (Code::Unauthenticated, "CREDENTIAL_MISSING", UNAUTHENTICATED),
+            Denial::CredentialRejected => (Code::Unauthenticated, "CREDENTIAL_REJECTED", UNAUTHENTICATED),
+            Denial::KeysUnavailable => (Code::Unavailable, "KEYS_UNAVAILABLE", "credentials cannot be checked now"),
+            Denial::PermissionDenied => (Code::PermissionDenied, "PERMISSION_DENIED", "permission denied"),
+            Denial::MalformedRequest => return Self::internal("not a gRPC request"),
+            Denial::UnknownMethod => return Self::unimplemented("unknown method"),
+        };
+        Self::with_error_details(code, message, ErrorDetails::with_error_info(reason, DOMAIN, []))
+    }
+}
+
+const UNAUTHENTICATED: &str = "a valid credential is required";
+
+/// The answer to a refused call; loggers find the [`Decision`] in its extensions.
+pub(crate) fn refusal(denial: Denial, method: &Method) -> http::Response<Body> {
+    let mut response = match denial {
+        Denial::MalformedRequest => not_grpc(method),
+        denial => Status::from(denial).into_http(),
+    };
+    response.extensions_mut().insert(Decision::Deny(denial));
+    response
+}
+
+fn not_grpc(method: &Method) -> http::Response<Body> {
+    let mut response = http::Response::new(Body::empty());
+    if method == Method::POST {
+        *response.status_mut() = StatusCode::UNSUPPORTED_MEDIA_TYPE;
+    } else {
+        *response.status_mut() = StatusCode::METHOD_NOT_ALLOWED;
+        response.headers_mut().insert(header::ALLOW, HeaderValue::from_static("POST"));
+    }
+    response
+}

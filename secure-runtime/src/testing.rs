@@ -1,0 +1,99 @@
+//! Callers and decision tables without a server, for the tests of services.
+
+use std::fmt;
+
+use crate::authz::{self, Decision, Denial};
+use crate::caller::{Candidate, FromDecision};
+use crate::codegen::{Method, Rpc};
+use crate::principal::Principal;
+
+impl Principal {
+    /// What the handler of `R` receives from this principal, by the decision that guards `R`.
+    ///
+    /// # Errors
+    ///
+    /// The rule of `R` does not admit it.
+    ///
+    /// ```ignore
+    /// let caller = Principal::new("https://id.example.com", "clerk-7").roles(["clerk"]).admit::<rpc::Get>()?;
+    /// let order = shop.get(caller, Request::new(GetOrder { id: 7 })).await?;
+    /// ```
+    pub fn admit<R: Rpc>(self) -> Result<R::Caller, Denial> {
+        R::Caller::decided(Candidate(Some(self)))
+    }
+}
+
+/// Every method of a service against every caller you name: the table of who may call what.
+///
+/// Its `Display` is the table, to be kept beside a test and reviewed as a diff; its cells drive a test of a server, so
+/// that no method is left out.
+///
+/// ```ignore
+/// let matrix = matrix::<orders_policy::Method>([
+///     ("nobody", None),
+///     ("clerk", Some(Principal::new("https://id.example.com", "c").roles(["clerk"]))),
+/// ]);
+/// expect_file!["orders.txt"].assert_eq(&matrix.to_string());
+/// ```
+pub fn matrix<M: Method>(callers: impl IntoIterator<Item = (&'static str, Option<Principal>)>) -> Matrix<M> {
+    Matrix { callers: callers.into_iter().collect(), methods: M::ALL }
+}
+
+/// The table of who may call what, from [`matrix`].
+#[derive(Debug)]
+pub struct Matrix<M: 'static> {
+    callers: Vec<(&'static str, Option<Principal>)>,
+    methods: &'static [M],
+}
+
+impl<M: Method> Matrix<M> {
+    /// Every cell, method by method.
+    pub fn cells(&self) -> impl Iterator<Item = Cell<'_, M>> {
+        self.methods.iter().flat_map(move |&method| {
+            self.callers.iter().map(move |(caller, principal)| Cell {
+                method,
+                caller,
+                decision: authz::decide(method.access(), principal.as_ref()),
+            })
+        })
+    }
+}
+
+/// One method and one caller.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub struct Cell<'a, M> {
+    /// The method.
+    pub method: M,
+    /// The caller, as it was named.
+    pub caller: &'a str,
+    /// What the policy says.
+    pub decision: Decision,
+}
+
+impl<M: Method> fmt::Display for Matrix<M> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let width = self.methods.iter().map(|method| method.path().len()).max().unwrap_or(0);
+        write!(f, "{:width$}", "")?;
+        for (caller, _) in &self.callers {
+            write!(f, "  {caller:COLUMN$}")?;
+        }
+        for (index, cell) in self.cells().enumerate() {
+            if index % self.callers.len() == 0 {
+                write!(f, "\n{:width$}", cell.method.path())?;
+            }
+            write!(f, "  {:COLUMN$}", word(cell.decision))?;
+        }
+        writeln!(f)
+    }
+}
+
+const COLUMN: usize = "unauthenticated".len();
+
+fn word(decision: Decision) -> &'static str {
+    match decision {
+        Decision::Allow => "yes",
+        Decision::Deny(Denial::PermissionDenied) => "denied",
+        Decision::Deny(_) => "unauthenticated",
+    }
+}
