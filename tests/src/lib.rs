@@ -1,0 +1,13 @@
+//! What the tests share: services under test, a server to call them on, and callers.
+#![deny(warnings)] // what is generated must compile without one
+
+pub mod callers;
+pub mod kinds_service;
+pub mod server;
+
+/// The generated code.
+#[allow(missing_docs, reason = "the messages of a test need no docs")]
+#[allow(clippy::exhaustive_enums, clippy::exhaustive_structs, reason = "messages and methods are what they are")]
+pub mod services {
+    include!(concat!(env!("OUT_DIR"), "/services.rs"));
+}

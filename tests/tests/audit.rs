@@ -1,0 +1,93 @@
+//! Exactly one event for every call that reached a gate.
+
+use std::sync::{Arc, Mutex};
+
+use expect_test::expect;
+use secure_runtime::audit::AuditEvent;
+use secure_runtime::{Decision, Gate, Gated, authz::Access};
+use secure_tests::callers::by_roles;
+use secure_tests::kinds_service::Recorder;
+use secure_tests::server::{call, serve_plaintext};
+use secure_tests::services::kinds::v1::kinds_policy::{Method, POLICY_DIGEST};
+use secure_tests::services::kinds::v1::kinds_server::KindsServer;
+
+#[derive(Clone, Default)]
+struct Events(Arc<Mutex<Vec<String>>>);
+
+impl Events {
+    fn logger(&self) -> impl Fn(&AuditEvent<'_>) + Send + Sync + 'static {
+        let events = self.clone();
+        move |event| {
+            assert!(event.peer.is_some_and(|peer| peer.ip().is_loopback()));
+            assert!(event.policy_digest.is_none_or(|digest| digest == POLICY_DIGEST));
+            let principal = event.principal.map_or_else(|| "nobody".to_owned(), ToString::to_string);
+            let client = event.client_request_id.map(String::from_utf8_lossy);
+            let outcome = match event.decision {
+                Decision::Allow => "admitted".to_owned(),
+                Decision::Deny(denial) => format!("{denial:?}"),
+            };
+            let AuditEvent { method, declared_at, reason, .. } = event;
+            let text = format!("{method} {principal} {outcome} {declared_at:?} {reason:?} {client:?}");
+            events.0.lock().unwrap().push(text);
+        }
+    }
+
+    fn take(&self) -> Vec<String> {
+        std::mem::take(&mut self.0.lock().unwrap())
+    }
+}
+
+#[tokio::test]
+async fn every_call_of_every_method_is_one_event() {
+    let events = Events::default();
+    let kinds = KindsServer::new(Recorder::default(), Gate::new(by_roles).audit(events.logger()));
+    let channel = serve_plaintext(|server| server.add(kinds)).await;
+    for &method in Method::ALL {
+        for credential in ["", "Bearer forged", "Bearer roles", "Bearer roles.reader"] {
+            let metadata = (!credential.is_empty()).then_some(("authorization", credential));
+            call(&channel, method.path(), metadata.as_slice()).await;
+            assert_eq!(events.take().len(), 1, "{method:?} {credential}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_event_says_who_called_what_and_which_line_decided() {
+    let events = Events::default();
+    let kinds = KindsServer::new(Recorder::default(), Gate::new(by_roles).audit(events.logger()));
+    let channel = serve_plaintext(|server| server.add(kinds)).await;
+    let path = Method::UnaryReader.path();
+    call(&channel, path, &[("authorization", "Bearer roles.reader"), ("x-request-id", "mine\"")]).await;
+    call(&channel, path, &[("authorization", "Bearer roles.admin")]).await;
+    call(&channel, path, &[("authorization", "Bearer forged")]).await;
+    call(&channel, path, &[]).await;
+    call(&channel, "/kinds.v1.Kinds/'or'1'='1", &[]).await;
+    expect![[r#"
+        /kinds.v1.Kinds/UnaryReader https://id.example.com#somebody admitted Some("kinds/v1/kinds.proto:16:5") None Some("mine\"")
+        /kinds.v1.Kinds/UnaryReader https://id.example.com#somebody PermissionDenied Some("kinds/v1/kinds.proto:16:5") None None
+        /kinds.v1.Kinds/UnaryReader nobody CredentialRejected Some("kinds/v1/kinds.proto:16:5") Some("not a list of roles") None
+        /kinds.v1.Kinds/UnaryReader nobody CredentialMissing Some("kinds/v1/kinds.proto:16:5") None None
+        _OTHER nobody UnknownMethod None None None"#]].assert_eq(&events.take().join("\n"));
+}
+
+#[tokio::test]
+async fn a_foreign_service_is_guarded_and_audited_under_its_name() {
+    let events = Events::default();
+    let gate = Gate::new(by_roles).audit(events.logger());
+    let (_, health) = tonic_health::server::health_reporter();
+    let gated = Gated::new(health, gate, Access::AnyRole(&["prober"]));
+    let channel = serve_plaintext(|server| server.add(gated)).await;
+    let path = "/grpc.health.v1.Health/Check";
+    for (credential, expected) in [
+        ("Bearer forged", tonic::Code::Unauthenticated),
+        ("Bearer roles.reader", tonic::Code::PermissionDenied),
+        ("Bearer roles.prober", tonic::Code::Ok),
+    ] {
+        assert_eq!(call(&channel, path, &[("authorization", credential)]).await, expected);
+    }
+    expect![[r#"
+        grpc.health.v1.Health nobody CredentialRejected None Some("not a list of roles") None
+        grpc.health.v1.Health https://id.example.com#somebody PermissionDenied None None None
+        grpc.health.v1.Health https://id.example.com#somebody admitted None None None"#]]
+    .assert_eq(&events.take().join("\n"));
+}

@@ -1,0 +1,186 @@
+//! Every method of every kind, by every caller: the table decides, and nothing is left out of it.
+
+use secure_runtime::authz::Access;
+use secure_runtime::{Authenticator, Decision, Denial, Gate, Public};
+use secure_tests::callers::{by_roles, by_roles_later, principal};
+use secure_tests::kinds_service::Recorder;
+use secure_tests::server::{call, serve_plaintext};
+use secure_tests::services::kinds::v1::kinds_policy::Method;
+use secure_tests::services::kinds::v1::kinds_server::KindsServer;
+use tonic::Code;
+
+const CALLERS: [(&str, Option<&str>, Code); 8] = [
+    ("nobody", None, Code::Unauthenticated),
+    ("another scheme", Some("Basic cm9sZXM6"), Code::Unauthenticated),
+    ("a bad credential", Some("Bearer forged"), Code::Unauthenticated),
+    ("without roles", Some("Bearer roles"), Code::PermissionDenied),
+    ("another role", Some("Bearer roles.admin"), Code::PermissionDenied),
+    ("another case", Some("Bearer roles.Reader.WRITER"), Code::PermissionDenied),
+    ("a reader", Some("Bearer roles.reader"), Code::Ok),
+    ("a writer", Some("Bearer roles.writer"), Code::Ok),
+];
+
+/// The `.proto` in this test's own words.
+fn declared(access: Access, caller: &str, refusal: Code) -> Code {
+    let bad_credential = matches!(caller, "another scheme" | "a bad credential");
+    match access {
+        Access::Public if bad_credential => Code::Unauthenticated,
+        Access::Public => Code::Ok,
+        Access::Authenticated if refusal == Code::Unauthenticated => Code::Unauthenticated,
+        Access::Authenticated => Code::Ok,
+        Access::AnyRole(["reader"]) if caller == "a writer" => Code::PermissionDenied,
+        Access::AnyRole(_) => refusal,
+        access => panic!("no words for {access:?}"),
+    }
+}
+
+async fn every_call_ends_as_declared(authenticator: impl Authenticator) {
+    let recorder = Recorder::default();
+    let kinds = KindsServer::new(recorder.clone(), Gate::new(authenticator));
+    let channel = serve_plaintext(|server| server.add(kinds)).await;
+    for &method in Method::ALL {
+        for (caller, credential, refusal) in CALLERS {
+            let metadata = credential.map(|credential| ("authorization", credential));
+            let outcome = call(&channel, method.path(), metadata.as_slice()).await;
+            let declared = declared(method.access(), caller, refusal);
+            assert_eq!(outcome, declared, "{method:?} by {caller}");
+            let seen = recorder.take();
+            let expected = if declared == Code::Ok { vec![method] } else { Vec::new() };
+            assert_eq!(seen.iter().map(|seen| seen.method).collect::<Vec<_>>(), expected, "{method:?} by {caller}");
+            for seen in seen {
+                assert_eq!(seen.caller.is_some(), credential.is_some(), "{method:?} by {caller}");
+                assert!(!seen.metadata.contains_key("authorization"), "no handler sees a credential");
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn every_call_ends_as_declared_when_the_answer_is_at_hand() {
+    every_call_ends_as_declared(by_roles).await;
+}
+
+#[tokio::test]
+async fn every_call_ends_as_declared_when_the_answer_takes_time() {
+    every_call_ends_as_declared(by_roles_later).await;
+}
+
+#[tokio::test]
+async fn the_fixture_holds_every_kind_under_every_rule() {
+    assert_eq!(Method::ALL.len(), 16);
+}
+
+#[tokio::test]
+async fn a_path_that_is_no_method_is_unimplemented_and_runs_nothing() {
+    let recorder = Recorder::default();
+    let kinds = KindsServer::new(recorder.clone(), Gate::new(by_roles));
+    let channel = serve_plaintext(|server| server.add(kinds)).await;
+    for path in [
+        "/kinds.v1.Kinds/Unarypublic",
+        "/kinds.v1.Kinds/UnaryPublic/",
+        "/kinds.v1.Kinds//UnaryPublic",
+        "/kinds.v1.Kinds/./UnaryPublic",
+        "/kinds.v1.Kinds/UnaryPublic;v=1",
+        "/kinds.v1.Kinds/Unary%50ublic",
+        "/kinds.v1.Kinds/UnaryPublic?x=1",
+        "/kinds.v1.KindsX/UnaryPublic",
+        "/kinds.v1.Kinds/",
+    ] {
+        assert_eq!(call(&channel, path, &[]).await, Code::Unimplemented, "{path}");
+    }
+    assert!(recorder.take().is_empty());
+}
+
+#[tokio::test]
+async fn two_credentials_are_none() {
+    let kinds = KindsServer::new(Recorder::default(), Gate::new(by_roles));
+    let channel = serve_plaintext(|server| server.add(kinds)).await;
+    let twice = [("authorization", "Bearer roles.reader"), ("authorization", "Bearer roles.reader")];
+    for &method in Method::ALL {
+        assert_eq!(call(&channel, method.path(), &twice).await, Code::Unauthenticated, "{method:?}");
+    }
+}
+
+#[tokio::test]
+async fn health_is_for_everyone_and_opens_nothing_else() {
+    let (reporter, health) = tonic_health::server::health_reporter();
+    reporter.set_serving::<KindsServer<Recorder>>().await;
+    let kinds = KindsServer::new(Recorder::default(), Gate::new(by_roles));
+    let channel = serve_plaintext(|server| server.add(kinds).add(Public::health(health))).await;
+    assert_eq!(call(&channel, "/grpc.health.v1.Health/Check", &[]).await, Code::Ok);
+    let probe_with_credential = [("authorization", "Bearer whatever")];
+    assert_eq!(call(&channel, "/grpc.health.v1.Health/Check", &probe_with_credential).await, Code::Ok);
+    assert_eq!(call(&channel, "/grpc.health.v1.HealthX/Check", &[]).await, Code::Unimplemented);
+    assert_eq!(call(&channel, Method::UnaryReader.path(), &[]).await, Code::Unauthenticated);
+}
+
+#[test]
+fn a_caller_is_a_caller_of_its_own_method_and_asks_for_others() {
+    use secure_tests::services::kinds::v1::kinds_policy::rpc;
+    let reader = principal(["reader"]).admit::<rpc::UnaryReader>().unwrap();
+    assert!(reader.admit::<rpc::BidiStreamAnyOf>().is_ok());
+    let nobody_special = principal([]).admit::<rpc::UnaryAuthenticated>().unwrap();
+    assert_eq!(nobody_special.admit::<rpc::UnaryReader>().unwrap_err(), Denial::PermissionDenied);
+    assert_eq!(principal(["writer"]).admit::<rpc::UnaryReader>().unwrap_err(), Denial::PermissionDenied);
+}
+
+#[test]
+fn a_role_is_proven_by_asking() {
+    use secure_tests::services::shop::v1::{orders_policy::rpc, policy_roles};
+    let admin = principal(["admin"]).admit::<rpc::Get>().unwrap();
+    assert!(admin.holding::<policy_roles::Admin>().is_ok());
+    let clerk = principal(["clerk"]).admit::<rpc::Get>().unwrap();
+    assert_eq!(clerk.holding::<policy_roles::Admin>().unwrap_err(), Denial::PermissionDenied);
+}
+
+#[test]
+fn the_matrix_says_what_the_gate_does() {
+    let matrix = secure_runtime::testing::matrix::<Method>([("nobody", None), ("writer", Some(principal(["writer"])))]);
+    assert_eq!(matrix.cells().count(), 2 * Method::ALL.len());
+    let of = |method, caller| matrix.cells().find(|cell| cell.method == method && cell.caller == caller).unwrap();
+    assert_eq!(of(Method::UnaryAnyOf, "writer").decision, Decision::Allow);
+    assert_eq!(of(Method::UnaryReader, "writer").decision, Decision::Deny(Denial::PermissionDenied));
+    assert_eq!(of(Method::UnaryReader, "nobody").decision, Decision::Deny(Denial::CredentialMissing));
+    expect_test::expect![[r#"
+                                nobody           clerk            admin          
+        /shop.v1.Orders/Ping    yes              yes              yes            
+        /shop.v1.Orders/WhoAmI  unauthenticated  yes              yes            
+        /shop.v1.Orders/Get     unauthenticated  yes              yes            
+        /shop.v1.Orders/Watch   unauthenticated  yes              denied         
+        /shop.v1.Orders/Import  unauthenticated  denied           yes            
+        /shop.v1.Orders/Pack    unauthenticated  yes              denied         
+    "#]]
+    .assert_eq(
+        &secure_runtime::testing::matrix::<secure_tests::services::shop::v1::orders_policy::Method>([
+            ("nobody", None),
+            ("clerk", Some(principal(["clerk"]))),
+            ("admin", Some(principal(["admin"]))),
+        ])
+        .to_string(),
+    );
+}
+
+/// Handlers that answer every call as if it were one of `rpc::UnaryAuthenticated`.
+struct Confused;
+
+impl secure_runtime::codegen::Dispatch<Confused> for Method {
+    async fn dispatch(
+        self,
+        _: std::sync::Arc<Confused>,
+        call: secure_runtime::codegen::Call<Self>,
+    ) -> secure_runtime::codegen::Answer {
+        use secure_tests::services::kinds::v1::{Message, kinds_policy::rpc};
+        call.to::<rpc::UnaryAuthenticated>().unary(|_, _| async { Ok(tonic::Response::new(Message::default())) }).await
+    }
+}
+
+#[tokio::test]
+async fn a_dispatch_by_hand_gets_no_other_methods_caller() {
+    let confused = KindsServer::new(Confused, Gate::new(by_roles));
+    let channel = serve_plaintext(|server| server.add(confused)).await;
+    for &method in Method::ALL {
+        let outcome = call(&channel, method.path(), &[("authorization", "Bearer roles.reader")]).await;
+        let own = method == Method::UnaryAuthenticated;
+        assert_eq!(outcome, if own { Code::Ok } else { Code::Unimplemented }, "{method:?}");
+    }
+}

@@ -1,0 +1,51 @@
+//! What is generated, kept for review. `UPDATE_EXPECT=1` rewrites it. The crate under test compiles the same text, with
+//! warnings denied.
+
+use std::fs;
+use std::path::Path;
+
+use expect_test::expect_file;
+
+fn generated(name: &str) -> String {
+    fs::read_to_string(Path::new(env!("OUT_DIR")).join(name)).unwrap()
+}
+
+macro_rules! goldens {
+    ($($test:ident $file:literal;)*) => {
+        $(
+            #[test]
+            fn $test() {
+                expect_file![concat!("../golden/", $file)].assert_eq(&generated($file));
+            }
+        )*
+    };
+}
+
+goldens! {
+    a_shop "shop.v1.secure.rs";
+    every_kind_under_every_rule "kinds.v1.secure.rs";
+    odd_names "odd.r#type.v1.secure.rs";
+    nested_messages_and_odd_roles "other.v1.secure.rs";
+    no_package "_.secure.rs";
+}
+
+#[test]
+fn ours_stands_at_the_end_of_the_messages() {
+    assert!(generated("shop.v1.rs").ends_with("include!(\"shop.v1.secure.rs\");\n"));
+}
+
+#[test]
+fn the_schema_itself_is_not_generated() {
+    assert!(!Path::new(env!("OUT_DIR")).join("secure.v1.rs").exists());
+}
+
+/// What protoc-gen-tonic writes for the shop, for `ui/tonic_beside_ours.rs`.
+#[test]
+fn tonic_still_names_its_modules_as_ours() {
+    let descriptors = protox::compile(["shop/v1/shop.proto"], ["../examples/quickstart/proto", "../proto"]).unwrap();
+    let directory = tempfile::tempdir().unwrap();
+    tonic_prost_build::configure().out_dir(directory.path()).compile_fds(descriptors).unwrap();
+    let text = fs::read_to_string(directory.path().join("shop.v1.rs")).unwrap();
+    let services = text.find("/// Generated client implementations.").unwrap();
+    expect_file!["../ui/beside_tonic/shop.v1.tonic.rs"].assert_eq(&text[services..]);
+}
