@@ -8,6 +8,7 @@ use serde::de::DeserializeOwned;
 use crate::authz::{self, Decision, Denial, Holds};
 use crate::codegen::{Implies, Method, Role, Rpc};
 use crate::principal::{ClaimsError, Principal, PrincipalId};
+use crate::tls::PeerCertificates;
 
 /// Proof that the rule of `R` admitted this principal. It cannot be made by hand, copied, or used for another method.
 ///
@@ -15,6 +16,7 @@ use crate::principal::{ClaimsError, Principal, PrincipalId};
 /// say who calls, but who does is proven too.
 pub struct Caller<R> {
     principal: Principal,
+    peer: Option<PeerCertificates>,
     rpc: PhantomData<fn() -> R>,
 }
 
@@ -53,6 +55,11 @@ impl<R> Caller<R> {
         self.principal.read_claims()
     }
 
+    /// The verified client certificate of the connection, and what came with it; `None` if the client presented none.
+    pub fn peer(&self) -> Option<&PeerCertificates> {
+        self.peer.as_ref()
+    }
+
     /// Proof that this principal may call `Other` too, by the decision that guards `Other` itself.
     ///
     /// # Errors
@@ -60,7 +67,7 @@ impl<R> Caller<R> {
     /// What a call of `Other` would be refused with; it converts into a [`Status`](tonic::Status).
     pub fn admit<Other: Rpc>(&self) -> Result<Caller<Other>, Denial> {
         match authz::decide(Other::METHOD.access(), Some(&self.principal)) {
-            Decision::Allow => Ok(Caller::of(self.principal.clone())),
+            Decision::Allow => Ok(Caller::of(self.principal.clone(), self.peer.clone())),
             Decision::Deny(denial) => Err(denial),
         }
     }
@@ -77,8 +84,8 @@ impl<R> Caller<R> {
         }
     }
 
-    fn of(principal: Principal) -> Self {
-        Self { principal, rpc: PhantomData }
+    fn of(principal: Principal, peer: Option<PeerCertificates>) -> Self {
+        Self { principal, peer, rpc: PhantomData }
     }
 }
 
@@ -123,10 +130,13 @@ pub trait FromDecision<R>: sealed::Sealed + Send + Sized {
     fn decided(candidate: Candidate) -> Result<Self, Denial>;
 }
 
-/// What an authenticator found, on its way to the decision. Only this crate makes one.
+/// What was found out about who calls, on its way to the decision. Only this crate makes one.
 #[derive(Debug)]
 #[expect(unnameable_types, reason = "sealed: nobody else asks for decisions")]
-pub struct Candidate(pub(crate) Option<Principal>);
+pub struct Candidate {
+    pub(crate) principal: Option<Principal>,
+    pub(crate) peer: Option<PeerCertificates>,
+}
 
 impl<R: Rpc> FromDecision<R> for Caller<R> {
     fn decided(candidate: Candidate) -> Result<Self, Denial> {
@@ -135,9 +145,9 @@ impl<R: Rpc> FromDecision<R> for Caller<R> {
 }
 
 impl<R: Rpc> FromDecision<R> for Option<Caller<R>> {
-    fn decided(Candidate(principal): Candidate) -> Result<Self, Denial> {
+    fn decided(Candidate { principal, peer }: Candidate) -> Result<Self, Denial> {
         match authz::decide(R::METHOD.access(), principal.as_ref()) {
-            Decision::Allow => Ok(principal.map(Caller::of)),
+            Decision::Allow => Ok(principal.map(|principal| Caller::of(principal, peer))),
             Decision::Deny(denial) => Err(denial),
         }
     }

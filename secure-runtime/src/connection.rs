@@ -2,21 +2,37 @@
 
 use std::net::SocketAddr;
 
+use tokio::net::TcpStream;
+
+use crate::tls::PeerCertificates;
+
 /// The connection a request came on. Only this crate's server makes one, so a request that carries it came through it.
 ///
 /// The gate takes credentials only on such a request.
 #[derive(Clone, Debug)]
 pub struct Connection {
     remote: Option<SocketAddr>,
+    local: Option<SocketAddr>,
+    peer: Option<PeerCertificates>,
 }
 
 impl Connection {
-    pub(crate) fn plaintext(remote: Option<SocketAddr>) -> Self {
-        Self { remote }
+    pub(crate) fn new(stream: &TcpStream, peer: Option<PeerCertificates>) -> Self {
+        Self { remote: stream.peer_addr().ok(), local: stream.local_addr().ok(), peer }
     }
 
     /// The address of the other side.
     pub fn remote_addr(&self) -> Option<SocketAddr> {
         self.remote
+    }
+
+    /// The address of this side.
+    pub fn local_addr(&self) -> Option<SocketAddr> {
+        self.local
+    }
+
+    /// The certificates of the client; `None` if it presented none, or none was asked for.
+    pub fn peer_certificates(&self) -> Option<&PeerCertificates> {
+        self.peer.as_ref()
     }
 }

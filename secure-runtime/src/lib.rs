@@ -44,8 +44,9 @@ pub mod codegen;
 pub mod danger;
 pub mod gate;
 pub mod server;
-#[cfg(feature = "testing")]
+#[cfg(any(test, feature = "testing"))]
 pub mod testing;
+pub mod tls;
 
 mod caller;
 mod connection;
@@ -60,6 +61,7 @@ pub use connection::Connection;
 pub use gate::{Gate, Gated, Public, SecuredServer, SecuredService};
 pub use principal::{ClaimsError, Principal, PrincipalId};
 pub use server::{ServeError, Server};
+pub use tls::{ClientTls, ServerTls};
 pub use tonic;
 
 /// Includes the code generated for a package, as `include_proto!("shop.v1")`.

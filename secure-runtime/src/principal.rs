@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::time::SystemTime;
 
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
@@ -17,13 +18,14 @@ struct Inner {
     id: PrincipalId,
     roles: Vec<String>,
     claims: Map<String, Value>,
+    expiry: Option<SystemTime>,
 }
 
 impl Principal {
     /// A principal without roles: `issuer` is who vouches for `subject`. Neither means anything without the other.
     pub fn new(issuer: impl Into<String>, subject: impl Into<String>) -> Self {
         let id = PrincipalId { issuer: issuer.into(), subject: subject.into() };
-        Self(Arc::new(Inner { id, roles: Vec::new(), claims: Map::new() }))
+        Self(Arc::new(Inner { id, roles: Vec::new(), claims: Map::new(), expiry: None }))
     }
 
     /// Replaces the roles. They are compared byte for byte with those of the `.proto`.
@@ -38,6 +40,17 @@ impl Principal {
     pub fn claims(mut self, claims: Map<String, Value>) -> Self {
         Arc::make_mut(&mut self.0).claims = claims;
         self
+    }
+
+    /// Ends every call of this principal at `moment`, running ones too: when its credential does.
+    #[must_use]
+    pub fn expires_at(mut self, moment: SystemTime) -> Self {
+        Arc::make_mut(&mut self.0).expiry = Some(moment);
+        self
+    }
+
+    pub(crate) fn expiry(&self) -> Option<SystemTime> {
+        self.0.expiry
     }
 
     /// The identity: issuer and subject.

@@ -6,12 +6,14 @@ use http::{HeaderMap, header};
 
 use super::Rejection;
 
-/// The longest token that is looked at, in bytes.
-const LONGEST: usize = 8192;
-
 /// A bearer token as it came, unproven.
 #[derive(Clone, Copy)]
 pub struct BearerToken<'a>(&'a str);
+
+impl BearerToken<'_> {
+    /// The longest token that is looked at, in bytes.
+    pub const MAX_BYTES: usize = 8192;
+}
 
 impl<'a> BearerToken<'a> {
     /// Reads the only `authorization` header; `None` if there is none.
@@ -31,7 +33,7 @@ impl<'a> BearerToken<'a> {
         if !scheme.eq_ignore_ascii_case(b"bearer ") || token.is_empty() {
             return Err(NOT_BEARER);
         }
-        if token.len() > LONGEST {
+        if token.len() > BearerToken::MAX_BYTES {
             return Err(Rejection::rejected("token is too long"));
         }
         let token = str::from_utf8(token).map_err(|_| NOT_BEARER)?;
@@ -80,12 +82,12 @@ mod tests {
         for scheme in ["Bearer", "bearer", "BEARER", "bEaReR"] {
             assert_eq!(read(&[format!("{scheme} aB-._~+/9==").as_bytes()]), Ok(Some("aB-._~+/9==".to_owned())));
         }
-        assert!(read(&[&[b"Bearer ".as_slice(), &[b'a'; LONGEST]].concat()]).is_ok());
+        assert!(read(&[&[b"Bearer ".as_slice(), &[b'a'; BearerToken::MAX_BYTES]].concat()]).is_ok());
     }
 
     #[test]
     fn anything_else_is_refused() {
-        let longer = [b"Bearer ".as_slice(), &[b'a'; LONGEST + 1]].concat();
+        let longer = [b"Bearer ".as_slice(), &[b'a'; BearerToken::MAX_BYTES + 1]].concat();
         let rows: &[(&str, &[&[u8]])] = &[
             ("two headers", &[b"Bearer a", b"Bearer a"]),
             ("no token", &[b"Bearer"]),

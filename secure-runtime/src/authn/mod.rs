@@ -1,5 +1,7 @@
 //! From a credential to a principal. It knows no policy.
 
+pub mod jwt;
+
 mod authenticator;
 mod bearer;
 

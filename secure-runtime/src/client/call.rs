@@ -29,7 +29,7 @@ impl Client {
 
     /// Calls a unary method.
     pub async fn unary<R: Rpc>(&self, request: impl IntoRequest<R::Request>) -> Result<Response<R::Response>, Status> {
-        let request = self.present::<R, _>(request.into_request())?;
+        let request = self.present::<R, _>(request.into_request()).await?;
         self.ready().await?.unary(request, path::<R>(), Codec::<R>::default()).await
     }
 
@@ -38,7 +38,7 @@ impl Client {
         &self,
         request: impl IntoRequest<R::Request>,
     ) -> Result<Response<Streaming<R::Response>>, Status> {
-        let request = self.present::<R, _>(request.into_request())?;
+        let request = self.present::<R, _>(request.into_request()).await?;
         self.ready().await?.server_streaming(request, path::<R>(), Codec::<R>::default()).await
     }
 
@@ -47,7 +47,7 @@ impl Client {
         &self,
         request: impl IntoStreamingRequest<Message = R::Request>,
     ) -> Result<Response<R::Response>, Status> {
-        let request = self.present::<R, _>(request.into_streaming_request())?;
+        let request = self.present::<R, _>(request.into_streaming_request()).await?;
         self.ready().await?.client_streaming(request, path::<R>(), Codec::<R>::default()).await
     }
 
@@ -56,7 +56,7 @@ impl Client {
         &self,
         request: impl IntoStreamingRequest<Message = R::Request>,
     ) -> Result<Response<Streaming<R::Response>>, Status> {
-        let request = self.present::<R, _>(request.into_streaming_request())?;
+        let request = self.present::<R, _>(request.into_streaming_request()).await?;
         self.ready().await?.streaming(request, path::<R>(), Codec::<R>::default()).await
     }
 
@@ -66,13 +66,16 @@ impl Client {
         Ok(grpc)
     }
 
-    fn present<R: Rpc, T>(&self, mut request: Request<T>) -> Result<Request<T>, Status> {
+    /// Attaches the credential where the rule asks for one. Nothing else does.
+    async fn present<R: Rpc, T>(&self, mut request: Request<T>) -> Result<Request<T>, Status> {
         let mut headers = std::mem::take(request.metadata_mut()).into_headers();
         if headers.contains_key(header::AUTHORIZATION) {
             return Err(Status::invalid_argument("credentials go into `Credentials`, not into metadata"));
         }
-        if let (false, Some(value)) = (R::METHOD.access() == Access::Public, self.credentials.header()) {
-            headers.insert(header::AUTHORIZATION, value.clone());
+        if R::METHOD.access() != Access::Public
+            && let Some(value) = self.credentials.header().await?
+        {
+            headers.insert(header::AUTHORIZATION, value);
         }
         *request.metadata_mut() = MetadataMap::from_headers(headers);
         Ok(request)

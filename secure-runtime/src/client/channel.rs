@@ -1,11 +1,23 @@
 //! The connection of a client.
 
 use std::fmt;
+use std::time::Duration;
 
+use http::Uri;
+use hyper_util::rt::TokioIo;
 use tonic::client::Grpc;
 use tonic::transport::{Channel, Endpoint};
+use tower::service_fn;
 
-/// A connection to a server, shared by the clients of its services. Cloning is cheap.
+use super::ConnectError;
+use super::dialer::Dialer;
+use super::io::ClientIo;
+use super::target::Target;
+use crate::tls::ClientTls;
+
+/// A connection to one server, shared by the clients of its services. Cloning is cheap.
+///
+/// Where it broke, the next call makes it anew, to the same address and with the same proof of the server's name.
 #[derive(Clone)]
 pub struct SecureChannel {
     channel: Channel,
@@ -13,13 +25,36 @@ pub struct SecureChannel {
 }
 
 impl SecureChannel {
-    pub(crate) async fn plaintext(uri: &str) -> Result<Self, ConnectError> {
-        let endpoint = Endpoint::from_shared(uri.to_owned()).map_err(ConnectError::Uri)?;
-        if endpoint.uri().scheme_str() != Some("http") {
+    /// Connects to `https://host:port`, and returns when the server has proven its name and answered.
+    ///
+    /// ```no_run
+    /// # use secure_runtime::{ClientTls, SecureChannel};
+    /// # async fn run() -> Result<(), Box<dyn std::error::Error>> {
+    /// let channel = SecureChannel::connect("https://orders.internal:50051", ClientTls::system_roots()?).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// One [`ConnectError`] for each thing that can be wrong, within [`ClientTls::connect_timeout`].
+    pub async fn connect(address: &str, tls: ClientTls) -> Result<Self, ConnectError> {
+        let target = Target::parse(address)?;
+        let endpoint = endpoint(target.uri());
+        let dialer = Dialer::new(target, &tls)?;
+        dialer.in_time(open(endpoint, &dialer)).await.map(Self::over)
+    }
+
+    pub(crate) async fn plaintext(address: &str) -> Result<Self, ConnectError> {
+        let uri: Uri = address.parse().map_err(ConnectError::Uri)?;
+        if uri.scheme_str() != Some("http") {
             return Err(ConnectError::Scheme { expected: "http" });
         }
-        let channel = endpoint.connect().await.map_err(ConnectError::Connect)?;
-        Ok(Self { channel, max_decoding_message_size: None })
+        endpoint(&uri).connect().await.map(Self::over).map_err(ConnectError::Connect)
+    }
+
+    fn over(channel: Channel) -> Self {
+        Self { channel, max_decoding_message_size: None }
     }
 
     /// Refuses longer response messages; 4 MiB unless set.
@@ -44,20 +79,36 @@ impl fmt::Debug for SecureChannel {
     }
 }
 
-/// Why there is no channel.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum ConnectError {
-    /// Nothing answered.
-    #[error("cannot connect")]
-    Connect(#[source] tonic::transport::Error),
-    /// The address is for another kind of channel.
-    #[error("the address must begin with `{expected}://`")]
-    Scheme {
-        /// The scheme this channel takes.
-        expected: &'static str,
-    },
-    /// The address is no URI.
-    #[error("the address is no URI")]
-    Uri(#[source] tonic::transport::Error),
+fn endpoint(uri: &Uri) -> Endpoint {
+    Endpoint::from(uri.clone()).http2_keep_alive_interval(KEEPALIVE_INTERVAL).keep_alive_timeout(KEEPALIVE_TIMEOUT)
 }
+
+/// The first connection is made before there is a channel, so that its errors are values; the later ones by tonic.
+async fn open(endpoint: Endpoint, dialer: &Dialer) -> Result<Channel, ConnectError> {
+    let (first, answer) = ClientIo::new(dialer.dial().await?);
+    let opened = endpoint.connect_with_connector(connector(first, dialer.clone())).await;
+    if let Ok(Err(error)) = answer.await {
+        return Err(dialer.failure(error));
+    }
+    opened.map_err(ConnectError::Connect)
+}
+
+fn connector(
+    first: ClientIo,
+    dialer: Dialer,
+) -> impl tower::Service<Uri, Response = TokioIo<ClientIo>, Error = ConnectError, Future: Send> + Send {
+    let mut first = Some(first);
+    service_fn(move |_| {
+        let (first, dialer) = (first.take(), dialer.clone());
+        async move {
+            match first {
+                Some(first) => Ok(TokioIo::new(first)),
+                None => dialer.in_time(dialer.dial()).await.map(|stream| TokioIo::new(ClientIo::new(stream).0)),
+            }
+        }
+    })
+}
+
+/// Servers of other makers cut connections that ask more often (gRFC A8: at most every five minutes).
+const KEEPALIVE_INTERVAL: Duration = Duration::from_secs(5 * 60);
+const KEEPALIVE_TIMEOUT: Duration = Duration::from_secs(20);

@@ -1,17 +1,31 @@
 //! What a client presents.
 
 use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
 
 use http::HeaderValue;
+use tonic::Status;
+use tower::BoxError;
 
 /// What a client presents: sent to the methods whose rule asks for a credential, and to no other.
+///
+/// It goes to the one server of the client's [`SecureChannel`](super::SecureChannel), whose name TLS has proven.
 #[derive(Clone)]
-pub struct Credentials(Option<HeaderValue>);
+pub struct Credentials(Kind);
+
+#[derive(Clone)]
+enum Kind {
+    Bearer(HeaderValue),
+    Nothing,
+    Source(Arc<dyn CredentialSource>),
+}
 
 impl Credentials {
     /// Nothing: only public methods will answer.
     pub fn none() -> Self {
-        Self(None)
+        Self(Kind::Nothing)
     }
 
     /// A bearer token (RFC 6750, section 2.1).
@@ -20,17 +34,38 @@ impl Credentials {
     ///
     /// The token is empty, or holds characters that no token may hold.
     pub fn bearer(token: &str) -> Result<Self, CredentialsError> {
-        let is_token = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~+/=".contains(&byte);
-        if token.is_empty() || !token.bytes().all(is_token) {
-            return Err(CredentialsError(()));
-        }
-        let mut value = HeaderValue::try_from(format!("Bearer {token}")).map_err(|_| CredentialsError(()))?;
-        value.set_sensitive(true);
-        Ok(Self(Some(value)))
+        header(token).map(|header| Self(Kind::Bearer(header)))
     }
 
-    pub(super) fn header(&self) -> Option<&HeaderValue> {
-        self.0.as_ref()
+    /// A bearer token that `source` is asked for before every call that needs one.
+    ///
+    /// ```
+    /// # use secure_runtime::Credentials;
+    /// # #[derive(Clone)] struct Vault;
+    /// # impl Vault { async fn token(&self) -> Result<String, std::io::Error> { Ok("t".to_owned()) } }
+    /// # let vault = Vault;
+    /// let credentials = Credentials::source(move || {
+    ///     let vault = vault.clone();
+    ///     async move { vault.token().await }
+    /// });
+    /// ```
+    ///
+    /// A call for which there is no token fails with UNAVAILABLE and is not sent. Nobody is told why: what a source
+    /// says may hold secrets, so it keeps its own log.
+    pub fn source(source: impl CredentialSource) -> Self {
+        Self(Kind::Source(Arc::new(source)))
+    }
+
+    /// The `authorization` header of one call.
+    pub(super) async fn header(&self) -> Result<Option<HeaderValue>, Status> {
+        match &self.0 {
+            Kind::Bearer(value) => Ok(Some(value.clone())),
+            Kind::Nothing => Ok(None),
+            Kind::Source(source) => {
+                let token = source.token().await.map_err(|_| unavailable())?;
+                header(&token).map(Some).map_err(|_| unavailable())
+            }
+        }
     }
 }
 
@@ -38,6 +73,38 @@ impl fmt::Debug for Credentials {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Credentials(..)")
     }
+}
+
+/// Where tokens come from. A closure that returns a future is one too.
+pub trait CredentialSource: Send + Sync + 'static {
+    /// A token for the next call. It is asked for often, so a source keeps what is still good.
+    fn token(&self) -> Pin<Box<dyn Future<Output = Result<String, BoxError>> + Send + '_>>;
+}
+
+impl<F, Fut, E> CredentialSource for F
+where
+    F: Fn() -> Fut + Send + Sync + 'static,
+    Fut: Future<Output = Result<String, E>> + Send + 'static,
+    E: Into<BoxError>,
+{
+    fn token(&self) -> Pin<Box<dyn Future<Output = Result<String, BoxError>> + Send + '_>> {
+        let token = self();
+        Box::pin(async move { token.await.map_err(Into::into) })
+    }
+}
+
+fn header(token: &str) -> Result<HeaderValue, CredentialsError> {
+    let is_token = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~+/=".contains(&byte);
+    if token.is_empty() || !token.bytes().all(is_token) {
+        return Err(CredentialsError(()));
+    }
+    let mut value = HeaderValue::try_from(format!("Bearer {token}")).map_err(|_| CredentialsError(()))?;
+    value.set_sensitive(true);
+    Ok(value)
+}
+
+fn unavailable() -> Status {
+    Status::unavailable("no credential could be obtained")
 }
 
 /// A text that is no bearer token.

@@ -3,7 +3,12 @@
 mod call;
 mod channel;
 mod credentials;
+mod dialer;
+mod error;
+mod io;
+mod target;
 
 pub use call::Client;
-pub use channel::{ConnectError, SecureChannel};
-pub use credentials::{Credentials, CredentialsError};
+pub use channel::SecureChannel;
+pub use credentials::{CredentialSource, Credentials, CredentialsError};
+pub use error::ConnectError;

@@ -13,6 +13,7 @@ use tower::{Service, ServiceExt};
 
 use super::admit::{Gate, Rule};
 use super::call::Answer;
+use super::expiry::Expiry;
 use super::request::{self, RequestBody};
 use super::service::{BoxFuture, ResponseFuture, SecuredService, sealed};
 use crate::authz::Access;
@@ -57,7 +58,9 @@ where
     fn call(&mut self, request: http::Request<B>) -> ResponseFuture {
         let (head, body) = request.into_parts();
         let service = self.service.clone();
-        self.gate.answer(head, Rule::for_service(S::NAME, self.access), move |head, _| pass(service, head, body))
+        self.gate.answer(head, Rule::for_service(S::NAME, self.access), move |head, principal| {
+            pass(service, head, body, Expiry::of(principal.as_ref()))
+        })
     }
 }
 
@@ -99,22 +102,22 @@ where
             return ResponseFuture::refused(status::refusal(denial, &head.method));
         }
         head.headers.remove(header::AUTHORIZATION);
-        ResponseFuture::running(pass(self.0.clone(), head, body))
+        ResponseFuture::running(pass(self.0.clone(), head, body, Expiry::NEVER))
     }
 }
 
 /// Hands a request to a service of somebody else, without its trailers.
-fn pass<S, B>(service: S, head: Parts, body: B) -> BoxFuture<Answer>
+fn pass<S, B>(service: S, head: Parts, body: B, expiry: Expiry) -> BoxFuture<Answer>
 where
     S: ForeignService,
     B: http_body::Body<Data = Bytes> + Send + 'static,
     B::Error: Into<tower::BoxError>,
 {
-    let request = http::Request::from_parts(head, Body::new(RequestBody::new(body)));
-    Box::pin(async move {
+    let request = http::Request::from_parts(head, Body::new(RequestBody::new(body, expiry)));
+    Box::pin(expiry.response(async move {
         let Ok(answer) = service.oneshot(request).await;
         answer
-    })
+    }))
 }
 
 impl<S: NamedService> NamedService for Gated<S> {

@@ -5,6 +5,7 @@
 
 mod admit;
 mod call;
+mod expiry;
 mod foreign;
 mod request;
 mod service;

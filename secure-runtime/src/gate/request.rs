@@ -9,6 +9,7 @@ use http::{Method, header};
 use http_body::{Frame, SizeHint};
 use tonic::body::Body;
 
+use super::expiry::Expiry;
 use crate::authz::Denial;
 
 /// Checks method, content type and query (gRPC over HTTP/2, "Requests").
@@ -33,12 +34,13 @@ fn is_grpc(head: &Parts) -> bool {
 pub(crate) struct RequestBody(Body);
 
 impl RequestBody {
-    pub(super) fn new<B>(body: B) -> Self
+    /// Ends with `expiry`, too.
+    pub(super) fn new<B>(body: B, expiry: Expiry) -> Self
     where
         B: http_body::Body<Data = Bytes> + Send + 'static,
         B::Error: Into<tower::BoxError>,
     {
-        Self(Body::new(body))
+        Self(expiry.request(Body::new(body)))
     }
 }
 

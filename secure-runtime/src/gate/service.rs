@@ -15,6 +15,7 @@ use tower::Service;
 
 use super::admit::{Gate, Rule};
 use super::call::{Answer, Call, CodecOptions};
+use super::expiry::Expiry;
 use super::request::RequestBody;
 use crate::codegen::{Dispatch, Method};
 
@@ -91,8 +92,9 @@ where
         };
         let (service, options) = (Arc::clone(&self.service), self.options);
         self.gate.answer(head, Rule::of(method), move |head, principal| {
-            let request = http::Request::from_parts(head, RequestBody::new(body));
-            Box::pin(method.dispatch(service, Call::new(method, request, principal, options)))
+            let expiry = Expiry::of(principal.as_ref());
+            let request = http::Request::from_parts(head, RequestBody::new(body, expiry));
+            Box::pin(expiry.response(method.dispatch(service, Call::new(method, request, principal, options))))
         })
     }
 }

@@ -3,6 +3,7 @@
 use std::convert::Infallible;
 use std::fmt;
 use std::future::{Future, pending};
+use std::sync::Arc;
 
 use http::Request;
 use tokio::net::TcpListener;
@@ -10,17 +11,19 @@ use tonic::body::Body;
 use tonic::service::Routes;
 use tower::Service;
 
-use super::serve;
+use super::connection::Host;
+use super::{Limits, Transport, serve};
 use crate::gate::{Answer, SecuredService};
+use crate::tls::TlsError;
 
 /// A gRPC server that takes secured services only.
 ///
 /// ```no_run
-/// # use secure_runtime::{Public, Server, danger};
+/// # use secure_runtime::{Public, Server, ServerTls};
 /// # async fn run() -> Result<(), Box<dyn std::error::Error>> {
 /// # let (reporter, health) = tonic_health::server::health_reporter();
-/// let listener = tokio::net::TcpListener::bind("127.0.0.1:50051").await?;
-/// Server::new(danger::serve_plaintext("nobody but this host reaches the listener"))
+/// let listener = tokio::net::TcpListener::bind("0.0.0.0:50051").await?;
+/// Server::new(ServerTls::from_pem_dir("/etc/tls")?.without_client_certificates())
 ///     .add(Public::health(health))
 ///     .serve(listener)
 ///     .await?;
@@ -29,6 +32,7 @@ use crate::gate::{Answer, SecuredService};
 /// ```
 pub struct Server {
     transport: Transport,
+    limits: Limits,
     routes: Routes,
     names: Vec<&'static str>,
 }
@@ -36,12 +40,18 @@ pub struct Server {
 impl Server {
     /// A server without services.
     pub fn new(transport: impl Into<Transport>) -> Self {
-        Self { transport: transport.into(), routes: Routes::default(), names: Vec::new() }
+        Self { transport: transport.into(), limits: Limits::default(), routes: Routes::default(), names: Vec::new() }
+    }
+
+    /// Replaces the limits on what one client may take.
+    #[must_use]
+    pub fn limits(self, limits: Limits) -> Self {
+        Self { limits, ..self }
     }
 
     /// Adds a service. Paths of services that were not added are answered with UNIMPLEMENTED.
-    #[expect(clippy::should_implement_trait, reason = "a server is no number")]
     #[must_use]
+    #[expect(clippy::should_implement_trait, reason = "nobody adds servers up")]
     pub fn add<S>(mut self, service: S) -> Self
     where
         S: SecuredService
@@ -59,20 +69,21 @@ impl Server {
         self
     }
 
-    /// Serves until the listener is dropped with this future.
+    /// Serves for as long as this future is kept; dropping it closes the listener and every connection.
     ///
     /// # Errors
     ///
-    /// Two services have one name.
+    /// Two services have one name, a limit is out of bounds, or the TLS settings do not work.
     pub async fn serve(self, listener: TcpListener) -> Result<(), ServeError> {
         self.serve_with_shutdown(listener, pending()).await
     }
 
-    /// Serves until `signal` resolves, then lets calls in flight finish.
+    /// Serves until `signal` resolves, then accepts nothing more, drops handshakes, and lets calls in flight finish
+    /// within [`Limits::drain_timeout`].
     ///
     /// # Errors
     ///
-    /// Two services have one name.
+    /// As for [`serve`](Self::serve).
     pub async fn serve_with_shutdown(
         self,
         listener: TcpListener,
@@ -81,7 +92,12 @@ impl Server {
         if let Some(name) = first_twin(self.names) {
             return Err(ServeError::ServiceAddedTwice(name));
         }
-        serve::until(signal, listener, self.transport, self.routes.prepare()).await;
+        if let Some(limit) = self.limits.out_of_bounds() {
+            return Err(ServeError::LimitOutOfBounds(limit));
+        }
+        let acceptor = self.transport.acceptor()?;
+        let host = Host { acceptor, limits: Arc::new(self.limits), routes: self.routes.prepare() };
+        serve::until(signal, listener, host).await;
         Ok(())
     }
 }
@@ -97,21 +113,17 @@ impl fmt::Debug for Server {
     }
 }
 
-/// What calls come over.
-#[derive(Debug)]
-pub struct Transport(pub(super) ());
-
-impl Transport {
-    pub(crate) fn plaintext() -> Self {
-        Self(())
-    }
-}
-
 /// Why a server does not serve.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ServeError {
+    /// A limit is nothing, or so high that it limits nothing.
+    #[error("the limit `{0}` is zero, or so high that it limits nothing")]
+    LimitOutOfBounds(&'static str),
     /// Two services have one name, so one of them would never be called.
     #[error("the service `{0}` was added twice")]
     ServiceAddedTwice(&'static str),
+    /// The TLS settings do not work.
+    #[error("the TLS settings do not work")]
+    Tls(#[from] TlsError),
 }

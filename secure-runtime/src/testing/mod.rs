@@ -1,4 +1,6 @@
-//! Callers and decision tables without a server, for the tests of services.
+//! Callers, decision tables and an issuer of tokens without a server, for the tests of services.
+
+mod issuer;
 
 use std::fmt;
 
@@ -7,6 +9,8 @@ use crate::caller::{Candidate, FromDecision};
 use crate::codegen::{Method, Rpc};
 use crate::principal::Principal;
 
+pub use issuer::TestIssuer;
+
 impl Principal {
     /// What the handler of `R` receives from this principal, by the decision that guards `R`.
     ///
@@ -14,12 +18,12 @@ impl Principal {
     ///
     /// The rule of `R` does not admit it.
     ///
-    /// ```ignore
+    /// ```text
     /// let caller = Principal::new("https://id.example.com", "clerk-7").roles(["clerk"]).admit::<rpc::Get>()?;
     /// let order = shop.get(caller, Request::new(GetOrder { id: 7 })).await?;
     /// ```
     pub fn admit<R: Rpc>(self) -> Result<R::Caller, Denial> {
-        R::Caller::decided(Candidate(Some(self)))
+        R::Caller::decided(Candidate { principal: Some(self), peer: None })
     }
 }
 
@@ -28,7 +32,7 @@ impl Principal {
 /// Its `Display` is the table, to be kept beside a test and reviewed as a diff; its cells drive a test of a server, so
 /// that no method is left out.
 ///
-/// ```ignore
+/// ```text
 /// let matrix = matrix::<orders_policy::Method>([
 ///     ("nobody", None),
 ///     ("clerk", Some(Principal::new("https://id.example.com", "c").roles(["clerk"]))),

@@ -1,0 +1,136 @@
+//! One strict reader of JSON objects for headers, claims and key sets (RFC 8259).
+//!
+//! The text is UTF-8 and holds one object, nothing after it, nested at most [`DEPTH`] deep. No object in it has two
+//! members of one name, however the name is escaped: readers that took different ones would disagree about what was
+//! signed (RFC 7515, section 4; RFC 7519, section 4).
+//!
+//! Must not be built with serde_json's feature `arbitrary_precision`: numbers then arrive as objects, no `exp` is a
+//! number, and every token is refused.
+
+use std::fmt;
+
+use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
+use serde_json::map::Entry;
+use serde_json::{Map, Number, Value};
+
+/// How deep objects and arrays may nest, the outermost object included.
+pub(super) const DEPTH: usize = 16;
+
+/// Where a text stops being a strict JSON object. Carries no text: a key set may hold secrets.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct NotAnObject {
+    pub(super) line: usize,
+    pub(super) column: usize,
+}
+
+impl From<serde_json::Error> for NotAnObject {
+    fn from(error: serde_json::Error) -> Self {
+        Self { line: error.line(), column: error.column() }
+    }
+}
+
+pub(super) fn object(text: &[u8]) -> Result<Map<String, Value>, NotAnObject> {
+    let mut json = serde_json::Deserializer::from_slice(text);
+    let object = Object { depth: DEPTH }.deserialize(&mut json)?;
+    json.end()?;
+    Ok(object)
+}
+
+/// An object; `depth` counts down.
+struct Object {
+    depth: usize,
+}
+
+/// Any value inside an object or array.
+struct Member {
+    depth: usize,
+}
+
+impl<'de> DeserializeSeed<'de> for Object {
+    type Value = Map<String, Value>;
+
+    fn deserialize<D: Deserializer<'de>>(self, json: D) -> Result<Self::Value, D::Error> {
+        json.deserialize_map(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Object {
+    type Value = Map<String, Value>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Self::Value, A::Error> {
+        let depth = inside(self.depth)?;
+        let mut object = Map::new();
+        while let Some(name) = members.next_key::<String>()? {
+            let Entry::Vacant(place) = object.entry(name) else {
+                return Err(A::Error::custom("a member occurs twice"));
+            };
+            place.insert(members.next_value_seed(Member { depth })?);
+        }
+        Ok(object)
+    }
+}
+
+impl<'de> DeserializeSeed<'de> for Member {
+    type Value = Value;
+
+    fn deserialize<D: Deserializer<'de>>(self, json: D) -> Result<Value, D::Error> {
+        json.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Member {
+    type Value = Value;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a value")
+    }
+
+    fn visit_unit<E: Error>(self) -> Result<Value, E> {
+        Ok(Value::Null)
+    }
+
+    fn visit_bool<E: Error>(self, value: bool) -> Result<Value, E> {
+        Ok(Value::Bool(value))
+    }
+
+    fn visit_i64<E: Error>(self, value: i64) -> Result<Value, E> {
+        Ok(Value::from(value))
+    }
+
+    fn visit_u64<E: Error>(self, value: u64) -> Result<Value, E> {
+        Ok(Value::from(value))
+    }
+
+    fn visit_f64<E: Error>(self, value: f64) -> Result<Value, E> {
+        Number::from_f64(value).map(Value::Number).ok_or_else(|| E::custom("a number is not finite"))
+    }
+
+    fn visit_str<E: Error>(self, value: &str) -> Result<Value, E> {
+        Ok(Value::from(value))
+    }
+
+    fn visit_string<E: Error>(self, value: String) -> Result<Value, E> {
+        Ok(Value::String(value))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut members: A) -> Result<Value, A::Error> {
+        let depth = inside(self.depth)?;
+        let mut array = Vec::new();
+        while let Some(value) = members.next_element_seed(Self { depth })? {
+            array.push(value);
+        }
+        Ok(Value::Array(array))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, members: A) -> Result<Value, A::Error> {
+        Object { depth: self.depth }.visit_map(members).map(Value::Object)
+    }
+}
+
+fn inside<E: Error>(depth: usize) -> Result<usize, E> {
+    depth.checked_sub(1).ok_or_else(|| E::custom("the nesting is too deep"))
+}

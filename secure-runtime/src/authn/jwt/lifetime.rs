@@ -1,0 +1,86 @@
+//! When a token counts (RFC 7519, sections 4.1.4 to 4.1.6).
+
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use serde_json::Value;
+
+use super::claims::Claims;
+use super::reason;
+use crate::authn::Rejection;
+
+/// The leeway is longer than five minutes.
+#[non_exhaustive]
+#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
+#[error("the leeway is longer than 300 seconds")]
+pub struct LeewayTooLong;
+
+/// How the dates of a token are judged.
+#[derive(Clone, Debug)]
+pub(super) struct Lifetime {
+    /// How far the clocks of issuer and verifier may be apart.
+    leeway: Duration,
+    longest: Option<Duration>,
+}
+
+impl Lifetime {
+    pub(super) fn leeway(self, leeway: Duration) -> Result<Self, LeewayTooLong> {
+        match leeway <= MAX_LEEWAY {
+            true => Ok(Self { leeway, ..self }),
+            false => Err(LeewayTooLong),
+        }
+    }
+
+    pub(super) fn longest(self, longest: Duration) -> Self {
+        Self { longest: Some(longest), ..self }
+    }
+
+    /// The moment from which the token is refused.
+    pub(super) fn end(&self, claims: &Claims, now: SystemTime) -> Result<SystemTime, Rejection> {
+        let now = now.duration_since(UNIX_EPOCH).map_err(|_| reason::CLOCK)?;
+        let expiry = claims.get("exp").and_then(date).ok_or(reason::EXPIRY)?;
+        let issued = self.past(claims.get("iat"), now).ok_or(reason::ISSUED)?;
+        self.past(claims.get("nbf"), now).ok_or(reason::NOT_BEFORE)?;
+        self.short(issued, expiry)?;
+        let end = expiry + self.leeway;
+        match now < end {
+            true => UNIX_EPOCH.checked_add(end).ok_or(reason::EXPIRY),
+            false => Err(reason::EXPIRED),
+        }
+    }
+
+    /// The date of an optional claim, unless it lies ahead.
+    fn past(&self, claim: Option<&Value>, now: Duration) -> Option<Option<Duration>> {
+        match claim {
+            Some(value) => date(value).filter(|date| *date <= now + self.leeway).map(Some),
+            None => Some(None),
+        }
+    }
+
+    fn short(&self, issued: Option<Duration>, expiry: Duration) -> Result<(), Rejection> {
+        match (self.longest, issued) {
+            (None, _) => Ok(()),
+            (Some(longest), Some(issued)) if expiry.saturating_sub(issued) <= longest => Ok(()),
+            (Some(_), _) => Err(reason::LIFETIME),
+        }
+    }
+}
+
+impl Default for Lifetime {
+    fn default() -> Self {
+        Self { leeway: Duration::from_secs(30), longest: None }
+    }
+}
+
+/// A NumericDate (RFC 7519, section 2): seconds since 1970, whole or not.
+fn date(value: &Value) -> Option<Duration> {
+    let date = match value.as_u64() {
+        Some(seconds) => Duration::from_secs(seconds),
+        None => Duration::try_from_secs_f64(value.as_f64()?).ok()?,
+    };
+    (date <= LATEST).then_some(date)
+}
+
+const MAX_LEEWAY: Duration = Duration::from_secs(300);
+
+/// The last second of the year 9999, where RFC 3339 dates end.
+const LATEST: Duration = Duration::from_secs(253_402_300_799);

@@ -1,0 +1,46 @@
+//! Strict verification of JWT access tokens (RFC 7519, RFC 9068) in the compact form of JWS (RFC 7515).
+//!
+//! A token is accepted only if every check holds. The cheap ones that need no key come first, then the signature,
+//! then the claims; that a token has expired is said only of one that is good in every other way.
+//!
+//! Issuer, audience and keys are required; everything else has a safe default.
+//!
+//! ```
+//! use secure_runtime::authn::jwt::{Audience, Issuer, Jwt, KeySet};
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # let jwks = r#"{ "keys": [{
+//! #     "kty": "OKP", "crv": "Ed25519", "kid": "1", "x": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"
+//! # }] }"#;
+//! let keys = KeySet::from_jwks(jwks)?;
+//! let tokens = Jwt::new(Issuer::new("https://id.example.com")?, Audience::new("orders")?, keys);
+//! # Ok(())
+//! # }
+//! ```
+
+mod algorithm;
+mod audience;
+mod claims;
+mod compact;
+mod header;
+mod issuer;
+mod json;
+mod jwk;
+mod key_set;
+mod lifetime;
+mod reason;
+mod roles;
+mod string_or_uri;
+mod verifier;
+
+#[cfg(test)]
+mod tests;
+
+pub use algorithm::Algorithm;
+pub use audience::Audience;
+pub use issuer::{Issuer, TokenType};
+pub use key_set::{KeyFileError, KeySet, KeySetError};
+pub use lifetime::LeewayTooLong;
+pub use roles::RolesClaim;
+pub use string_or_uri::NotStringOrUri;
+pub use verifier::Jwt;

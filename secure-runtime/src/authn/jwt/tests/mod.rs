@@ -1,0 +1,150 @@
+//! Which tokens are accepted: a table with a row for every way of being right or wrong.
+//!
+//! A row carries the number of its check in the checklist of the manual.
+
+mod claims;
+mod form;
+mod header;
+mod key_sets;
+mod keys;
+mod lifetime;
+mod mutation;
+mod published;
+mod settings;
+
+use std::sync::LazyLock;
+use std::time::{Duration, UNIX_EPOCH};
+
+use serde_json::{Value, json};
+
+use super::{Audience, Issuer, Jwt, KeySet};
+use crate::Principal;
+use crate::authn::Rejection;
+use crate::testing::TestIssuer;
+
+/// One token, and what must come of it.
+struct Row {
+    check: u8,
+    name: &'static str,
+    verifier: Jwt,
+    token: String,
+    expected: Result<(), Rejection>,
+}
+
+#[test]
+fn every_row_holds() {
+    let failures: Vec<_> = rows().iter().filter_map(Row::failure).collect();
+    assert!(failures.is_empty(), "\n{}\n", failures.join("\n"));
+}
+
+#[test]
+fn every_check_has_an_accepted_and_a_refused_token() {
+    let rows = rows();
+    for check in (5..=20).chain([22]) {
+        assert!(rows.iter().any(|row| row.check == check && row.expected.is_ok()), "{check} accepts nothing");
+        assert!(rows.iter().any(|row| row.check == check && row.expected.is_err()), "{check} refuses nothing");
+    }
+}
+
+#[test]
+fn no_two_rows_have_one_name() {
+    let mut names: Vec<_> = rows().iter().map(|row| (row.check, row.name)).collect();
+    names.sort_unstable();
+    assert!(names.windows(2).all(|pair| pair[0] != pair[1]), "{names:?}");
+}
+
+fn rows() -> Vec<Row> {
+    [form::rows(), header::rows(), keys::rows(), claims::rows(), lifetime::rows()].into_iter().flatten().collect()
+}
+
+impl Row {
+    fn by(self, verifier: Jwt) -> Self {
+        Self { verifier, ..self }
+    }
+
+    fn failure(&self) -> Option<String> {
+        let outcome = verify(&self.verifier, &self.token).map(|_| ());
+        let Self { check, name, expected, .. } = self;
+        (outcome != *expected).then(|| format!("check {check}, {name}: expected {expected:?}, not {outcome:?}"))
+    }
+}
+
+fn accepted(check: u8, name: &'static str, token: String) -> Row {
+    Row { check, name, verifier: strict(), token, expected: Ok(()) }
+}
+
+fn refused(check: u8, name: &'static str, token: String, why: Rejection) -> Row {
+    Row { check, name, verifier: strict(), token, expected: Err(why) }
+}
+
+fn verify(verifier: &Jwt, token: &str) -> Result<Principal, Rejection> {
+    verifier.verify_at(token, None, UNIX_EPOCH + Duration::from_secs(NOW))
+}
+
+/// A verifier with nothing but defaults.
+fn strict() -> Jwt {
+    verifier(issuer())
+}
+
+fn verifier(issuer: Issuer) -> Jwt {
+    with_keys(issuer, &ISSUER.jwks())
+}
+
+fn with_keys(issuer: Issuer, jwks: &str) -> Jwt {
+    Jwt::new(issuer, Audience::new("orders").unwrap(), KeySet::from_jwks(jwks).unwrap())
+}
+
+fn issuer() -> Issuer {
+    Issuer::new(ISSUER.name()).unwrap()
+}
+
+/// The token that every check accepts.
+fn good() -> String {
+    ISSUER.sign(header(), claims())
+}
+
+fn header() -> Value {
+    json!({ "alg": "EdDSA", "kid": "EdDSA", "typ": "at+jwt" })
+}
+
+fn claims() -> Value {
+    json!({
+        "iss": ISSUER.name(), "aud": "orders", "sub": "alice", "exp": NOW + 600, "iat": NOW, "nbf": NOW,
+        "roles": ["reader"], "scope": "orders:read profile",
+    })
+}
+
+fn with_header(name: &str, value: Value) -> String {
+    ISSUER.sign(with(header(), name, value), claims())
+}
+
+fn with_claim(name: &str, value: Value) -> String {
+    ISSUER.sign(header(), with(claims(), name, value))
+}
+
+fn without_header(name: &str) -> String {
+    ISSUER.sign(without(header(), name), claims())
+}
+
+fn without_claim(name: &str) -> String {
+    ISSUER.sign(header(), without(claims(), name))
+}
+
+fn with(mut object: Value, name: &str, value: Value) -> Value {
+    object[name] = value;
+    object
+}
+
+fn without(mut object: Value, name: &str) -> Value {
+    object.as_object_mut().unwrap().remove(name).unwrap();
+    object
+}
+
+/// `object` as text with more members written at its start.
+fn beginning_with(object: &Value, members: &str) -> String {
+    object.to_string().replacen('{', &format!("{{{members},"), 1)
+}
+
+static ISSUER: LazyLock<TestIssuer> = LazyLock::new(|| TestIssuer::new("https://id.example.com"));
+
+const NOW: u64 = 1_800_000_000;

@@ -1,0 +1,64 @@
+//! What can be set, and what a principal is made of.
+
+use std::time::{Duration, SystemTime};
+
+use serde_json::{Value, json};
+
+use super::{ISSUER, claims, good, strict, verify};
+use crate::authn::jwt::{Audience, Issuer, LeewayTooLong, NotStringOrUri, RolesClaim};
+
+#[test]
+fn an_issuer_or_audience_is_a_string_or_uri() {
+    let parse = |name: &str| Issuer::new(name).map(|it| it.to_string());
+    assert_eq!(parse("https://id.example.com"), Ok("https://id.example.com".into()));
+    assert_eq!(parse("kubernetes/serviceaccount"), Ok("kubernetes/serviceaccount".into()));
+    assert_eq!(parse("urn:example:issuer"), Ok("urn:example:issuer".into()));
+    assert_eq!(parse(""), Err(NotStringOrUri::Empty));
+    assert_eq!(parse("https://id.example.com\n"), Err(NotStringOrUri::Blank));
+    assert_eq!(parse(" https://id.example.com"), Err(NotStringOrUri::Blank));
+    assert_eq!(parse("a\0b"), Err(NotStringOrUri::Blank));
+    assert_eq!(parse(":8080"), Err(NotStringOrUri::NoScheme));
+    assert_eq!(parse("1d:example"), Err(NotStringOrUri::NoScheme));
+    assert_eq!(Audience::new("orders").map(|it| it.to_string()), Ok("orders".into()));
+    assert_eq!(Audience::new(""), Err(NotStringOrUri::Empty));
+}
+
+#[test]
+fn a_leeway_of_more_than_300_seconds_is_refused() {
+    assert!(strict().leeway(Duration::from_secs(300)).is_ok());
+    assert_eq!(strict().leeway(Duration::new(300, 1)).unwrap_err(), LeewayTooLong);
+}
+
+#[test]
+fn a_principal_has_issuer_subject_roles_and_all_claims() {
+    let principal = verify(&strict(), &good()).unwrap();
+    assert_eq!((principal.id().issuer(), principal.id().subject()), (ISSUER.name(), "alice"));
+    assert!(principal.has_role("reader"));
+    assert_eq!(principal.read_claims::<Value>().unwrap(), claims());
+}
+
+#[test]
+fn roles_come_from_the_claim_that_is_named() {
+    let has = |claim, role| verify(&strict().roles_claim(claim), &good()).unwrap().has_role(role);
+    assert!(has(RolesClaim::words("scope"), "orders:read"));
+    assert!(has(RolesClaim::words("scope"), "profile"));
+    assert!(!has(RolesClaim::words("scope"), "reader"));
+    assert!(!has(RolesClaim::array("groups"), "reader"));
+}
+
+#[test]
+fn a_minted_token_is_good_now() {
+    let token = ISSUER.token(json!({ "aud": "orders", "sub": "alice" }));
+    assert!(strict().verify_at(&token, None, SystemTime::now()).is_ok());
+}
+
+#[test]
+fn nothing_prints_a_key() {
+    let printed = format!("{:?} {:?}", strict(), *ISSUER);
+    let keys: Value = serde_json::from_str(&ISSUER.jwks()).unwrap();
+    for name in ["n", "x", "y"] {
+        let material = keys["keys"].as_array().unwrap().iter().filter_map(|key| key[name].as_str());
+        assert!(material.into_iter().all(|it| !printed.contains(it)), "{printed}");
+    }
+    assert!(printed.contains("keys: KeySet(3 keys)"), "{printed}");
+}

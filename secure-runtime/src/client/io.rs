@@ -1,0 +1,82 @@
+//! A TLS connection, as hyper takes it.
+
+use std::io;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+
+use rustls::Error;
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::net::TcpStream;
+use tokio::sync::oneshot;
+use tokio_rustls::client::TlsStream;
+
+/// A TLS connection that tells whether its server answered.
+///
+/// In TLS 1.3 a client is done before the server looks at its certificate, so a refusal is what is read first.
+#[derive(Debug)]
+pub(super) struct ClientIo {
+    stream: TlsStream<TcpStream>,
+    answer: Option<oneshot::Sender<io::Result<()>>>,
+}
+
+impl ClientIo {
+    /// A connection, and what becomes of the first read.
+    pub(super) fn new(stream: TlsStream<TcpStream>) -> (Self, oneshot::Receiver<io::Result<()>>) {
+        let (sender, answer) = oneshot::channel();
+        (Self { stream, answer: Some(sender) }, answer)
+    }
+
+    fn tell(&mut self, answer: impl FnOnce() -> io::Result<()>) {
+        if let Some(sender) = self.answer.take() {
+            _ = sender.send(answer());
+        }
+    }
+}
+
+impl AsyncRead for ClientIo {
+    fn poll_read(mut self: Pin<&mut Self>, context: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        let before = buf.filled().len();
+        let read = ready!(Pin::new(&mut self.stream).poll_read(context, buf));
+        let nothing = buf.filled().len() == before;
+        self.tell(|| match &read {
+            Ok(()) if nothing => Err(io::ErrorKind::UnexpectedEof.into()),
+            Ok(()) => Ok(()),
+            Err(error) => Err(copy(error)),
+        });
+        Poll::Ready(read)
+    }
+}
+
+impl AsyncWrite for ClientIo {
+    fn poll_write(mut self: Pin<&mut Self>, context: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.stream).poll_write(context, buf)
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_flush(context)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_shutdown(context)
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        bufs: &[io::IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.stream).poll_write_vectored(context, bufs)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.stream.is_write_vectored()
+    }
+}
+
+/// The same error once more: one for hyper, one for whoever connects.
+fn copy(error: &io::Error) -> io::Error {
+    match error.get_ref().and_then(|inner| inner.downcast_ref::<Error>()) {
+        Some(inner) => io::Error::new(error.kind(), inner.clone()),
+        None => error.kind().into(),
+    }
+}

@@ -1,0 +1,75 @@
+//! PEM, from files or memory.
+
+use std::fmt;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+
+use super::TlsError;
+
+/// Where PEM came from; its `Display` is what errors say of it, never the contents.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct PemOrigin(Option<PathBuf>);
+
+impl PemOrigin {
+    /// The file; `None` if the PEM was given as it is.
+    pub fn path(&self) -> Option<&Path> {
+        self.0.as_deref()
+    }
+}
+
+impl fmt::Display for PemOrigin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.0 {
+            Some(path) => write!(f, "`{}`", path.display()),
+            None => f.write_str("the given PEM"),
+        }
+    }
+}
+
+/// PEM and where it came from. It may hold a private key, so it does not print.
+pub(super) struct Pem {
+    text: Vec<u8>,
+    origin: PemOrigin,
+}
+
+impl Pem {
+    pub(super) fn read(path: impl AsRef<Path>) -> Result<Self, TlsError> {
+        let origin = PemOrigin(Some(path.as_ref().to_owned()));
+        match fs::read(path) {
+            Ok(text) => Ok(Self { text, origin }),
+            Err(source) => Err(TlsError::Read { file: origin, source }),
+        }
+    }
+
+    pub(super) fn given(text: impl AsRef<[u8]>) -> Self {
+        Self { text: text.as_ref().to_owned(), origin: PemOrigin(None) }
+    }
+
+    pub(super) fn origin(&self) -> PemOrigin {
+        self.origin.clone()
+    }
+
+    /// The certificates, at least one.
+    pub(super) fn certificates(&self) -> Result<Vec<CertificateDer<'static>>, TlsError> {
+        let certificates: Vec<_> = self.sections()?;
+        if certificates.is_empty() { Err(TlsError::NoCertificate { file: self.origin() }) } else { Ok(certificates) }
+    }
+
+    /// The only private key.
+    pub(super) fn key(&self) -> Result<PrivateKeyDer<'static>, TlsError> {
+        let mut keys: Vec<_> = self.sections()?;
+        match (keys.pop(), keys.is_empty()) {
+            (Some(key), true) => Ok(key),
+            (Some(_), false) => Err(TlsError::SeveralKeys { file: self.origin() }),
+            (None, _) => Err(TlsError::NoKey { file: self.origin() }),
+        }
+    }
+
+    /// The parser's error quotes the line it stumbled over, which may be a key's: it goes no further.
+    fn sections<T: PemObject>(&self) -> Result<Vec<T>, TlsError> {
+        T::pem_slice_iter(&self.text).collect::<Result<_, _>>().map_err(|_| TlsError::NotPem { file: self.origin() })
+    }
+}

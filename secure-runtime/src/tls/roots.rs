@@ -1,0 +1,105 @@
+//! The CAs that are trusted.
+
+use std::fmt;
+use std::path::Path;
+use std::sync::Arc;
+
+use rustls::RootCertStore;
+
+use super::TlsError;
+use super::pem::Pem;
+
+/// The CAs that a server accepts client certificates from. There is at least one.
+#[derive(Clone)]
+pub struct ClientRoots(Arc<RootCertStore>);
+
+impl ClientRoots {
+    /// From PEM certificates.
+    ///
+    /// # Errors
+    ///
+    /// The text is not PEM, holds no certificate, or holds one that cannot be read: none is skipped.
+    pub fn from_pem(certificates: impl AsRef<[u8]>) -> Result<Self, TlsError> {
+        load(&Pem::given(certificates)).map(Self)
+    }
+
+    /// From a file of PEM certificates.
+    ///
+    /// # Errors
+    ///
+    /// As for [`from_pem`](Self::from_pem), or the file cannot be read.
+    pub fn from_pem_file(path: impl AsRef<Path>) -> Result<Self, TlsError> {
+        load(&Pem::read(path)?).map(Self)
+    }
+
+    pub(super) fn store(&self) -> Arc<RootCertStore> {
+        Arc::clone(&self.0)
+    }
+}
+
+impl fmt::Debug for ClientRoots {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "ClientRoots({})", self.0.len())
+    }
+}
+
+/// The CAs that a client accepts server certificates from. There is at least one.
+#[derive(Clone)]
+pub struct ServerRoots(Arc<RootCertStore>);
+
+impl ServerRoots {
+    /// From PEM certificates.
+    ///
+    /// # Errors
+    ///
+    /// The text is not PEM, holds no certificate, or holds one that cannot be read: none is skipped.
+    pub fn from_pem(certificates: impl AsRef<[u8]>) -> Result<Self, TlsError> {
+        load(&Pem::given(certificates)).map(Self)
+    }
+
+    /// From a file of PEM certificates.
+    ///
+    /// # Errors
+    ///
+    /// As for [`from_pem`](Self::from_pem), or the file cannot be read.
+    pub fn from_pem_file(path: impl AsRef<Path>) -> Result<Self, TlsError> {
+        load(&Pem::read(path)?).map(Self)
+    }
+
+    /// The CAs this host trusts.
+    pub(super) fn system() -> Result<Self, TlsError> {
+        let found = rustls_native_certs::load_native_certs();
+        let mut store = RootCertStore::empty();
+        let unread = found.certs.into_iter().map(|root| store.add(root)).filter(Result::is_err).count();
+        if unread > 0 {
+            tracing::debug!(unread, "some CA certificates of this host cannot be read");
+        }
+        if store.is_empty() {
+            let source = found.errors.into_iter().next().map(Into::into);
+            return Err(TlsError::NoSystemRoots { source });
+        }
+        Ok(Self(Arc::new(store)))
+    }
+
+    pub(super) fn store(&self) -> Arc<RootCertStore> {
+        Arc::clone(&self.0)
+    }
+}
+
+impl fmt::Debug for ServerRoots {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "ServerRoots({})", self.0.len())
+    }
+}
+
+fn load(pem: &Pem) -> Result<Arc<RootCertStore>, TlsError> {
+    let mut store = RootCertStore::empty();
+    for (index, root) in pem.certificates()?.into_iter().enumerate() {
+        store.add(root).map_err(|source| TlsError::Root {
+            file: pem.origin(),
+            number: index + 1,
+            source: source.into(),
+        })?;
+    }
+    Ok(Arc::new(store))
+}
