@@ -5,6 +5,7 @@ fn main() -> Result<(), protoc_gen_secure::Error> {
         &[
             "../examples/quickstart/proto/shop/v1/shop.proto",
             "proto/kinds/v1/kinds.proto",
+            "proto/lab/probe.proto",
             "proto/odd/type/v1/odd.proto",
             "proto/other/v1/other.proto",
             "proto/rootless.proto",

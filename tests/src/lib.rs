@@ -3,7 +3,12 @@
 
 pub mod callers;
 pub mod kinds_service;
+pub mod pki;
+pub mod probe;
+pub mod raw;
+pub mod secured;
 pub mod server;
+pub mod tls;
 
 /// The generated code.
 #[allow(missing_docs, reason = "the messages of a test need no docs")]

@@ -1,0 +1,152 @@
+//! A service that tells what the server sees, a server of it, and calls to it.
+
+use std::future::pending;
+use std::net::SocketAddr;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::{Duration, SystemTime};
+
+use secure_runtime::server::{Limits, Transport};
+use secure_runtime::{
+    Authentication, CallHead, Caller, Connection, Credentials, Gate, Principal, SecureChannel, Server,
+};
+use tokio::net::TcpListener;
+use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
+use tokio_stream::adapters::Chain;
+use tokio_stream::{Once, Stream, StreamExt};
+use tonic::{Request, Response, Status, Streaming};
+
+use crate::services::lab::probe_client::ProbeClient;
+use crate::services::lab::probe_policy::rpc;
+use crate::services::lab::probe_server::{Probe, ProbeServer};
+
+/// A server that ends with its value.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Running {
+    /// Where it listens.
+    pub address: SocketAddr,
+    handlers: Handlers,
+    /// Dropped, it begins the shutdown.
+    pub stop: Option<oneshot::Sender<()>>,
+    /// Ends with the server.
+    pub task: JoinHandle<()>,
+}
+
+impl Running {
+    /// Serves the probe, to callers whose token is their name.
+    pub async fn start(transport: impl Into<Transport>, limits: Limits) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a server on loopback");
+        let address = listener.local_addr().expect("a server on loopback");
+        let handlers = Handlers::default();
+        let server = Server::new(transport).limits(limits).add(ProbeServer::new(handlers.clone(), Gate::new(by_name)));
+        let (stop, stopped) = oneshot::channel::<()>();
+        let task = tokio::spawn(async move {
+            server.serve_with_shutdown(listener, async { _ = stopped.await }).await.expect("a server on loopback");
+        });
+        Self { address, handlers, stop: Some(stop), task }
+    }
+
+    /// How many handlers are running.
+    pub fn running_handlers(&self) -> usize {
+        // One count is ours, one the server's.
+        Arc::strong_count(&self.handlers.0) - 2
+    }
+
+    /// The address for channels.
+    pub fn uri(&self) -> String {
+        format!("https://localhost:{}", self.address.port())
+    }
+
+    /// Begins the shutdown.
+    pub fn stop(&mut self) {
+        self.stop = None;
+    }
+}
+
+fn by_name(head: &CallHead<'_>) -> Authentication {
+    match head.bearer() {
+        Ok(Some(token)) if token.as_str() == "short-lived" => {
+            Principal::new("lab", "short-lived").expires_at(SystemTime::now() + Duration::from_millis(500)).into()
+        }
+        Ok(Some(token)) => Principal::new("lab", token.as_str()).into(),
+        Ok(None) => Authentication::anonymous(),
+        Err(rejection) => rejection.into(),
+    }
+}
+
+/// Counts the handlers that are running.
+#[derive(Clone, Debug, Default)]
+struct Handlers(Arc<()>);
+
+/// One message, then silence, as long as its handler is held.
+type OneAndSilence = Chain<Once<Result<String, Status>>, Silence>;
+
+/// No message, ever.
+#[derive(Debug)]
+pub struct Silence(#[expect(dead_code, reason = "counted while it lives")] Arc<()>);
+
+impl Stream for Silence {
+    type Item = Result<String, Status>;
+
+    fn poll_next(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        Poll::Pending
+    }
+}
+
+impl Probe for Handlers {
+    type FollowStream = OneAndSilence;
+
+    async fn open(
+        &self,
+        caller: Option<Caller<rpc::Open>>,
+        request: Request<String>,
+    ) -> Result<Response<String>, Status> {
+        tokio::time::sleep(Duration::from_millis(request.get_ref().parse().unwrap_or(0))).await;
+        let subject = caller.as_ref().map_or("nobody", |caller| caller.subject());
+        let connection = request.extensions().get::<Connection>().expect("our server's requests carry it");
+        let certificates = connection.peer_certificates().map_or(0, |peer| peer.chain().len());
+        let same = request.remote_addr() == connection.remote_addr() && request.local_addr() == connection.local_addr();
+        let addresses = if same { "agree" } else { "differ" };
+        Ok(Response::new(format!("{subject}, {certificates} certificates, addresses {addresses}")))
+    }
+
+    async fn who(&self, caller: Caller<rpc::Who>, _: Request<String>) -> Result<Response<String>, Status> {
+        let certificates = caller.peer().map_or(0, |peer| peer.chain().len());
+        Ok(Response::new(format!("{}, {certificates} certificates", caller.subject())))
+    }
+
+    async fn hang(&self, _: Caller<rpc::Hang>, _: Request<String>) -> Result<Response<String>, Status> {
+        let _running = Arc::clone(&self.0);
+        pending().await
+    }
+
+    async fn follow(&self, _: Caller<rpc::Follow>, _: Request<String>) -> Result<Response<Self::FollowStream>, Status> {
+        let first = tokio_stream::once(Ok("first".to_owned()));
+        Ok(Response::new(first.chain(Silence(Arc::clone(&self.0)))))
+    }
+
+    async fn collect(
+        &self,
+        _: Caller<rpc::Collect>,
+        request: Request<Streaming<String>>,
+    ) -> Result<Response<String>, Status> {
+        let _running = Arc::clone(&self.0);
+        let mut requests = request.into_inner();
+        while requests.message().await?.is_some() {}
+        Ok(Response::new("ended".to_owned()))
+    }
+}
+
+/// Calls the public method.
+pub async fn call_open(channel: &SecureChannel, request: &str) -> Result<String, Status> {
+    let client = ProbeClient::new(channel.clone(), Credentials::none());
+    Ok(client.open(request.to_owned()).await?.into_inner())
+}
+
+/// Calls the protected method.
+pub async fn call_who(channel: &SecureChannel, credentials: Credentials) -> Result<String, Status> {
+    Ok(ProbeClient::new(channel.clone(), credentials).who(String::new()).await?.into_inner())
+}

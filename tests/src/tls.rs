@@ -1,0 +1,54 @@
+//! Both sides of TLS, with what a throw-away CA issued.
+
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, ServerName};
+use rustls::{ClientConfig, RootCertStore, SupportedProtocolVersion};
+use secure_runtime::tls::{ClientRoots, ServerRoots};
+use secure_runtime::{ClientTls, ServerTls};
+use tokio::net::TcpStream;
+use tokio_rustls::TlsConnector;
+use tokio_rustls::client::TlsStream;
+
+use crate::pki::{Ca, Issued};
+
+/// A server that asks clients for no certificate.
+pub fn server_tls(issued: &Issued) -> ServerTls {
+    ServerTls::from_pem(&issued.chain, &issued.key).expect("what a test made is sound").without_client_certificates()
+}
+
+/// A client that trusts the CA.
+pub fn client_tls(ca: &Ca) -> ClientTls {
+    ClientTls::with_roots(ServerRoots::from_pem(ca.pem()).expect("what a test made is sound"))
+}
+
+/// A server's trust in the CA.
+pub fn client_roots(ca: &Ca) -> ClientRoots {
+    ClientRoots::from_pem(ca.pem()).expect("what a test made is sound")
+}
+
+/// A TLS handshake with whatever versions and protocols.
+pub async fn raw_tls(
+    address: SocketAddr,
+    ca: &Ca,
+    versions: &[&'static SupportedProtocolVersion],
+    alpn: &[&[u8]],
+) -> io::Result<TlsStream<TcpStream>> {
+    let mut roots = RootCertStore::empty();
+    roots
+        .add(CertificateDer::from_pem_slice(ca.pem().as_bytes()).expect("what a test made is sound"))
+        .expect("what a test made is sound");
+    let mut config = ClientConfig::builder_with_provider(Arc::new(rustls::crypto::aws_lc_rs::default_provider()))
+        .with_protocol_versions(versions)
+        .expect("what a test made is sound")
+        .with_root_certificates(roots)
+        .with_no_client_auth();
+    config.alpn_protocols = alpn.iter().map(|protocol| protocol.to_vec()).collect();
+    let stream = TcpStream::connect(address).await?;
+    TlsConnector::from(Arc::new(config))
+        .connect(ServerName::try_from("localhost").expect("what a test made is sound"), stream)
+        .await
+}

@@ -1,0 +1,76 @@
+//! Tokens: where they go, and what happens if there is none.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use secure_runtime::server::Limits;
+use secure_runtime::{Credentials, SecureChannel};
+use tonic::{Code, Request};
+
+use secure_tests::pki::Ca;
+use secure_tests::probe::Running;
+use secure_tests::probe::call_who;
+use secure_tests::services::lab::probe_client::ProbeClient;
+use secure_tests::tls::{client_tls, server_tls};
+
+async fn channel() -> (Running, SecureChannel) {
+    let ca = Ca::new("ca");
+    let server = Running::start(server_tls(&ca.issue()), Limits::default()).await;
+    let channel = SecureChannel::connect(&server.uri(), client_tls(&ca)).await.unwrap();
+    (server, channel)
+}
+
+#[tokio::test]
+async fn a_token_goes_to_the_methods_that_ask_for_one() {
+    let (_server, channel) = channel().await;
+    assert_eq!(call_who(&channel, Credentials::bearer("clerk").unwrap()).await.unwrap(), "clerk, 0 certificates");
+    let refused = call_who(&channel, Credentials::none()).await.unwrap_err();
+    assert_eq!(refused.code(), Code::Unauthenticated);
+}
+
+#[tokio::test]
+async fn a_source_is_asked_for_every_call_that_needs_a_token_and_for_no_other() {
+    let (_server, channel) = channel().await;
+    let asked = Arc::new(AtomicUsize::new(0));
+    let counter = Arc::clone(&asked);
+    let credentials = Credentials::source(move || {
+        let number = counter.fetch_add(1, Ordering::SeqCst);
+        async move { Ok::<_, std::io::Error>(format!("clerk-{number}")) }
+    });
+    let client = ProbeClient::new(channel, credentials);
+    for _ in 0..3 {
+        let answer = client.open(String::new()).await.unwrap().into_inner();
+        assert!(answer.starts_with("nobody"), "{answer}");
+    }
+    assert_eq!(asked.load(Ordering::SeqCst), 0);
+    for number in 0..3 {
+        assert_eq!(client.who(String::new()).await.unwrap().into_inner(), format!("clerk-{number}, 0 certificates"));
+    }
+}
+
+#[tokio::test]
+async fn a_failing_source_says_nothing_and_nothing_is_sent() {
+    let (_server, channel) = channel().await;
+    let failing = Credentials::source(|| async { Err::<String, _>("the secret is s3cr3t") });
+    let malformed = Credentials::source(|| async { Ok::<_, std::io::Error>("two words\r\n".to_owned()) });
+    for credentials in [failing, malformed] {
+        let status = call_who(&channel, credentials).await.unwrap_err();
+        assert_eq!(status.code(), Code::Unavailable);
+        assert_eq!(status.message(), "no credential could be obtained");
+        assert!(!format!("{status:?}").contains("s3cr3t"));
+    }
+}
+
+#[tokio::test]
+async fn a_token_in_metadata_is_refused() {
+    let (_server, channel) = channel().await;
+    let mut request = Request::new(String::new());
+    request.metadata_mut().insert("authorization", "Bearer x".parse().unwrap());
+    let status = ProbeClient::new(channel, Credentials::none()).open(request).await.unwrap_err();
+    assert_eq!(status.code(), Code::InvalidArgument);
+}
+
+#[test]
+fn credentials_do_not_print() {
+    assert_eq!(format!("{:?}", Credentials::bearer("s3cr3t").unwrap()), "Credentials(..)");
+}

@@ -1,0 +1,135 @@
+//! What one client may take.
+
+use std::future::poll_fn;
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use h2::client::SendRequest;
+use http::{Request, StatusCode};
+use rustls::version::TLS13;
+use secure_runtime::danger;
+use secure_runtime::server::Limits;
+use secure_runtime::{ServeError, Server};
+use tokio::io::AsyncReadExt;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::time::{sleep, timeout};
+
+use secure_tests::pki::Ca;
+use secure_tests::probe::Running;
+use secure_tests::tls::{raw_tls, server_tls};
+
+async fn http2(ca: &Ca, server: &Running) -> SendRequest<Bytes> {
+    let stream = raw_tls(server.address, ca, &[&TLS13], &[b"h2"]).await.unwrap();
+    let (client, connection) = h2::client::handshake(stream).await.unwrap();
+    tokio::spawn(connection);
+    client.ready().await.unwrap()
+}
+
+fn call(header: &str) -> Request<()> {
+    Request::post("https://localhost/lab.Probe/Open")
+        .header("content-type", "application/grpc")
+        .header("x-filler", header)
+        .body(())
+        .unwrap()
+}
+
+#[tokio::test]
+async fn streams_are_limited() {
+    let ca = Ca::new("ca");
+    for (limits, expected) in [(Limits::default(), 100), (Limits::default().max_concurrent_streams(3), 3)] {
+        let server = Running::start(server_tls(&ca.issue()), limits).await;
+        let mut client = http2(&ca, &server).await;
+        let (answer, mut body) = client.send_request(call(""), false).unwrap();
+        body.send_data(Bytes::from_static(&[0; 5]), true).unwrap();
+        answer.await.unwrap();
+        assert_eq!(client.current_max_send_streams(), expected);
+    }
+}
+
+#[tokio::test]
+async fn headers_are_limited() {
+    let ca = Ca::new("ca");
+    let server = Running::start(server_tls(&ca.issue()), Limits::default()).await;
+    for (length, expected) in [(8 * 1024, StatusCode::OK), (20 * 1024, StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE)] {
+        let mut client = http2(&ca, &server).await;
+        let (answer, mut body) = client.send_request(call(&"a".repeat(length)), false).unwrap();
+        _ = body.send_data(Bytes::from_static(&[0; 5]), true);
+        assert_eq!(answer.await.unwrap().status(), expected);
+    }
+}
+
+#[tokio::test]
+async fn a_client_that_resets_what_it_opens_is_sent_away() {
+    let ca = Ca::new("ca");
+    let server = Running::start(server_tls(&ca.issue()), Limits::default()).await;
+    let mut client = http2(&ca, &server).await;
+    for _ in 0..10_000 {
+        if poll_fn(|context| client.poll_ready(context)).await.is_err() {
+            return;
+        }
+        let Ok((_, mut body)) = client.send_request(call(""), false) else { return };
+        body.send_reset(h2::Reason::CANCEL);
+        tokio::task::yield_now().await;
+    }
+    panic!("10,000 rapid resets went through");
+}
+
+#[tokio::test]
+async fn half_open_handshakes_are_limited_in_number_and_time() {
+    let ca = Ca::new("ca");
+    let limits = Limits::default().max_pending_handshakes(8).handshake_timeout(Duration::from_millis(500));
+    let server = Running::start(server_tls(&ca.issue()), limits).await;
+    let start = Instant::now();
+    let mut pending = Vec::new();
+    for _ in 0..8 {
+        pending.push(TcpStream::connect(server.address).await.unwrap());
+    }
+    sleep(Duration::from_millis(50)).await;
+    for _ in 0..20 {
+        let mut further = TcpStream::connect(server.address).await.unwrap();
+        let closed = timeout(Duration::from_millis(100), further.read(&mut [0])).await;
+        assert!(!matches!(closed.expect("it is closed at once"), Ok(1..)));
+    }
+    for mut stream in pending {
+        assert!(!matches!(stream.read(&mut [0]).await, Ok(1..)));
+    }
+    let waited = start.elapsed();
+    assert!((450..1000).contains(&waited.as_millis()), "{waited:?}");
+    http2(&ca, &server).await;
+}
+
+#[tokio::test]
+async fn a_client_that_does_not_speak_http2_is_not_waited_for() {
+    let ca = Ca::new("ca");
+    let limits = Limits::default().handshake_timeout(Duration::from_millis(200));
+    let server = Running::start(server_tls(&ca.issue()), limits.clone()).await;
+    let mut tls = raw_tls(server.address, &ca, &[&TLS13], &[b"h2"]).await.unwrap();
+    let plaintext = Running::start(danger::serve_plaintext("a test"), limits).await;
+    let mut tcp = TcpStream::connect(plaintext.address).await.unwrap();
+    let ends = async {
+        while tls.read(&mut [0; 64]).await.is_ok_and(|bytes| bytes > 0) {}
+        while tcp.read(&mut [0; 64]).await.is_ok_and(|bytes| bytes > 0) {}
+    };
+    timeout(Duration::from_secs(1), ends).await.expect("both are closed");
+}
+
+#[tokio::test]
+async fn no_limit_can_be_switched_off() {
+    let forever = Duration::MAX;
+    for (limits, name) in [
+        (Limits::default().drain_timeout(forever), "drain_timeout"),
+        (Limits::default().handshake_timeout(forever), "handshake_timeout"),
+        (Limits::default().keepalive_interval(forever), "keepalive_interval"),
+        (Limits::default().keepalive_timeout(Duration::ZERO), "keepalive_timeout"),
+        (Limits::default().max_concurrent_streams(u32::MAX), "max_concurrent_streams"),
+        (Limits::default().max_connection_age(forever), "max_connection_age"),
+        (Limits::default().max_header_list_size(u32::MAX), "max_header_list_size"),
+        (Limits::default().max_local_error_resets(usize::MAX), "max_local_error_resets"),
+        (Limits::default().max_pending_handshakes(0), "max_pending_handshakes"),
+        (Limits::default().max_pending_resets(usize::MAX), "max_pending_resets"),
+    ] {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let served = Server::new(danger::serve_plaintext("a test")).limits(limits).serve(listener).await;
+        assert!(matches!(served, Err(ServeError::LimitOutOfBounds(limit)) if limit == name), "{name}: {served:?}");
+    }
+}

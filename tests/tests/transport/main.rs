@@ -1,0 +1,7 @@
+//! Connections: TLS on both sides, limits, tokens in flight.
+
+mod client;
+mod credentials;
+mod limits;
+mod loading;
+mod server;
