@@ -1,0 +1,83 @@
+//! What a platform would bring: a CA, an issuer of tokens, and a listener. All of it lasts as long as the process.
+
+use std::error::Error;
+use std::net::SocketAddr;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use rcgen::{CertificateParams, CertifiedIssuer, IsCa, KeyPair};
+use secure_runtime::authn::jwt::{Audience, Issuer, Jwt, KeySet};
+use secure_runtime::testing::TestIssuer;
+use secure_runtime::tls::ServerRoots;
+use secure_runtime::{ClientTls, Gate, Server, ServerTls};
+use serde_json::json;
+use tokio::net::TcpListener;
+
+use crate::pb::orders_server::OrdersServer;
+use crate::shop::Shop;
+
+const ISSUER: &str = "https://id.example.com";
+const AUDIENCE: &str = "orders";
+
+/// A shop that is open.
+pub(crate) struct Stage {
+    pub(crate) address: SocketAddr,
+    /// The certificate that clients trust, as PEM.
+    pub(crate) ca: String,
+    issuer: TestIssuer,
+}
+
+impl Stage {
+    /// Opens the shop on `address`, with TLS, for callers with tokens.
+    pub(crate) async fn open(address: &str) -> Result<Self, Box<dyn Error>> {
+        let ca = authority()?;
+        let (certificate, key) = certificate(&ca)?;
+        let issuer = TestIssuer::new(ISSUER);
+        let keys = KeySet::from_jwks(&issuer.jwks())?;
+
+        let tokens = Jwt::new(Issuer::new(ISSUER)?, Audience::new(AUDIENCE)?, keys);
+        let tls = ServerTls::from_pem(certificate, key)?.without_client_certificates();
+        let listener = TcpListener::bind(address).await?;
+        let address = listener.local_addr()?;
+        let server = Server::new(tls).add(OrdersServer::new(Shop::new(), Gate::new(tokens)));
+        tokio::spawn(server.serve(listener));
+        Ok(Self { address, ca: ca.pem(), issuer })
+    }
+
+    pub(crate) fn client_tls(&self) -> Result<ClientTls, Box<dyn Error>> {
+        Ok(ClientTls::with_roots(ServerRoots::from_pem(&self.ca)?))
+    }
+
+    /// A good token for an hour.
+    pub(crate) fn token(&self, role: &str) -> String {
+        self.issuer.token(json!({ "sub": format!("a {role}"), "aud": AUDIENCE, "roles": [role] }))
+    }
+
+    pub(crate) fn expired_token(&self) -> String {
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
+        let dates = json!({ "sub": "late", "aud": AUDIENCE, "roles": ["admin"], "iat": now - 7200, "exp": now - 3600 });
+        self.issuer.token(dates)
+    }
+
+    /// A token that names the issuer and is signed by somebody else.
+    pub(crate) fn forged_token(&self) -> String {
+        TestIssuer::new(ISSUER).token(json!({ "sub": "mallory", "aud": AUDIENCE, "roles": ["admin"] }))
+    }
+
+    /// A token for another service.
+    pub(crate) fn token_for_others(&self) -> String {
+        self.issuer.token(json!({ "sub": "an admin", "aud": "billing", "roles": ["admin"] }))
+    }
+}
+
+fn authority() -> Result<CertifiedIssuer<'static, KeyPair>, rcgen::Error> {
+    let mut params = CertificateParams::default();
+    params.is_ca = IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
+    CertifiedIssuer::self_signed(params, KeyPair::generate()?)
+}
+
+/// A certificate for this host, and its key, as PEM.
+fn certificate(ca: &CertifiedIssuer<'static, KeyPair>) -> Result<(String, String), rcgen::Error> {
+    let key = KeyPair::generate()?;
+    let names = ["localhost".to_owned(), "127.0.0.1".to_owned()];
+    Ok((CertificateParams::new(names)?.signed_by(&key, ca)?.pem(), key.serialize_pem()))
+}
