@@ -7,6 +7,7 @@ use std::net::SocketAddr;
 use http::Uri;
 use hyper_util::rt::TokioIo;
 use rustls::version::TLS13;
+use secure_runtime::audit::{AuditLogger, TracingLogger};
 use secure_runtime::authn::jwt::{Audience, Issuer, Jwt, KeySet};
 use secure_runtime::testing::TestIssuer;
 use secure_runtime::{ClientTls, Gate, Server};
@@ -36,8 +37,17 @@ pub struct Secured {
 impl Secured {
     /// Serves `recorder`, and what else is added.
     pub async fn start(recorder: &Recorder, add: impl FnOnce(Server) -> Server) -> Self {
+        Self::start_audited(recorder, TracingLogger::new(), add).await
+    }
+
+    /// The same, with a log of decisions.
+    pub async fn start_audited(
+        recorder: &Recorder,
+        audit: impl AuditLogger,
+        add: impl FnOnce(Server) -> Server,
+    ) -> Self {
         let (ca, issuer) = (Ca::new("tests"), TestIssuer::new("https://id.example.com"));
-        let gate = Gate::new(jwt(&issuer));
+        let gate = Gate::new(jwt(&issuer)).audit(audit);
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("loopback has a free port");
         let address = listener.local_addr().expect("a bound listener has an address");
         let server = Server::new(server_tls(&ca.issue())).add(KindsServer::new(recorder.clone(), gate));
