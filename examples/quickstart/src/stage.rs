@@ -1,7 +1,9 @@
-//! What a platform would bring: a CA, an issuer of tokens, and a listener. All of it lasts as long as the process.
+//! What a platform would bring, made for the moment: a CA, a certificate, and an issuer of tokens.
 
 use std::error::Error;
+use std::fs;
 use std::net::SocketAddr;
+use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use rcgen::{CertificateParams, CertifiedIssuer, IsCa, KeyPair};
@@ -18,33 +20,48 @@ use crate::shop::Shop;
 const ISSUER: &str = "https://id.example.com";
 const AUDIENCE: &str = "orders";
 
-/// A shop that is open.
+/// A CA with a certificate for this host, and an issuer with its keys.
 pub(crate) struct Stage {
-    pub(crate) address: SocketAddr,
-    /// The certificate that clients trust, as PEM.
-    pub(crate) ca: String,
+    ca: String,
+    certificate: String,
+    key: String,
     issuer: TestIssuer,
 }
 
 impl Stage {
-    /// Opens the shop on `address`, with TLS, for callers with tokens.
-    pub(crate) async fn open(address: &str) -> Result<Self, Box<dyn Error>> {
+    pub(crate) fn new() -> Result<Self, rcgen::Error> {
         let ca = authority()?;
         let (certificate, key) = certificate(&ca)?;
-        let issuer = TestIssuer::new(ISSUER);
-        let keys = KeySet::from_jwks(&issuer.jwks())?;
+        Ok(Self { ca: ca.pem(), certificate, key, issuer: TestIssuer::new(ISSUER) })
+    }
 
+    /// Opens a shop on `address`, with TLS, for callers with tokens. It stays open as long as the process.
+    pub(crate) async fn open_shop(&self, address: &str) -> Result<SocketAddr, Box<dyn Error>> {
+        let keys = KeySet::from_jwks(&self.issuer.jwks())?;
         let tokens = Jwt::new(Issuer::new(ISSUER)?, Audience::new(AUDIENCE)?, keys);
-        let tls = ServerTls::from_pem(certificate, key)?.without_client_certificates();
+        let tls = ServerTls::from_pem(&self.certificate, &self.key)?.without_client_certificates();
         let listener = TcpListener::bind(address).await?;
         let address = listener.local_addr()?;
         let server = Server::new(tls).add(OrdersServer::new(Shop::new(), Gate::new(tokens)));
         tokio::spawn(server.serve(listener));
-        Ok(Self { address, ca: ca.pem(), issuer })
+        Ok(address)
     }
 
     pub(crate) fn client_tls(&self) -> Result<ClientTls, Box<dyn Error>> {
         Ok(ClientTls::with_roots(ServerRoots::from_pem(&self.ca)?))
+    }
+
+    /// Writes what a server and its clients need, under the names that cert-manager uses, and a token for each role.
+    pub(crate) fn write(&self, directory: &Path) -> std::io::Result<()> {
+        fs::create_dir_all(directory)?;
+        fs::write(directory.join("ca.crt"), &self.ca)?;
+        fs::write(directory.join("tls.crt"), &self.certificate)?;
+        fs::write(directory.join("tls.key"), &self.key)?;
+        fs::write(directory.join("jwks.json"), self.issuer.jwks())?;
+        for role in ["clerk", "admin", "auditor"] {
+            fs::write(directory.join(role).with_extension("token"), self.token(role))?;
+        }
+        Ok(())
     }
 
     /// A good token for an hour.

@@ -1,6 +1,7 @@
 //! Every method by every caller, and whether the outcome is what the `.proto` says.
 
 use std::error::Error;
+use std::net::SocketAddr;
 
 use secure_runtime::authz::Access;
 use secure_runtime::tonic::{Code, Status, Streaming};
@@ -39,8 +40,8 @@ fn callers(stage: &Stage) -> [Caller; 6] {
 }
 
 /// Prints the table. `true` if every outcome is as declared.
-pub(crate) async fn print(stage: &Stage) -> Result<bool, Box<dyn Error>> {
-    let address = format!("https://localhost:{}", stage.address.port());
+pub(crate) async fn print(stage: &Stage, shop: SocketAddr) -> Result<bool, Box<dyn Error>> {
+    let address = format!("https://localhost:{}", shop.port());
     let channel = SecureChannel::connect(&address, stage.client_tls()?).await?;
     let callers = callers(stage);
     print!("{:24}", "");
