@@ -39,13 +39,18 @@ fn the_schema_itself_is_not_generated() {
     assert!(!Path::new(env!("OUT_DIR")).join("secure.v1.rs").exists());
 }
 
-/// What protoc-gen-tonic writes for the shop, for `ui/tonic_beside_ours.rs`.
+/// What protoc-gen-tonic writes, for `ui/tonic_beside_ours.rs` and `benches/calls.rs`.
 #[test]
-fn tonic_still_names_its_modules_as_ours() {
-    let descriptors = protox::compile(["shop/v1/shop.proto"], ["../examples/quickstart/proto", "../proto"]).unwrap();
-    let directory = tempfile::tempdir().unwrap();
-    tonic_prost_build::configure().out_dir(directory.path()).compile_fds(descriptors).unwrap();
-    let text = fs::read_to_string(directory.path().join("shop.v1.rs")).unwrap();
-    let services = text.find("/// Generated client implementations.").unwrap();
-    expect_file!["../ui/beside_tonic/shop.v1.tonic.rs"].assert_eq(&text[services..]);
+fn tonic_still_writes_what_ours_is_compared_with() {
+    let stubs = [
+        ("shop.v1.rs", "shop/v1/shop.proto", expect_file!["../ui/beside_tonic/shop.v1.tonic.rs"]),
+        ("bench.v1.rs", "bench/v1/echo.proto", expect_file!["../benches/echo.tonic.rs"]),
+    ];
+    for (module, proto, expected) in stubs {
+        let descriptors = protox::compile([proto], ["../examples/quickstart/proto", "proto", "../proto"]).unwrap();
+        let directory = tempfile::tempdir().unwrap();
+        tonic_prost_build::configure().out_dir(directory.path()).compile_fds(descriptors).unwrap();
+        let text = fs::read_to_string(directory.path().join(module)).unwrap();
+        expected.assert_eq(&text[text.find("/// Generated client implementations.").unwrap()..]);
+    }
 }

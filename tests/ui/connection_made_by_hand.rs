@@ -3,6 +3,5 @@ use secure_runtime::Connection;
 
 fn main() {
     let mut request = http::Request::new(());
-    request.extensions_mut().insert(Connection { remote: None });
-    request.extensions_mut().insert(Connection::plaintext(None));
+    request.extensions_mut().insert(Connection { remote: None, local: None, peer: None });
 }
