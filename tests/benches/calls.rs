@@ -28,7 +28,7 @@ use tonic::{Request, Response, Status};
 #[allow(clippy::all, missing_docs, unused_qualifications, reason = "tonic writes it so")]
 mod ungated {
     use secure_tests::services::bench::v1::*;
-    include!("echo.tonic.rs");
+    include!("../golden/tonic/bench.v1.rs");
 }
 use ungated::echo_client::EchoClient;
 

@@ -43,8 +43,8 @@ fn the_schema_itself_is_not_generated() {
 #[test]
 fn tonic_still_writes_what_ours_is_compared_with() {
     let stubs = [
-        ("shop.v1.rs", "shop/v1/shop.proto", expect_file!["../ui/beside_tonic/shop.v1.tonic.rs"]),
-        ("bench.v1.rs", "bench/v1/echo.proto", expect_file!["../benches/echo.tonic.rs"]),
+        ("shop.v1.rs", "shop/v1/shop.proto", expect_file!["../golden/tonic/shop.v1.rs"]),
+        ("bench.v1.rs", "bench/v1/echo.proto", expect_file!["../golden/tonic/bench.v1.rs"]),
     ];
     for (module, proto, expected) in stubs {
         let descriptors = protox::compile([proto], ["../examples/quickstart/proto", "proto", "../proto"]).unwrap();

@@ -4,7 +4,7 @@ mod shop {
     use secure_tests::services::shop::v1::*;
 
     include!("../golden/shop.v1.secure.rs");
-    include!("beside_tonic/shop.v1.tonic.rs");
+    include!("../golden/tonic/shop.v1.rs");
 }
 
 fn main() {}

@@ -8,6 +8,7 @@ use tonic::transport::Channel;
 use tonic::{IntoRequest, IntoStreamingRequest, Request, Response, Status, Streaming};
 use tonic_prost::ProstCodec;
 
+use super::broken::as_unavailable;
 use super::{Credentials, SecureChannel};
 use crate::authz::Access;
 use crate::codegen::{Method, Rpc};
@@ -30,7 +31,8 @@ impl Client {
     /// Calls a unary method.
     pub async fn unary<R: Rpc>(&self, request: impl IntoRequest<R::Request>) -> Result<Response<R::Response>, Status> {
         let request = self.present::<R, _>(request.into_request()).await?;
-        self.ready().await?.unary(request, path::<R>(), Codec::<R>::default()).await
+        let answer = self.ready().await?.unary(request, path::<R>(), Codec::<R>::default()).await;
+        answer.map_err(as_unavailable)
     }
 
     /// Calls a server-streaming method.
@@ -39,7 +41,8 @@ impl Client {
         request: impl IntoRequest<R::Request>,
     ) -> Result<Response<Streaming<R::Response>>, Status> {
         let request = self.present::<R, _>(request.into_request()).await?;
-        self.ready().await?.server_streaming(request, path::<R>(), Codec::<R>::default()).await
+        let answer = self.ready().await?.server_streaming(request, path::<R>(), Codec::<R>::default()).await;
+        answer.map_err(as_unavailable)
     }
 
     /// Calls a client-streaming method.
@@ -48,7 +51,8 @@ impl Client {
         request: impl IntoStreamingRequest<Message = R::Request>,
     ) -> Result<Response<R::Response>, Status> {
         let request = self.present::<R, _>(request.into_streaming_request()).await?;
-        self.ready().await?.client_streaming(request, path::<R>(), Codec::<R>::default()).await
+        let answer = self.ready().await?.client_streaming(request, path::<R>(), Codec::<R>::default()).await;
+        answer.map_err(as_unavailable)
     }
 
     /// Calls a bidirectional-streaming method.
@@ -57,7 +61,8 @@ impl Client {
         request: impl IntoStreamingRequest<Message = R::Request>,
     ) -> Result<Response<Streaming<R::Response>>, Status> {
         let request = self.present::<R, _>(request.into_streaming_request()).await?;
-        self.ready().await?.streaming(request, path::<R>(), Codec::<R>::default()).await
+        let answer = self.ready().await?.streaming(request, path::<R>(), Codec::<R>::default()).await;
+        answer.map_err(as_unavailable)
     }
 
     async fn ready(&self) -> Result<Grpc<Channel>, Status> {

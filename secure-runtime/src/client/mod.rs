@@ -1,5 +1,6 @@
 //! Calling secured services: a channel, credentials, and the one generic client behind the generated ones.
 
+mod broken;
 mod call;
 mod channel;
 mod credentials;
