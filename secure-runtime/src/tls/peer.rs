@@ -19,6 +19,12 @@ impl PeerCertificates {
         Some(Self(presented.iter().map(|certificate| certificate.clone().into_owned()).collect()))
     }
 
+    /// A chain of one, for tests.
+    #[cfg(test)]
+    pub(crate) fn of_leaf(leaf: &[u8]) -> Self {
+        Self([CertificateDer::from(leaf.to_vec())].into())
+    }
+
     /// The client's own certificate, as DER.
     pub fn leaf(&self) -> &[u8] {
         &self.0[0]

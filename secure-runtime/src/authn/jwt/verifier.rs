@@ -2,6 +2,7 @@
 
 use std::time::{Duration, SystemTime};
 
+use super::cache::Cache;
 use super::claims::Claims;
 use super::compact::Compact;
 use super::header::Header;
@@ -19,12 +20,20 @@ pub struct Jwt {
     keys: KeySet,
     lifetime: Lifetime,
     roles: RolesClaim,
+    cache: Cache,
 }
 
 impl Jwt {
     /// Accepts tokens that `issuer` signed with one of `keys` for `audience`.
     pub fn new(issuer: Issuer, audience: Audience, keys: KeySet) -> Self {
-        Self { issuer, audience, keys, lifetime: Lifetime::default(), roles: RolesClaim::default() }
+        Self {
+            issuer,
+            audience,
+            keys,
+            lifetime: Lifetime::default(),
+            roles: RolesClaim::default(),
+            cache: Cache::default(),
+        }
     }
 
     /// Says how far the clocks of issuer and verifier may be apart: 30 seconds if not called.
@@ -33,17 +42,17 @@ impl Jwt {
     ///
     /// If it is more than 300 seconds.
     pub fn leeway(self, leeway: Duration) -> Result<Self, LeewayTooLong> {
-        Ok(Self { lifetime: self.lifetime.leeway(leeway)?, ..self })
+        Ok(Self { lifetime: self.lifetime.leeway(leeway)?, cache: Cache::default(), ..self })
     }
 
     /// Refuses tokens whose `exp` lies more than `longest` after their `iat`, and tokens without `iat`.
     pub fn longest_lifetime(self, longest: Duration) -> Self {
-        Self { lifetime: self.lifetime.longest(longest), ..self }
+        Self { lifetime: self.lifetime.longest(longest), cache: Cache::default(), ..self }
     }
 
     /// Says which claim holds the caller's roles: `roles`, an array of strings, if not called.
     pub fn roles_claim(self, roles: RolesClaim) -> Self {
-        Self { roles, ..self }
+        Self { roles, cache: Cache::default(), ..self }
     }
 
     /// The principal of `token` as of `now`. Reads nothing but its arguments.
@@ -79,7 +88,10 @@ impl Jwt {
 impl Authenticator for Jwt {
     fn authenticate(&self, head: &CallHead<'_>) -> Authentication {
         let peer = head.connection().peer_certificates();
-        let verify = |token: BearerToken<'_>| self.verify_at(token.as_str(), peer, SystemTime::now());
+        let verify = |token: BearerToken<'_>| {
+            let (token, now) = (token.as_str(), SystemTime::now());
+            self.cache.principal(token, peer, now, || self.verify_at(token, peer, now))
+        };
         head.bearer().and_then(|token| token.map(verify).transpose()).into()
     }
 }
