@@ -3,6 +3,7 @@
 
 pub mod callers;
 pub mod kinds_service;
+pub mod log;
 pub mod pki;
 pub mod probe;
 pub mod raw;
