@@ -19,7 +19,7 @@ pub fn serve_plaintext(reason: &'static str) -> Transport {
 ///
 /// The address is no `http://` URI, or nothing answers there.
 pub async fn connect_plaintext(uri: &str, reason: &'static str) -> Result<SecureChannel, ConnectError> {
-    tracing::warn!(reason, uri, "calling without TLS");
+    tracing::warn!(reason, "calling without TLS");
     SecureChannel::plaintext(uri).await
 }
 

@@ -8,9 +8,7 @@ use std::task::{Context, Poll};
 use std::time::{Duration, SystemTime};
 
 use secure_runtime::server::{Limits, Transport};
-use secure_runtime::{
-    Authentication, CallHead, Caller, Connection, Credentials, Gate, Principal, SecureChannel, Server,
-};
+use secure_runtime::{Authentication, CallHead, Caller, Credentials, Gate, Principal, SecureChannel, Server};
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
@@ -106,11 +104,8 @@ impl Probe for Handlers {
     ) -> Result<Response<String>, Status> {
         tokio::time::sleep(Duration::from_millis(request.get_ref().parse().unwrap_or(0))).await;
         let subject = caller.as_ref().map_or("nobody", |caller| caller.subject());
-        let connection = request.extensions().get::<Connection>().expect("our server's requests carry it");
-        let certificates = connection.peer_certificates().map_or(0, |peer| peer.chain().len());
-        let same = request.remote_addr() == connection.remote_addr() && request.local_addr() == connection.local_addr();
-        let addresses = if same { "agree" } else { "differ" };
-        Ok(Response::new(format!("{subject}, {certificates} certificates, addresses {addresses}")))
+        let known = request.remote_addr().is_some() && request.local_addr().is_some();
+        Ok(Response::new(format!("{subject}, addresses {}", if known { "known" } else { "unknown" })))
     }
 
     async fn who(&self, caller: Caller<rpc::Who>, _: Request<String>) -> Result<Response<String>, Status> {

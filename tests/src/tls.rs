@@ -37,6 +37,18 @@ pub async fn raw_tls(
     versions: &[&'static SupportedProtocolVersion],
     alpn: &[&[u8]],
 ) -> io::Result<TlsStream<TcpStream>> {
+    handshake(address, raw_config(ca, versions, alpn)).await
+}
+
+/// A handshake with these settings, which remember sessions.
+pub async fn handshake(address: SocketAddr, config: Arc<ClientConfig>) -> io::Result<TlsStream<TcpStream>> {
+    let stream = TcpStream::connect(address).await?;
+    let name = ServerName::try_from("localhost").expect("a name");
+    TlsConnector::from(config).connect(name, stream).await
+}
+
+/// Settings with whatever versions and protocols.
+pub fn raw_config(ca: &Ca, versions: &[&'static SupportedProtocolVersion], alpn: &[&[u8]]) -> Arc<ClientConfig> {
     let mut roots = RootCertStore::empty();
     roots
         .add(CertificateDer::from_pem_slice(ca.pem().as_bytes()).expect("what a test made is sound"))
@@ -47,8 +59,5 @@ pub async fn raw_tls(
         .with_root_certificates(roots)
         .with_no_client_auth();
     config.alpn_protocols = alpn.iter().map(|protocol| protocol.to_vec()).collect();
-    let stream = TcpStream::connect(address).await?;
-    TlsConnector::from(Arc::new(config))
-        .connect(ServerName::try_from("localhost").expect("what a test made is sound"), stream)
-        .await
+    Arc::new(config)
 }

@@ -32,6 +32,9 @@ pub enum Decision {
 #[non_exhaustive]
 #[serde(rename_all = "snake_case")]
 pub enum Denial {
+    /// The client went away before its credential was checked.
+    #[error("the call ended before its caller was proven")]
+    Cancelled,
     /// The credential was good once.
     #[error("the credential has expired")]
     CredentialExpired,

@@ -20,7 +20,7 @@ use tower::util::MapRequestLayer;
 use super::accept::HandshakeSlot;
 use super::io::{Line, ServerIo};
 use super::limits::Limits;
-use crate::connection::Connection;
+use crate::connection::{Connection, Vouched};
 use crate::tls::{Accepted, Acceptor};
 
 /// What every connection is served with.
@@ -111,7 +111,7 @@ fn http2(limits: &Limits) -> Server {
 
 /// `tonic::Request::remote_addr` reads its own type.
 fn with_remote_addr(mut request: Request<Body>) -> Request<Body> {
-    let connection = request.extensions().get::<Connection>();
+    let connection = Vouched::connection(request.extensions());
     let local_addr = connection.and_then(Connection::local_addr);
     let remote_addr = connection.and_then(Connection::remote_addr);
     request.extensions_mut().insert(TcpConnectInfo { local_addr, remote_addr });

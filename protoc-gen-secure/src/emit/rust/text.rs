@@ -24,9 +24,11 @@ fn column(service: &ServicePolicy, width: impl Fn(&MethodPolicy) -> usize) -> us
 
 fn rule(access: &Access) -> String {
     match access {
-        Access::AnyRole(roles) => roles.iter().map(|role| role.as_str()).collect::<Vec<_>>().join(" | "),
-        Access::Authenticated => "(authenticated)".to_owned(),
-        Access::Public => "(public)".to_owned(),
+        Access::AnyRole(roles) => {
+            roles.iter().map(|role| format!("{:?}", role.as_str())).collect::<Vec<_>>().join(" | ")
+        }
+        Access::Authenticated => "authenticated".to_owned(),
+        Access::Public => "public".to_owned(),
     }
 }
 
