@@ -72,6 +72,7 @@ pub mod tls;
 
 mod caller;
 mod connection;
+mod error;
 mod principal;
 mod status;
 
@@ -87,6 +88,10 @@ pub use tls::{ClientTls, ServerTls};
 pub use tonic;
 
 /// Includes the code generated for a package, as `include_proto!("shop.v1")`.
+///
+/// Packages that import each other are modules as they are named: `shop.v1` in `mod shop { pub mod v1 { .. } }`. For
+/// several, let the generator write that file (`Config::include_file`), and include it:
+/// `include!(concat!(env!("OUT_DIR"), "/proto.rs"))`.
 #[macro_export]
 macro_rules! include_proto {
     ($package:literal) => {

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::{Duration, SystemTime};
 
-use secure_runtime::server::{Limits, Transport};
+use secure_runtime::server::{IntoTransport, Limits};
 use secure_runtime::{Authentication, CallHead, Caller, Credentials, Gate, Principal, SecureChannel, Server};
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
@@ -35,7 +35,7 @@ pub struct Running {
 
 impl Running {
     /// Serves the probe, to callers whose token is their name.
-    pub async fn start(transport: impl Into<Transport>, limits: Limits) -> Self {
+    pub async fn start(transport: impl IntoTransport, limits: Limits) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a server on loopback");
         let address = listener.local_addr().expect("a server on loopback");
         let handlers = Handlers::default();

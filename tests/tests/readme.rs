@@ -97,7 +97,7 @@ fn the_readme_holds_what_it_says() {
     let serving = Serving(project.cargo(&["run", "--quiet"]).stdout(Stdio::null()).spawn().unwrap());
     let bought =
         (0..100).map(|_| project.run(&["run", "--quiet", "--bin", "buy"])).find(|output| output.status.success());
-    assert_eq!(text(&bought.expect("the server answers")), "tea for a clerk\n");
+    assert_eq!(text(&bought.expect("the server answers")), "tea for the clerk\n");
     drop(serving);
 
     let proto = blocks("proto").concat().replacen("    option (secure.v1.method).public = true;\n", "", 1);

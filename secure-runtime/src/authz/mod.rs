@@ -73,7 +73,7 @@ pub(crate) fn decide(access: Access, principal: Option<&Principal>) -> Decision 
 /// Proof that the caller holds a role, for business code to demand.
 ///
 /// [`Caller<R>`](crate::Caller) is proof of every role the rule of `R` implies; for others,
-/// [`Caller::holding`](crate::Caller::holding) asks.
+/// [`Caller::holding`](crate::Caller::holding) asks. Each package has its own `policy_roles`: across packages, ask.
 ///
 /// ```
 /// # use secure_runtime::Holds;

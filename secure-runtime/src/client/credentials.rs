@@ -125,6 +125,6 @@ fn unavailable() -> Status {
 }
 
 /// A text that is no bearer token.
-#[derive(Debug, thiserror::Error)]
+#[derive(thiserror::Error)]
 #[error("a bearer token is one or more of the characters A-Z a-z 0-9 - . _ ~ + / =")]
 pub struct CredentialsError(());

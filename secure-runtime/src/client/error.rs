@@ -9,7 +9,7 @@ use tower::BoxError;
 use crate::tls::TlsError;
 
 /// Why there is no channel, and what to look at.
-#[derive(Debug, thiserror::Error)]
+#[derive(thiserror::Error)]
 #[non_exhaustive]
 pub enum ConnectError {
     /// The server wants a certificate, and this client has none.
@@ -165,7 +165,8 @@ impl ConnectError {
             Reason::Expired | Reason::ExpiredContext { .. } => Self::Expired { address, source },
             Reason::NotValidYet | Reason::NotValidYetContext { .. } => Self::Expired { address, source },
             Reason::NotValidForName | Reason::NotValidForNameContext { .. } => Self::WrongName { address, source },
-            Reason::UnknownIssuer => Self::UnknownIssuer { address, source },
+            // A CA of another making under the same name.
+            Reason::BadSignature | Reason::UnknownIssuer => Self::UnknownIssuer { address, source },
             _ => Self::UnusableCertificate { address, source },
         }
     }

@@ -12,7 +12,7 @@ use tonic::service::Routes;
 use tower::Service;
 
 use super::connection::Host;
-use super::{Limits, Transport, serve};
+use super::{IntoTransport, Limits, Transport, serve};
 use crate::gate::{Answer, SecuredService};
 use crate::tls::TlsError;
 
@@ -39,8 +39,13 @@ pub struct Server {
 
 impl Server {
     /// A server without services.
-    pub fn new(transport: impl Into<Transport>) -> Self {
-        Self { transport: transport.into(), limits: Limits::default(), routes: Routes::default(), names: Vec::new() }
+    pub fn new(transport: impl IntoTransport) -> Self {
+        Self {
+            transport: transport.into_transport(),
+            limits: Limits::default(),
+            routes: Routes::default(),
+            names: Vec::new(),
+        }
     }
 
     /// Replaces the limits on what one client may take.
@@ -114,7 +119,7 @@ impl fmt::Debug for Server {
 }
 
 /// Why a server does not serve.
-#[derive(Debug, thiserror::Error)]
+#[derive(thiserror::Error)]
 #[non_exhaustive]
 pub enum ServeError {
     /// A limit is nothing, or so high that it limits nothing.

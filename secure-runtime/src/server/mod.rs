@@ -10,4 +10,4 @@ mod transport;
 
 pub use builder::{ServeError, Server};
 pub use limits::Limits;
-pub use transport::Transport;
+pub use transport::{IntoTransport, Transport};

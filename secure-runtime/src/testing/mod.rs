@@ -1,6 +1,7 @@
 //! Callers, decision tables and an issuer of tokens without a server, for the tests of services.
 
 mod issuer;
+mod streaming;
 
 use std::fmt;
 
@@ -10,6 +11,7 @@ use crate::codegen::{Method, Rpc};
 use crate::principal::Principal;
 
 pub use issuer::TestIssuer;
+pub use streaming::streaming;
 
 impl Principal {
     /// What the handler of `R` receives from this principal, by the decision that guards `R`.
