@@ -13,16 +13,34 @@ use crate::declared::schema;
 use crate::diagnostic::Diagnostics;
 
 /// What a compiler made.
-pub(super) struct Compiled {
+pub(crate) struct Compiled {
     /// An encoded `FileDescriptorSet`.
-    pub(super) set: Vec<u8>,
+    pub(crate) set: Vec<u8>,
     /// The files that were asked for.
-    pub(super) to_generate: Vec<String>,
+    pub(crate) to_generate: Vec<String>,
     /// The files on disk that were read.
-    pub(super) read: Vec<PathBuf>,
+    pub(crate) read: Vec<PathBuf>,
 }
 
-pub(super) fn compile_with_protox(protos: &[&Path], includes: &[&Path]) -> Result<Compiled, Error> {
+impl Compiled {
+    /// True if the compiler recorded where things are written.
+    pub(crate) fn has_positions(&self) -> Result<bool, Error> {
+        Ok(decode(&self.set)?.file.iter().any(|file| file.source_code_info.is_some()))
+    }
+}
+
+/// A set that a compiler made before. All its files are asked for, but those that extern paths leave to others.
+pub(crate) fn of_set(set: Vec<u8>, extern_paths: &[(String, String)]) -> Result<Compiled, Error> {
+    let files = decode(&set)?.file;
+    let own = files.iter().filter(|file| !is_extern(file.package(), extern_paths));
+    Ok(Compiled { to_generate: own.map(|file| file.name().to_owned()).collect(), read: Vec::new(), set })
+}
+
+fn is_extern(package: &str, extern_paths: &[(String, String)]) -> bool {
+    extern_paths.iter().any(|(proto, _)| format!(".{package}.").starts_with(&format!("{proto}.")))
+}
+
+pub(crate) fn compile_with_protox(protos: &[&Path], includes: &[&Path]) -> Result<Compiled, Error> {
     let mut compiler = Compiler::with_file_resolver(resolver(includes));
     compiler.include_imports(true).include_source_info(true);
     compiler.open_files(protos).map_err(|error| refusal(&error, includes))?;
@@ -97,7 +115,8 @@ fn declares_edition(text: &str) -> bool {
     after_comment.is_some_and(|(_, rest)| declares_edition(rest))
 }
 
-fn write_schema(directory: &Path) -> Result<(), Error> {
+/// Writes `secure/v1/options.proto` below a directory.
+pub(crate) fn write_schema(directory: &Path) -> Result<(), Error> {
     let path = directory.join(schema::FILE);
     let parent = path.parent().unwrap_or(directory);
     fs::create_dir_all(parent).map_err(Error::io(parent))?;

@@ -45,6 +45,12 @@ pub(super) fn who_may_call(method: &MethodPolicy) -> String {
     format!(" For {who} (`{}`).", method.at)
 }
 
+/// The author's own words first, then ours.
+pub(super) fn docs(comments: &[String], ours: String) -> Vec<String> {
+    let blank = (!comments.is_empty()).then(String::new);
+    comments.iter().cloned().chain(blank).chain([ours]).collect()
+}
+
 /// Formatted, with a blank line between items.
 pub(super) fn pretty(tokens: TokenStream) -> String {
     let file = syn::parse2(tokens).expect("the emitters emit items");
