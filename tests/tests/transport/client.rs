@@ -126,6 +126,16 @@ async fn a_closed_port_is_told_apart() {
 }
 
 #[tokio::test]
+async fn a_connection_closed_without_a_word_is_told_apart() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = listener.local_addr().unwrap().port();
+    tokio::spawn(async move { while listener.accept().await.is_ok() {} });
+    let error = failure(&format!("https://localhost:{port}"), &Ca::new("ca")).await;
+    assert!(matches!(error, ConnectError::Closed { .. }), "{error:?}");
+    assert!(error.to_string().contains("client certificate"), "{error}");
+}
+
+#[tokio::test]
 async fn a_server_that_falls_silent_after_its_handshake_is_not_waited_for() {
     let ca = Ca::new("ca");
     let address = lax_server(&ca.issue(), &[&TLS13], &[b"h2"]).await;
