@@ -10,6 +10,7 @@ pub mod raw;
 pub mod secured;
 pub mod server;
 pub mod tls;
+pub mod tokens;
 
 /// The generated code.
 #[allow(missing_docs, reason = "the messages of a test need no docs")]

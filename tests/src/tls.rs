@@ -20,6 +20,12 @@ pub fn server_tls(issued: &Issued) -> ServerTls {
     ServerTls::from_pem(&issued.chain, &issued.key).expect("what a test made is sound").without_client_certificates()
 }
 
+/// A server that takes clients with a certificate of the CA alone.
+pub fn mutual_tls(issued: &Issued, ca: &Ca) -> ServerTls {
+    let tls = ServerTls::from_pem(&issued.chain, &issued.key).expect("what a test made is sound");
+    tls.require_client_certificates(client_roots(ca))
+}
+
 /// A client that trusts the CA.
 pub fn client_tls(ca: &Ca) -> ClientTls {
     ClientTls::with_roots(ServerRoots::from_pem(ca.pem()).expect("what a test made is sound"))

@@ -26,6 +26,14 @@ pub enum ConnectError {
         /// What the server said.
         source: BoxError,
     },
+    /// The server closed the connection in the handshake, or right after it.
+    #[error("{address} closed the connection without a word: does it want a client certificate, or another one?")]
+    Closed {
+        /// The server.
+        address: String,
+        /// How it closed it.
+        source: io::Error,
+    },
     /// HTTP/2 did not come about.
     #[error("no HTTP/2 connection")]
     Connect(#[source] tonic::transport::Error),
@@ -154,6 +162,7 @@ impl ConnectError {
                 Self::TlsVersion { address, source: Error::PeerIncompatible(reason).into() }
             }
             Ok(source) => Self::Handshake { address, source: source.into() },
+            Err(source) if is_end(&source) => Self::Closed { address, source },
             Err(source) => Self::Handshake { address, source: source.into() },
         }
     }
@@ -189,6 +198,11 @@ impl ConnectError {
             _ => Self::Handshake { address, source },
         }
     }
+}
+
+fn is_end(error: &io::Error) -> bool {
+    use io::ErrorKind::{BrokenPipe, ConnectionReset, UnexpectedEof};
+    matches!(error.kind(), BrokenPipe | ConnectionReset | UnexpectedEof)
 }
 
 fn is_version(reason: &PeerIncompatible) -> bool {
