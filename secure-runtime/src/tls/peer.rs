@@ -19,6 +19,12 @@ impl PeerCertificates {
         Some(Self(presented.iter().map(|certificate| certificate.clone().into_owned()).collect()))
     }
 
+    /// Certificates that no handshake proved.
+    #[cfg(test)]
+    pub(crate) fn presented(chain: &[&'static [u8]]) -> Self {
+        Self(chain.iter().map(|certificate| CertificateDer::from(*certificate)).collect())
+    }
+
     /// The client's own certificate, as DER.
     pub fn leaf(&self) -> &[u8] {
         &self.0[0]

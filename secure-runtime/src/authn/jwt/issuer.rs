@@ -1,7 +1,9 @@
 use std::fmt;
 
-use super::Algorithm;
+use super::header::Header;
 use super::string_or_uri::{self, NotStringOrUri};
+use super::{Algorithm, RolesClaim, reason};
+use crate::authn::Rejection;
 
 /// Who makes the tokens, and how they look.
 #[derive(Clone, Debug)]
@@ -9,6 +11,7 @@ pub struct Issuer {
     name: String,
     token_type: TokenType,
     algorithms: Vec<Algorithm>,
+    roles: Vec<RolesClaim>,
 }
 
 /// What tokens of an issuer call themselves in `typ`.
@@ -31,7 +34,8 @@ impl Issuer {
     /// If the name is no StringOrURI.
     pub fn new(name: impl Into<String>) -> Result<Self, NotStringOrUri> {
         let name = string_or_uri::parse(name.into())?;
-        Ok(Self { name, token_type: TokenType::default(), algorithms: Algorithm::ALL.to_vec() })
+        let algorithms = Algorithm::DEFAULT.to_vec();
+        Ok(Self { name, token_type: TokenType::default(), algorithms, roles: vec![RolesClaim::default()] })
     }
 
     /// Says which `typ` its tokens have: [`TokenType::AccessToken`] if not called.
@@ -39,9 +43,16 @@ impl Issuer {
         Self { token_type, ..self }
     }
 
-    /// Says which algorithms it signs with: [`Algorithm::ALL`] if not called. An empty list refuses every token.
+    /// Says which algorithms it signs with: [`Algorithm::DEFAULT`] if not called. An empty list refuses every token.
+    ///
+    /// The order counts for RSA keys whose JWK has no `alg`: they are good for the first RSA algorithm of the list.
     pub fn algorithms(self, algorithms: impl IntoIterator<Item = Algorithm>) -> Self {
         Self { algorithms: algorithms.into_iter().collect(), ..self }
+    }
+
+    /// Says which claims hold the caller's roles: `roles`, an array of strings, if not called. Several are united.
+    pub fn roles_from(self, claims: impl IntoIterator<Item = RolesClaim>) -> Self {
+        Self { roles: claims.into_iter().collect(), ..self }
     }
 
     /// The name, as it is compared.
@@ -49,11 +60,24 @@ impl Issuer {
         &self.name
     }
 
-    pub(super) fn algorithm(&self, name: &str) -> Option<Algorithm> {
-        Algorithm::named(name).filter(|algorithm| self.algorithms.contains(algorithm))
+    pub(super) fn signs_with(&self) -> impl Iterator<Item = Algorithm> {
+        self.algorithms.iter().copied()
     }
 
-    pub(super) fn types_as(&self, typ: Option<&str>) -> bool {
+    pub(super) fn roles(&self) -> &[RolesClaim] {
+        &self.roles
+    }
+
+    /// The algorithm of a header, if tokens of this issuer look like it.
+    pub(super) fn algorithm(&self, header: &Header) -> Result<Algorithm, Rejection> {
+        if !self.types_as(header.typ()) {
+            return Err(reason::TYPE);
+        }
+        let algorithm = header.alg().and_then(Algorithm::named);
+        algorithm.filter(|algorithm| self.algorithms.contains(algorithm)).ok_or(reason::ALGORITHM)
+    }
+
+    fn types_as(&self, typ: Option<&str>) -> bool {
         match self.token_type {
             TokenType::AccessToken => typ.is_some_and(is_access_token),
             TokenType::Jwt => typ.is_none_or(|typ| typ.eq_ignore_ascii_case("JWT") || is_access_token(typ)),
