@@ -18,6 +18,8 @@
 //! # }
 //! ```
 
+pub mod providers;
+
 mod algorithm;
 mod audience;
 mod binding;

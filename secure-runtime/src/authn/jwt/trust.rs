@@ -41,7 +41,7 @@ impl Trust {
 
     /// Whether claims, proven or not, name this issuer.
     pub(super) fn is_named_by(&self, claims: &Claims) -> bool {
-        claims.name(&self.issuer)
+        self.issuer.is_named_by(claims)
     }
 
     pub(super) fn check_signature(&self, header: &Header, token: &Compact<'_>) -> Result<(), Rejection> {
@@ -56,7 +56,8 @@ impl Trust {
         lifetime: &Lifetime,
         now: SystemTime,
     ) -> Result<Principal, Rejection> {
-        claims.meant_for(&self.audience)?;
+        self.issuer.check_audience(&claims, &self.audience)?;
+        self.issuer.check_marks(&claims)?;
         binding::check(&claims, peer)?;
         let principal = Principal::new(self.issuer.as_str(), claims.subject()?)
             .roles(self.granted(&claims)?)

@@ -11,6 +11,7 @@ mod key_sets;
 mod keys;
 mod lifetime;
 mod mutation;
+mod providers;
 mod published;
 mod settings;
 mod several;
