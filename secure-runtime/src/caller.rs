@@ -6,8 +6,9 @@ use std::marker::PhantomData;
 use serde::de::DeserializeOwned;
 
 use crate::authz::{self, Decision, Denial, Holds};
+use crate::claims::ClaimsError;
 use crate::codegen::{Implies, Method, Role, Rpc};
-use crate::principal::{ClaimsError, Principal, PrincipalId};
+use crate::principal::{Principal, PrincipalId};
 use crate::tls::PeerCertificates;
 
 /// Proof that the rule of `R` admitted this principal. It cannot be made by hand, copied, or used for another method.
@@ -40,7 +41,7 @@ impl<R> Caller<R> {
     ///
     /// # Errors
     ///
-    /// A claim that `T` needs is missing or has another form.
+    /// A claim that `T` needs is missing or has another form. The error names it, without its value.
     ///
     /// ```
     /// # use secure_runtime::Caller;

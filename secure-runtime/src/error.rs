@@ -3,7 +3,7 @@
 use std::error::Error;
 use std::fmt;
 
-use crate::authn::jwt::{KeyFileError, KeySetError, NotStringOrUri};
+use crate::authn::jwt::{KeyFileError, KeySetError, LeewayTooLong, NotStringOrUri, SecretError, TrustError};
 use crate::client::{ConnectError, CredentialsError};
 use crate::server::ServeError;
 use crate::tls::TlsError;
@@ -21,7 +21,18 @@ macro_rules! debug_as_display {
     };
 }
 
-debug_as_display!(ConnectError, CredentialsError, KeyFileError, KeySetError, NotStringOrUri, ServeError, TlsError);
+debug_as_display!(
+    ConnectError,
+    CredentialsError,
+    KeyFileError,
+    KeySetError,
+    LeewayTooLong,
+    NotStringOrUri,
+    SecretError,
+    ServeError,
+    TlsError,
+    TrustError
+);
 
 fn write_chain(error: &dyn Error, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     write!(f, "{error}")?;

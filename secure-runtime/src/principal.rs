@@ -7,6 +7,8 @@ use std::time::SystemTime;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
+use crate::claims::{self, ClaimsError};
+
 /// Who calls, after proof: an identity, its roles, and what else its credential said. Cloning is cheap.
 ///
 /// An [`Authenticator`](crate::Authenticator) makes it; only the gate turns it into a [`Caller`](crate::Caller).
@@ -63,7 +65,7 @@ impl Principal {
     }
 
     pub(crate) fn read_claims<T: DeserializeOwned>(&self) -> Result<T, ClaimsError> {
-        T::deserialize(&self.0.claims).map_err(ClaimsError)
+        claims::read(&self.0.claims)
     }
 }
 
@@ -99,8 +101,3 @@ impl fmt::Display for PrincipalId {
         write!(f, "{}#{}", self.issuer, self.subject)
     }
 }
-
-/// The claims of a caller are not of the expected form.
-#[derive(Debug, thiserror::Error)]
-#[error("the caller's claims are not of the expected form")]
-pub struct ClaimsError(#[source] serde_json::Error);

@@ -3,34 +3,21 @@
 use std::fmt;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use aws_lc_rs::rand::SystemRandom;
-use aws_lc_rs::rsa::KeySize;
-use aws_lc_rs::signature::{
-    ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, Ed25519KeyPair, KeyPair as _, RSA_PKCS1_SHA256, RsaKeyPair,
-};
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
 
+use super::keys::{Keys, encode};
 use crate::authn::jwt::Algorithm;
 
-/// An issuer of tokens that exists only in tests. It has one fresh key of each algorithm.
+/// An issuer of tokens that exists only in tests. Its keys are fresh, and made when they are first needed.
 pub struct TestIssuer {
     name: String,
-    edwards: Ed25519KeyPair,
-    elliptic: EcdsaKeyPair,
-    rsa: RsaKeyPair,
+    keys: Keys,
 }
 
 impl TestIssuer {
-    /// Makes an issuer of this name, and its keys.
+    /// Makes an issuer of this name.
     pub fn new(name: impl Into<String>) -> Self {
-        Self {
-            name: name.into(),
-            edwards: Ed25519KeyPair::generate().expect(NO_KEYS),
-            elliptic: EcdsaKeyPair::generate(&ECDSA_P256_SHA256_FIXED_SIGNING).expect(NO_KEYS),
-            rsa: RsaKeyPair::generate(KeySize::Rsa2048).expect(NO_KEYS),
-        }
+        Self { name: name.into(), keys: Keys::default() }
     }
 
     /// The name, as its tokens have it in `iss`.
@@ -38,19 +25,25 @@ impl TestIssuer {
         &self.name
     }
 
-    /// Its public keys as a JWK Set. The `kid` of each is its algorithm: `EdDSA`, `ES256`, `RS256`.
+    /// Its public keys as a JWK Set: one for each of [`Algorithm::ASYMMETRIC`], whose `alg` and `kid` are its name,
+    /// such as `EdDSA`.
     pub fn jwks(&self) -> String {
-        let keys: Vec<_> = Algorithm::ALL.iter().map(|algorithm| self.jwk(*algorithm)).collect();
+        let keys: Vec<_> = Algorithm::ASYMMETRIC.iter().map(|algorithm| self.jwk(*algorithm)).collect();
         json!({ "keys": keys }).to_string()
     }
 
     /// Its public key of one algorithm as a JWK.
+    ///
+    /// # Panics
+    ///
+    /// If the algorithm has a shared secret.
     pub fn jwk(&self, algorithm: Algorithm) -> Value {
-        match algorithm {
-            Algorithm::EdDsa => edwards_jwk(self.edwards.public_key().as_ref()),
-            Algorithm::Es256 => elliptic_jwk(self.elliptic.public_key().as_ref()),
-            Algorithm::Rs256 => rsa_jwk(self.rsa.public_key().as_ref()),
-        }
+        self.keys.jwk(algorithm).expect("the algorithm has a public key")
+    }
+
+    /// The secret of its tokens with HMAC, 64 bytes.
+    pub fn secret(&self) -> &[u8] {
+        self.keys.secret()
     }
 
     /// An access token with these claims, signed with `EdDSA`.
@@ -80,21 +73,7 @@ impl TestIssuer {
 
     /// A token of these parts, be they base64url or not.
     pub fn sign_parts(&self, algorithm: Algorithm, parts: &str) -> String {
-        format!("{parts}.{}", encode(self.signature(algorithm, parts.as_bytes())))
-    }
-
-    fn signature(&self, algorithm: Algorithm, signed: &[u8]) -> Vec<u8> {
-        match algorithm {
-            Algorithm::EdDsa => self.edwards.sign(signed).as_ref().to_vec(),
-            Algorithm::Es256 => self.elliptic.sign(&SystemRandom::new(), signed).expect(NO_SIGNATURE).as_ref().to_vec(),
-            Algorithm::Rs256 => self.rsa_signature(signed),
-        }
-    }
-
-    fn rsa_signature(&self, signed: &[u8]) -> Vec<u8> {
-        let mut signature = vec![0; self.rsa.public_modulus_len()];
-        self.rsa.sign(&RSA_PKCS1_SHA256, &SystemRandom::new(), signed, &mut signature).expect(NO_SIGNATURE);
-        signature
+        format!("{parts}.{}", encode(self.keys.sign(algorithm, parts.as_bytes())))
     }
 }
 
@@ -103,25 +82,3 @@ impl fmt::Debug for TestIssuer {
         write!(f, "TestIssuer({})", self.name)
     }
 }
-
-fn edwards_jwk(key: &[u8]) -> Value {
-    json!({ "kty": "OKP", "crv": "Ed25519", "kid": "EdDSA", "x": encode(key) })
-}
-
-/// `point` is uncompressed: one byte 4, then the coordinates (SEC 1, section 2.3.3).
-fn elliptic_jwk(point: &[u8]) -> Value {
-    json!({ "kty": "EC", "crv": "P-256", "kid": "ES256", "x": encode(&point[1..33]), "y": encode(&point[33..]) })
-}
-
-/// `der` is the sequence of two integers of RFC 8017, appendix A.1.1. With 2,048 bits and the exponent 65537 every
-/// length in it is known.
-fn rsa_jwk(der: &[u8]) -> Value {
-    json!({ "kty": "RSA", "kid": "RS256", "n": encode(&der[9..265]), "e": encode(&der[267..]) })
-}
-
-fn encode(bytes: impl AsRef<[u8]>) -> String {
-    URL_SAFE_NO_PAD.encode(bytes)
-}
-
-const NO_KEYS: &str = "the library makes keys";
-const NO_SIGNATURE: &str = "the library signs";

@@ -1,6 +1,7 @@
 //! Callers, decision tables and an issuer of tokens without a server, for the tests of services.
 
 mod issuer;
+mod keys;
 mod streaming;
 
 use std::fmt;

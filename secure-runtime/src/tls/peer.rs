@@ -19,10 +19,10 @@ impl PeerCertificates {
         Some(Self(presented.iter().map(|certificate| certificate.clone().into_owned()).collect()))
     }
 
-    /// A chain of one, for tests.
+    /// Certificates that no handshake proved.
     #[cfg(test)]
-    pub(crate) fn of_leaf(leaf: &[u8]) -> Self {
-        Self([CertificateDer::from(leaf.to_vec())].into())
+    pub(crate) fn presented(chain: &[&'static [u8]]) -> Self {
+        Self(chain.iter().map(|certificate| CertificateDer::from(*certificate)).collect())
     }
 
     /// The client's own certificate, as DER.

@@ -168,7 +168,7 @@ mod tests {
     #[test]
     fn another_certificate_is_another_question() {
         let cache = Cache::default();
-        let [one, other] = ["one", "other"].map(|leaf| PeerCertificates::of_leaf(leaf.as_bytes()));
+        let [one, other] = [b"one", b"two"].map(|leaf| PeerCertificates::presented(&[leaf]));
         assert!(ask(&cache, "token", Some(&one), NOW));
         assert!(!ask(&cache, "token", Some(&one), NOW));
         assert!(ask(&cache, "token", Some(&other), NOW));

@@ -1,7 +1,10 @@
 use std::fmt;
 
-use super::Algorithm;
+use super::claims::Claims;
+use super::header::Header;
 use super::string_or_uri::{self, NotStringOrUri};
+use super::{Algorithm, Audience, RolesClaim, reason};
+use crate::authn::Rejection;
 
 /// Who makes the tokens, and how they look.
 #[derive(Clone, Debug)]
@@ -9,6 +12,24 @@ pub struct Issuer {
     name: String,
     token_type: TokenType,
     algorithms: Vec<Algorithm>,
+    naming: Naming,
+    audience_claim: String,
+    marks: Vec<Mark>,
+    roles: Vec<RolesClaim>,
+}
+
+/// How tokens name their issuer.
+#[derive(Clone, Copy, Debug)]
+enum Naming {
+    Issuer,
+    TrustDomain,
+}
+
+/// A claim that only access tokens have with one of these values.
+#[derive(Clone, Debug)]
+struct Mark {
+    claim: String,
+    values: Vec<String>,
 }
 
 /// What tokens of an issuer call themselves in `typ`.
@@ -30,8 +51,20 @@ impl Issuer {
     ///
     /// If the name is no StringOrURI.
     pub fn new(name: impl Into<String>) -> Result<Self, NotStringOrUri> {
-        let name = string_or_uri::parse(name.into())?;
-        Ok(Self { name, token_type: TokenType::default(), algorithms: Algorithm::ALL.to_vec() })
+        string_or_uri::parse(name.into()).map(|name| Self {
+            name,
+            token_type: TokenType::default(),
+            algorithms: Algorithm::DEFAULT.to_vec(),
+            naming: Naming::Issuer,
+            audience_claim: AUDIENCE.into(),
+            marks: Vec::new(),
+            roles: vec![RolesClaim::default()],
+        })
+    }
+
+    /// The issuer of a SPIFFE trust domain: its tokens name it by their `sub`, not by `iss`.
+    pub(super) fn of_trust_domain(name: &str) -> Result<Self, NotStringOrUri> {
+        Ok(Self { naming: Naming::TrustDomain, ..Self::new(format!("spiffe://{name}"))? })
     }
 
     /// Says which `typ` its tokens have: [`TokenType::AccessToken`] if not called.
@@ -39,9 +72,29 @@ impl Issuer {
         Self { token_type, ..self }
     }
 
-    /// Says which algorithms it signs with: [`Algorithm::ALL`] if not called. An empty list refuses every token.
+    /// Says which algorithms it signs with: [`Algorithm::DEFAULT`] if not called. An empty list refuses every token.
+    ///
+    /// The order counts for RSA keys whose JWK has no `alg`: they are good for the first RSA algorithm of the list.
     pub fn algorithms(self, algorithms: impl IntoIterator<Item = Algorithm>) -> Self {
         Self { algorithms: algorithms.into_iter().collect(), ..self }
+    }
+
+    /// Says which claims hold the caller's roles: `roles`, an array of strings, if not called. Several are united.
+    pub fn roles_from(self, claims: impl IntoIterator<Item = RolesClaim>) -> Self {
+        Self { roles: claims.into_iter().collect(), ..self }
+    }
+
+    /// Says which claim holds the audience: `aud` if not called. It has the form of `aud`; a token that has `aud` too
+    /// must name the audience in both (RFC 7519, section 4.1.3).
+    pub fn audience_in(self, claim: impl Into<String>) -> Self {
+        Self { audience_claim: claim.into(), ..self }
+    }
+
+    /// Refuses tokens in which `claim` is none of these strings, in addition to what was marked before. It tells the
+    /// access tokens of an issuer from its other tokens if their `typ` does not.
+    pub fn marked_by(mut self, claim: impl Into<String>, values: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.marks.push(Mark { claim: claim.into(), values: values.into_iter().map(Into::into).collect() });
+        self
     }
 
     /// The name, as it is compared.
@@ -49,11 +102,55 @@ impl Issuer {
         &self.name
     }
 
-    pub(super) fn algorithm(&self, name: &str) -> Option<Algorithm> {
-        Algorithm::named(name).filter(|algorithm| self.algorithms.contains(algorithm))
+    /// Whether claims, proven or not, name this issuer (RFC 7519, section 4.1.1).
+    pub(super) fn is_named_by(&self, claims: &Claims) -> bool {
+        match self.naming {
+            Naming::Issuer => claims.text("iss") == Some(&self.name),
+            Naming::TrustDomain => claims.text("sub").is_some_and(|subject| self.is_home_of(subject)),
+        }
     }
 
-    pub(super) fn types_as(&self, typ: Option<&str>) -> bool {
+    /// SPIFFE-ID, sections 2.1, 2.2 and 2.3: at most 2,048 bytes, and a path without empty or dot segments.
+    fn is_home_of(&self, subject: &str) -> bool {
+        let path = subject.strip_prefix(&self.name).and_then(|rest| rest.strip_prefix('/'));
+        subject.len() <= MAX_SPIFFE_ID_BYTES && path.is_some_and(|path| path.split('/').all(is_segment))
+    }
+
+    /// RFC 7519, section 4.1.3.
+    pub(super) fn check_audience(&self, claims: &Claims, audience: &Audience) -> Result<(), Rejection> {
+        let is_named = claims.list(&self.audience_claim, audience.as_str());
+        match is_named && (claims.get(AUDIENCE).is_none() || claims.list(AUDIENCE, audience.as_str())) {
+            true => Ok(()),
+            false => Err(reason::AUDIENCE),
+        }
+    }
+
+    pub(super) fn check_marks(&self, claims: &Claims) -> Result<(), Rejection> {
+        let holds = |mark: &Mark| claims.text(&mark.claim).is_some_and(|text| mark.values.iter().any(|it| it == text));
+        match self.marks.iter().all(holds) {
+            true => Ok(()),
+            false => Err(reason::MARK),
+        }
+    }
+
+    pub(super) fn signs_with(&self) -> impl Iterator<Item = Algorithm> {
+        self.algorithms.iter().copied()
+    }
+
+    pub(super) fn roles(&self) -> &[RolesClaim] {
+        &self.roles
+    }
+
+    /// The algorithm of a header, if tokens of this issuer look like it.
+    pub(super) fn algorithm(&self, header: &Header) -> Result<Algorithm, Rejection> {
+        if !self.types_as(header.typ()) {
+            return Err(reason::TYPE);
+        }
+        let algorithm = header.alg().and_then(Algorithm::named);
+        algorithm.filter(|algorithm| self.algorithms.contains(algorithm)).ok_or(reason::ALGORITHM)
+    }
+
+    fn types_as(&self, typ: Option<&str>) -> bool {
         match self.token_type {
             TokenType::AccessToken => typ.is_some_and(is_access_token),
             TokenType::Jwt => typ.is_none_or(|typ| typ.eq_ignore_ascii_case("JWT") || is_access_token(typ)),
@@ -71,3 +168,12 @@ impl fmt::Display for Issuer {
 fn is_access_token(typ: &str) -> bool {
     ["at+jwt", "application/at+jwt"].iter().any(|it| it.eq_ignore_ascii_case(typ))
 }
+
+/// SPIFFE-ID, section 2.2.
+fn is_segment(segment: &str) -> bool {
+    let is_allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
+    !matches!(segment, "" | "." | "..") && segment.bytes().all(is_allowed)
+}
+
+const AUDIENCE: &str = "aud";
+const MAX_SPIFFE_ID_BYTES: usize = 2_048;

@@ -8,11 +8,15 @@ use serde_json::{Map, Value};
 
 use super::header::Header;
 use super::json::{self, NotAnObject};
-use super::jwk::Key;
-use super::{Algorithm, reason};
+use super::jwk;
+use super::key::{Key, Reading};
+use super::{Algorithm, Issuer, reason};
 use crate::authn::Rejection;
 
-/// The public keys of an issuer, prepared for use.
+/// The keys of an issuer, prepared for use.
+///
+/// A key is good for one algorithm: that of its `alg`, or of its curve. An RSA key without `alg` is good for the first
+/// RSA algorithm in the issuer's list: RS256, unless [`Issuer::algorithms`] says otherwise.
 ///
 /// A key that cannot be used is left out (RFC 7517, section 5). One that should not be published at all, because it is
 /// private, a shared secret, too weak or malformed, is logged as a warning by its place in the set.
@@ -49,25 +53,27 @@ impl KeySet {
         Self::from_jwks(&text).map_err(|source| KeyFileError::Content { path: path.into(), source })
     }
 
-    /// The one key that may have signed a token with this header.
-    pub(super) fn choose(&self, header: &Header) -> Result<&Key, Rejection> {
-        match &header.kid {
-            Some(kid) => self.named(kid, header.algorithm),
-            None => self.only(header.algorithm),
+    pub(super) fn of(keys: Vec<Key>) -> Self {
+        Self(keys)
+    }
+
+    /// The one key of `issuer` that may have signed a token with this header.
+    pub(super) fn choose(&self, header: &Header, issuer: &Issuer) -> Result<&Reading, Rejection> {
+        let algorithm = issuer.algorithm(header)?;
+        match header.kid() {
+            Some(kid) => self.named(kid, algorithm, issuer),
+            None => self.only(algorithm, issuer),
         }
     }
 
     /// A key is good for one algorithm (RFC 8725, section 3.1).
-    fn named(&self, kid: &str, algorithm: Algorithm) -> Result<&Key, Rejection> {
-        match self.0.iter().find(|key| key.kid.as_deref() == Some(kid)) {
-            Some(key) if key.algorithm == algorithm => Ok(key),
-            Some(_) => Err(reason::KEY_ALGORITHM),
-            None => Err(reason::KEY_UNKNOWN),
-        }
+    fn named(&self, kid: &str, algorithm: Algorithm, issuer: &Issuer) -> Result<&Reading, Rejection> {
+        let key = self.0.iter().find(|key| key.kid.as_deref() == Some(kid)).ok_or(reason::KEY_UNKNOWN)?;
+        key.of(issuer).filter(|key| key.algorithm == algorithm).ok_or(reason::KEY_ALGORITHM)
     }
 
-    fn only(&self, algorithm: Algorithm) -> Result<&Key, Rejection> {
-        let mut keys = self.0.iter().filter(|key| key.algorithm == algorithm);
+    fn only(&self, algorithm: Algorithm, issuer: &Issuer) -> Result<&Reading, Rejection> {
+        let mut keys = self.0.iter().filter_map(|key| key.of(issuer)).filter(|key| key.algorithm == algorithm);
         match (keys.next(), keys.next()) {
             (Some(key), None) => Ok(key),
             (Some(_), Some(_)) => Err(reason::KEY_AMBIGUOUS),
@@ -160,7 +166,7 @@ fn check_names(jwks: &[&Map<String, Value>]) -> Result<(), KeySetError> {
 }
 
 fn usable(jwks: &[&Map<String, Value>]) -> Vec<Key> {
-    let read = |(place, jwk): (usize, &&Map<String, Value>)| Key::read(jwk).map_err(|why| why.log(place)).ok();
+    let read = |(place, jwk): (usize, &&Map<String, Value>)| jwk::read(jwk).map_err(|why| why.log(place)).ok();
     jwks.iter().enumerate().filter_map(read).collect()
 }
 

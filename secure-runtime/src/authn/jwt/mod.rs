@@ -21,20 +21,27 @@
 //! # }
 //! ```
 
+pub mod providers;
+
 mod algorithm;
 mod audience;
+mod binding;
 mod cache;
 mod claims;
 mod compact;
+mod grants;
 mod header;
 mod issuer;
 mod json;
 mod jwk;
+mod key;
 mod key_set;
 mod lifetime;
 mod reason;
 mod roles;
+mod secret;
 mod string_or_uri;
+mod trust;
 mod verifier;
 
 #[cfg(test)]
@@ -42,9 +49,12 @@ mod tests;
 
 pub use algorithm::Algorithm;
 pub use audience::Audience;
+pub use grants::Grants;
 pub use issuer::{Issuer, TokenType};
 pub use key_set::{KeyFileError, KeySet, KeySetError};
 pub use lifetime::LeewayTooLong;
 pub use roles::RolesClaim;
+pub use secret::SecretError;
 pub use string_or_uri::NotStringOrUri;
+pub use trust::{Trust, TrustError};
 pub use verifier::Jwt;

@@ -1,65 +1,123 @@
 //! Which roles a token gives.
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::claims::Claims;
 use super::reason;
 use crate::authn::Rejection;
 
-/// The claim that holds the caller's roles.
+/// A claim that holds roles of the caller.
 ///
-/// A token without it gives no roles; one in which it has the wrong form is refused. `scope`, if a token has it, must
-/// have its form too, whichever claim the roles come from. Each holds at most 256 entries of at most 256 bytes.
+/// It is named by its path: one name for a claim, more for a member of an object in it. Names are taken as they are, so
+/// `["https://example.com/roles"]` is one claim, and `["realm_access", "roles"]` a member of another.
+///
+/// A token without it gives no roles; one in which it has the wrong form is refused, and so is one in which something
+/// else than an object is on the way to it. It holds at most 256 entries of 1 to 256 bytes.
 #[derive(Clone, Debug)]
 pub struct RolesClaim {
-    name: String,
+    path: Vec<String>,
     form: Form,
 }
 
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 enum Form {
     Array,
+    CommaSeparated,
+    Flag(String),
+    Keys,
     Words,
 }
 
 impl RolesClaim {
     /// A claim that is an array of strings, such as `roles` (RFC 9068, section 2.2.3.1).
-    pub fn array(name: impl Into<String>) -> Self {
-        Self { name: name.into(), form: Form::Array }
+    pub fn array(path: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        Self::new(path, Form::Array)
+    }
+
+    /// A claim that is one string with a comma between any two roles and no blanks around them. The empty string holds
+    /// none.
+    pub fn comma_separated(path: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        Self::new(path, Form::CommaSeparated)
+    }
+
+    /// A claim that is `true` for who has `role`, and `false` for who has not.
+    pub fn flag(path: impl IntoIterator<Item = impl Into<String>>, role: impl Into<String>) -> Self {
+        Self::new(path, Form::Flag(role.into()))
+    }
+
+    /// A claim that is an object whose members are named after the roles. Their values count for nothing.
+    pub fn keys(path: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        Self::new(path, Form::Keys)
     }
 
     /// A claim that is one string of words with a space between any two, such as `scope` (RFC 8693, section 4.2).
     /// The empty string holds none.
-    pub fn words(name: impl Into<String>) -> Self {
-        Self { name: name.into(), form: Form::Words }
+    pub fn words(path: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        Self::new(path, Form::Words)
     }
 
-    pub(super) fn read<'a>(&self, claims: &'a Claims) -> Result<Vec<&'a str>, Rejection> {
-        claims.get("scope").map_or(Some(vec![]), words).ok_or(reason::SCOPE)?;
-        let form = match self.form {
-            Form::Array => strings,
-            Form::Words => words,
-        };
-        claims.get(&self.name).map_or(Some(vec![]), form).ok_or(reason::ROLES)
+    fn new(path: impl IntoIterator<Item = impl Into<String>>, form: Form) -> Self {
+        Self { path: path.into_iter().map(Into::into).collect(), form }
+    }
+
+    fn read<'a>(&'a self, claims: &'a Claims) -> Option<Vec<&'a str>> {
+        match find(claims.members(), &self.path)? {
+            Some(claim) => self.form.read(claim).and_then(bounded),
+            None => Some(Vec::new()),
+        }
     }
 }
 
 impl Default for RolesClaim {
     fn default() -> Self {
-        Self::array("roles")
+        Self::array(["roles"])
     }
 }
 
-fn strings(claim: &Value) -> Option<Vec<&str>> {
-    bounded(claim.as_array()?.iter().map(Value::as_str).collect::<Option<_>>()?)
+impl Form {
+    fn read<'a>(&'a self, claim: &'a Value) -> Option<Vec<&'a str>> {
+        match self {
+            Self::Array => claim.as_array()?.iter().map(Value::as_str).collect(),
+            Self::CommaSeparated => trimmed(parts(claim.as_str()?, ',')),
+            Self::Flag(role) => Some(if claim.as_bool()? { vec![role] } else { Vec::new() }),
+            Self::Keys => Some(claim.as_object()?.keys().map(String::as_str).collect()),
+            Self::Words => words(claim),
+        }
+    }
+}
+
+/// The roles of all claims. `scope` must have its form (RFC 8693, section 4.2), whether or not it is among them.
+pub(super) fn read<'a>(sources: &'a [RolesClaim], claims: &'a Claims) -> Result<Vec<&'a str>, Rejection> {
+    claims.get("scope").map_or(Some(vec![]), |scope| words(scope).and_then(bounded)).ok_or(reason::SCOPE)?;
+    let roles: Option<Vec<_>> = sources.iter().map(|source| source.read(claims)).collect();
+    roles.map(|roles| roles.concat()).ok_or(reason::ROLES)
+}
+
+/// `Some(None)` if a claim on the path is missing, `None` if one is no object or there is no path.
+fn find<'a>(claims: &'a Map<String, Value>, path: &[String]) -> Option<Option<&'a Value>> {
+    let (first, rest) = path.split_first()?;
+    match claims.get(first) {
+        Some(claim) if rest.is_empty() => Some(Some(claim)),
+        Some(claim) => find(claim.as_object()?, rest),
+        None => Some(None),
+    }
 }
 
 fn words(claim: &Value) -> Option<Vec<&str>> {
-    match claim.as_str()? {
-        "" => Some(Vec::new()),
-        text if text.bytes().all(|byte| byte == b' ' || is_scope_character(byte)) => bounded(text.split(' ').collect()),
-        _ => None,
+    let text = claim.as_str()?;
+    let is_form = text.bytes().all(|byte| byte == b' ' || is_scope_character(byte));
+    is_form.then(|| parts(text, ' '))
+}
+
+fn parts(text: &str, separator: char) -> Vec<&str> {
+    match text {
+        "" => Vec::new(),
+        text => text.split(separator).collect(),
     }
+}
+
+fn trimmed(roles: Vec<&str>) -> Option<Vec<&str>> {
+    roles.iter().all(|role| role.trim() == *role).then_some(roles)
 }
 
 /// RFC 6749, section 3.3.

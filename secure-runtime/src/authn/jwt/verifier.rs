@@ -7,33 +7,37 @@ use super::claims::Claims;
 use super::compact::Compact;
 use super::header::Header;
 use super::lifetime::{LeewayTooLong, Lifetime};
-use super::{Audience, Issuer, KeySet, RolesClaim};
+use super::trust::{self, Trust, TrustError};
+use super::{Audience, Grants, Issuer, KeySet, reason};
 use crate::Principal;
 use crate::authn::{Authentication, Authenticator, BearerToken, CallHead, Rejection};
 use crate::tls::PeerCertificates;
 
-/// Verifies the access tokens of one issuer.
+/// Verifies the access tokens of one issuer, or of several.
 #[derive(Debug)]
 pub struct Jwt {
-    issuer: Issuer,
-    audience: Audience,
-    keys: KeySet,
+    trusted: Vec<Trust>,
     lifetime: Lifetime,
-    roles: RolesClaim,
     cache: Cache,
 }
 
 impl Jwt {
-    /// Accepts tokens that `issuer` signed with one of `keys` for `audience`.
+    /// Accepts tokens that `issuer` signed with one of `keys` for `audience`. It is the only issuer, and may grant
+    /// every role.
     pub fn new(issuer: Issuer, audience: Audience, keys: KeySet) -> Self {
-        Self {
-            issuer,
-            audience,
-            keys,
-            lifetime: Lifetime::default(),
-            roles: RolesClaim::default(),
-            cache: Cache::default(),
-        }
+        let trust = Trust::new(issuer, audience, keys, Grants::any());
+        Self { trusted: vec![trust], lifetime: Lifetime::default(), cache: Cache::default() }
+    }
+
+    /// Accepts tokens of several issuers. Each is a namespace of its own: the same subject of two issuers is two
+    /// callers, and none grants a role beyond its [`Grants`].
+    ///
+    /// # Errors
+    ///
+    /// If there is no issuer, or two have one name.
+    pub fn trusting(issuers: impl IntoIterator<Item = Trust>) -> Result<Self, TrustError> {
+        let trusted = trust::distinct(issuers.into_iter().collect())?;
+        Ok(Self { trusted, lifetime: Lifetime::default(), cache: Cache::default() })
     }
 
     /// Says how far the clocks of issuer and verifier may be apart: 30 seconds if not called.
@@ -50,14 +54,10 @@ impl Jwt {
         Self { lifetime: self.lifetime.longest(longest), cache: Cache::default(), ..self }
     }
 
-    /// Says which claim holds the caller's roles: `roles`, an array of strings, if not called.
-    pub fn roles_claim(self, roles: RolesClaim) -> Self {
-        Self { roles, cache: Cache::default(), ..self }
-    }
-
-    /// The principal of `token` as of `now`. Reads nothing but its arguments.
+    /// The principal of `token` as of `now`, presented on a connection whose client showed the certificates `peer`.
+    /// Reads nothing but its arguments.
     ///
-    /// It counts until `exp` plus the leeway. A token with `cnf` is refused, whatever `peer` is.
+    /// It counts until `exp` plus the leeway.
     ///
     /// # Errors
     ///
@@ -65,23 +65,20 @@ impl Jwt {
     pub fn verify_at(
         &self,
         token: &str,
-        _peer: Option<&PeerCertificates>,
+        peer: Option<&PeerCertificates>,
         now: SystemTime,
     ) -> Result<Principal, Rejection> {
         let token = Compact::split(token)?;
-        let header = Header::read(&token.header, &self.issuer)?;
-        self.keys.choose(&header)?.verify(token.signed, &token.signature)?;
-        self.principal(Claims::read(&token.payload)?, now)
+        let header = Header::read(&token.header)?;
+        let claims = Claims::read(&token.payload)?;
+        let trust = self.named_by(&claims)?;
+        trust.check_signature(&header, &token)?;
+        trust.principal(claims, peer, &self.lifetime, now)
     }
 
-    fn principal(&self, claims: Claims, now: SystemTime) -> Result<Principal, Rejection> {
-        claims.issued_by(&self.issuer)?;
-        claims.meant_for(&self.audience)?;
-        claims.unbound()?;
-        let principal = Principal::new(self.issuer.as_str(), claims.subject()?)
-            .roles(self.roles.read(&claims)?)
-            .expires_at(self.lifetime.end(&claims, now)?);
-        Ok(principal.claims(claims.into_members()))
+    /// The issuer that claims name. They are not proven yet: from here on its keys alone count.
+    fn named_by(&self, claims: &Claims) -> Result<&Trust, Rejection> {
+        self.trusted.iter().find(|trust| trust.is_named_by(claims)).ok_or(reason::ISSUER)
     }
 }
 

@@ -7,14 +7,14 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
 
 use super::{ISSUER, with, without};
-use crate::authn::jwt::jwk::{Key, Unusable};
+use crate::authn::jwt::jwk::{self, Unusable};
 use crate::authn::jwt::{Algorithm, KeyFileError, KeySet, KeySetError};
 
 #[test]
 fn a_set_is_taken_or_refused_whole() {
     let both = |one: Value, other: Value| json!({ "keys": [one, other] }).to_string();
     let no_object = |line, column| Err(KeySetError::NotAnObject { line, column });
-    check("the issuer's own", &ISSUER.jwks(), Ok(3));
+    check("the issuer's own", &ISSUER.jwks(), Ok(10));
     check("members nobody knows", &with(set(&[ed()]), "version", json!(1)).to_string(), Ok(1));
     check("one kid twice", &both(ed(), with(ec(), "kid", ed()["kid"].clone())), Err(KeySetError::DuplicateKid));
     check(
@@ -43,7 +43,7 @@ fn a_set_has_at_most_64_keys() {
 #[test]
 fn a_set_has_at_most_512_kib() {
     let padded = |length: usize| ISSUER.jwks() + &" ".repeat(length - ISSUER.jwks().len());
-    check("512 KiB", &padded(512 * 1_024), Ok(3));
+    check("512 KiB", &padded(512 * 1_024), Ok(10));
     check("one byte more", &padded(512 * 1_024 + 1), Err(KeySetError::TooLarge));
 }
 
@@ -61,7 +61,7 @@ fn a_key_that_cannot_be_used_is_left_out() {
 
 #[test]
 fn a_secret_or_weak_key_is_worth_a_warning_and_a_foreign_one_is_not() {
-    let warns = |key: Value| match Key::read(key.as_object().unwrap()) {
+    let warns = |key: Value| match jwk::read(key.as_object().unwrap()) {
         Err(Unusable::Suspect(_)) => true,
         Ok(_) | Err(Unusable::Foreign(_)) => false,
     };
@@ -77,6 +77,7 @@ fn an_elliptic_key_is_a_point_on_its_curve() {
     let x = ec()["x"].clone();
     left_out("no curve", without(ec(), "crv"));
     left_out("another curve", with(ec(), "crv", json!("P-384")));
+    left_out("an algorithm of another curve", with(ec(), "alg", json!("ES384")));
     left_out("a curve for signatures of money", with(ec(), "crv", json!("secp256k1")));
     left_out("not on the curve", with(ec(), "y", x.clone()));
     left_out("zero", with(with(ec(), "x", json!("A".repeat(43))), "y", json!("A".repeat(43))));
@@ -85,6 +86,18 @@ fn an_elliptic_key_is_a_point_on_its_curve() {
     left_out("cut in the wrong place", cut_at_31());
     left_out("no y", without(ec(), "y"));
     left_out("padded", with(ec(), "x", json!(format!("{}=", x.as_str().unwrap()))));
+}
+
+#[test]
+fn a_point_of_p_384_or_p_521_has_the_bytes_of_its_curve() {
+    for (algorithm, characters) in [(Algorithm::Es384, 64), (Algorithm::Es512, 88)] {
+        let key = || ISSUER.jwk(algorithm);
+        check("the key", &set(&[key()]).to_string(), Ok(1));
+        assert_eq!(key()["x"].as_str().unwrap().len(), characters);
+        left_out("not on the curve", with(key(), "y", key()["x"].clone()));
+        left_out("of P-256", with(without(key(), "alg"), "crv", json!("P-256")));
+        left_out("one byte less", with(key(), "x", json!(encode(&decode(&key()["x"])[1..]))));
+    }
 }
 
 #[test]
@@ -117,7 +130,7 @@ fn an_rsa_key_has_2048_to_8192_bits_and_an_odd_exponent() {
     left_out("exponent with a zero in front", with(rsa(), "e", json!("AAEAAQ")));
     left_out("exponent of 40 bits", with(rsa(), "e", json!("gAAAAAE")));
     left_out("no exponent", without(rsa(), "e"));
-    left_out("for another algorithm", with(rsa(), "alg", json!("PS256")));
+    left_out("for another algorithm", with(rsa(), "alg", json!("ES256")));
 }
 
 #[test]

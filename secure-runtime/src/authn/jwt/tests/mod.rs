@@ -2,6 +2,8 @@
 //!
 //! A row carries the number of its check in the checklist of the manual.
 
+mod algorithms;
+mod binding;
 mod claims;
 mod form;
 mod header;
@@ -9,8 +11,10 @@ mod key_sets;
 mod keys;
 mod lifetime;
 mod mutation;
+mod providers;
 mod published;
 mod settings;
+mod several;
 
 use std::sync::LazyLock;
 use std::time::{Duration, UNIX_EPOCH};
@@ -21,6 +25,7 @@ use super::{Audience, Issuer, Jwt, KeySet};
 use crate::Principal;
 use crate::authn::Rejection;
 use crate::testing::TestIssuer;
+use crate::tls::PeerCertificates;
 
 /// One token, and what must come of it.
 struct Row {
@@ -28,6 +33,7 @@ struct Row {
     name: &'static str,
     verifier: Jwt,
     token: String,
+    peer: Option<PeerCertificates>,
     expected: Result<(), Rejection>,
 }
 
@@ -40,7 +46,7 @@ fn every_row_holds() {
 #[test]
 fn every_check_has_an_accepted_and_a_refused_token() {
     let rows = rows();
-    for check in (5..=20).chain([22]) {
+    for check in 4..=24 {
         assert!(rows.iter().any(|row| row.check == check && row.expected.is_ok()), "{check} accepts nothing");
         assert!(rows.iter().any(|row| row.check == check && row.expected.is_err()), "{check} refuses nothing");
     }
@@ -54,7 +60,8 @@ fn no_two_rows_have_one_name() {
 }
 
 fn rows() -> Vec<Row> {
-    [form::rows(), header::rows(), keys::rows(), claims::rows(), lifetime::rows()].into_iter().flatten().collect()
+    let first = [form::rows(), header::rows(), algorithms::rows(), keys::rows(), claims::rows(), lifetime::rows()];
+    first.into_iter().chain([binding::rows(), several::rows()]).flatten().collect()
 }
 
 impl Row {
@@ -62,19 +69,24 @@ impl Row {
         Self { verifier, ..self }
     }
 
+    fn from(self, peer: PeerCertificates) -> Self {
+        Self { peer: Some(peer), ..self }
+    }
+
     fn failure(&self) -> Option<String> {
-        let outcome = verify(&self.verifier, &self.token).map(|_| ());
+        let now = UNIX_EPOCH + Duration::from_secs(NOW);
+        let outcome = self.verifier.verify_at(&self.token, self.peer.as_ref(), now).map(|_| ());
         let Self { check, name, expected, .. } = self;
         (outcome != *expected).then(|| format!("check {check}, {name}: expected {expected:?}, not {outcome:?}"))
     }
 }
 
 fn accepted(check: u8, name: &'static str, token: String) -> Row {
-    Row { check, name, verifier: strict(), token, expected: Ok(()) }
+    Row { check, name, verifier: strict(), token, peer: None, expected: Ok(()) }
 }
 
 fn refused(check: u8, name: &'static str, token: String, why: Rejection) -> Row {
-    Row { check, name, verifier: strict(), token, expected: Err(why) }
+    Row { check, name, verifier: strict(), token, peer: None, expected: Err(why) }
 }
 
 fn verify(verifier: &Jwt, token: &str) -> Result<Principal, Rejection> {

@@ -1,0 +1,31 @@
+//! Tokens bound to a client certificate (RFC 8705, section 3.1).
+
+use aws_lc_rs::digest::{SHA256, digest};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde_json::Value;
+
+use super::claims::Claims;
+use super::reason;
+use crate::authn::Rejection;
+use crate::tls::PeerCertificates;
+
+/// A bound token is worth nothing in other hands (RFC 7800, section 3.1): the hands must be those of this connection.
+///
+/// A binding that is not understood is refused, not passed over, and so are two at once: one that holds would hide
+/// one that nobody looked at.
+pub(super) fn check(claims: &Claims, peer: Option<&PeerCertificates>) -> Result<(), Rejection> {
+    let Some(confirmation) = claims.get("cnf") else { return Ok(()) };
+    let bound = thumbprint(confirmation).ok_or(reason::BINDING)?;
+    match peer.map(|peer| digest(&SHA256, peer.leaf())) {
+        Some(held) if held.as_ref() == bound => Ok(()),
+        _ => Err(reason::BOUND),
+    }
+}
+
+fn thumbprint(confirmation: &Value) -> Option<Vec<u8>> {
+    match confirmation.as_object()? {
+        methods if methods.len() == 1 => URL_SAFE_NO_PAD.decode(methods.get("x5t#S256")?.as_str()?).ok(),
+        _ => None,
+    }
+}

@@ -1,0 +1,72 @@
+//! A secret that issuer and verifier share (RFC 7518, section 3.2).
+
+use std::collections::HashSet;
+
+use aws_lc_rs::hmac;
+
+use super::key::Key;
+use super::{Algorithm, KeySet};
+
+impl KeySet {
+    /// The secret of an issuer that signs with HMAC, such as a service of one's own on the same host.
+    ///
+    /// Whoever verifies with it can also sign with it. The issuer must name the algorithm in
+    /// [`Issuer::algorithms`](super::Issuer::algorithms), and its tokens have no `kid`. A JWK Set never gives a secret.
+    ///
+    /// # Errors
+    ///
+    /// If `algorithm` has no shared secret, or this one is too short or easily guessed. That a secret passes does not
+    /// make it random: take it from a generator.
+    pub fn from_secret(algorithm: Algorithm, secret: impl AsRef<[u8]>) -> Result<Self, SecretError> {
+        let (mac, secret) = (mac(algorithm).ok_or(SecretError::NoSecret)?, secret.as_ref());
+        if secret.len() < mac.digest_algorithm().output_len() {
+            return Err(SecretError::Short);
+        }
+        match is_guessable(secret) {
+            true => Err(SecretError::Guessable),
+            false => Ok(Self::of(vec![Key::secret(algorithm, hmac::Key::new(mac, secret))])),
+        }
+    }
+}
+
+/// Why a secret is refused.
+#[non_exhaustive]
+#[derive(Clone, Copy, Eq, PartialEq, thiserror::Error)]
+pub enum SecretError {
+    /// It has fewer than 8 different bytes, is a shorter text repeated, or counts in equal steps.
+    #[error("the secret is easily guessed")]
+    Guessable,
+    /// The algorithm is one with a public key.
+    #[error("the algorithm has no shared secret")]
+    NoSecret,
+    /// It is shorter than the output of the hash (RFC 7518, section 3.2).
+    #[error("the secret is shorter than the output of the hash")]
+    Short,
+}
+
+fn mac(algorithm: Algorithm) -> Option<hmac::Algorithm> {
+    match algorithm {
+        Algorithm::Hs256 => Some(hmac::HMAC_SHA256),
+        Algorithm::Hs384 => Some(hmac::HMAC_SHA384),
+        Algorithm::Hs512 => Some(hmac::HMAC_SHA512),
+        _ => None,
+    }
+}
+
+/// Of 32 random bytes about 30 are different, of 32 random hexadecimal digits about 14.
+fn is_guessable(secret: &[u8]) -> bool {
+    let different: HashSet<_> = secret.iter().collect();
+    different.len() < MIN_DIFFERENT || is_repeated(secret) || counts(secret)
+}
+
+fn is_repeated(secret: &[u8]) -> bool {
+    (1..=secret.len() / 2).any(|period| secret[period..] == secret[..secret.len() - period])
+}
+
+fn counts(secret: &[u8]) -> bool {
+    let mut steps = secret.windows(2).map(|pair| pair[1].wrapping_sub(pair[0]));
+    let first = steps.next();
+    steps.all(|step| Some(step) == first)
+}
+
+const MIN_DIFFERENT: usize = 8;

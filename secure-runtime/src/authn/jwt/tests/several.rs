@@ -1,0 +1,137 @@
+//! Checks 23 and 24: several issuers are several namespaces.
+
+use std::sync::LazyLock;
+
+use serde_json::{Value, json};
+
+use super::{ISSUER, Row, accepted, claims, header, issuer, refused, verify, with, without};
+use crate::Principal;
+use crate::authn::jwt::{
+    Algorithm, Audience, Grants, Issuer, Jwt, KeySet, RolesClaim, TokenType, Trust, TrustError, reason,
+};
+use crate::testing::TestIssuer;
+
+pub(super) fn rows() -> Vec<Row> {
+    [choice(), confusion(), namespaces()].into_iter().flatten().map(|row| row.by(both())).collect()
+}
+
+fn choice() -> Vec<Row> {
+    let named = |iss| PARTNER.sign(partner_header(), with(partner_claims(), "iss", iss));
+    vec![
+        accepted(23, "the first issuer", ISSUER.sign(header(), claims())),
+        accepted(23, "the second issuer", partner(json!({}))),
+        refused(23, "an issuer nobody trusts", named(json!("https://evil.example")), reason::ISSUER),
+        refused(23, "both names", named(json!([ISSUER.name(), PARTNER.name()])), reason::ISSUER),
+        refused(23, "no name", PARTNER.sign(partner_header(), without(partner_claims(), "iss")), reason::ISSUER),
+    ]
+}
+
+/// The keys of one issuer under the name of the other.
+fn confusion() -> Vec<Row> {
+    let as_first = with(claims(), "iss", json!(ISSUER.name()));
+    let header_of = |alg: &str, kid: &str| json!({ "alg": alg, "kid": kid, "typ": "at+jwt" });
+    let as_second = with(partner_claims(), "iss", json!(PARTNER.name()));
+    vec![
+        refused(23, "the name of the first, keys of the second", PARTNER.sign(header(), as_first.clone()), SIGNATURE),
+        refused(23, "the name of the second, keys of the first", ISSUER.sign(partner_header(), as_second), SIGNATURE),
+        refused(23, "a kid of the second", PARTNER.sign(header_of("ES256", "partner"), as_first), reason::KEY_UNKNOWN),
+    ]
+}
+
+/// What holds for one issuer holds for that one alone.
+fn namespaces() -> Vec<Row> {
+    let first = |claim, value| ISSUER.sign(header(), with(claims(), claim, value));
+    let second = |header: Value, claim, value| PARTNER.sign(header, with(partner_claims(), claim, value));
+    let untyped = || without(partner_header(), "typ");
+    vec![
+        refused(24, "the audience of the second", first("aud", json!("orders-partners")), reason::AUDIENCE),
+        refused(24, "the audience of the first", partner(json!({ "aud": "orders" })), reason::AUDIENCE),
+        refused(24, "an algorithm of the second", es384_of_first(), reason::ALGORITHM),
+        refused(24, "an algorithm of the first", second(header(), "x", json!(1)), reason::ALGORITHM),
+        refused(24, "the typ of the second", ISSUER.sign(without(header(), "typ"), claims()), reason::TYPE),
+        accepted(24, "the typ of the second, of the second", second(untyped(), "x", json!(1))),
+        refused(24, "roles of the wrong form for the second", partner(json!({ "groups": "a b" })), reason::ROLES),
+        accepted(24, "roles in a claim of the first alone", partner(json!({ "roles": "a b" }))),
+        accepted(24, "a role that is not granted", partner(json!({ "groups": ["admin"] }))),
+    ]
+}
+
+#[test]
+fn the_same_subject_of_two_issuers_is_two_callers() {
+    let (first, second) = (principal(&ISSUER.sign(header(), claims())), principal(&partner(json!({}))));
+    assert_eq!(first.id().subject(), second.id().subject());
+    assert_ne!(first.id(), second.id());
+}
+
+#[test]
+fn an_issuer_grants_only_its_roles() {
+    let token = partner(json!({ "groups": ["admin", "partner:clerk", "partner:", "Partner:clerk", "reader"] }));
+    let principal = principal(&token);
+    assert!(principal.has_role("partner:clerk"));
+    for role in ["admin", "partner:", "Partner:clerk", "reader"] {
+        assert!(!principal.has_role(role), "{role}");
+    }
+}
+
+#[test]
+fn a_list_of_grants_is_compared_byte_for_byte() {
+    let grants = Grants::only(["reader", "clerk"]);
+    assert!(grants.allow("reader") && grants.allow("clerk"));
+    assert!(["", "Reader", "reader ", "read", "reader2"].iter().all(|role| !grants.allow(role)));
+}
+
+#[test]
+fn nothing_said_grants_nothing() {
+    assert!(!Grants::only([""; 0]).allow("reader"));
+    assert!(!Grants::starting_with("").allow("reader"));
+}
+
+#[test]
+fn issuers_have_different_names() {
+    let trust = || trust(issuer(), "orders", &ISSUER, Grants::only(["reader"]));
+    assert_eq!(Jwt::trusting([]).unwrap_err(), TrustError::NoIssuer);
+    assert_eq!(Jwt::trusting([trust(), trust()]).unwrap_err(), TrustError::SameIssuer);
+    assert!(Jwt::trusting([trust()]).is_ok());
+}
+
+fn both() -> Jwt {
+    let partner = Issuer::new(PARTNER.name()).unwrap().token_type(TokenType::Jwt).algorithms([Algorithm::Es384]);
+    let partner = partner.roles_from([RolesClaim::array(["groups"])]);
+    let jwt = Jwt::trusting([
+        trust(issuer(), "orders", &ISSUER, Grants::only(["reader"])),
+        trust(partner, "orders-partners", &PARTNER, Grants::starting_with("partner:")),
+    ]);
+    jwt.unwrap()
+}
+
+fn trust(issuer: Issuer, audience: &str, keys: &TestIssuer, grants: Grants) -> Trust {
+    let keys = KeySet::from_jwks(&keys.jwks()).unwrap();
+    Trust::new(issuer, Audience::new(audience).unwrap(), keys, grants)
+}
+
+fn principal(token: &str) -> Principal {
+    verify(&both(), token).unwrap()
+}
+
+fn partner(more: Value) -> String {
+    let mut claims = partner_claims();
+    claims.as_object_mut().unwrap().extend(more.as_object().cloned().unwrap());
+    PARTNER.sign(partner_header(), claims)
+}
+
+fn partner_header() -> Value {
+    json!({ "alg": "ES384", "kid": "ES384", "typ": "JWT" })
+}
+
+fn partner_claims() -> Value {
+    let claims = with(claims(), "iss", json!(PARTNER.name()));
+    without(with(claims, "aud", json!("orders-partners")), "roles")
+}
+
+fn es384_of_first() -> String {
+    ISSUER.sign(with(partner_header(), "typ", json!("at+jwt")), claims())
+}
+
+const SIGNATURE: crate::authn::Rejection = reason::SIGNATURE;
+
+static PARTNER: LazyLock<TestIssuer> = LazyLock::new(|| TestIssuer::new("https://id.partner.example"));

@@ -1,0 +1,83 @@
+//! One issuer among those a verifier trusts: a namespace of its own.
+
+use std::collections::HashSet;
+use std::time::SystemTime;
+
+use super::claims::Claims;
+use super::compact::Compact;
+use super::header::Header;
+use super::lifetime::Lifetime;
+use super::{Audience, Grants, Issuer, KeySet, binding, roles};
+use crate::Principal;
+use crate::authn::Rejection;
+use crate::tls::PeerCertificates;
+
+/// An issuer, whom its tokens are for, the keys it signs with, and the roles it may grant.
+#[derive(Debug)]
+pub struct Trust {
+    issuer: Issuer,
+    audience: Audience,
+    keys: KeySet,
+    grants: Grants,
+}
+
+/// Why issuers cannot be trusted side by side.
+#[non_exhaustive]
+#[derive(Clone, Copy, Eq, PartialEq, thiserror::Error)]
+pub enum TrustError {
+    /// Every token would be refused.
+    #[error("no issuer is trusted")]
+    NoIssuer,
+    /// Which keys and which grants would count is anyone's guess.
+    #[error("two issuers have the same name")]
+    SameIssuer,
+}
+
+impl Trust {
+    /// Trusts `issuer` with tokens for `audience`, signed with one of `keys`, and with no role beyond `grants`.
+    pub fn new(issuer: Issuer, audience: Audience, keys: KeySet, grants: Grants) -> Self {
+        Self { issuer, audience, keys, grants }
+    }
+
+    /// Whether claims, proven or not, name this issuer.
+    pub(super) fn is_named_by(&self, claims: &Claims) -> bool {
+        self.issuer.is_named_by(claims)
+    }
+
+    pub(super) fn check_signature(&self, header: &Header, token: &Compact<'_>) -> Result<(), Rejection> {
+        self.keys.choose(header, &self.issuer)?.verify(token.signed, &token.signature)
+    }
+
+    /// The principal of claims whose signature holds. The dates come last.
+    pub(super) fn principal(
+        &self,
+        claims: Claims,
+        peer: Option<&PeerCertificates>,
+        lifetime: &Lifetime,
+        now: SystemTime,
+    ) -> Result<Principal, Rejection> {
+        self.issuer.check_audience(&claims, &self.audience)?;
+        self.issuer.check_marks(&claims)?;
+        binding::check(&claims, peer)?;
+        let principal = Principal::new(self.issuer.as_str(), claims.subject()?)
+            .roles(self.granted(&claims)?)
+            .expires_at(lifetime.end(&claims, now)?);
+        Ok(principal.claims(claims.into_members()))
+    }
+
+    fn granted<'a>(&'a self, claims: &'a Claims) -> Result<Vec<&'a str>, Rejection> {
+        let mut granted = roles::read(self.issuer.roles(), claims)?;
+        granted.retain(|role| self.grants.allow(role));
+        Ok(granted)
+    }
+}
+
+/// Issuers, any number but none, all of different names.
+pub(super) fn distinct(trusted: Vec<Trust>) -> Result<Vec<Trust>, TrustError> {
+    let names: HashSet<_> = trusted.iter().map(|trust| trust.issuer.as_str()).collect();
+    match names.len() {
+        0 => Err(TrustError::NoIssuer),
+        number if number < trusted.len() => Err(TrustError::SameIssuer),
+        _ => Ok(trusted),
+    }
+}

@@ -1,0 +1,267 @@
+//! Claims, read into a type of the handler's. No error on the way holds a value of a claim, as serde_json's do.
+
+use std::fmt;
+
+use serde::Deserializer;
+use serde::de::value::{BorrowedStrDeserializer, MapAccessDeserializer, SeqDeserializer};
+use serde::de::{DeserializeOwned, DeserializeSeed, Error, IntoDeserializer, MapAccess, Visitor};
+use serde::forward_to_deserialize_any;
+use serde_json::{Map, Value, map};
+
+/// The claims of a caller are not of the expected form. Its text names the claim, and nothing that the claim says.
+#[derive(Debug)]
+pub struct ClaimsError {
+    wrong: Wrong,
+    /// The names that lead to the claim, the outermost last.
+    path: Vec<String>,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Wrong {
+    Form,
+    Missing,
+}
+
+pub(crate) fn read<T: DeserializeOwned>(claims: &Map<String, Value>) -> Result<T, ClaimsError> {
+    T::deserialize(Claim::Object(claims))
+}
+
+impl ClaimsError {
+    /// The names that lead to the claim, the outermost first: more than one if the claim is a member of another. None
+    /// if the claims as a whole are meant.
+    pub fn claim(&self) -> impl Iterator<Item = &str> {
+        self.path.iter().rev().map(String::as_str)
+    }
+
+    fn within(mut self, name: &str) -> Self {
+        self.path.push(name.into());
+        self
+    }
+}
+
+impl fmt::Display for ClaimsError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let claim = self.claim().collect::<Vec<_>>().join(".");
+        match (self.wrong, claim.as_str()) {
+            (Wrong::Form, "") => f.write_str("the caller's claims are not of the expected form"),
+            (Wrong::Form, claim) => {
+                write!(f, "the caller's claim `{}` is not of the expected form", claim.escape_debug())
+            }
+            (Wrong::Missing, claim) => write!(f, "the caller's claim `{}` is missing", claim.escape_debug()),
+        }
+    }
+}
+
+impl std::error::Error for ClaimsError {}
+
+/// What is said about a value is dropped.
+impl Error for ClaimsError {
+    fn custom<T: fmt::Display>(_: T) -> Self {
+        Self { wrong: Wrong::Form, path: Vec::new() }
+    }
+
+    fn missing_field(field: &'static str) -> Self {
+        Self { wrong: Wrong::Missing, path: vec![field.into()] }
+    }
+}
+
+/// A claim, or all of them.
+enum Claim<'a> {
+    Object(&'a Map<String, Value>),
+    Other(&'a Value),
+}
+
+impl<'a> From<&'a Value> for Claim<'a> {
+    fn from(value: &'a Value) -> Self {
+        match value {
+            Value::Object(members) => Self::Object(members),
+            other => Self::Other(other),
+        }
+    }
+}
+
+impl<'de> IntoDeserializer<'de, ClaimsError> for Claim<'de> {
+    type Deserializer = Self;
+
+    fn into_deserializer(self) -> Self {
+        self
+    }
+}
+
+impl<'de> Deserializer<'de> for Claim<'de> {
+    type Error = ClaimsError;
+
+    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, ClaimsError> {
+        match self {
+            Self::Object(members) => visitor.visit_map(Members::of(members)),
+            Self::Other(Value::Array(claims)) => {
+                let mut claims = SeqDeserializer::new(claims.iter().map(Self::from));
+                let read = visitor.visit_seq(&mut claims)?;
+                claims.end().map(|()| read)
+            }
+            Self::Other(value) => value.deserialize_any(visitor).map_err(Error::custom),
+        }
+    }
+
+    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, ClaimsError> {
+        match self {
+            Self::Other(Value::Null) => visitor.visit_none(),
+            claim => visitor.visit_some(claim),
+        }
+    }
+
+    fn deserialize_newtype_struct<V: Visitor<'de>>(self, _: &'static str, visitor: V) -> Result<V::Value, ClaimsError> {
+        visitor.visit_newtype_struct(self)
+    }
+
+    fn deserialize_enum<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        _: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, ClaimsError> {
+        match self {
+            Self::Object(members) if members.len() == 1 => {
+                visitor.visit_enum(MapAccessDeserializer::new(Members::of(members)))
+            }
+            Self::Other(Value::String(variant)) => visitor.visit_enum(BorrowedStrDeserializer::new(variant)),
+            _ => Err(Error::custom("no variant")),
+        }
+    }
+
+    forward_to_deserialize_any! {
+        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf unit unit_struct seq tuple
+        tuple_struct map struct identifier ignored_any
+    }
+}
+
+/// The members of an object, each of which says its name if it fails.
+struct Members<'a> {
+    rest: map::Iter<'a>,
+    next: Option<(&'a str, &'a Value)>,
+}
+
+impl<'a> Members<'a> {
+    fn of(members: &'a Map<String, Value>) -> Self {
+        Self { rest: members.iter(), next: None }
+    }
+}
+
+impl<'de> MapAccess<'de> for Members<'de> {
+    type Error = ClaimsError;
+
+    fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, ClaimsError> {
+        self.next = self.rest.next().map(|(name, value)| (name.as_str(), value));
+        self.next.map(|(name, _)| seed.deserialize(BorrowedStrDeserializer::new(name))).transpose()
+    }
+
+    fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, ClaimsError> {
+        let (name, value) = self.next.take().ok_or_else(|| ClaimsError::custom("no name"))?;
+        seed.deserialize(Claim::from(value)).map_err(|error| error.within(name))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashMap;
+
+    use serde::Deserialize;
+    use serde_json::json;
+
+    use super::*;
+
+    #[derive(Debug, Deserialize, PartialEq)]
+    struct Tenant {
+        tenant: Inner,
+        level: Option<Level>,
+        #[serde(default)]
+        groups: Vec<(String, u8)>,
+    }
+
+    #[derive(Debug, Deserialize, PartialEq)]
+    struct Inner {
+        id: Id,
+        share: f64,
+    }
+
+    #[derive(Debug, Deserialize, PartialEq)]
+    struct Id(i64);
+
+    #[derive(Debug, Deserialize, PartialEq)]
+    #[serde(rename_all = "lowercase")]
+    enum Level {
+        Gold,
+        Silver { until: u64 },
+    }
+
+    fn read(claims: &Value) -> Result<Tenant, String> {
+        super::read(claims.as_object().unwrap()).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn claims_are_read_as_serde_json_reads_them() {
+        for claims in [
+            json!({ "tenant": { "id": -7, "share": 0.5 }, "x": [{}] }),
+            json!({ "tenant": { "id": 7, "share": 1 }, "level": "gold", "groups": [["a", 1], ["b", 2]] }),
+            json!({ "tenant": { "id": 0, "share": 1e9 }, "level": { "silver": { "until": 9 } } }),
+            json!({ "tenant": { "id": 0, "share": 0 }, "level": null }),
+        ] {
+            assert_eq!(read(&claims), serde_json::from_value(claims).map_err(|it| it.to_string()));
+        }
+    }
+
+    #[test]
+    fn an_error_names_the_claim() {
+        let missing = |name| Err(format!("the caller's claim `{name}` is missing"));
+        let wrong = |name| Err(format!("the caller's claim `{name}` is not of the expected form"));
+        let tenant = || json!({ "id": 7, "share": 1 });
+        assert_eq!(read(&json!({})), missing("tenant"));
+        assert_eq!(read(&json!({ "tenant": {} })), missing("tenant.id"));
+        assert_eq!(read(&json!({ "tenant": { "id": 7 } })), missing("tenant.share"));
+        assert_eq!(read(&json!({ "tenant": "secret" })), wrong("tenant"));
+        assert_eq!(read(&json!({ "tenant": { "id": "secret" } })), wrong("tenant.id"));
+        assert_eq!(read(&json!({ "tenant": tenant(), "level": "secret" })), wrong("level"));
+        assert_eq!(
+            read(&json!({ "tenant": tenant(), "level": { "silver": { "until": -1 } } })),
+            wrong("level.silver.until")
+        );
+        assert_eq!(read(&json!({ "tenant": tenant(), "groups": [["secret", 1, 2]] })), wrong("groups"));
+    }
+
+    #[test]
+    fn a_claim_is_told_by_its_names() {
+        let error = super::read::<Tenant>(json!({ "tenant": {} }).as_object().unwrap()).unwrap_err();
+        assert_eq!(error.claim().collect::<Vec<_>>(), ["tenant", "id"]);
+    }
+
+    #[test]
+    fn no_error_holds_a_value() {
+        #[derive(Debug, Deserialize)]
+        #[serde(try_from = "String")]
+        struct Checked;
+
+        impl TryFrom<String> for Checked {
+            type Error = String;
+
+            fn try_from(text: String) -> Result<Self, String> {
+                Err(format!("missing field `{text}`"))
+            }
+        }
+
+        for value in [json!("hunter2"), json!(["hunter2"]), json!({ "hunter2": 1 })] {
+            let claims = Map::from_iter([(String::from("password"), value)]);
+            assert_hidden(super::read::<HashMap<String, Checked>>(&claims).map(|_| ()));
+            assert_hidden(super::read::<HashMap<String, u64>>(&claims).map(|_| ()));
+            assert_hidden(super::read::<HashMap<String, Level>>(&claims).map(|_| ()));
+            assert_hidden(super::read::<HashMap<String, Inner>>(&claims).map(|_| ()));
+        }
+    }
+
+    #[track_caller]
+    fn assert_hidden(outcome: Result<(), ClaimsError>) {
+        let error = outcome.unwrap_err();
+        assert!(std::error::Error::source(&error).is_none());
+        assert!(error.to_string().contains("`password"), "{error}");
+        assert!(!format!("{error} {error:?}").contains("hunter2"), "{error:?}");
+    }
+}
