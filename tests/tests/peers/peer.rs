@@ -107,14 +107,13 @@ fn command(language: Language, role: &str) -> Option<Command> {
 }
 
 /// Where `tests/peers/install` puts a part of a peer.
-#[expect(clippy::explicit_write, reason = "`eprintln!` is not seen in a test that passes")]
+#[expect(clippy::explicit_write, reason = "past the test runner, which shows nothing of a test that passes")]
 fn installed(part: &str) -> Option<PathBuf> {
     let path = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap().join("peers").join(part);
     if path.exists() {
         return Some(path);
     }
     assert!(env::var_os("CI").is_none(), "`tests/peers/install` did not install {part}");
-    // Past the test runner, which shows nothing of a test that passes.
     writeln!(io::stderr(), "skipped: `tests/peers/install` installs {part}").unwrap();
     None
 }
