@@ -107,6 +107,13 @@ fn the_readme_holds_what_it_says() {
     assert!(!refused.status.success() && text(&refused).contains(&finding), "{finding} in {}", text(&refused));
 }
 
+/// They are run as they stand by the generator's own tests.
+#[test]
+fn its_protoc_and_buf_are_those_that_are_run() {
+    assert!(blocks("sh").contains(&include_str!("../../protoc-gen-secure/tests/readme/protoc.sh").to_owned()));
+    assert!(blocks("yaml").contains(&include_str!("../../protoc-gen-secure/tests/readme/buf.gen.yaml").to_owned()));
+}
+
 #[test]
 fn its_commands_are_those_of_ci() {
     assert!(blocks("sh").iter().any(|block| block == "cargo run -p quickstart\ncargo test --workspace\n"));
