@@ -362,6 +362,37 @@ mod tests {
     }
 
     #[test]
+    fn a_rule_that_does_not_compile_gets_help() {
+        let rule = |import: &str, rule: &str| {
+            format!(
+                "syntax = \"proto3\";{import}\nmessage M {{}}\nservice S {{ rpc Get(M) returns (M) {{ option {rule}; }} }}"
+            )
+        };
+        check(
+            &[("orders.proto", &rule("", "(secure.v1.method).public = true"))],
+            expect![[r#"
+            orders.proto:3:38: name 'secure.v1.method' is not defined
+              help: add `import "secure/v1/options.proto";` to the file
+        "#]],
+        );
+        let import = "import \"secure/v1/options.proto\";";
+        check(
+            &[("orders.proto", &rule(import, "(secure.v1.method).publc = true"))],
+            expect![[r#"
+            orders.proto:3:38: option field '(secure.v1.method).publc' is not defined
+              help: a rule is `public: true`, `authenticated: true` or `required_roles: ["..."]`
+        "#]],
+        );
+        check(
+            &[("orders.proto", &rule(import, "(secure.v1.method) = { required_role: \"admin\" }"))],
+            expect![[r#"
+            orders.proto:3:38: invalid value of type 'secure.v1.MethodRule' for option '(secure.v1.method)'
+              help: a rule is `public: true`, `authenticated: true` or `required_roles: ["..."]`
+        "#]],
+        );
+    }
+
+    #[test]
     fn a_file_of_somebody_else_is_not_overwritten() {
         for name in ["shop.v1.rs", "shop.v1.secure.rs", "proto.rs"] {
             let directory = directory(&[("orders.proto", &orders(PUBLIC))]);

@@ -91,7 +91,7 @@ impl FileResolver for EmbeddedSchema {
     }
 }
 
-/// protox's own words, except where it stumbles over an edition.
+/// protox's own words, and ours where it stumbles over an edition or a rule.
 fn refusal(error: &protox::Error, includes: &[&Path]) -> Error {
     let file = error.file().filter(|_| error.is_parse());
     let text = file.and_then(|file| path(file, includes)).and_then(|path| fs::read_to_string(path).ok());
@@ -101,8 +101,19 @@ fn refusal(error: &protox::Error, includes: &[&Path]) -> Error {
             refuse_edition(file, &mut found);
             found.into()
         }
-        _ => Error::Compile(format!("{error:?}")),
+        _ => Error::Compile(with_help(format!("{error:?}"))),
     }
+}
+
+fn with_help(message: String) -> String {
+    let help = if message.contains("'secure.v1.method' is not defined") {
+        "add `import \"secure/v1/options.proto\";` to the file"
+    } else if message.contains("(secure.v1.method)") {
+        "a rule is `public: true`, `authenticated: true` or `required_roles: [\"...\"]`"
+    } else {
+        return message;
+    };
+    format!("{message}\n  help: {help}")
 }
 
 fn declares_edition(text: &str) -> bool {
