@@ -12,13 +12,13 @@ use tokio::sync::{oneshot, watch};
 use tokio::time::{sleep, timeout};
 use tokio_stream::StreamExt;
 use tonic::body::Body;
-use tonic::service::Routes;
 use tonic::transport::Server;
 use tonic::transport::server::TcpConnectInfo;
 use tower::util::MapRequestLayer;
 
 use super::accept::HandshakeSlot;
 use super::io::{Line, ServerIo};
+use super::layers::App;
 use super::limits::Limits;
 use crate::connection::Connection;
 use crate::tls::{Accepted, Acceptor};
@@ -28,7 +28,7 @@ use crate::tls::{Accepted, Acceptor};
 pub(super) struct Host {
     pub(super) acceptor: Option<Acceptor>,
     pub(super) limits: Arc<Limits>,
-    pub(super) routes: Routes,
+    pub(super) app: App,
 }
 
 impl Host {
@@ -63,7 +63,7 @@ impl Host {
         let incoming = tokio_stream::once(Ok::<_, Infallible>(io)).chain(tokio_stream::pending());
         let end = async { _ = ended.await };
         let served = http2(&self.limits).layer(MapRequestLayer::new(with_remote_addr)).serve_with_incoming_shutdown(
-            self.routes,
+            self.app,
             incoming,
             end,
         );

@@ -1,0 +1,85 @@
+//! Layers of others around everything, and what they cannot change.
+
+use std::convert::Infallible;
+use std::fmt;
+
+use bytes::Bytes;
+use http::{Request, header};
+use tonic::body::Body;
+use tonic::service::Routes;
+use tower::util::{BoxCloneSyncService, Either, MapRequest};
+use tower::{BoxError, Layer, Service, ServiceExt};
+
+use crate::connection::Connection;
+use crate::gate::Answer;
+
+/// What answers requests: the routes as they are, or behind layers.
+pub(super) type App = Either<Routes, Layered>;
+
+/// Whatever is around the routes.
+pub(super) type Layered = BoxCloneSyncService<Request<Body>, Answer, Infallible>;
+
+/// Layers, the outermost first.
+#[derive(Default)]
+pub(super) struct Layers(Vec<Box<dyn FnOnce(Layered) -> Layered + Send>>);
+
+impl Layers {
+    pub(super) fn push<L, B>(&mut self, layer: L)
+    where
+        L: Layer<Layered> + Send + 'static,
+        L::Service: Service<Request<Body>, Response = http::Response<B>, Error = Infallible, Future: Send>
+            + Clone
+            + Send
+            + Sync
+            + 'static,
+        B: http_body::Body<Data = Bytes, Error: Into<BoxError>> + Send + 'static,
+    {
+        self.0.push(Box::new(move |inner| Layered::new(layer.layer(inner).map_response(|answer| answer.map(Body::new)))));
+    }
+
+    pub(super) fn around(self, routes: Routes) -> App {
+        if self.0.is_empty() {
+            return Either::Left(routes);
+        }
+        let routes = Layered::new(MapRequest::new(routes, unseal));
+        let layered = self.0.into_iter().rfold(routes, |inner, layer| layer(inner));
+        Either::Right(Layered::new(MapRequest::new(layered, seal)))
+    }
+}
+
+impl fmt::Debug for Layers {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Layers").field(&self.0.len()).finish()
+    }
+}
+
+/// The connection, where no layer finds it: they can neither make one nor take another request's.
+#[derive(Clone)]
+struct Sealed(Connection);
+
+fn seal(mut request: Request<Body>) -> Request<Body> {
+    if let Some(connection) = request.extensions().get::<Connection>().cloned() {
+        request.extensions_mut().insert(Sealed(connection));
+    }
+    hide_credentials(&mut request);
+    request
+}
+
+/// Whatever the layers did to it, the connection is the one that the request came on.
+fn unseal(mut request: Request<Body>) -> Request<Body> {
+    let extensions = request.extensions_mut();
+    extensions.remove::<Connection>();
+    if let Some(Sealed(connection)) = extensions.remove() {
+        extensions.insert(connection);
+    }
+    request
+}
+
+/// Whoever prints the headers of a request does not print its credential.
+pub(super) fn hide_credentials(request: &mut Request<Body>) {
+    for name in [header::AUTHORIZATION, header::COOKIE, header::PROXY_AUTHORIZATION] {
+        if let header::Entry::Occupied(mut values) = request.headers_mut().entry(name) {
+            values.iter_mut().for_each(|value| value.set_sensitive(true));
+        }
+    }
+}
