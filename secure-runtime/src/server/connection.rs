@@ -62,11 +62,9 @@ impl Host {
         // A stream that ended would end its connection, too.
         let incoming = tokio_stream::once(Ok::<_, Infallible>(io)).chain(tokio_stream::pending());
         let end = async { _ = ended.await };
-        let served = http2(&self.limits).layer(MapRequestLayer::new(with_remote_addr)).serve_with_incoming_shutdown(
-            self.app,
-            incoming,
-            end,
-        );
+        let served = http2(&self.limits)
+            .layer(MapRequestLayer::new(with_remote_addr))
+            .serve_with_incoming_shutdown(self.app, incoming, end);
         let (served, ()) = tokio::join!(served, oversee(line, ending, slot, shutdown, &self.limits));
         if let Err(error) = served {
             tracing::debug!(%error, "a connection ended with an error");

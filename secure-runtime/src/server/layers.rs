@@ -34,7 +34,8 @@ impl Layers {
             + 'static,
         B: http_body::Body<Data = Bytes, Error: Into<BoxError>> + Send + 'static,
     {
-        self.0.push(Box::new(move |inner| Layered::new(layer.layer(inner).map_response(|answer| answer.map(Body::new)))));
+        self.0
+            .push(Box::new(move |inner| Layered::new(layer.layer(inner).map_response(|answer| answer.map(Body::new)))));
     }
 
     pub(super) fn around(self, routes: Routes) -> App {
