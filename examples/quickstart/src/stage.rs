@@ -6,7 +6,7 @@ use std::net::SocketAddr;
 use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use rcgen::{CertificateParams, CertifiedIssuer, IsCa, KeyPair};
+use rcgen::{CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair};
 use secure_runtime::authn::jwt::{Audience, Issuer, Jwt, KeySet};
 use secure_runtime::testing::TestIssuer;
 use secure_runtime::tls::ServerRoots;
@@ -88,6 +88,8 @@ impl Stage {
 
 fn authority() -> Result<CertifiedIssuer<'static, KeyPair>, rcgen::Error> {
     let mut params = CertificateParams::default();
+    // Of another name than what it issues: OpenSSL takes a certificate named like its issuer for its own.
+    params.distinguished_name.push(DnType::CommonName, "a throw-away CA");
     params.is_ca = IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
     CertifiedIssuer::self_signed(params, KeyPair::generate()?)
 }
