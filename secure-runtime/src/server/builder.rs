@@ -101,9 +101,10 @@ impl Server {
     ///
     /// ```no_run
     /// # use secure_runtime::{Server, ServerTls};
-    /// # fn layered(tls: ServerTls, cors: tower::layer::util::Identity, grpc_web: tower::layer::util::Identity) {
+    /// # use tower::layer::util::Identity;
+    /// # fn layered(tls: ServerTls, cors: Identity, grpc_web: Identity) -> Server {
     /// Server::new(tls).layer(cors).layer(grpc_web)
-    /// # ;}
+    /// # }
     /// ```
     #[must_use]
     pub fn layer<L, B>(mut self, layer: L) -> Self

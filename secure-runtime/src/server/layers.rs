@@ -1,7 +1,6 @@
 //! Layers of others around everything, and what they cannot change.
 
 use std::convert::Infallible;
-use std::fmt;
 
 use bytes::Bytes;
 use http::{Request, header};
@@ -45,12 +44,6 @@ impl Layers {
         let routes = Layered::new(MapRequest::new(routes, unseal));
         let layered = self.0.into_iter().rfold(routes, |inner, layer| layer(inner));
         Either::Right(Layered::new(MapRequest::new(layered, seal)))
-    }
-}
-
-impl fmt::Debug for Layers {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("Layers").field(&self.0.len()).finish()
     }
 }
 
