@@ -36,10 +36,15 @@ pub struct Running {
 impl Running {
     /// Serves the probe, to callers whose token is their name.
     pub async fn start(transport: impl IntoTransport, limits: Limits) -> Self {
+        Self::start_with(transport, |server| server.limits(limits)).await
+    }
+
+    /// The same, with what else the server is told.
+    pub async fn start_with(transport: impl IntoTransport, tell: impl FnOnce(Server) -> Server) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a server on loopback");
         let address = listener.local_addr().expect("a server on loopback");
         let handlers = Handlers::default();
-        let server = Server::new(transport).limits(limits).add(ProbeServer::new(handlers.clone(), Gate::new(by_name)));
+        let server = tell(Server::new(transport)).add(ProbeServer::new(handlers.clone(), Gate::new(by_name)));
         let (stop, stopped) = oneshot::channel::<()>();
         let task = tokio::spawn(async move {
             server.serve_with_shutdown(listener, async { _ = stopped.await }).await.expect("a server on loopback");

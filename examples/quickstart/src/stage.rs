@@ -90,6 +90,8 @@ impl Stage {
 
 fn authority() -> Result<CertifiedIssuer<'static, KeyPair>, rcgen::Error> {
     let mut params = CertificateParams::default();
+    // Of another name than what it issues: OpenSSL takes a certificate named like its issuer for its own.
+    params.distinguished_name.push(DnType::CommonName, "a throw-away CA");
     params.is_ca = IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
     params.distinguished_name.push(DnType::CommonName, "quickstart");
     CertifiedIssuer::self_signed(params, KeyPair::generate()?)

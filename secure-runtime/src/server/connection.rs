@@ -12,13 +12,13 @@ use tokio::sync::{oneshot, watch};
 use tokio::time::{sleep, timeout};
 use tokio_stream::StreamExt;
 use tonic::body::Body;
-use tonic::service::Routes;
 use tonic::transport::Server;
 use tonic::transport::server::TcpConnectInfo;
 use tower::util::MapRequestLayer;
 
 use super::accept::HandshakeSlot;
 use super::io::{Line, ServerIo};
+use super::layers::App;
 use super::limits::Limits;
 use crate::connection::{Connection, Vouched};
 use crate::tls::{Accepted, Acceptor};
@@ -28,7 +28,7 @@ use crate::tls::{Accepted, Acceptor};
 pub(super) struct Host {
     pub(super) acceptor: Option<Acceptor>,
     pub(super) limits: Arc<Limits>,
-    pub(super) routes: Routes,
+    pub(super) app: App,
 }
 
 impl Host {
@@ -62,11 +62,9 @@ impl Host {
         // A stream that ended would end its connection, too.
         let incoming = tokio_stream::once(Ok::<_, Infallible>(io)).chain(tokio_stream::pending());
         let end = async { _ = ended.await };
-        let served = http2(&self.limits).layer(MapRequestLayer::new(with_remote_addr)).serve_with_incoming_shutdown(
-            self.routes,
-            incoming,
-            end,
-        );
+        let served = http2(&self.limits)
+            .layer(MapRequestLayer::new(with_remote_addr))
+            .serve_with_incoming_shutdown(self.app, incoming, end);
         let (served, ()) = tokio::join!(served, oversee(line, ending, slot, shutdown, &self.limits));
         if let Err(error) = served {
             tracing::debug!(%error, "a connection ended with an error");
