@@ -44,7 +44,9 @@ impl Principal {
         self
     }
 
-    /// Ends every call of this principal at `moment`, running ones too: when its credential does.
+    /// Ends every call of this principal at `moment`, running ones too: when its credential does. A handler that has not
+    /// answered is dropped, a request that goes on yields UNAUTHENTICATED, and a response ends with it; a client that
+    /// reads no further keeps its response until it does, or until its connection ends.
     #[must_use]
     pub fn expires_at(mut self, moment: SystemTime) -> Self {
         Arc::make_mut(&mut self.0).expiry = Some(moment);
@@ -95,9 +97,9 @@ impl PrincipalId {
     }
 }
 
-/// `issuer#subject`. An issuer has no fragment (RFC 8414, section 2), so the first `#` ends it.
+/// `issuer#subject`. An issuer has no fragment (RFC 8414, section 2), so the first `#` ends it; one that has is escaped.
 impl fmt::Display for PrincipalId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}#{}", self.issuer, self.subject)
+        write!(f, "{}#{}", self.issuer.replace('#', "%23"), self.subject)
     }
 }
