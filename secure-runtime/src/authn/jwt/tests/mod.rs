@@ -11,6 +11,7 @@ mod header;
 mod key_sets;
 mod keys;
 mod lifetime;
+mod manual;
 mod mutation;
 mod providers;
 mod published;
