@@ -1,5 +1,6 @@
 //! What is wrong with a schema, where, and what to write instead.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 /// One finding, in the form every editor links: `file:line:column: error[rule]: message`.
@@ -113,18 +114,30 @@ impl Diagnostics {
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) struct Refused(());
 
-/// A summary line, then one finding after the other, by file and position.
+/// A summary line, then one finding after the other, by file and position; of too many, the rest is counted.
 impl fmt::Display for Diagnostics {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut findings = self.0.clone();
+        let mut findings = self.0.iter().collect::<Vec<_>>();
         findings.sort();
         match findings.len() {
             1 => f.write_str("1 error in the schema")?,
             count => write!(f, "{count} errors in the schema")?,
         }
-        for finding in findings {
+        let (shown, rest) = findings.split_at(findings.len().min(SHOWN));
+        for finding in shown {
             write!(f, "\n{finding}")?;
         }
-        Ok(())
+        if rest.is_empty() { Ok(()) } else { write!(f, "\nand {} more: {}", rest.len(), counts(rest)) }
     }
 }
+
+fn counts(findings: &[&Diagnostic]) -> String {
+    let mut counts = BTreeMap::<Rule, usize>::new();
+    for finding in findings {
+        *counts.entry(finding.rule).or_default() += 1;
+    }
+    counts.iter().map(|(rule, count)| format!("{count} {rule}")).collect::<Vec<_>>().join(", ")
+}
+
+/// More findings than anybody reads at once.
+const SHOWN: usize = 50;

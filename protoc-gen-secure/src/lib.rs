@@ -21,37 +21,41 @@
 //! ```
 //!
 //! A method without a rule does not generate; every finding is reported at once, as `file:line:column: error[rule]: ...`.
-//! [`Config`] has the settings.
+//! [`Config`] has the settings. As a plugin of protoc and buf, [`respond`] does the same.
 
 mod check;
+#[doc(hidden)] // for the binary alone
+pub mod cli;
 mod config;
 mod declared;
 mod diagnostic;
 mod emit;
+mod plugin;
 mod policy;
 mod request;
 #[cfg(test)]
 mod testing;
 
 pub use config::{Config, Error, compile_protos};
+pub use plugin::{RequestError, respond};
 
 pub(crate) use request::{Client, Options, Server};
 
 use policy::{ExternPaths, PackagePolicy};
 use request::{File, GenerateError, Request};
 
-/// Descriptors in, Rust out: one file for each package with services, sorted by name.
+/// Descriptors in, Rust out: one file for each package with services, sorted by package.
 pub(crate) fn generate(request: &Request) -> Result<Vec<File>, GenerateError> {
     let Options { extern_paths, compile_well_known_types, .. } = &request.options;
     let extern_paths = ExternPaths::new(extern_paths, *compile_well_known_types).map_err(GenerateError::Options)?;
     let declared = declared::read(request)?;
     let policy = policy::resolve(declared, &extern_paths)?;
-    let policy = check::all(policy)?;
+    let policy = check::all(policy, &request.options)?;
     Ok(policy.packages.iter().map(|package| file(package, &request.options)).collect())
 }
 
 fn file(package: &PackagePolicy, options: &Options) -> File {
-    File { name: policy::services_file(&package.name), content: emit::rust::emit(package, options) }
+    File { package: package.name.clone(), content: emit::rust::emit(package, options) }
 }
 
 #[cfg(test)]
@@ -77,10 +81,7 @@ mod tests {
         reversed.to_generate.push("b.proto".to_owned());
         let files = generate(&request).expect("files");
         assert_eq!(files, generate(&reversed).expect("files"));
-        assert_eq!(
-            files.iter().map(|file| file.name.as_str()).collect::<Vec<_>>(),
-            ["b.secure.rs", "shop.v1.secure.rs"]
-        );
+        assert_eq!(files.iter().map(|file| file.package.as_str()).collect::<Vec<_>>(), ["b", "shop.v1"]);
     }
 
     #[test]

@@ -28,6 +28,8 @@ pub(crate) enum Client {
     None,
     #[default]
     Secure,
+    /// tonic-build's own.
+    Tonic,
 }
 
 /// Which server is generated.
@@ -38,10 +40,10 @@ pub(crate) enum Server {
     Secure,
 }
 
-/// A generated file.
+/// What is generated for one package; each door has its own name for the file.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) struct File {
-    pub(crate) name: String,
+    pub(crate) package: String,
     pub(crate) content: String,
 }
 

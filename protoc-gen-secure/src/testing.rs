@@ -6,6 +6,7 @@ use protox::file::{ChainFileResolver, File, FileResolver, GoogleFileResolver};
 
 use crate::config::EmbeddedSchema;
 use crate::declared;
+use crate::policy::services_file;
 use crate::request::Request;
 
 /// Compiles files given as pairs of name and text.
@@ -45,7 +46,7 @@ pub(crate) fn orders(text: &str) -> String {
 /// What the generator says to a request: the findings, or the names of the files.
 pub(crate) fn answer(request: &Request) -> String {
     match crate::generate(request) {
-        Ok(files) => files.iter().map(|file| format!("{}\n", file.name)).collect(),
+        Ok(files) => files.iter().map(|file| format!("{}\n", services_file(&file.package))).collect(),
         Err(error) => format!("{error}\n"),
     }
 }

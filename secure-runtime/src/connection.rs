@@ -2,13 +2,13 @@
 
 use std::net::SocketAddr;
 
+use http::Extensions;
 use tokio::net::TcpStream;
 
 use crate::tls::PeerCertificates;
 
-/// The connection a request came on. Only this crate's server makes one, so a request that carries it came through it.
-///
-/// The gate takes credentials only on such a request.
+/// The connection a request came on, for [authenticators](crate::Authenticator) to see. Only this crate's server makes
+/// one.
 #[derive(Clone, Debug)]
 pub struct Connection {
     remote: Option<SocketAddr>,
@@ -34,5 +34,16 @@ impl Connection {
     /// The certificates of the client; `None` if it presented none, or none was asked for.
     pub fn peer_certificates(&self) -> Option<&PeerCertificates> {
         self.peer.as_ref()
+    }
+}
+
+/// What stands in the extensions of a request: the word of this crate's server that it came on this connection. Nobody
+/// else can name the type, so nobody puts one there; the gate takes credentials only where it stands.
+#[derive(Clone, Debug)]
+pub(crate) struct Vouched(pub(crate) Connection);
+
+impl Vouched {
+    pub(crate) fn connection(extensions: &Extensions) -> Option<&Connection> {
+        extensions.get::<Self>().map(|Self(connection)| connection)
     }
 }

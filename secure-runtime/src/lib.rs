@@ -4,13 +4,35 @@
 //! type. This crate is the gate inside it: it finds the method, proves the caller, decides, records the decision, and
 //! only then lets a request be decoded. A handler receives the proof as an argument.
 //!
+//! ```no_run
+//! use secure_runtime::authn::jwt::{Audience, Issuer, Jwt, KeySet};
+//! use secure_runtime::audit::JsonLines;
+//! use secure_runtime::{Gate, Public, Server, ServerTls};
+//!
+//! # async fn run() -> Result<(), Box<dyn std::error::Error>> {
+//! let keys = KeySet::from_jwks_file("/etc/issuer/jwks.json")?;
+//! let tokens = Jwt::new(Issuer::new("https://id.example.com")?, Audience::new("orders")?, keys);
+//! let gate = Gate::new(tokens).audit(JsonLines::stdout());
+//! let (reporter, health) = tonic_health::server::health_reporter();
+//! let listener = tokio::net::TcpListener::bind("0.0.0.0:50051").await?;
+//! Server::new(ServerTls::from_pem_dir("/etc/tls")?.without_client_certificates())
+//!     // .add(OrdersServer::new(Shop, gate)), generated from your .proto
+//!     .add(Public::health(health))
+//!     .serve_with_shutdown(listener, async { _ = tokio::signal::ctrl_c().await })
+//!     .await?;
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! Other credentials than tokens are a closure away:
+//!
 //! ```
 //! use secure_runtime::{Authentication, CallHead, Gate, Principal, Rejection};
 //!
 //! let keys = |head: &CallHead<'_>| -> Authentication {
 //!     match head.bearer() {
 //!         Ok(None) => Authentication::anonymous(),
-//!         Ok(Some(token)) if token.as_str() == "a-long-random-key" => {
+//!         Ok(Some(key)) if key.as_str() == "a-long-random-key" => {
 //!             Principal::new("keys.example.com", "clerk-7").roles(["orders:read"]).into()
 //!         }
 //!         Ok(Some(_)) => Rejection::rejected("unknown key").into(),
@@ -33,7 +55,7 @@
 //!
 //! # Features
 //!
-//! `testing` adds [`testing`](https://docs.rs/secure-runtime): callers and decision tables without a server.
+//! `testing` adds the module `testing`: callers, decision tables and an issuer of tokens, for the tests of services.
 
 pub mod audit;
 pub mod authn;
@@ -51,6 +73,7 @@ pub mod tls;
 mod caller;
 mod claims;
 mod connection;
+mod error;
 mod principal;
 mod status;
 
@@ -67,6 +90,10 @@ pub use tls::{ClientTls, ServerTls};
 pub use tonic;
 
 /// Includes the code generated for a package, as `include_proto!("shop.v1")`.
+///
+/// Packages that import each other are modules as they are named: `shop.v1` in `mod shop { pub mod v1 { .. } }`. For
+/// several, let the generator write that file (`Config::include_file`), and include it:
+/// `include!(concat!(env!("OUT_DIR"), "/proto.rs"))`.
 #[macro_export]
 macro_rules! include_proto {
     ($package:literal) => {

@@ -18,6 +18,7 @@ impl From<Denial> for Status {
             Denial::CredentialRejected => (Code::Unauthenticated, "CREDENTIAL_REJECTED", UNAUTHENTICATED),
             Denial::KeysUnavailable => (Code::Unavailable, "KEYS_UNAVAILABLE", "credentials cannot be checked now"),
             Denial::PermissionDenied => (Code::PermissionDenied, "PERMISSION_DENIED", "permission denied"),
+            Denial::Cancelled => return Self::cancelled("the call ended"),
             Denial::MalformedRequest => return Self::internal("not a gRPC request"),
             Denial::UnknownMethod => return Self::unimplemented("unknown method"),
         };

@@ -5,13 +5,15 @@
 //! `cargo bench -p secure-tests --bench calls` measures. Without `--bench`, as in `cargo test`, it sees that all run.
 
 use std::net::SocketAddr;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use jsonwebtoken::jwk::JwkSet;
 use jsonwebtoken::{Algorithm, DecodingKey, Validation};
 use secure_runtime::audit::AuditEvent;
+use secure_runtime::authn::BearerToken;
+use secure_runtime::authn::jwt::Jwt;
 use secure_runtime::testing::TestIssuer;
-use secure_runtime::{Caller, Gate, Server, danger};
+use secure_runtime::{Authentication, Authenticator, CallHead, Caller, Gate, Server, danger};
 use secure_tests::secured::{good_claims, jwt};
 use secure_tests::services::bench::v1::Text;
 use secure_tests::services::bench::v1::echo_policy::rpc;
@@ -63,7 +65,8 @@ async fn compare(issuer: &TestIssuer, token: &str, rounds: usize, calls: usize) 
     let servers = [
         ("tonic, no authentication", tonic(Routes::new(ungated::echo_server::EchoServer::new(Handler))).await),
         ("tonic, interceptor, jsonwebtoken", tonic(intercepted(issuer)).await),
-        ("secure-runtime, every token verified", gated(issuer).await),
+        ("secure-runtime, every token verified", gated(without_cache(jwt(issuer))).await),
+        ("secure-runtime", gated(jwt(issuer)).await),
     ];
     let mut times = vec![Vec::new(); servers.len()];
     for _ in 0..rounds {
@@ -109,10 +112,17 @@ fn intercepted(issuer: &TestIssuer) -> Routes {
     Routes::new(ungated::echo_server::EchoServer::with_interceptor(Handler, check))
 }
 
-async fn gated(issuer: &TestIssuer) -> SocketAddr {
+fn without_cache(jwt: Jwt) -> impl Authenticator {
+    move |head: &CallHead<'_>| -> Authentication {
+        let verify = |token: BearerToken<'_>| jwt.verify_at(token.as_str(), None, SystemTime::now());
+        head.bearer().and_then(|token| token.map(verify).transpose()).into()
+    }
+}
+
+async fn gated(authenticator: impl Authenticator) -> SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
-    let gate = Gate::new(jwt(issuer)).audit(|_: &AuditEvent<'_>| {});
+    let gate = Gate::new(authenticator).audit(|_: &AuditEvent<'_>| {});
     let server = Server::new(danger::serve_plaintext("a comparison")).add(EchoServer::new(Handler, gate));
     tokio::spawn(server.serve(listener));
     address

@@ -3,12 +3,14 @@
 
 pub mod callers;
 pub mod kinds_service;
+pub mod log;
 pub mod pki;
 pub mod probe;
 pub mod raw;
 pub mod secured;
 pub mod server;
 pub mod tls;
+pub mod tokens;
 
 /// The generated code.
 #[allow(missing_docs, reason = "the messages of a test need no docs")]

@@ -10,7 +10,7 @@ use rustls::version::TLS13;
 use secure_runtime::audit::{AuditLogger, TracingLogger};
 use secure_runtime::authn::jwt::{Audience, Issuer, Jwt, KeySet};
 use secure_runtime::testing::TestIssuer;
-use secure_runtime::{ClientTls, Gate, Server};
+use secure_runtime::{ClientTls, Gate, Server, ServerTls};
 use serde_json::{Value, json};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_rustls::client::TlsStream;
@@ -20,7 +20,7 @@ use tower::service_fn;
 use crate::kinds_service::Recorder;
 use crate::pki::Ca;
 use crate::services::kinds::v1::kinds_server::KindsServer;
-use crate::tls::{client_tls, raw_tls, server_tls};
+use crate::tls::{client_tls, mutual_tls, raw_tls, server_tls};
 
 /// A server of `kinds.v1.Kinds` in this process, its CA and its issuer.
 #[expect(missing_debug_implementations, reason = "it holds keys")]
@@ -46,11 +46,25 @@ impl Secured {
         audit: impl AuditLogger,
         add: impl FnOnce(Server) -> Server,
     ) -> Self {
+        Self::serve(recorder, audit, |ca| server_tls(&ca.issue()), add).await
+    }
+
+    /// The same, for clients with a certificate of its CA alone.
+    pub async fn start_mutual(recorder: &Recorder) -> Self {
+        Self::serve(recorder, TracingLogger::new(), |ca| mutual_tls(&ca.issue(), ca), |server| server).await
+    }
+
+    async fn serve(
+        recorder: &Recorder,
+        audit: impl AuditLogger,
+        tls: impl FnOnce(&Ca) -> ServerTls,
+        add: impl FnOnce(Server) -> Server,
+    ) -> Self {
         let (ca, issuer) = (Ca::new("tests"), TestIssuer::new("https://id.example.com"));
         let gate = Gate::new(jwt(&issuer)).audit(audit);
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("loopback has a free port");
         let address = listener.local_addr().expect("a bound listener has an address");
-        let server = Server::new(server_tls(&ca.issue())).add(KindsServer::new(recorder.clone(), gate));
+        let server = Server::new(tls(&ca)).add(KindsServer::new(recorder.clone(), gate));
         tokio::spawn(add(server).serve(listener));
         Self { address, ca, issuer }
     }

@@ -20,6 +20,12 @@ pub fn server_tls(issued: &Issued) -> ServerTls {
     ServerTls::from_pem(&issued.chain, &issued.key).expect("what a test made is sound").without_client_certificates()
 }
 
+/// A server that takes clients with a certificate of the CA alone.
+pub fn mutual_tls(issued: &Issued, ca: &Ca) -> ServerTls {
+    let tls = ServerTls::from_pem(&issued.chain, &issued.key).expect("what a test made is sound");
+    tls.require_client_certificates(client_roots(ca))
+}
+
 /// A client that trusts the CA.
 pub fn client_tls(ca: &Ca) -> ClientTls {
     ClientTls::with_roots(ServerRoots::from_pem(ca.pem()).expect("what a test made is sound"))
@@ -37,6 +43,18 @@ pub async fn raw_tls(
     versions: &[&'static SupportedProtocolVersion],
     alpn: &[&[u8]],
 ) -> io::Result<TlsStream<TcpStream>> {
+    handshake(address, raw_config(ca, versions, alpn)).await
+}
+
+/// A handshake with these settings, which remember sessions.
+pub async fn handshake(address: SocketAddr, config: Arc<ClientConfig>) -> io::Result<TlsStream<TcpStream>> {
+    let stream = TcpStream::connect(address).await?;
+    let name = ServerName::try_from("localhost").expect("a name");
+    TlsConnector::from(config).connect(name, stream).await
+}
+
+/// Settings with whatever versions and protocols.
+pub fn raw_config(ca: &Ca, versions: &[&'static SupportedProtocolVersion], alpn: &[&[u8]]) -> Arc<ClientConfig> {
     let mut roots = RootCertStore::empty();
     roots
         .add(CertificateDer::from_pem_slice(ca.pem().as_bytes()).expect("what a test made is sound"))
@@ -47,8 +65,5 @@ pub async fn raw_tls(
         .with_root_certificates(roots)
         .with_no_client_auth();
     config.alpn_protocols = alpn.iter().map(|protocol| protocol.to_vec()).collect();
-    let stream = TcpStream::connect(address).await?;
-    TlsConnector::from(Arc::new(config))
-        .connect(ServerName::try_from("localhost").expect("what a test made is sound"), stream)
-        .await
+    Arc::new(config)
 }

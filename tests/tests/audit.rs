@@ -1,10 +1,12 @@
 //! Exactly one event for every call that reached a gate.
 
+use std::future::pending;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use expect_test::expect;
 use secure_runtime::audit::AuditEvent;
-use secure_runtime::{Decision, Gate, Gated, authz::Access};
+use secure_runtime::{Authentication, CallHead, Decision, Gate, Gated, authz::Access};
 use secure_tests::callers::by_roles;
 use secure_tests::kinds_service::Recorder;
 use secure_tests::server::{call, serve_plaintext};
@@ -68,6 +70,19 @@ async fn an_event_says_who_called_what_and_which_line_decided() {
         /kinds.v1.Kinds/UnaryReader nobody CredentialRejected Some("kinds/v1/kinds.proto:16:5") Some("not a list of roles") None
         /kinds.v1.Kinds/UnaryReader nobody CredentialMissing Some("kinds/v1/kinds.proto:16:5") None None
         _OTHER nobody UnknownMethod None None None"#]].assert_eq(&events.take().join("\n"));
+}
+
+#[tokio::test]
+async fn a_call_that_does_not_wait_for_its_proof_is_an_event_too() {
+    let events = Events::default();
+    let endless = |_: &CallHead<'_>| Authentication::pending(pending());
+    let kinds = KindsServer::new(Recorder::default(), Gate::new(endless).audit(events.logger()));
+    let channel = serve_plaintext(|server| server.add(kinds)).await;
+    let answer = call(&channel, Method::UnaryReader.path(), &[("grpc-timeout", "20m")]).await;
+    assert_ne!(answer, tonic::Code::Ok);
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    let [event] = events.take().try_into().unwrap();
+    assert!(event.contains("Cancelled"), "{event}");
 }
 
 #[tokio::test]

@@ -1,11 +1,16 @@
 //! A call in flight ends when its caller's credential does.
 
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use secure_runtime::server::Limits;
-use secure_runtime::{Credentials, SecureChannel};
+use secure_runtime::{Authentication, CallHead, Credentials, Gate, SecureChannel};
+use secure_tests::callers::principal;
+use secure_tests::kinds_service::Recorder;
 use secure_tests::pki::Ca;
 use secure_tests::probe::Running;
+use secure_tests::server::{refusal, serve_plaintext};
+use secure_tests::services::kinds::v1::kinds_policy::Method;
+use secure_tests::services::kinds::v1::kinds_server::KindsServer;
 use secure_tests::services::lab::probe_client::ProbeClient;
 use secure_tests::tls::{client_tls, server_tls};
 use tokio::time::{sleep, timeout};
@@ -20,9 +25,14 @@ async fn probe(token: &str) -> (Running, ProbeClient) {
 }
 
 #[track_caller]
-fn expired(status: &Status, start: Instant) {
+fn expired(status: &Status) {
     assert_eq!(status.code(), Code::Unauthenticated);
     assert_eq!(status.get_details_error_info().unwrap().reason, "CREDENTIAL_EXPIRED");
+}
+
+#[track_caller]
+fn expired_in_time(status: &Status, start: Instant) {
+    expired(status);
     assert!((400..2_000).contains(&start.elapsed().as_millis()), "{:?}", start.elapsed());
 }
 
@@ -40,7 +50,7 @@ async fn no_handler_runs(server: &Running) {
 async fn a_handler_that_has_not_answered_is_dropped() {
     let (server, client) = probe("short-lived").await;
     let start = Instant::now();
-    expired(&client.hang(String::new()).await.unwrap_err(), start);
+    expired_in_time(&client.hang(String::new()).await.unwrap_err(), start);
     no_handler_runs(&server).await;
 }
 
@@ -50,7 +60,7 @@ async fn a_response_that_goes_on_ends() {
     let start = Instant::now();
     let mut responses = client.follow(String::new()).await.unwrap().into_inner();
     assert_eq!(responses.message().await.unwrap().unwrap(), "first");
-    expired(&responses.message().await.unwrap_err(), start);
+    expired_in_time(&responses.message().await.unwrap_err(), start);
     no_handler_runs(&server).await;
 }
 
@@ -58,7 +68,7 @@ async fn a_response_that_goes_on_ends() {
 async fn a_request_that_goes_on_ends() {
     let (server, client) = probe("short-lived").await;
     let start = Instant::now();
-    expired(&client.collect(tokio_stream::pending()).await.unwrap_err(), start);
+    expired_in_time(&client.collect(tokio_stream::pending()).await.unwrap_err(), start);
     no_handler_runs(&server).await;
 }
 
@@ -71,4 +81,16 @@ async fn a_credential_without_an_end_ends_no_call() {
     assert_eq!(server.running_handlers(), 1);
     drop(responses);
     no_handler_runs(&server).await;
+}
+
+#[tokio::test]
+async fn a_credential_that_has_ended_reaches_no_handler_of_any_kind() {
+    let recorder = Recorder::default();
+    let late = |_: &CallHead<'_>| Authentication::from(principal(["reader"]).expires_at(SystemTime::UNIX_EPOCH));
+    let kinds = KindsServer::new(recorder.clone(), Gate::new(late));
+    let channel = serve_plaintext(|server| server.add(kinds)).await;
+    for &method in Method::ALL {
+        expired(&refusal(&channel, method.path(), &[]).await);
+        assert!(recorder.take().is_empty(), "{method:?}");
+    }
 }

@@ -1,13 +1,11 @@
 //! On a server that cannot vouch for its connections, protected methods refuse, and a warning names the fix.
 
-use std::io::{self, Write};
-use std::sync::{Arc, Mutex};
-
 use secure_runtime::Gate;
 use secure_runtime::audit::AuditEvent;
 use secure_runtime::authz::Access;
 use secure_tests::callers::by_roles;
 use secure_tests::kinds_service::Recorder;
+use secure_tests::log::Log;
 use secure_tests::server::call;
 use secure_tests::services::kinds::v1::kinds_policy::Method;
 use secure_tests::services::kinds::v1::kinds_server::KindsServer;
@@ -45,45 +43,22 @@ async fn protected_methods_refuse_and_one_warning_names_the_fix() {
     let server = tonic::transport::Server::builder().add_service(kinds(&recorder));
     tokio::spawn(server.serve_with_incoming(TcpListenerStream::new(listener)));
     only_anonymous_calls_of_public_methods_pass(&channel, &recorder).await;
-    log.holds_one_warning("a bare tonic server");
+    holds_one_warning(&log, "a bare tonic server");
 
     let (listener, channel) = bind().await;
     let router = axum::Router::new().route_service("/kinds.v1.Kinds/{*method}", kinds(&recorder));
     tokio::spawn(axum::serve(listener, router).into_future());
     only_anonymous_calls_of_public_methods_pass(&channel, &recorder).await;
-    log.holds_one_warning("axum");
+    holds_one_warning(&log, "axum");
 }
 
 fn kinds(recorder: &Recorder) -> KindsServer<Recorder> {
     KindsServer::new(recorder.clone(), Gate::new(by_roles).audit(|_: &AuditEvent<'_>| {}))
 }
 
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
-
-impl Log {
-    #[track_caller]
-    fn holds_one_warning(&self, server: &str) {
-        let text = String::from_utf8(std::mem::take(&mut *self.0.lock().unwrap())).unwrap();
-        assert_eq!(text.matches("serve it with `secure_runtime::Server`").count(), 1, "{server}: {text}");
-        assert!(!text.contains("roles.reader"), "{server}: {text}");
-    }
-}
-
-impl Write for Log {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().unwrap().write(bytes)
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
-impl tracing_subscriber::fmt::MakeWriter<'_> for Log {
-    type Writer = Self;
-
-    fn make_writer(&self) -> Self {
-        self.clone()
-    }
+#[track_caller]
+fn holds_one_warning(log: &Log, server: &str) {
+    let text = log.take();
+    assert_eq!(text.matches("serve it with `secure_runtime::Server`").count(), 1, "{server}: {text}");
+    assert!(!text.contains("roles.reader"), "{server}: {text}");
 }

@@ -97,7 +97,7 @@ fn the_readme_holds_what_it_says() {
     let serving = Serving(project.cargo(&["run", "--quiet"]).stdout(Stdio::null()).spawn().unwrap());
     let bought =
         (0..100).map(|_| project.run(&["run", "--quiet", "--bin", "buy"])).find(|output| output.status.success());
-    assert_eq!(text(&bought.expect("the server answers")), "tea for a clerk\n");
+    assert_eq!(text(&bought.expect("the server answers")), "tea for the clerk\n");
     drop(serving);
 
     let proto = blocks("proto").concat().replacen("    option (secure.v1.method).public = true;\n", "", 1);
@@ -105,6 +105,13 @@ fn the_readme_holds_what_it_says() {
     let refused = project.run(&["build"]);
     let finding = blocks("text").last().unwrap().trim().to_owned();
     assert!(!refused.status.success() && text(&refused).contains(&finding), "{finding} in {}", text(&refused));
+}
+
+/// They are run as they stand by the generator's own tests.
+#[test]
+fn its_protoc_and_buf_are_those_that_are_run() {
+    assert!(blocks("sh").contains(&include_str!("../../protoc-gen-secure/tests/readme/protoc.sh").to_owned()));
+    assert!(blocks("yaml").contains(&include_str!("../../protoc-gen-secure/tests/readme/buf.gen.yaml").to_owned()));
 }
 
 #[test]

@@ -1,8 +1,8 @@
 //! Keys, tokens and role lists are in no log line, no status and no `Debug` output. Alone in its process: it reads every
 //! log line of it, of every crate, at every level.
 
-use std::io::{self, Write};
-use std::sync::{Arc, Mutex};
+use std::fmt::Debug;
+use std::io::Write;
 
 use secure_runtime::audit::{AuditEvent, JsonLines};
 use secure_runtime::authn::jwt::KeySet;
@@ -11,6 +11,7 @@ use secure_runtime::tls::ClientCertificate;
 use secure_runtime::{Authenticator, Credentials, Gate, SecureChannel};
 use secure_tests::callers::principal;
 use secure_tests::kinds_service::Recorder;
+use secure_tests::log::Log;
 use secure_tests::secured::{Secured, good_claims, jwt};
 use secure_tests::server::refusal;
 use secure_tests::services::kinds::v1::Message;
@@ -23,33 +24,6 @@ use tracing::level_filters::LevelFilter;
 
 /// Held by callers, named by no rule.
 const ROLE: &str = "vault-keeper-of-the-north";
-
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
-
-impl Log {
-    fn add(&self, text: impl std::fmt::Debug) {
-        writeln!(self.clone(), "{text:?}").unwrap();
-    }
-}
-
-impl Write for Log {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().unwrap().write(bytes)
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
-impl tracing_subscriber::fmt::MakeWriter<'_> for Log {
-    type Writer = Self;
-
-    fn make_writer(&self) -> Self {
-        self.clone()
-    }
-}
 
 #[tokio::test]
 async fn no_secret_is_printed() {
@@ -66,7 +40,7 @@ async fn no_secret_is_printed() {
     drop((server, audit));
     tokio::time::sleep(std::time::Duration::from_millis(200)).await;
 
-    let text = String::from_utf8_lossy(&log.0.lock().unwrap()).into_owned();
+    let text = log.take();
     assert!(text.contains("authorized\":true") && text.contains("authorized\":false"), "the audit log is searched too");
     assert!(text.contains("h2::"), "other crates' lines are searched too");
     for secret in secrets.iter().map(String::as_str).chain([ROLE]) {
@@ -75,6 +49,10 @@ async fn no_secret_is_printed() {
             assert!(at.is_none(), "{piece} in {}", &text[at.unwrap_or(0).saturating_sub(300)..][..600]);
         }
     }
+}
+
+fn add(log: &Log, text: impl Debug) {
+    writeln!(log.clone(), "{text:?}").unwrap();
 }
 
 fn tokens(server: &Secured) -> Vec<String> {
@@ -96,18 +74,18 @@ async fn refuse_and_admit(server: &Secured, tokens: &[String], log: &Log) {
     let channel = SecureChannel::connect(&server.uri(), server.client_tls()).await.unwrap();
     for token in tokens {
         let client = KindsClient::new(channel.clone(), Credentials::bearer(token).unwrap());
-        log.add(&client);
-        log.add(client.unary_reader(Message::default()).await);
-        log.add(client.bidi_stream_any_of(tokio_stream::once(Message::default())).await);
+        add(log, &client);
+        add(log, client.unary_reader(Message::default()).await);
+        add(log, client.bidi_stream_any_of(tokio_stream::once(Message::default())).await);
     }
     let raw = server.channel().await;
     for method in Method::ALL {
         for token in &tokens[2..] {
             let credential = format!("Bearer {token}");
-            log.add(refusal(&raw, method.path(), &[("authorization", &credential)]).await);
+            add(log, refusal(&raw, method.path(), &[("authorization", &credential)]).await);
             let twice = [("authorization", credential.as_str()), ("authorization", credential.as_str())];
-            log.add(refusal(&raw, method.path(), &twice).await);
-            log.add(refusal(&raw, method.path(), &[("authorization", &credential[..credential.len() - 9])]).await);
+            add(log, refusal(&raw, method.path(), &twice).await);
+            add(log, refusal(&raw, method.path(), &[("authorization", &credential[..credential.len() - 9])]).await);
         }
     }
 }
@@ -117,11 +95,11 @@ async fn debug_output(server: &Secured, log: &Log) -> Vec<String> {
     let certificate = server.ca.issue();
     let verifier = jwt(&server.issuer);
     let principal = principal(["reader", ROLE]);
-    log.add((&server.issuer, KeySet::from_jwks(&server.issuer.jwks()), &verifier));
-    log.add((server_tls(&certificate), client_tls(&server.ca)));
-    log.add(ClientCertificate::from_pem(&certificate.chain, &certificate.key).unwrap());
-    log.add((&principal, principal.clone().admit::<rpc::UnaryReader>()));
+    add(log, (&server.issuer, KeySet::from_jwks(&server.issuer.jwks()), &verifier));
+    add(log, (server_tls(&certificate), client_tls(&server.ca)));
+    add(log, ClientCertificate::from_pem(&certificate.chain, &certificate.key).unwrap());
+    add(log, (&principal, principal.clone().admit::<rpc::UnaryReader>()));
     let gate = Gate::new(move |head: &secure_runtime::CallHead<'_>| verifier.authenticate(head));
-    log.add((&gate, KindsServer::new(Recorder::default(), gate.clone().audit(|_: &AuditEvent<'_>| {}))));
+    add(log, (&gate, KindsServer::new(Recorder::default(), gate.clone().audit(|_: &AuditEvent<'_>| {}))));
     vec![certificate.key]
 }

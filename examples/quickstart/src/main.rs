@@ -2,7 +2,7 @@
 //! prints who was let in. Exits with 0 only if every outcome is the one the `.proto` says.
 //!
 //! `quickstart serve --addr 127.0.0.1:50051 --out DIR` keeps serving instead, for clients of your own;
-//! `quickstart issue --out DIR` writes what a server of your own needs.
+//! `quickstart issue --out DIR --audience notes reader writer` writes what a server of your own needs.
 
 mod shop;
 mod stage;
@@ -21,15 +21,21 @@ use std::process::ExitCode;
 
 use stage::Stage;
 
+/// The roles that tokens are written for.
+const ROLES: &[&str] = &["clerk", "admin", "auditor"];
+
 #[tokio::main]
 async fn main() -> Result<ExitCode, Box<dyn Error>> {
     let arguments = std::env::args().skip(1).collect::<Vec<_>>();
     match arguments.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
         [] => show().await,
-        ["issue", "--out", directory] => issue(Path::new(directory)),
+        ["issue", "--out", directory] => issue(directory, stage::AUDIENCE, ROLES),
+        ["issue", "--out", directory, "--audience", audience, roles @ ..] => issue(directory, audience, roles),
         ["serve", "--addr", address, "--out", directory] => serve(address, Path::new(directory)).await,
         _ => {
-            eprintln!("usage: quickstart [issue --out DIRECTORY | serve --addr HOST:PORT --out DIRECTORY]");
+            eprintln!(
+                "usage: quickstart [issue --out DIRECTORY [--audience NAME ROLE...] | serve --addr HOST:PORT --out DIRECTORY]"
+            );
             Ok(ExitCode::FAILURE)
         }
     }
@@ -44,9 +50,10 @@ async fn show() -> Result<ExitCode, Box<dyn Error>> {
 }
 
 /// Writes a throw-away CA, certificate, key set and tokens, for a server of your own.
-fn issue(directory: &Path) -> Result<ExitCode, Box<dyn Error>> {
-    Stage::new()?.write(directory)?;
-    println!("A certificate, a key set and tokens for an hour are in {}.", directory.display());
+fn issue(directory: &str, audience: &str, roles: &[&str]) -> Result<ExitCode, Box<dyn Error>> {
+    Stage::new()?.write(Path::new(directory), audience, roles)?;
+    println!("{directory} holds a CA, a certificate, a key set, and tokens for `{audience}` that last an hour:");
+    println!("{}. A server that runs must be started again.", roles.join(", "));
     Ok(ExitCode::SUCCESS)
 }
 
@@ -54,7 +61,7 @@ fn issue(directory: &Path) -> Result<ExitCode, Box<dyn Error>> {
 async fn serve(address: &str, directory: &Path) -> Result<ExitCode, Box<dyn Error>> {
     let stage = Stage::new()?;
     let shop = stage.open_shop(address).await?;
-    stage.write(directory)?;
+    stage.write(directory, stage::AUDIENCE, ROLES)?;
     print_commands(shop, directory);
     tokio::signal::ctrl_c().await?;
     Ok(ExitCode::SUCCESS)

@@ -6,7 +6,7 @@ use std::net::SocketAddr;
 use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use rcgen::{CertificateParams, CertifiedIssuer, IsCa, KeyPair};
+use rcgen::{CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair};
 use secure_runtime::authn::jwt::{Audience, Issuer, Jwt, KeySet};
 use secure_runtime::testing::TestIssuer;
 use secure_runtime::tls::ServerRoots;
@@ -18,7 +18,8 @@ use crate::pb::orders_server::OrdersServer;
 use crate::shop::Shop;
 
 const ISSUER: &str = "https://id.example.com";
-const AUDIENCE: &str = "orders";
+/// What the tokens of the shop are for.
+pub(crate) const AUDIENCE: &str = "orders";
 
 /// A CA with a certificate for this host, and an issuer with its keys.
 pub(crate) struct Stage {
@@ -52,21 +53,27 @@ impl Stage {
     }
 
     /// Writes what a server and its clients need, under the names that cert-manager uses, and a token for each role.
-    pub(crate) fn write(&self, directory: &Path) -> std::io::Result<()> {
+    pub(crate) fn write(&self, directory: &Path, audience: &str, roles: &[&str]) -> std::io::Result<()> {
         fs::create_dir_all(directory)?;
+        fs::write(directory.join(".gitignore"), "*\n")?;
         fs::write(directory.join("ca.crt"), &self.ca)?;
         fs::write(directory.join("tls.crt"), &self.certificate)?;
         fs::write(directory.join("tls.key"), &self.key)?;
         fs::write(directory.join("jwks.json"), self.issuer.jwks())?;
-        for role in ["clerk", "admin", "auditor"] {
-            fs::write(directory.join(role).with_extension("token"), self.token(role))?;
+        for role in roles {
+            fs::write(directory.join(format!("{role}.token")), self.token_for(audience, role))?;
         }
         Ok(())
     }
 
     /// A good token for an hour.
     pub(crate) fn token(&self, role: &str) -> String {
-        self.issuer.token(json!({ "sub": format!("a {role}"), "aud": AUDIENCE, "roles": [role] }))
+        self.token_for(AUDIENCE, role)
+    }
+
+    /// A token for another service is good for an hour, too, and for nothing here.
+    pub(crate) fn token_for(&self, audience: &str, role: &str) -> String {
+        self.issuer.token(json!({ "sub": format!("the {role}"), "aud": audience, "roles": [role] }))
     }
 
     pub(crate) fn expired_token(&self) -> String {
@@ -79,16 +86,14 @@ impl Stage {
     pub(crate) fn forged_token(&self) -> String {
         TestIssuer::new(ISSUER).token(json!({ "sub": "mallory", "aud": AUDIENCE, "roles": ["admin"] }))
     }
-
-    /// A token for another service.
-    pub(crate) fn token_for_others(&self) -> String {
-        self.issuer.token(json!({ "sub": "an admin", "aud": "billing", "roles": ["admin"] }))
-    }
 }
 
 fn authority() -> Result<CertifiedIssuer<'static, KeyPair>, rcgen::Error> {
     let mut params = CertificateParams::default();
+    // Of another name than what it issues: OpenSSL takes a certificate named like its issuer for its own.
+    params.distinguished_name.push(DnType::CommonName, "a throw-away CA");
     params.is_ca = IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
+    params.distinguished_name.push(DnType::CommonName, "quickstart");
     CertifiedIssuer::self_signed(params, KeyPair::generate()?)
 }
 

@@ -35,7 +35,7 @@ fn callers(stage: &Stage) -> [Caller; 6] {
         caller("admin", Some(stage.token("admin")), Worth::Role("admin")),
         caller("expired", Some(stage.expired_token()), Worth::Refused),
         caller("forged", Some(stage.forged_token()), Worth::Refused),
-        caller("other audience", Some(stage.token_for_others()), Worth::Refused),
+        caller("other audience", Some(stage.token_for("billing", "admin")), Worth::Refused),
     ]
 }
 

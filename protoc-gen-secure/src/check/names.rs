@@ -10,9 +10,11 @@ use crate::policy::{
 /// Two methods of a service have different variants, functions and constants.
 pub(super) fn methods_differ(policy: &Policy, found: &mut Diagnostics) {
     for service in policy.packages.iter().flat_map(|package| &package.services) {
+        let mut owners = BTreeMap::new();
         for (index, method) in service.methods.iter().enumerate() {
-            let Some(other) = service.methods[..index].iter().find(|other| is_one(other, method)) else { continue };
-            let (first, second) = (&other.name, &method.name);
+            let owned = casings(method).map(|casing| *owners.entry(casing).or_insert(index));
+            let Some(owner) = owned.into_iter().find(|owner| *owner != index) else { continue };
+            let (first, second) = (&service.methods[owner].name, &method.name);
             let message = format!("the methods `{first}` and `{second}` of `{}` are one in Rust", service.name);
             collision(&method.declared_at, message, "rename one of the methods", found);
         }
@@ -73,9 +75,11 @@ pub(super) fn files_differ(policy: &Policy, found: &mut Diagnostics) {
     }
 }
 
-fn is_one(a: &MethodPolicy, b: &MethodPolicy) -> bool {
-    let (a, b) = (&a.rust, &b.rust);
-    a.variant() == b.variant() || a.method() == b.method() || a.constant() == b.constant()
+/// The names of a method in Rust, each with what it is the name of.
+fn casings(method: &MethodPolicy) -> [(&'static str, String); 3] {
+    let MethodPolicy { rust, .. } = method;
+    let casings = [("variant", rust.variant()), ("method", rust.method()), ("constant", rust.constant())];
+    casings.map(|(kind, name)| (kind, name.to_string()))
 }
 
 fn modules(service: &ServicePolicy) -> [String; 3] {

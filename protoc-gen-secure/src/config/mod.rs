@@ -1,4 +1,4 @@
-//! The build-script door: `.proto` files in, Rust files in `OUT_DIR` out. The only module that reads or writes.
+//! The build-script door: `.proto` files in, Rust files in `OUT_DIR` out.
 
 mod error;
 mod output;
@@ -15,6 +15,7 @@ use crate::request::{Client, Options, Request, Server};
 
 #[cfg(test)]
 pub(crate) use sources::EmbeddedSchema;
+pub(crate) use sources::{Compiled, compile_with_protox, of_set, write_schema};
 
 pub use error::Error;
 
@@ -78,6 +79,12 @@ impl Config {
         self
     }
 
+    /// Generates tonic-build's clients instead of ours, for code that is moving over; it needs `tonic` and `tonic-prost`.
+    pub fn tonic_client(mut self) -> Self {
+        self.options.client = Client::Tonic;
+        self
+    }
+
     /// Generates no servers.
     pub fn without_server(mut self) -> Self {
         self.options.server = Server::None;
@@ -117,12 +124,12 @@ impl Config {
         let includes = includes.iter().map(AsRef::as_ref).collect::<Vec<_>>();
         let compiled = match &self.protoc {
             Some(protoc) => sources::compile_with_protoc(protoc, &protos, &includes)?,
-            None => sources::compile_with_protox(&protos, &includes)?,
+            None => compile_with_protox(&protos, &includes)?,
         };
         for path in &compiled.read {
             println!("cargo:rerun-if-changed={}", path.display());
         }
-        self.generate(&compiled.set, compiled.to_generate)
+        self.generate(compiled)
     }
 
     /// Generates from an encoded `FileDescriptorSet` that holds imports and, for positions, source info.
@@ -134,21 +141,15 @@ impl Config {
     ///
     /// Says at once everything that keeps the files from generating.
     pub fn compile_descriptor_set(self, bytes: &[u8]) -> Result<(), Error> {
-        let set = decode(bytes)?;
-        let own = set.file.iter().filter(|file| !self.is_extern(file.package()));
-        let to_generate = own.map(|file| file.name().to_owned()).collect();
-        self.generate(bytes, to_generate)
+        let compiled = of_set(bytes.to_vec(), &self.options.extern_paths)?;
+        self.generate(compiled)
     }
 
-    fn is_extern(&self, package: &str) -> bool {
-        let prefixes = self.options.extern_paths.iter().map(|(proto, _)| format!("{proto}."));
-        prefixes.into_iter().any(|prefix| format!(".{package}.").starts_with(&prefix))
-    }
-
-    fn generate(self, bytes: &[u8], to_generate: Vec<String>) -> Result<(), Error> {
-        let set = decode(bytes)?;
+    fn generate(self, compiled: Compiled) -> Result<(), Error> {
+        let Compiled { set: bytes, to_generate, read: _ } = compiled;
+        let set = decode(&bytes)?;
         refuse_editions(&set)?;
-        let request = Request { files: declared::files_of_set(bytes)?, to_generate, options: self.options.clone() };
+        let request = Request { files: declared::files_of_set(&bytes)?, to_generate, options: self.options.clone() };
         let files = crate::generate(&request)?;
         output::write(self, set, files)
     }
@@ -337,10 +338,10 @@ mod tests {
         check(
             &[("orders.proto", &orders(PUBLIC)), ("secure/v1/options.proto", &older)],
             expect![[r#"
-            1 error in the schema
-            secure/v1/options.proto: error[schema-mismatch]: the schema is older than this protoc-gen-secure: it lacks `secure.v1.MethodRule.authenticated`
-              help: replace `secure/v1/options.proto` by the one of this protoc-gen-secure, or delete your copy: the build-script door finds it by itself
-        "#]],
+                1 error in the schema
+                secure/v1/options.proto: error[schema-mismatch]: the schema is older than this protoc-gen-secure: it lacks `secure.v1.MethodRule.authenticated`
+                  help: delete your copy of `secure/v1/options.proto`: the build-script door needs none, and for protoc and buf `protoc-gen-secure print-proto DIR` writes it anew
+            "#]],
         );
     }
 
@@ -356,6 +357,37 @@ mod tests {
             &[("orders.proto", "syntax = \"proto3\";\nimport \"missing.proto\";")],
             expect![[r#"
             orders.proto:2:1: import 'missing.proto' not found
+        "#]],
+        );
+    }
+
+    #[test]
+    fn a_rule_that_does_not_compile_gets_help() {
+        let rule = |import: &str, rule: &str| {
+            format!(
+                "syntax = \"proto3\";{import}\nmessage M {{}}\nservice S {{ rpc Get(M) returns (M) {{ option {rule}; }} }}"
+            )
+        };
+        check(
+            &[("orders.proto", &rule("", "(secure.v1.method).public = true"))],
+            expect![[r#"
+            orders.proto:3:38: name 'secure.v1.method' is not defined
+              help: add `import "secure/v1/options.proto";` to the file
+        "#]],
+        );
+        let import = "import \"secure/v1/options.proto\";";
+        check(
+            &[("orders.proto", &rule(import, "(secure.v1.method).publc = true"))],
+            expect![[r#"
+            orders.proto:3:38: option field '(secure.v1.method).publc' is not defined
+              help: a rule is `public: true`, `authenticated: true` or `required_roles: ["..."]`
+        "#]],
+        );
+        check(
+            &[("orders.proto", &rule(import, "(secure.v1.method) = { required_role: \"admin\" }"))],
+            expect![[r#"
+            orders.proto:3:38: invalid value of type 'secure.v1.MethodRule' for option '(secure.v1.method)'
+              help: a rule is `public: true`, `authenticated: true` or `required_roles: ["..."]`
         "#]],
         );
     }

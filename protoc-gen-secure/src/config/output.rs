@@ -19,16 +19,16 @@ pub(super) fn write(config: Config, mut set: FileDescriptorSet, files: Vec<File>
     set.file.retain(|file| file.package() != schema::PACKAGE);
     let directory = directory(&config)?;
     let messages = set.file.iter().map(|file| PathBuf::from(messages_file(file.package())));
-    let services = files.iter().map(|file| PathBuf::from(&file.name));
+    let services = files.iter().map(|file| PathBuf::from(services_file(&file.package)));
     for name in messages.chain(services).chain(config.include_file.clone()) {
         refuse_foreign(directory.join(name))?;
     }
-    let names = files.iter().map(|file| file.name.clone()).collect::<BTreeSet<_>>();
+    let names = files.iter().map(|file| services_file(&file.package)).collect::<BTreeSet<_>>();
     for file in set.file.iter_mut().filter(|file| !names.contains(&services_file(file.package()))) {
         file.service.clear();
     }
     prost(config, names).compile_fds(set).map_err(Error::io(&directory))?;
-    files.into_iter().try_for_each(|file| write_changed(directory.join(file.name), &file.content))
+    files.iter().try_for_each(|file| write_changed(directory.join(services_file(&file.package)), &file.content))
 }
 
 /// Ends the file of a package with an `include!` of its services.

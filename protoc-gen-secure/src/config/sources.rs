@@ -13,16 +13,34 @@ use crate::declared::schema;
 use crate::diagnostic::Diagnostics;
 
 /// What a compiler made.
-pub(super) struct Compiled {
+pub(crate) struct Compiled {
     /// An encoded `FileDescriptorSet`.
-    pub(super) set: Vec<u8>,
+    pub(crate) set: Vec<u8>,
     /// The files that were asked for.
-    pub(super) to_generate: Vec<String>,
+    pub(crate) to_generate: Vec<String>,
     /// The files on disk that were read.
-    pub(super) read: Vec<PathBuf>,
+    pub(crate) read: Vec<PathBuf>,
 }
 
-pub(super) fn compile_with_protox(protos: &[&Path], includes: &[&Path]) -> Result<Compiled, Error> {
+impl Compiled {
+    /// True if the compiler recorded where things are written.
+    pub(crate) fn has_positions(&self) -> Result<bool, Error> {
+        Ok(decode(&self.set)?.file.iter().any(|file| file.source_code_info.is_some()))
+    }
+}
+
+/// A set that a compiler made before. All its files are asked for, but those that extern paths leave to others.
+pub(crate) fn of_set(set: Vec<u8>, extern_paths: &[(String, String)]) -> Result<Compiled, Error> {
+    let files = decode(&set)?.file;
+    let own = files.iter().filter(|file| !is_extern(file.package(), extern_paths));
+    Ok(Compiled { to_generate: own.map(|file| file.name().to_owned()).collect(), read: Vec::new(), set })
+}
+
+fn is_extern(package: &str, extern_paths: &[(String, String)]) -> bool {
+    extern_paths.iter().any(|(proto, _)| format!(".{package}.").starts_with(&format!("{proto}.")))
+}
+
+pub(crate) fn compile_with_protox(protos: &[&Path], includes: &[&Path]) -> Result<Compiled, Error> {
     let mut compiler = Compiler::with_file_resolver(resolver(includes));
     compiler.include_imports(true).include_source_info(true);
     compiler.open_files(protos).map_err(|error| refusal(&error, includes))?;
@@ -73,7 +91,7 @@ impl FileResolver for EmbeddedSchema {
     }
 }
 
-/// protox's own words, except where it stumbles over an edition.
+/// protox's own words, and ours where it stumbles over an edition or a rule.
 fn refusal(error: &protox::Error, includes: &[&Path]) -> Error {
     let file = error.file().filter(|_| error.is_parse());
     let text = file.and_then(|file| path(file, includes)).and_then(|path| fs::read_to_string(path).ok());
@@ -83,8 +101,19 @@ fn refusal(error: &protox::Error, includes: &[&Path]) -> Error {
             refuse_edition(file, &mut found);
             found.into()
         }
-        _ => Error::Compile(format!("{error:?}")),
+        _ => Error::Compile(with_help(format!("{error:?}"))),
     }
+}
+
+fn with_help(message: String) -> String {
+    let help = if message.contains("'secure.v1.method' is not defined") {
+        "add `import \"secure/v1/options.proto\";` to the file"
+    } else if message.contains("(secure.v1.method)") {
+        "a rule is `public: true`, `authenticated: true` or `required_roles: [\"...\"]`"
+    } else {
+        return message;
+    };
+    format!("{message}\n  help: {help}")
 }
 
 fn declares_edition(text: &str) -> bool {
@@ -97,7 +126,8 @@ fn declares_edition(text: &str) -> bool {
     after_comment.is_some_and(|(_, rest)| declares_edition(rest))
 }
 
-fn write_schema(directory: &Path) -> Result<(), Error> {
+/// Writes `secure/v1/options.proto` below a directory.
+pub(crate) fn write_schema(directory: &Path) -> Result<(), Error> {
     let path = directory.join(schema::FILE);
     let parent = path.parent().unwrap_or(directory);
     fs::create_dir_all(parent).map_err(Error::io(parent))?;

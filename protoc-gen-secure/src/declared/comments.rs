@@ -2,6 +2,7 @@
 
 /// Lines for `#[doc]`, each with its leading space. Code is fenced as text; links and HTML are escaped.
 pub(super) fn lines(comment: &str) -> Vec<String> {
+    let comment = comment.replace(is_refused, " ");
     let mut fenced = false;
     let mut lines = Vec::new();
     for line in comment.lines().map(str::trim_end) {
@@ -18,6 +19,11 @@ pub(super) fn lines(comment: &str) -> Vec<String> {
         lines.push(" ```".to_owned());
     }
     lines
+}
+
+/// What rustc takes in no comment: carriage returns and text that turns around.
+fn is_refused(letter: char) -> bool {
+    letter == '\r' || matches!(letter, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 fn is_fence(line: &str) -> bool {
@@ -91,6 +97,12 @@ mod tests {
     fn indented_code_is_no_code_block() {
         check("     let order = 1;\n\tlet order = 2;", &["    let order = 1;", " let order = 2;"]);
         check(" -     panic!()\n >\tpanic!()", &[" - panic!()", " > panic!()"]);
+    }
+
+    #[test]
+    fn what_rustc_refuses_is_left_out() {
+        check("a\rb \u{202e}c", &[" a b c"]);
+        check("```\na\rb\n```", &[" ```text", " a b", " ```"]);
     }
 
     #[test]

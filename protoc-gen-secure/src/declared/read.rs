@@ -118,7 +118,7 @@ fn rule(
     sources: &Sources<'_>,
     found: &mut Diagnostics,
 ) -> Result<DeclaredRule, GenerateError> {
-    let at = sources.within(&[services, service, methods, method, OPTIONS, schema::NUMBER]);
+    let at = sources.of_option(&[services, service, methods, method, OPTIONS], schema::NUMBER);
     let rule = descriptor::Rule::decode(encoded)?;
     // What prost does not know it drops; a rule that comes out shorter said more than was read.
     if rule.encoded_len() != encoded.len() {

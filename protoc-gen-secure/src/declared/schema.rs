@@ -165,8 +165,8 @@ const EXTENSION: &str = "secure.v1.method";
 
 const UPDATE: &str = "update protoc-gen-secure to the version that `secure/v1/options.proto` is from";
 
-const REPLACE: &str = "replace `secure/v1/options.proto` by the one of this protoc-gen-secure, \
-    or delete your copy: the build-script door finds it by itself";
+const REPLACE: &str = "delete your copy of `secure/v1/options.proto`: the build-script door needs none, \
+    and for protoc and buf `protoc-gen-secure print-proto DIR` writes it anew";
 
 /// What `TEXT` declares, in the form of [`items`].
 const ITEMS: &[(&str, &str)] = &[
@@ -254,7 +254,7 @@ mod tests {
             expect![[r#"
                 1 error in the schema
                 secure/v1/options.proto: error[schema-mismatch]: the schema is older than this protoc-gen-secure: it lacks `secure.v1.MethodRule.required_roles`
-                  help: replace `secure/v1/options.proto` by the one of this protoc-gen-secure, or delete your copy: the build-script door finds it by itself
+                  help: delete your copy of `secure/v1/options.proto`: the build-script door needs none, and for protoc and buf `protoc-gen-secure print-proto DIR` writes it anew
             "#]],
         );
     }
@@ -267,7 +267,7 @@ mod tests {
             expect![[r#"
                 1 error in the schema
                 secure/v1/options.proto: error[schema-mismatch]: the schema is not this protoc-gen-secure's: they differ in `secure.v1.MethodRule.authenticated`
-                  help: replace `secure/v1/options.proto` by the one of this protoc-gen-secure, or delete your copy: the build-script door finds it by itself
+                  help: delete your copy of `secure/v1/options.proto`: the build-script door needs none, and for protoc and buf `protoc-gen-secure print-proto DIR` writes it anew
             "#]],
         );
         check(
@@ -276,7 +276,7 @@ mod tests {
             expect![[r#"
                 1 error in the schema
                 secure/v1/options.proto: error[schema-mismatch]: the schema is not this protoc-gen-secure's: they differ in `secure.v1.MethodRule.authenticated`
-                  help: replace `secure/v1/options.proto` by the one of this protoc-gen-secure, or delete your copy: the build-script door finds it by itself
+                  help: delete your copy of `secure/v1/options.proto`: the build-script door needs none, and for protoc and buf `protoc-gen-secure print-proto DIR` writes it anew
             "#]],
         );
         check(
@@ -285,7 +285,7 @@ mod tests {
             expect![[r#"
                 1 error in the schema
                 secure/v1/options.proto: error[schema-mismatch]: the schema is not this protoc-gen-secure's: they differ in `secure.v1.MethodRule.required_roles`
-                  help: replace `secure/v1/options.proto` by the one of this protoc-gen-secure, or delete your copy: the build-script door finds it by itself
+                  help: delete your copy of `secure/v1/options.proto`: the build-script door needs none, and for protoc and buf `protoc-gen-secure print-proto DIR` writes it anew
             "#]],
         );
         check(
@@ -294,7 +294,7 @@ mod tests {
             expect![[r#"
                 1 error in the schema
                 secure/v1/options.proto: error[schema-mismatch]: the schema is not this protoc-gen-secure's: they differ in `secure.v1.method`
-                  help: replace `secure/v1/options.proto` by the one of this protoc-gen-secure, or delete your copy: the build-script door finds it by itself
+                  help: delete your copy of `secure/v1/options.proto`: the build-script door needs none, and for protoc and buf `protoc-gen-secure print-proto DIR` writes it anew
             "#]],
         );
     }

@@ -38,7 +38,7 @@ impl ExternPaths {
         if segments.split('.').any(str::is_empty) {
             return Err(format!("the extern path `{proto}` has an empty segment"));
         }
-        if syn::parse_str::<syn::Type>(rust).is_err() {
+        if is_deep(rust) || syn::parse_str::<syn::Type>(rust).is_err() {
             return Err(format!("`{rust}`, given for the extern path `{proto}`, is no Rust path"));
         }
         match self.0.insert(proto.to_owned(), rust.to_owned()) {
@@ -46,6 +46,12 @@ impl ExternPaths {
             None => Ok(()),
         }
     }
+}
+
+/// True for what is no path and would take the parser all of its stack.
+fn is_deep(rust: &str) -> bool {
+    let signs = rust.chars().filter(|letter| !letter.is_alphanumeric() && !" #,:_".contains(*letter));
+    rust.len() > 256 || signs.count() > 32
 }
 
 /// The path of `proto` under the Rust path of its package or outer message.

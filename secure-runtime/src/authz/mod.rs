@@ -32,6 +32,9 @@ pub enum Decision {
 #[non_exhaustive]
 #[serde(rename_all = "snake_case")]
 pub enum Denial {
+    /// The client went away before its credential was checked.
+    #[error("the call ended before its caller was proven")]
+    Cancelled,
     /// The credential was good once.
     #[error("the credential has expired")]
     CredentialExpired,
@@ -70,7 +73,7 @@ pub(crate) fn decide(access: Access, principal: Option<&Principal>) -> Decision 
 /// Proof that the caller holds a role, for business code to demand.
 ///
 /// [`Caller<R>`](crate::Caller) is proof of every role the rule of `R` implies; for others,
-/// [`Caller::holding`](crate::Caller::holding) asks.
+/// [`Caller::holding`](crate::Caller::holding) asks. Each package has its own `policy_roles`: across packages, ask.
 ///
 /// ```
 /// # use secure_runtime::Holds;

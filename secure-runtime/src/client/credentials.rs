@@ -1,13 +1,16 @@
 //! What a client presents.
 
 use std::fmt;
-use std::future::Future;
+use std::future::{Future, ready};
+use std::path::Path;
 use std::pin::Pin;
 use std::sync::Arc;
 
 use http::HeaderValue;
 use tonic::Status;
 use tower::BoxError;
+
+use super::token_file::TokenFile;
 
 /// What a client presents: sent to the methods whose rule asks for a credential, and to no other.
 ///
@@ -54,6 +57,20 @@ impl Credentials {
     /// says may hold secrets, so it keeps its own log.
     pub fn source(source: impl CredentialSource) -> Self {
         Self(Kind::Source(Arc::new(source)))
+    }
+
+    /// The bearer token in a file that is replaced before it expires, such as a projected service account token of
+    /// Kubernetes. The file is read again every 10 seconds, by the call that finds it old.
+    ///
+    /// While there is no such file calls fail with UNAVAILABLE; once there was one, its last token stands.
+    ///
+    /// ```
+    /// # use secure_runtime::Credentials;
+    /// let credentials = Credentials::file("/var/run/secrets/tokens/orders");
+    /// ```
+    pub fn file(path: impl AsRef<Path>) -> Self {
+        let file = Arc::new(TokenFile::new(path.as_ref()));
+        Self::source(move || ready(file.token()))
     }
 
     /// The `authorization` header of one call.
@@ -108,6 +125,6 @@ fn unavailable() -> Status {
 }
 
 /// A text that is no bearer token.
-#[derive(Debug, thiserror::Error)]
+#[derive(thiserror::Error)]
 #[error("a bearer token is one or more of the characters A-Z a-z 0-9 - . _ ~ + / =")]
 pub struct CredentialsError(());

@@ -9,7 +9,7 @@ use tower::BoxError;
 use crate::tls::TlsError;
 
 /// Why there is no channel, and what to look at.
-#[derive(Debug, thiserror::Error)]
+#[derive(thiserror::Error)]
 #[non_exhaustive]
 pub enum ConnectError {
     /// The server wants a certificate, and this client has none.
@@ -25,6 +25,14 @@ pub enum ConnectError {
         address: String,
         /// What the server said.
         source: BoxError,
+    },
+    /// The server closed the connection in the handshake, or right after it.
+    #[error("{address} closed the connection without a word: does it want a client certificate, or another one?")]
+    Closed {
+        /// The server.
+        address: String,
+        /// How it closed it.
+        source: io::Error,
     },
     /// HTTP/2 did not come about.
     #[error("no HTTP/2 connection")]
@@ -154,6 +162,7 @@ impl ConnectError {
                 Self::TlsVersion { address, source: Error::PeerIncompatible(reason).into() }
             }
             Ok(source) => Self::Handshake { address, source: source.into() },
+            Err(source) if is_end(&source) => Self::Closed { address, source },
             Err(source) => Self::Handshake { address, source: source.into() },
         }
     }
@@ -165,7 +174,8 @@ impl ConnectError {
             Reason::Expired | Reason::ExpiredContext { .. } => Self::Expired { address, source },
             Reason::NotValidYet | Reason::NotValidYetContext { .. } => Self::Expired { address, source },
             Reason::NotValidForName | Reason::NotValidForNameContext { .. } => Self::WrongName { address, source },
-            Reason::UnknownIssuer => Self::UnknownIssuer { address, source },
+            // A CA of another making under the same name.
+            Reason::BadSignature | Reason::UnknownIssuer => Self::UnknownIssuer { address, source },
             _ => Self::UnusableCertificate { address, source },
         }
     }
@@ -188,6 +198,11 @@ impl ConnectError {
             _ => Self::Handshake { address, source },
         }
     }
+}
+
+fn is_end(error: &io::Error) -> bool {
+    use io::ErrorKind::{BrokenPipe, ConnectionReset, UnexpectedEof};
+    matches!(error.kind(), BrokenPipe | ConnectionReset | UnexpectedEof)
 }
 
 fn is_version(reason: &PeerIncompatible) -> bool {

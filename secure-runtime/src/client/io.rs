@@ -31,6 +31,15 @@ impl ClientIo {
             _ = sender.send(answer());
         }
     }
+
+    /// Before the server has answered, a write that fails waits for the reason: what it sent before it closed.
+    fn written<T>(&mut self, written: Poll<io::Result<T>>, context: &mut Context<'_>) -> Poll<io::Result<T>> {
+        if matches!(written, Poll::Ready(Err(_))) && self.answer.is_some() {
+            let mut byte = [0];
+            ready!(Pin::new(self).poll_read(context, &mut ReadBuf::new(&mut byte)))?;
+        }
+        written
+    }
 }
 
 impl AsyncRead for ClientIo {
@@ -49,11 +58,13 @@ impl AsyncRead for ClientIo {
 
 impl AsyncWrite for ClientIo {
     fn poll_write(mut self: Pin<&mut Self>, context: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.stream).poll_write(context, buf)
+        let written = Pin::new(&mut self.stream).poll_write(context, buf);
+        self.written(written, context)
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_flush(context)
+        let flushed = Pin::new(&mut self.stream).poll_flush(context);
+        self.written(flushed, context)
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
@@ -65,7 +76,8 @@ impl AsyncWrite for ClientIo {
         context: &mut Context<'_>,
         bufs: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.stream).poll_write_vectored(context, bufs)
+        let written = Pin::new(&mut self.stream).poll_write_vectored(context, bufs);
+        self.written(written, context)
     }
 
     fn is_write_vectored(&self) -> bool {

@@ -8,6 +8,7 @@ mod dialer;
 mod error;
 mod io;
 mod target;
+mod token_file;
 
 pub use call::Client;
 pub use channel::SecureChannel;

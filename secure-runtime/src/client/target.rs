@@ -28,7 +28,7 @@ impl Target {
         // An IPv6 address is in brackets in a URI (RFC 3986, section 3.2.2), and nowhere else.
         let host = host.trim_start_matches('[').trim_end_matches(']').to_owned();
         let name = ServerName::try_from(host.clone()).map_err(|_| ConnectError::NotAnAuthority)?;
-        let port = uri.port_u16().unwrap_or(443);
+        let port = port(&uri).ok_or(ConnectError::NotAnAuthority)?;
         Ok(Self { uri, host, port, name })
     }
 
@@ -43,6 +43,12 @@ impl Target {
     pub(super) fn name(&self) -> ServerName<'static> {
         self.name.clone()
     }
+}
+
+/// 443 if none is written; `None` if what is written is no port.
+fn port(uri: &Uri) -> Option<u16> {
+    let authority = uri.authority()?;
+    if authority.as_str() == authority.host() { Some(443) } else { authority.port_u16() }
 }
 
 impl fmt::Display for Target {
@@ -75,7 +81,16 @@ mod tests {
         for address in ["http://a:1", "a:1", "ftp://a", "a"] {
             assert!(matches!(Target::parse(address), Err(ConnectError::NotHttps)), "{address}");
         }
-        for address in ["https://a/b", "https://a?b", "https://me:secret@a", "https://a#b", "https://a_b!/"] {
+        for address in [
+            "https://a:",
+            "https://a:99999",
+            "https://a:5005l",
+            "https://a/b",
+            "https://a?b",
+            "https://me:secret@a",
+            "https://a#b",
+            "https://a_b!/",
+        ] {
             assert!(matches!(Target::parse(address), Err(ConnectError::NotAnAuthority)), "{address}");
         }
         for address in ["", "https://", "https://a b", "unix:///tmp/a"] {

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::sync::{Arc, Once};
+use std::time::SystemTime;
 
 use http::request::Parts;
 use http::{HeaderValue, header};
@@ -13,7 +14,7 @@ use crate::audit::{AuditEvent, AuditLogger, RequestId, TracingLogger};
 use crate::authn::{Authentication, Authenticator, CallHead, Rejection};
 use crate::authz::{self, Access, Decision, Denial};
 use crate::codegen::Method;
-use crate::connection::Connection;
+use crate::connection::{Connection, Vouched};
 use crate::principal::Principal;
 use crate::status;
 
@@ -60,7 +61,10 @@ impl Gate {
             Authentication::Pending(found) => {
                 let gate = self.clone();
                 ResponseFuture::running(Box::pin(async move {
-                    let Ok(answer) = gate.conclude(head, &rule, found.await, next).await;
+                    let unproven = Unproven { gate: &gate, head: &head, rule: &rule };
+                    let found = found.await;
+                    std::mem::forget(unproven);
+                    let Ok(answer) = gate.conclude(head, &rule, found, next).await;
                     answer
                 }))
             }
@@ -81,7 +85,7 @@ impl Gate {
         if let Some(credential) = head.headers.get_mut(header::AUTHORIZATION) {
             credential.set_sensitive(true);
         }
-        match head.extensions.get::<Connection>() {
+        match Vouched::connection(&head.extensions) {
             Some(connection) => {
                 self.authenticator.authenticate(&CallHead::new(head.uri.path(), &head.headers, connection))
             }
@@ -118,6 +122,9 @@ impl Gate {
             Ok(principal) => principal,
             Err(rejection) => return self.refuse(&head, Some(rule), rejection.denial(), Some(rejection.reason())),
         };
+        if principal.as_ref().and_then(Principal::expiry).is_some_and(|end| end <= SystemTime::now()) {
+            return self.refuse(&head, Some(rule), Denial::CredentialExpired, Some("the principal has expired"));
+        }
         let decision = authz::decide(rule.access, principal.as_ref());
         self.record(&head, Some(rule), principal.as_ref(), decision, None);
         match decision {
@@ -155,7 +162,7 @@ impl Gate {
             principal: principal.map(Principal::id),
             decision,
             reason,
-            peer: head.extensions.get::<Connection>().and_then(Connection::remote_addr),
+            peer: Vouched::connection(&head.extensions).and_then(Connection::remote_addr),
             request_id: RequestId::next(),
             client_request_id: head.headers.get("x-request-id").map(HeaderValue::as_bytes),
         });
@@ -165,6 +172,20 @@ impl Gate {
 impl fmt::Debug for Gate {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Gate").finish_non_exhaustive()
+    }
+}
+
+/// A call whose caller is being proven. A client that does not wait for the answer leaves an event all the same.
+struct Unproven<'a> {
+    gate: &'a Gate,
+    head: &'a Parts,
+    rule: &'a Rule,
+}
+
+impl Drop for Unproven<'_> {
+    fn drop(&mut self) {
+        let Self { gate, head, rule } = self;
+        gate.record(head, Some(rule), None, Decision::Deny(Denial::Cancelled), None);
     }
 }
 

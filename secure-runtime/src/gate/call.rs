@@ -14,7 +14,7 @@ use super::request::RequestBody;
 use crate::authz::Denial;
 use crate::caller::{Candidate, FromDecision};
 use crate::codegen::{Method, Rpc};
-use crate::connection::Connection;
+use crate::connection::{Connection, Vouched};
 use crate::principal::Principal;
 use crate::status;
 
@@ -52,7 +52,7 @@ impl<M: Method> Call<M> {
     /// The call, as one of `R`. Nothing opens but the method that was decided about, and for that the decision is made
     /// again, from the type.
     pub fn to<R: Rpc<Method = M>>(self) -> CallOf<R> {
-        let connection = self.request.extensions().get::<Connection>();
+        let connection = Vouched::connection(self.request.extensions());
         let peer = connection.and_then(Connection::peer_certificates).cloned();
         let candidate = Candidate { principal: self.principal, peer };
         let decided = if self.method == R::METHOD { R::Caller::decided(candidate) } else { Err(Denial::UnknownMethod) };

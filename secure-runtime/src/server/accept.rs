@@ -7,11 +7,19 @@ use std::time::Duration;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-/// A listener that bounds how many of its connections are in their handshake.
+use super::limits::Limits;
+
+/// A listener that bounds its connections, and those in their handshake.
 pub(super) struct Listener {
     listener: TcpListener,
+    connections: Arc<Semaphore>,
     handshakes: Arc<Semaphore>,
     pause: Pause,
+}
+
+/// The right to be a connection, until it is dropped.
+pub(super) struct ConnectionSlot {
+    _permit: OwnedSemaphorePermit,
 }
 
 /// The right to be in a handshake, until it is dropped.
@@ -20,18 +28,26 @@ pub(super) struct HandshakeSlot {
 }
 
 impl Listener {
-    pub(super) fn new(listener: TcpListener, max_pending_handshakes: usize) -> Self {
-        let handshakes = Arc::new(Semaphore::new(max_pending_handshakes));
-        Self { listener, handshakes, pause: Pause::default() }
+    pub(super) fn new(listener: TcpListener, limits: &Limits) -> Self {
+        Self {
+            listener,
+            connections: Arc::new(Semaphore::new(limits.max_connections)),
+            handshakes: Arc::new(Semaphore::new(limits.max_pending_handshakes)),
+            pause: Pause::default(),
+        }
     }
 
     /// The next connection that may begin its handshake. Nothing is lost if the future is dropped.
-    pub(super) async fn next(&mut self) -> (TcpStream, HandshakeSlot) {
+    pub(super) async fn next(&mut self) -> (TcpStream, ConnectionSlot, HandshakeSlot) {
         loop {
             let stream = self.accept().await;
-            match Arc::clone(&self.handshakes).try_acquire_owned() {
-                Ok(permit) => return (stream, HandshakeSlot { _permit: permit }),
-                Err(_) => tracing::debug!("too many handshakes at once, a connection is closed"),
+            let slots = Arc::clone(&self.connections).try_acquire_owned();
+            let slots = slots.and_then(|slot| Ok((slot, Arc::clone(&self.handshakes).try_acquire_owned()?)));
+            match slots {
+                Ok((connection, handshake)) => {
+                    return (stream, ConnectionSlot { _permit: connection }, HandshakeSlot { _permit: handshake });
+                }
+                Err(_) => tracing::debug!("too many connections or handshakes at once, one is closed"),
             }
         }
     }

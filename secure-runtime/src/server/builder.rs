@@ -5,14 +5,17 @@ use std::fmt;
 use std::future::{Future, pending};
 use std::sync::Arc;
 
+use bytes::Bytes;
 use http::Request;
 use tokio::net::TcpListener;
 use tonic::body::Body;
 use tonic::service::Routes;
-use tower::Service;
+use tower::util::BoxCloneSyncService;
+use tower::{BoxError, Layer, Service};
 
 use super::connection::Host;
-use super::{Limits, Transport, serve};
+use super::layers::Layers;
+use super::{IntoTransport, Limits, Transport, Ungated, serve};
 use crate::gate::{Answer, SecuredService};
 use crate::tls::TlsError;
 
@@ -35,12 +38,21 @@ pub struct Server {
     limits: Limits,
     routes: Routes,
     names: Vec<&'static str>,
+    fallback: Option<Ungated>,
+    layers: Layers,
 }
 
 impl Server {
     /// A server without services.
-    pub fn new(transport: impl Into<Transport>) -> Self {
-        Self { transport: transport.into(), limits: Limits::default(), routes: Routes::default(), names: Vec::new() }
+    pub fn new(transport: impl IntoTransport) -> Self {
+        Self {
+            transport: transport.into_transport(),
+            limits: Limits::default(),
+            routes: Routes::default(),
+            names: Vec::new(),
+            fallback: None,
+            layers: Layers::default(),
+        }
     }
 
     /// Replaces the limits on what one client may take.
@@ -66,6 +78,46 @@ impl Server {
             self.routes = self.routes.add_service(service);
         }
         self.names.push(S::NAME);
+        self
+    }
+
+    /// Serves other routes, such as an axum `Router`, on the paths that belong to no added service.
+    ///
+    /// **No gate stands in front of them.** Nobody is authenticated, nothing is decided, and no event is written: that
+    /// is why only [`danger::ungated`](crate::danger::ungated) makes what this takes. A request finds its
+    /// [`Connection`](crate::Connection) in its extensions, and its credential where it was sent. No gRPC request gets
+    /// there: one for a service that was not added is UNIMPLEMENTED, as ever. A second fallback replaces the first.
+    #[must_use]
+    pub fn fallback(self, routes: Ungated) -> Self {
+        Self { fallback: Some(routes), ..self }
+    }
+
+    /// Puts a layer around everything: gRPC-Web, CORS, compression, traces. The first one added sees a request first.
+    ///
+    /// A layer is outside of every gate. It may answer by itself, and then nothing is decided or written; it may change
+    /// what it passes on, and the gate decides about what arrives. It cannot get around a gate: the
+    /// [`Connection`](crate::Connection) of a request is put back behind the layers, and nothing else that a layer
+    /// could write makes a caller. It does see every credential, so take none that you would not hand one to.
+    ///
+    /// ```no_run
+    /// # use secure_runtime::{Server, ServerTls};
+    /// # use tower::layer::util::Identity;
+    /// # fn layered(tls: ServerTls, cors: Identity, grpc_web: Identity) -> Server {
+    /// Server::new(tls).layer(cors).layer(grpc_web)
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn layer<L, B>(mut self, layer: L) -> Self
+    where
+        L: Layer<BoxCloneSyncService<Request<Body>, Answer, Infallible>> + Send + 'static,
+        L::Service: Service<Request<Body>, Response = http::Response<B>, Error = Infallible, Future: Send>
+            + Clone
+            + Send
+            + Sync
+            + 'static,
+        B: http_body::Body<Data = Bytes, Error: Into<BoxError>> + Send + 'static,
+    {
+        self.layers.push(layer);
         self
     }
 
@@ -96,7 +148,11 @@ impl Server {
             return Err(ServeError::LimitOutOfBounds(limit));
         }
         let acceptor = self.transport.acceptor()?;
-        let host = Host { acceptor, limits: Arc::new(self.limits), routes: self.routes.prepare() };
+        let routes = match self.fallback {
+            Some(fallback) => fallback.beside(self.routes),
+            None => self.routes,
+        };
+        let host = Host { acceptor, limits: Arc::new(self.limits), app: self.layers.around(routes.prepare()) };
         serve::until(signal, listener, host).await;
         Ok(())
     }
@@ -114,7 +170,7 @@ impl fmt::Debug for Server {
 }
 
 /// Why a server does not serve.
-#[derive(Debug, thiserror::Error)]
+#[derive(thiserror::Error)]
 #[non_exhaustive]
 pub enum ServeError {
     /// A limit is nothing, or so high that it limits nothing.

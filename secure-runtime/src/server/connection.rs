@@ -12,15 +12,15 @@ use tokio::sync::{oneshot, watch};
 use tokio::time::{sleep, timeout};
 use tokio_stream::StreamExt;
 use tonic::body::Body;
-use tonic::service::Routes;
 use tonic::transport::Server;
 use tonic::transport::server::TcpConnectInfo;
 use tower::util::MapRequestLayer;
 
 use super::accept::HandshakeSlot;
 use super::io::{Line, ServerIo};
+use super::layers::App;
 use super::limits::Limits;
-use crate::connection::Connection;
+use crate::connection::{Connection, Vouched};
 use crate::tls::{Accepted, Acceptor};
 
 /// What every connection is served with.
@@ -28,7 +28,7 @@ use crate::tls::{Accepted, Acceptor};
 pub(super) struct Host {
     pub(super) acceptor: Option<Acceptor>,
     pub(super) limits: Arc<Limits>,
-    pub(super) routes: Routes,
+    pub(super) app: App,
 }
 
 impl Host {
@@ -62,11 +62,9 @@ impl Host {
         // A stream that ended would end its connection, too.
         let incoming = tokio_stream::once(Ok::<_, Infallible>(io)).chain(tokio_stream::pending());
         let end = async { _ = ended.await };
-        let served = http2(&self.limits).layer(MapRequestLayer::new(with_remote_addr)).serve_with_incoming_shutdown(
-            self.routes,
-            incoming,
-            end,
-        );
+        let served = http2(&self.limits)
+            .layer(MapRequestLayer::new(with_remote_addr))
+            .serve_with_incoming_shutdown(self.app, incoming, end);
         let (served, ()) = tokio::join!(served, oversee(line, ending, slot, shutdown, &self.limits));
         if let Err(error) = served {
             tracing::debug!(%error, "a connection ended with an error");
@@ -111,7 +109,7 @@ fn http2(limits: &Limits) -> Server {
 
 /// `tonic::Request::remote_addr` reads its own type.
 fn with_remote_addr(mut request: Request<Body>) -> Request<Body> {
-    let connection = request.extensions().get::<Connection>();
+    let connection = Vouched::connection(request.extensions());
     let local_addr = connection.and_then(Connection::local_addr);
     let remote_addr = connection.and_then(Connection::remote_addr);
     request.extensions_mut().insert(TcpConnectInfo { local_addr, remote_addr });

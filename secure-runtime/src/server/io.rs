@@ -11,7 +11,7 @@ use tokio::sync::oneshot;
 use tokio::time::timeout;
 use tonic::transport::server::Connected;
 
-use crate::connection::Connection;
+use crate::connection::{Connection, Vouched};
 
 /// A stream that vouches for its connection, and hangs on a [`Line`].
 #[derive(Debug)]
@@ -85,10 +85,10 @@ impl Opening {
 }
 
 impl<S> Connected for ServerIo<S> {
-    type ConnectInfo = Connection;
+    type ConnectInfo = Vouched;
 
-    fn connect_info(&self) -> Connection {
-        self.connection.clone()
+    fn connect_info(&self) -> Vouched {
+        Vouched(self.connection.clone())
     }
 }
 

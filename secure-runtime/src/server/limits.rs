@@ -16,6 +16,7 @@ pub struct Limits {
     pub(super) keepalive_timeout: Duration,
     pub(super) max_concurrent_streams: u32,
     pub(super) max_connection_age: Duration,
+    pub(super) max_connections: usize,
     pub(super) max_header_list_size: u32,
     pub(super) max_local_error_resets: usize,
     pub(super) max_pending_handshakes: usize,
@@ -31,6 +32,7 @@ impl Default for Limits {
             keepalive_timeout: Duration::from_secs(20),
             max_concurrent_streams: 100,
             max_connection_age: Duration::from_secs(30 * 60),
+            max_connections: 10_000,
             max_header_list_size: 16 * 1024,
             max_local_error_resets: 256,
             max_pending_handshakes: 1_024,
@@ -78,6 +80,13 @@ impl Limits {
         Self { max_connection_age, ..self }
     }
 
+    /// Connections of the server; further ones are closed at once. 10,000 unless set, a million at most. Stay below the
+    /// number of descriptors the process may have.
+    #[must_use]
+    pub fn max_connections(self, max_connections: usize) -> Self {
+        Self { max_connections, ..self }
+    }
+
     /// Bytes of headers in one request, as HTTP/2 counts them (RFC 9113, section 6.5.2); 16 KiB unless set, 1 MiB at
     /// most.
     #[must_use]
@@ -116,6 +125,7 @@ impl Limits {
             ("keepalive_timeout", lasts(self.keepalive_timeout, HOUR)),
             ("max_concurrent_streams", (1..=10_000).contains(&self.max_concurrent_streams)),
             ("max_connection_age", lasts(self.max_connection_age, DAY)),
+            ("max_connections", (1..=1_000_000).contains(&self.max_connections)),
             ("max_header_list_size", (1..=1024 * 1024).contains(&self.max_header_list_size)),
             ("max_local_error_resets", (1..=65_536).contains(&self.max_local_error_resets)),
             ("max_pending_handshakes", (1..=65_536).contains(&self.max_pending_handshakes)),

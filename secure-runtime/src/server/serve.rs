@@ -12,7 +12,7 @@ use super::connection::Host;
 
 /// Accepts until `signal`, then waits for the connections that are open.
 pub(super) async fn until(signal: impl Future<Output = ()>, listener: TcpListener, host: Host) {
-    let mut listener = Listener::new(listener, host.limits.max_pending_handshakes);
+    let mut listener = Listener::new(listener, &host.limits);
     let (shutdown, _) = watch::channel(());
     let mut connections = JoinSet::new();
     let mut signal = pin!(signal);
@@ -20,8 +20,12 @@ pub(super) async fn until(signal: impl Future<Output = ()>, listener: TcpListene
         tokio::select! {
             () = &mut signal => break,
             Some(_) = connections.join_next() => {}
-            (stream, slot) = listener.next() => {
-                connections.spawn(host.clone().serve(stream, slot, shutdown.subscribe()));
+            (stream, connection, handshake) = listener.next() => {
+                let served = host.clone().serve(stream, handshake, shutdown.subscribe());
+                connections.spawn(async move {
+                    served.await;
+                    drop(connection);
+                });
             }
         }
     }

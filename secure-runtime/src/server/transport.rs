@@ -26,8 +26,33 @@ impl Transport {
     }
 }
 
-impl From<ServerTls> for Transport {
-    fn from(tls: ServerTls) -> Self {
-        Self(Kind::Tls(tls))
+/// What a server can be made with: a [`ServerTls`] that says what it asks of clients, or what
+/// [`danger::serve_plaintext`](crate::danger::serve_plaintext) gives.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not what a server can be made with",
+    note = "decide on client certificates: `.without_client_certificates()`, `.allow_client_certificates(..)` or \
+            `.require_client_certificates(..)`"
+)]
+pub trait IntoTransport: sealed::Sealed {
+    #[doc(hidden)]
+    fn into_transport(self) -> Transport;
+}
+
+impl IntoTransport for ServerTls {
+    fn into_transport(self) -> Transport {
+        Transport(Kind::Tls(self))
     }
+}
+
+impl IntoTransport for Transport {
+    fn into_transport(self) -> Transport {
+        self
+    }
+}
+
+mod sealed {
+    #[expect(unnameable_types, reason = "sealed: there is no third transport")]
+    pub trait Sealed {}
+    impl Sealed for super::ServerTls {}
+    impl Sealed for super::Transport {}
 }

@@ -2,6 +2,7 @@
 
 mod issuer;
 mod keys;
+mod streaming;
 
 use std::fmt;
 
@@ -11,6 +12,7 @@ use crate::codegen::{Method, Rpc};
 use crate::principal::Principal;
 
 pub use issuer::TestIssuer;
+pub use streaming::streaming;
 
 impl Principal {
     /// What the handler of `R` receives from this principal, by the decision that guards `R`.

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use rustls::ClientConfig;
+use rustls::client::Resumption;
 use webpki::KeyUsage;
 
 use super::own::OwnCertificate;
@@ -67,6 +68,8 @@ impl ClientTls {
             None => builder.with_no_client_auth(),
         };
         config.alpn_protocols = vec![ALPN.to_vec()];
+        // Every connection proves the server's name anew.
+        config.resumption = Resumption::disabled();
         Ok(Arc::new(config))
     }
 }

@@ -7,7 +7,7 @@ use tower::BoxError;
 use super::PemOrigin;
 
 /// Why TLS settings are refused. It names the file; it never holds contents.
-#[derive(Debug, thiserror::Error)]
+#[derive(thiserror::Error)]
 #[non_exhaustive]
 pub enum TlsError {
     /// The certificate to present is a CA's.

@@ -5,8 +5,8 @@ use std::path::Path;
 use std::sync::Arc;
 
 use rustls::ServerConfig;
-use rustls::server::WebPkiClientVerifier;
 use rustls::server::danger::ClientCertVerifier;
+use rustls::server::{NoServerSessionStorage, WebPkiClientVerifier};
 use webpki::KeyUsage;
 
 use super::own::OwnCertificate;
@@ -127,6 +127,9 @@ impl ServerTls {
         config.alpn_protocols = vec![ALPN.to_vec()];
         // Early data can be replayed (RFC 8446, section 8).
         config.max_early_data_size = 0;
+        // A resumed session vouches for the certificate of an earlier one, which may have expired or lost its root.
+        config.session_storage = Arc::new(NoServerSessionStorage {});
+        config.send_tls13_tickets = 0;
         Ok(Arc::new(config))
     }
 }

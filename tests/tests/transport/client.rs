@@ -19,7 +19,7 @@ use tonic::Code;
 use secure_tests::pki::{Ca, Issued};
 use secure_tests::probe::Running;
 use secure_tests::probe::call_open;
-use secure_tests::tls::{client_tls, server_tls};
+use secure_tests::tls::{client_tls, mutual_tls, server_tls};
 
 /// Connects to `address`, which must fail, and well before anybody loses patience.
 async fn failure(address: &str, ca: &Ca) -> ConnectError {
@@ -126,11 +126,44 @@ async fn a_closed_port_is_told_apart() {
 }
 
 #[tokio::test]
+async fn a_connection_closed_without_a_word_is_told_apart() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = listener.local_addr().unwrap().port();
+    tokio::spawn(async move { while listener.accept().await.is_ok() {} });
+    let error = failure(&format!("https://localhost:{port}"), &Ca::new("ca")).await;
+    assert!(matches!(error, ConnectError::Closed { .. }), "{error:?}");
+    assert!(error.to_string().contains("client certificate"), "{error}");
+}
+
+#[tokio::test]
 async fn a_server_that_falls_silent_after_its_handshake_is_not_waited_for() {
     let ca = Ca::new("ca");
     let address = lax_server(&ca.issue(), &[&TLS13], &[b"h2"]).await;
     let error = failure(&address, &ca).await;
     assert!(matches!(error, ConnectError::Timeout { .. }), "{error:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_refused_client_is_told_why_even_if_it_is_slower_than_the_server() {
+    let ca = Ca::new("ca");
+    let server = Running::start(mutual_tls(&ca.issue(), &ca), Limits::default()).await;
+    let (address, tls) = (server.uri(), client_tls(&ca));
+    let connecting = std::thread::spawn(move || {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(async {
+            tokio::spawn(async {
+                loop {
+                    std::thread::sleep(Duration::from_millis(2));
+                    tokio::task::yield_now().await;
+                }
+            });
+            for _ in 0..20 {
+                let error = SecureChannel::connect(&address, tls.clone()).await.unwrap_err();
+                assert!(matches!(error, ConnectError::CertificateRequired { .. }), "{error:?}");
+            }
+        });
+    });
+    connecting.join().unwrap();
 }
 
 #[tokio::test]

@@ -1,7 +1,9 @@
 //! The server's side: who gets a connection, and how it ends.
 
+use std::sync::Arc;
 use std::time::Duration;
 
+use rustls::HandshakeKind;
 use rustls::version::{TLS12, TLS13};
 use secure_runtime::client::ConnectError;
 use secure_runtime::server::Limits;
@@ -16,14 +18,14 @@ use tonic::Code;
 use secure_tests::pki::Ca;
 use secure_tests::probe::Running;
 use secure_tests::probe::{call_open, call_who};
-use secure_tests::tls::{client_roots, client_tls, raw_tls, server_tls};
+use secure_tests::tls::{client_roots, client_tls, handshake, raw_config, raw_tls, server_tls};
 
 #[tokio::test]
 async fn a_call_goes_through() {
     let ca = Ca::new("ca");
     let server = Running::start(server_tls(&ca.issue()), Limits::default()).await;
     let channel = SecureChannel::connect(&server.uri(), client_tls(&ca)).await.unwrap();
-    assert_eq!(call_open(&channel, "").await.unwrap(), "nobody, 0 certificates, addresses agree");
+    assert_eq!(call_open(&channel, "").await.unwrap(), "nobody, addresses known");
 }
 
 #[tokio::test]
@@ -53,6 +55,20 @@ async fn tls12_is_refused_unless_allowed() {
 }
 
 #[tokio::test]
+async fn no_session_is_resumed() {
+    let ca = Ca::new("ca");
+    let server = Running::start(server_tls(&ca.issue()).allow_tls12(), Limits::default()).await;
+    for version in [&TLS12, &TLS13] {
+        let config = raw_config(&ca, &[version], &[b"h2"]);
+        for _ in 0..3 {
+            let mut stream = handshake(server.address, Arc::clone(&config)).await.unwrap();
+            stream.read_exact(&mut [0; 9]).await.unwrap();
+            assert_eq!(stream.get_ref().1.handshake_kind(), Some(HandshakeKind::Full));
+        }
+    }
+}
+
+#[tokio::test]
 async fn client_certificates_are_required() {
     let (ca, stranger) = (Ca::new("ca"), Ca::new("stranger"));
     let server = mutual(&ca, ServerTls::require_client_certificates).await;
@@ -60,9 +76,7 @@ async fn client_certificates_are_required() {
 
     let tls = client_tls(&ca).client_certificate(ClientCertificate::from_pem(own.chain, own.key).unwrap());
     let channel = SecureChannel::connect(&server.uri(), tls).await.unwrap();
-    assert_eq!(call_open(&channel, "").await.unwrap(), "nobody, 1 certificates, addresses agree");
-    let clerk = Credentials::bearer("clerk").unwrap();
-    assert_eq!(call_who(&channel, clerk).await.unwrap(), "clerk, 1 certificates");
+    assert_eq!(call_who(&channel, clerk()).await.unwrap(), "clerk, 1 certificates");
 
     let none = SecureChannel::connect(&server.uri(), client_tls(&ca)).await.unwrap_err();
     assert!(matches!(none, ConnectError::CertificateRequired { .. }), "{none:?}");
@@ -79,11 +93,11 @@ async fn client_certificates_are_optional_but_not_false() {
     let (own, foreign) = (ca.issue(), stranger.issue());
 
     let channel = SecureChannel::connect(&server.uri(), client_tls(&ca)).await.unwrap();
-    assert_eq!(call_open(&channel, "").await.unwrap(), "nobody, 0 certificates, addresses agree");
+    assert_eq!(call_who(&channel, clerk()).await.unwrap(), "clerk, 0 certificates");
 
     let tls = client_tls(&ca).client_certificate(ClientCertificate::from_pem(own.chain, own.key).unwrap());
     let channel = SecureChannel::connect(&server.uri(), tls).await.unwrap();
-    assert_eq!(call_open(&channel, "").await.unwrap(), "nobody, 1 certificates, addresses agree");
+    assert_eq!(call_who(&channel, clerk()).await.unwrap(), "clerk, 1 certificates");
 
     let tls = client_tls(&ca).client_certificate(ClientCertificate::from_pem(foreign.chain, foreign.key).unwrap());
     let foreign = SecureChannel::connect(&server.uri(), tls).await.unwrap_err();
@@ -173,4 +187,8 @@ async fn mutual(ca: &Ca, decide: fn(ServerTls<ClientCertificatesUndecided>, Clie
 #[track_caller]
 fn assert_closed(read: std::io::Result<usize>) {
     assert!(!matches!(read, Ok(1..)), "{read:?}");
+}
+
+fn clerk() -> Credentials {
+    Credentials::bearer("clerk").unwrap()
 }

@@ -5,6 +5,7 @@ mod policy;
 mod roles;
 mod server;
 mod text;
+mod tonic_client;
 
 use proc_macro2::{Ident, Literal, TokenStream};
 use quote::{format_ident, quote};
@@ -33,7 +34,11 @@ pub(crate) fn emit(package: &PackagePolicy, options: &Options) -> String {
 
 fn stubs(service: &ServicePolicy, options: &Options) -> TokenStream {
     let server = matches!(options.server, Server::Secure).then(|| server::server(service));
-    let client = matches!(options.client, Client::Secure).then(|| client::client(service));
+    let client = match options.client {
+        Client::None => None,
+        Client::Secure => Some(client::client(service)),
+        Client::Tonic => Some(tonic_client::client(service)),
+    };
     quote! {
         #server
         #client

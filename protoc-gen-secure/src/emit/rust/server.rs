@@ -30,7 +30,7 @@ pub(super) fn server(service: &ServicePolicy) -> TokenStream {
 
 fn handlers(service: &ServicePolicy) -> TokenStream {
     let name = service.rust.variant();
-    let docs = docs(&service.comments, format!(" The handlers of `{}`.", service.name));
+    let docs = text::docs(&service.comments, format!(" The handlers of `{}`.", service.name));
     let streams = service.methods.iter().filter(|method| method.kind.streams_responses()).map(stream);
     let handlers = service.methods.iter().map(handler);
     quote! {
@@ -59,7 +59,7 @@ fn stream_name(method: &MethodPolicy) -> Ident {
 
 fn handler(method: &MethodPolicy) -> TokenStream {
     let (name, marker) = (method.rust.method(), method.rust.variant());
-    let docs = docs(&method.comments, text::who_may_call(method));
+    let docs = text::docs(&method.comments, text::who_may_call(method));
     let caller = policy::caller(method, &quote!(rpc::#marker));
     let request = method.request.tokens(1);
     let request = if method.kind.streams_requests() { quote!(secure::Streaming<#request>) } else { request };
@@ -77,12 +77,6 @@ fn handler(method: &MethodPolicy) -> TokenStream {
             request: secure::Request<#request>,
         ) -> impl secure::Future<Output = secure::Result<secure::Response<#response>, secure::Status>> + secure::Send;
     }
-}
-
-/// The author's own words first, then ours.
-fn docs(comments: &[String], ours: String) -> Vec<String> {
-    let blank = (!comments.is_empty()).then(String::new);
-    comments.iter().cloned().chain(blank).chain([ours]).collect()
 }
 
 fn alias(service: &ServicePolicy) -> TokenStream {

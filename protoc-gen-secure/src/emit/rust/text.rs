@@ -24,9 +24,11 @@ fn column(service: &ServicePolicy, width: impl Fn(&MethodPolicy) -> usize) -> us
 
 fn rule(access: &Access) -> String {
     match access {
-        Access::AnyRole(roles) => roles.iter().map(|role| role.as_str()).collect::<Vec<_>>().join(" | "),
-        Access::Authenticated => "(authenticated)".to_owned(),
-        Access::Public => "(public)".to_owned(),
+        Access::AnyRole(roles) => {
+            roles.iter().map(|role| format!("{:?}", role.as_str())).collect::<Vec<_>>().join(" | ")
+        }
+        Access::Authenticated => "authenticated".to_owned(),
+        Access::Public => "public".to_owned(),
     }
 }
 
@@ -41,6 +43,12 @@ pub(super) fn who_may_call(method: &MethodPolicy) -> String {
         Access::Public => "anyone".to_owned(),
     };
     format!(" For {who} (`{}`).", method.at)
+}
+
+/// The author's own words first, then ours.
+pub(super) fn docs(comments: &[String], ours: String) -> Vec<String> {
+    let blank = (!comments.is_empty()).then(String::new);
+    comments.iter().cloned().chain(blank).chain([ours]).collect()
 }
 
 /// Formatted, with a blank line between items.

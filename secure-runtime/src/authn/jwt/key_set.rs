@@ -90,7 +90,7 @@ impl fmt::Debug for KeySet {
 
 /// Why a text is no set of keys.
 #[non_exhaustive]
-#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
+#[derive(Clone, Copy, Eq, PartialEq, thiserror::Error)]
 pub enum KeySetError {
     /// Which of the two keys would count is anyone's guess.
     #[error("two keys have the same `kid`")]
@@ -125,7 +125,7 @@ impl From<NotAnObject> for KeySetError {
 
 /// Why a file gives no set of keys.
 #[non_exhaustive]
-#[derive(Debug, thiserror::Error)]
+#[derive(thiserror::Error)]
 pub enum KeyFileError {
     /// What is in the file is no set of keys.
     #[error("the keys in {} are refused", path.display())]

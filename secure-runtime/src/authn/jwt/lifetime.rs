@@ -10,7 +10,7 @@ use crate::authn::Rejection;
 
 /// The leeway is longer than five minutes.
 #[non_exhaustive]
-#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
+#[derive(Clone, Copy, Eq, PartialEq, thiserror::Error)]
 #[error("the leeway is longer than 300 seconds")]
 pub struct LeewayTooLong;
 

@@ -3,6 +3,9 @@
 //! A token is accepted only if every check holds. The cheap ones that need no key come first, then the signature,
 //! then the claims; that a token has expired is said only of one that is good in every other way.
 //!
+//! As an [`Authenticator`](crate::Authenticator), a [`Jwt`] remembers tokens that it found good, whole, for at most 60
+//! seconds: that is how long a key that was revoked may go on being useful.
+//!
 //! Issuer, audience and keys are required; everything else has a safe default.
 //!
 //! ```
@@ -45,6 +48,7 @@ pub mod providers;
 mod algorithm;
 mod audience;
 mod binding;
+mod cache;
 mod claims;
 mod compact;
 mod grants;

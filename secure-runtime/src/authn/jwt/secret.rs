@@ -31,7 +31,7 @@ impl KeySet {
 
 /// Why a secret is refused.
 #[non_exhaustive]
-#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
+#[derive(Clone, Copy, Eq, PartialEq, thiserror::Error)]
 pub enum SecretError {
     /// It has fewer than 8 different bytes, is a shorter text repeated, or counts in equal steps.
     #[error("the secret is easily guessed")]

@@ -2,7 +2,7 @@
 
 /// Why a text cannot name an issuer or an audience.
 #[non_exhaustive]
-#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
+#[derive(Clone, Copy, Eq, PartialEq, thiserror::Error)]
 pub enum NotStringOrUri {
     /// It starts or ends with a blank, or holds a control character. Names are compared byte for byte, so a newline
     /// left over from a file would refuse every token.

@@ -23,7 +23,7 @@ pub struct Trust {
 
 /// Why issuers cannot be trusted side by side.
 #[non_exhaustive]
-#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
+#[derive(Clone, Copy, Eq, PartialEq, thiserror::Error)]
 pub enum TrustError {
     /// Every token would be refused.
     #[error("no issuer is trusted")]

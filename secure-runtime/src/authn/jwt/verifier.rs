@@ -2,6 +2,7 @@
 
 use std::time::{Duration, SystemTime};
 
+use super::cache::Cache;
 use super::claims::Claims;
 use super::compact::Compact;
 use super::header::Header;
@@ -17,6 +18,7 @@ use crate::tls::PeerCertificates;
 pub struct Jwt {
     trusted: Vec<Trust>,
     lifetime: Lifetime,
+    cache: Cache,
 }
 
 impl Jwt {
@@ -24,7 +26,7 @@ impl Jwt {
     /// every role.
     pub fn new(issuer: Issuer, audience: Audience, keys: KeySet) -> Self {
         let trust = Trust::new(issuer, audience, keys, Grants::any());
-        Self { trusted: vec![trust], lifetime: Lifetime::default() }
+        Self { trusted: vec![trust], lifetime: Lifetime::default(), cache: Cache::default() }
     }
 
     /// Accepts tokens of several issuers. Each is a namespace of its own: the same subject of two issuers is two
@@ -35,7 +37,7 @@ impl Jwt {
     /// If there is no issuer, or two have one name.
     pub fn trusting(issuers: impl IntoIterator<Item = Trust>) -> Result<Self, TrustError> {
         let trusted = trust::distinct(issuers.into_iter().collect())?;
-        Ok(Self { trusted, lifetime: Lifetime::default() })
+        Ok(Self { trusted, lifetime: Lifetime::default(), cache: Cache::default() })
     }
 
     /// Says how far the clocks of issuer and verifier may be apart: 30 seconds if not called.
@@ -44,12 +46,12 @@ impl Jwt {
     ///
     /// If it is more than 300 seconds.
     pub fn leeway(self, leeway: Duration) -> Result<Self, LeewayTooLong> {
-        Ok(Self { lifetime: self.lifetime.leeway(leeway)?, ..self })
+        Ok(Self { lifetime: self.lifetime.leeway(leeway)?, cache: Cache::default(), ..self })
     }
 
     /// Refuses tokens whose `exp` lies more than `longest` after their `iat`, and tokens without `iat`.
     pub fn longest_lifetime(self, longest: Duration) -> Self {
-        Self { lifetime: self.lifetime.longest(longest), ..self }
+        Self { lifetime: self.lifetime.longest(longest), cache: Cache::default(), ..self }
     }
 
     /// The principal of `token` as of `now`, presented on a connection whose client showed the certificates `peer`.
@@ -83,7 +85,10 @@ impl Jwt {
 impl Authenticator for Jwt {
     fn authenticate(&self, head: &CallHead<'_>) -> Authentication {
         let peer = head.connection().peer_certificates();
-        let verify = |token: BearerToken<'_>| self.verify_at(token.as_str(), peer, SystemTime::now());
+        let verify = |token: BearerToken<'_>| {
+            let (token, now) = (token.as_str(), SystemTime::now());
+            self.cache.principal(token, peer, now, || self.verify_at(token, peer, now))
+        };
         head.bearer().and_then(|token| token.map(verify).transpose()).into()
     }
 }

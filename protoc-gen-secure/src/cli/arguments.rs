@@ -1,0 +1,58 @@
+//! Arguments to commands.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use lexopt::prelude::*;
+
+use super::check::Check;
+
+/// What there is to do.
+#[derive(Debug)]
+pub(super) enum Command {
+    Check(Check),
+    Help,
+    PrintProto(PathBuf),
+    Version,
+}
+
+impl Command {
+    pub(super) fn parse(arguments: Vec<OsString>) -> Result<Self, lexopt::Error> {
+        let mut parser = lexopt::Parser::from_args(arguments);
+        let command = match parser.next()? {
+            None | Some(Short('h') | Long("help")) => Self::Help,
+            Some(Short('V') | Long("version")) => Self::Version,
+            Some(Value(name)) if name == "check" => return check(&mut parser),
+            Some(Value(name)) if name == "print-proto" => Self::PrintProto(parser.value()?.into()),
+            Some(argument) => return Err(argument.unexpected()),
+        };
+        match parser.next()? {
+            None => Ok(command),
+            Some(argument) => Err(argument.unexpected()),
+        }
+    }
+}
+
+fn check(parser: &mut lexopt::Parser) -> Result<Command, lexopt::Error> {
+    let mut check = Check::default();
+    let mut out = None;
+    while let Some(argument) = parser.next()? {
+        match argument {
+            Long("descriptor-set") => check.descriptor_set = Some(parser.value()?.into()),
+            Short('h') | Long("help") => return Ok(Command::Help),
+            Short('I') | Long("proto-path") => check.includes.push(parser.value()?.into()),
+            Long("opt") => check.parameters.push(parser.value()?.string()?),
+            Long("out") => out = Some(parser.value()?.into()),
+            Value(proto) => check.protos.push(proto.into()),
+            argument => return Err(argument.unexpected()),
+        }
+    }
+    check.out = out.ok_or("missing option '--out'")?;
+    if check.descriptor_set.is_none() && check.protos.is_empty() {
+        return Err("missing files: give .proto files or '--descriptor-set'".into());
+    }
+    if check.includes.is_empty() {
+        check.includes.push(".".into());
+    }
+    Ok(Command::Check(check))
+}

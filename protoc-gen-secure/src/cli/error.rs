@@ -1,0 +1,29 @@
+//! Why a command did nothing, or found something.
+
+use std::path::PathBuf;
+
+use crate::request::GenerateError;
+
+#[derive(Debug, thiserror::Error)]
+pub(super) enum CliError {
+    #[error("{0}; `protoc-gen-secure --help` says what there is")]
+    Arguments(#[from] lexopt::Error),
+    #[error("{} differs from the schema of this protoc-gen-secure; delete it to have it written anew", .0.display())]
+    Differs(PathBuf),
+    #[error(transparent)]
+    Generate(#[from] crate::Error),
+    #[error("{} holds no positions; make it with `protoc --include_imports --include_source_info` or `buf build`", .0.display())]
+    NoPositions(PathBuf),
+    #[error("nothing to check: no file has a service")]
+    Nothing,
+    #[error(
+        "generated files are out of date:\n{0}\ngenerate again with the same parameters, delete what is left over, and commit the files"
+    )]
+    OutOfDate(String),
+}
+
+impl From<GenerateError> for CliError {
+    fn from(error: GenerateError) -> Self {
+        Self::Generate(error.into())
+    }
+}

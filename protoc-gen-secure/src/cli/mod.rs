@@ -1,0 +1,31 @@
+//! What people type. A protobuf compiler gives no arguments.
+
+mod arguments;
+mod check;
+mod error;
+mod print_proto;
+
+use std::error::Error;
+use std::ffi::OsString;
+
+use arguments::Command;
+use error::CliError;
+
+/// Does what the arguments of the binary say, and returns what it prints.
+///
+/// # Errors
+///
+/// Says what is wrong with the arguments, the files or the schema, and what to do about it.
+pub fn run(arguments: Vec<OsString>) -> Result<Vec<u8>, Box<dyn Error>> {
+    let text = match Command::parse(arguments).map_err(CliError::from)? {
+        Command::Check(check) => check.run()?,
+        Command::Help => format!("protoc-gen-secure {VERSION}\n\n{HELP}"),
+        Command::PrintProto(directory) => print_proto::run(&directory)?,
+        Command::Version => format!("protoc-gen-secure {VERSION}\n"),
+    };
+    Ok(text.into_bytes())
+}
+
+const HELP: &str = include_str!("help.txt");
+
+const VERSION: &str = env!("CARGO_PKG_VERSION");

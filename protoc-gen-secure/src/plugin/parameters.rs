@@ -1,0 +1,181 @@
+//! What a user writes behind `--secure_opt=` or `opt:`.
+
+use std::str::FromStr;
+
+use super::places::Places;
+use crate::{Client, Options, Server};
+
+/// The parameters of a request; those that protoc-gen-prost has too mean the same.
+#[derive(Clone, Debug)]
+pub(crate) struct Parameters {
+    pub(super) options: Options,
+    pub(super) places: Places,
+    /// True if the messages of a package get a line that includes the services.
+    pub(super) include: bool,
+}
+
+impl Default for Parameters {
+    fn default() -> Self {
+        Self { options: Options::default(), places: Places::default(), include: true }
+    }
+}
+
+impl Parameters {
+    /// Reads `key=value,key,key=value`; a comma in a value is written `\,`.
+    ///
+    /// # Errors
+    ///
+    /// Says which parameter cannot be used.
+    pub(crate) fn parse(text: &str) -> Result<Self, String> {
+        let mut parameters = Self::default();
+        for parameter in split(text) {
+            let parameter = parameter.trim();
+            let (key, value) = parameter.split_once('=').map_or((parameter, None), |(key, value)| (key, Some(value)));
+            if !key.is_empty() {
+                parameters.set(key, Value { key, text: value })?;
+            }
+        }
+        Ok(parameters)
+    }
+
+    /// Pairs such as `.google.type` and `::googleapis::r#type`.
+    pub(crate) fn extern_paths(&self) -> &[(String, String)] {
+        &self.options.extern_paths
+    }
+
+    fn set(&mut self, key: &str, value: Value<'_>) -> Result<(), String> {
+        match key {
+            "client" => self.options.client = value.parse("`secure`, `tonic` or `none`")?,
+            "compile_well_known_types" => self.options.compile_well_known_types = value.flag()?,
+            "default_package_filename" => self.places.default_package_filename = value.file_name()?,
+            "extern_path" => self.options.extern_paths.push(value.pair()?),
+            "flat_output_dir" => self.places.flat_output_dir = value.flag()?,
+            "no_include" => self.include = !value.flag()?,
+            "no_server" => self.options.server = if value.flag()? { Server::None } else { Server::Secure },
+            _ => return Err(format!("unknown parameter `{key}`; known are {KNOWN}")),
+        }
+        Ok(())
+    }
+}
+
+fn split(text: &str) -> Vec<String> {
+    let mut parameters = vec![String::new()];
+    let mut letters = text.chars().peekable();
+    while let (Some(letter), Some(last)) = (letters.next(), parameters.last_mut()) {
+        match letter {
+            '\\' if letters.next_if_eq(&',').is_some() => last.push(','),
+            ',' => parameters.push(String::new()),
+            _ => last.push(letter),
+        }
+    }
+    parameters
+}
+
+/// What stands behind the `=` of a parameter, if there is one.
+#[derive(Clone, Copy)]
+struct Value<'a> {
+    key: &'a str,
+    text: Option<&'a str>,
+}
+
+impl Value<'_> {
+    fn flag(self) -> Result<bool, String> {
+        if self.text.is_none() { Ok(true) } else { self.parse("`true` or `false`") }
+    }
+
+    fn parse<T: FromStr>(self, expected: &str) -> Result<T, String> {
+        self.text.and_then(|text| text.parse().ok()).ok_or_else(|| self.refusal(expected))
+    }
+
+    fn file_name(self) -> Result<String, String> {
+        match self.text {
+            Some(name) if !name.is_empty() && !name.contains(['/', '\\', ':']) => Ok(name.to_owned()),
+            _ => Err(self.refusal("the name of a file")),
+        }
+    }
+
+    fn pair(self) -> Result<(String, String), String> {
+        match self.text.and_then(|text| text.split_once('=')) {
+            Some((proto, rust)) => Ok((proto.to_owned(), rust.to_owned())),
+            None => Err(self.refusal("a pair such as `.google.type=::googleapis::google::r#type`")),
+        }
+    }
+
+    fn refusal(self, expected: &str) -> String {
+        let Self { key, text } = self;
+        match text {
+            Some(text) => format!("the parameter `{key}` is `{text}`, and has to be {expected}"),
+            None => format!("the parameter `{key}` needs a value: {expected}"),
+        }
+    }
+}
+
+impl FromStr for Client {
+    type Err = ();
+
+    fn from_str(text: &str) -> Result<Self, ()> {
+        match text {
+            "none" => Ok(Self::None),
+            "secure" => Ok(Self::Secure),
+            "tonic" => Ok(Self::Tonic),
+            _ => Err(()),
+        }
+    }
+}
+
+const KNOWN: &str = "`client`, `compile_well_known_types`, `default_package_filename`, `extern_path`, \
+    `flat_output_dir`, `no_include`, `no_server`";
+
+#[cfg(test)]
+mod tests {
+    use super::{Client, Parameters, Server};
+
+    #[track_caller]
+    fn check_refusal(text: &str, expected: &str) {
+        assert_eq!(Parameters::parse(text).expect_err("a refusal"), expected);
+    }
+
+    #[test]
+    fn nothing_is_fine() {
+        for text in ["", ",", " , "] {
+            let parameters = Parameters::parse(text).expect("parameters");
+            assert!(parameters.include && !parameters.places.flat_output_dir);
+        }
+    }
+
+    #[test]
+    fn every_key_has_its_place() {
+        let text = "client=tonic,compile_well_known_types,default_package_filename=root.rs,flat_output_dir=true,\
+            no_include,no_server,extern_path=.a.b=::c::d,extern_path=.e=(u8\\, u8)";
+        let Parameters { options, places, include } = Parameters::parse(text).expect("parameters");
+        assert_eq!((options.client, options.server), (Client::Tonic, Server::None));
+        assert!(options.compile_well_known_types && places.flat_output_dir && !include);
+        assert_eq!(places.default_package_filename, "root.rs");
+        let paths = [(".a.b", "::c::d"), (".e", "(u8, u8)")].map(|(proto, rust)| (proto.to_owned(), rust.to_owned()));
+        assert_eq!(options.extern_paths, paths);
+    }
+
+    #[test]
+    fn the_last_of_a_repeated_parameter_counts() {
+        assert!(Parameters::parse("no_include,no_include=false").expect("parameters").include);
+    }
+
+    #[test]
+    fn what_cannot_be_used_is_named() {
+        check_refusal(
+            "no_client",
+            "unknown parameter `no_client`; known are `client`, `compile_well_known_types`, `default_package_filename`, \
+             `extern_path`, `flat_output_dir`, `no_include`, `no_server`",
+        );
+        check_refusal("no_server=yes", "the parameter `no_server` is `yes`, and has to be `true` or `false`");
+        check_refusal("client", "the parameter `client` needs a value: `secure`, `tonic` or `none`");
+        check_refusal(
+            "extern_path=.a",
+            "the parameter `extern_path` is `.a`, and has to be a pair such as `.google.type=::googleapis::google::r#type`",
+        );
+        check_refusal(
+            "default_package_filename=../x",
+            "the parameter `default_package_filename` is `../x`, and has to be the name of a file",
+        );
+    }
+}

@@ -1,0 +1,243 @@
+//! The commands for people.
+
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+
+use expect_test::{Expect, expect};
+
+use crate::tools::{PLUGIN, Workspace, protoc};
+
+/// A generated shop, and the set it was generated from.
+fn generated() -> Workspace {
+    let workspace = Workspace::new([("shop/v1/shop.proto", "../examples/quickstart/proto/shop/v1/shop.proto".into())]);
+    let workspace = workspace.with_schema();
+    workspace.directory("gen");
+    let outs = ["--secure_out=gen", "--secure_opt=no_include", "--descriptor_set_out=set", "--include_imports"];
+    let arguments = ["-I", "proto", "--include_source_info", "shop/v1/shop.proto"];
+    workspace.succeed(protoc(), outs.into_iter().chain(arguments));
+    workspace
+}
+
+/// Everything a command prints, and how it ends.
+#[track_caller]
+fn check(workspace: &Workspace, arguments: &str, expected: Expect) {
+    let Output { status, stdout, stderr } = workspace.run(PLUGIN, arguments.split_whitespace());
+    let printed = String::from_utf8([stdout, stderr].concat()).expect("text");
+    expected.assert_eq(&format!("{printed}{status}\n"));
+}
+
+fn empty() -> Workspace {
+    Workspace::new::<&str>([])
+}
+
+#[test]
+fn the_version_is_one_line() {
+    let output = Command::new(PLUGIN).arg("--version").output().expect("an output");
+    assert_eq!(String::from_utf8_lossy(&output.stdout), concat!("protoc-gen-secure ", env!("CARGO_PKG_VERSION"), "\n"));
+}
+
+#[test]
+fn without_arguments_and_request_it_explains_itself() {
+    let help = protoc_gen_secure::cli::run(Vec::new()).expect("a help");
+    assert_eq!(help, Command::new(PLUGIN).arg("--help").output().expect("an output").stdout);
+    assert!(String::from_utf8(help).expect("text").contains("it reads a request from stdin"));
+}
+
+#[test]
+fn a_broken_request_is_a_failure() {
+    let output = Command::new(PLUGIN).stdin(fs::File::open(PLUGIN).expect("no request")).output().expect("an output");
+    assert_eq!((output.status.code(), output.stdout.len()), (Some(1), 0));
+    assert!(output.stderr.starts_with(b"protoc-gen-secure: broken request: "), "{output:?}");
+    let nothing = Command::new(PLUGIN).stdin(Stdio::null()).output().expect("an output");
+    assert!(nothing.status.success() && nothing.stderr.is_empty(), "{nothing:?}");
+}
+
+#[test]
+fn unknown_arguments_are_named() {
+    check(
+        &empty(),
+        "chekc",
+        expect![[r#"
+        protoc-gen-secure: unexpected argument "chekc"; `protoc-gen-secure --help` says what there is
+        exit status: 1
+    "#]],
+    );
+    check(
+        &empty(),
+        "print-proto",
+        expect![[r#"
+        protoc-gen-secure: missing argument; `protoc-gen-secure --help` says what there is
+        exit status: 1
+    "#]],
+    );
+    check(
+        &empty(),
+        "check --out gen",
+        expect![[r#"
+        protoc-gen-secure: missing files: give .proto files or '--descriptor-set'; `protoc-gen-secure --help` says what there is
+        exit status: 1
+    "#]],
+    );
+    check(
+        &empty(),
+        "check a.proto",
+        expect![[r#"
+        protoc-gen-secure: missing option '--out'; `protoc-gen-secure --help` says what there is
+        exit status: 1
+    "#]],
+    );
+}
+
+#[test]
+fn the_schema_is_written_once_and_never_over_another() {
+    let workspace = empty();
+    check(
+        &workspace,
+        "print-proto proto",
+        expect![[r#"
+        proto/secure/v1/options.proto
+        exit status: 0
+    "#]],
+    );
+    check(
+        &workspace,
+        "print-proto proto",
+        expect![[r#"
+        proto/secure/v1/options.proto
+        exit status: 0
+    "#]],
+    );
+    let schema = include_str!("../../proto/secure/v1/options.proto");
+    assert_eq!(fs::read_to_string(workspace.path("proto/secure/v1/options.proto")).expect("a file"), schema);
+    workspace.write("proto/secure/v1/options.proto", "mine");
+    check(
+        &workspace,
+        "print-proto proto",
+        expect![[r#"
+        protoc-gen-secure: proto/secure/v1/options.proto differs from the schema of this protoc-gen-secure; delete it to have it written anew
+        exit status: 1
+    "#]],
+    );
+}
+
+#[test]
+fn what_is_up_to_date_is_fine() {
+    let workspace = generated();
+    let protos = "check --out gen --opt no_include -I proto shop/v1/shop.proto";
+    check(
+        &workspace,
+        protos,
+        expect![[r#"
+        gen is up to date
+        exit status: 0
+    "#]],
+    );
+    check(
+        &workspace,
+        "check --out gen --opt no_include --descriptor-set set",
+        expect![[r#"
+        gen is up to date
+        exit status: 0
+    "#]],
+    );
+    check(
+        &workspace,
+        "check --out gen --opt no_include --descriptor-set set shop/v1/shop.proto",
+        expect![[r#"
+        gen is up to date
+        exit status: 0
+    "#]],
+    );
+}
+
+#[test]
+fn what_is_not_is_named() {
+    let workspace = generated();
+    fs::copy(workspace.path("gen/shop/v1/shop.v1.secure.rs"), workspace.path("gen/carts.v1.secure.rs"))
+        .expect("a copy");
+    workspace.write("gen/mine.secure.rs", "mine");
+    check(
+        &workspace,
+        "check --out gen --descriptor-set set",
+        expect![[r#"
+        protoc-gen-secure: generated files are out of date:
+          gen/shop/v1/shop.v1.rs is missing
+          gen/carts.v1.secure.rs is left over
+        generate again with the same parameters, delete what is left over, and commit the files
+        exit status: 1
+    "#]],
+    );
+    check(
+        &workspace,
+        "check --out gen --descriptor-set set --opt no_include --opt flat_output_dir",
+        expect![[r#"
+        protoc-gen-secure: generated files are out of date:
+          gen/shop.v1.secure.rs is missing
+          gen/carts.v1.secure.rs is left over
+          gen/shop/v1/shop.v1.secure.rs is left over
+        generate again with the same parameters, delete what is left over, and commit the files
+        exit status: 1
+    "#]],
+    );
+    let proto = fs::read_to_string(workspace.path("proto/shop/v1/shop.proto")).expect("a file");
+    workspace.write("proto/shop/v1/shop.proto", &proto.replace("\"clerk\"", "\"intern\""));
+    check(
+        &workspace,
+        "check --out gen --opt no_include -I proto proto/shop/v1/shop.proto",
+        expect![[r#"
+        protoc-gen-secure: generated files are out of date:
+          gen/shop/v1/shop.v1.secure.rs differs
+          gen/carts.v1.secure.rs is left over
+        generate again with the same parameters, delete what is left over, and commit the files
+        exit status: 1
+    "#]],
+    );
+}
+
+#[test]
+fn a_check_of_nothing_is_no_success() {
+    let workspace = generated();
+    check(
+        &workspace,
+        "check --out gen -I proto secure/v1/options.proto",
+        expect![[r#"
+        protoc-gen-secure: nothing to check: no file has a service
+        exit status: 1
+    "#]],
+    );
+    check(
+        &workspace,
+        "check --out gen --opt foo --descriptor-set set",
+        expect![[r#"
+        protoc-gen-secure: unknown parameter `foo`; known are `client`, `compile_well_known_types`, `default_package_filename`, `extern_path`, `flat_output_dir`, `no_include`, `no_server`
+        exit status: 1
+    "#]],
+    );
+    workspace.succeed(protoc(), ["-I", "proto", "--include_imports", "-o", "bare", "shop/v1/shop.proto"]);
+    check(
+        &workspace,
+        "check --out gen --descriptor-set bare",
+        expect![[r#"
+        protoc-gen-secure: bare holds no positions; make it with `protoc --include_imports --include_source_info` or `buf build`
+        exit status: 1
+    "#]],
+    );
+}
+
+#[test]
+fn what_a_build_script_wrote_is_flat() {
+    let workspace = generated();
+    let out = workspace.directory("flat");
+    let proto = workspace.path("proto/shop/v1/shop.proto");
+    let config = protoc_gen_secure::Config::new().out_dir(&out);
+    config.compile_protos(&[proto.as_path()], &[Path::new(&workspace.path("proto"))]).expect("files");
+    check(
+        &workspace,
+        "check --out flat --opt flat_output_dir -I proto shop/v1/shop.proto",
+        expect![[r#"
+        flat is up to date
+        exit status: 0
+    "#]],
+    );
+}

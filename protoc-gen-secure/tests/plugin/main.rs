@@ -1,0 +1,11 @@
+//! The plugin as protoc, buf and people run it.
+
+mod broken_requests;
+mod commands;
+mod compiled;
+mod doors;
+mod languages;
+mod many_methods;
+mod mistakes;
+mod readme;
+mod tools;

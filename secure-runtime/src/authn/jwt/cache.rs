@@ -1,0 +1,195 @@
+//! Tokens that were verified a moment ago, and who they prove.
+//!
+//! Only successes are kept, each for at most [`LONGEST`]. That is how long a token goes on after its key was taken from
+//! the verifier's issuer by other means than changing the verifier: the window of a revocation.
+
+use std::array;
+use std::fmt;
+use std::hash::BuildHasher;
+use std::ops::Range;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use arc_swap::ArcSwapOption;
+use foldhash::quality::RandomState;
+
+use crate::authn::Rejection;
+use crate::principal::Principal;
+use crate::tls::PeerCertificates;
+
+/// A table of sets of a few places. A lookup writes nothing that threads share but the principal's count; a set that is
+/// full gives up the entry that would end first.
+pub(super) struct Cache {
+    hasher: RandomState,
+    sets: Box<[[ArcSwapOption<Entry>; WAYS]]>,
+}
+
+/// A token, whole, and what it was found to prove.
+struct Entry {
+    token: Box<str>,
+    peer: Option<PeerCertificates>,
+    during: Range<SystemTime>,
+    principal: Principal,
+}
+
+impl Cache {
+    /// The principal of `token`: from the cache, or else from `verify`, whose successes are kept.
+    pub(super) fn principal(
+        &self,
+        token: &str,
+        peer: Option<&PeerCertificates>,
+        now: SystemTime,
+        verify: impl FnOnce() -> Result<Principal, Rejection>,
+    ) -> Result<Principal, Rejection> {
+        let set = self.set(token);
+        if let Some(principal) = set.iter().find_map(|place| place.load().as_ref()?.proves(token, peer, now)) {
+            return Ok(principal);
+        }
+        let principal = verify()?;
+        if let Some(until) = until(&principal, now) {
+            let (token, peer, principal) = (token.into(), peer.cloned(), principal.clone());
+            first_to_go(set, now).store(Some(Arc::new(Entry { token, peer, during: now..until, principal })));
+        }
+        Ok(principal)
+    }
+
+    fn set(&self, token: &str) -> &[ArcSwapOption<Entry>; WAYS] {
+        // The remainder is smaller than the number of sets.
+        &self.sets[(self.hasher.hash_one(token) % SETS as u64) as usize]
+    }
+}
+
+impl Entry {
+    /// A connection with another certificate is another question.
+    fn proves(&self, token: &str, peer: Option<&PeerCertificates>, now: SystemTime) -> Option<Principal> {
+        let same_peer = self.peer.as_ref().map(PeerCertificates::leaf) == peer.map(PeerCertificates::leaf);
+        (*self.token == *token && same_peer && self.during.contains(&now)).then(|| self.principal.clone())
+    }
+}
+
+fn until(principal: &Principal, now: SystemTime) -> Option<SystemTime> {
+    let longest = now.checked_add(LONGEST)?;
+    Some(principal.expiry().map_or(longest, |expiry| expiry.min(longest)))
+}
+
+/// An empty place, or the one whose entry ends first.
+fn first_to_go(set: &[ArcSwapOption<Entry>; WAYS], now: SystemTime) -> &ArcSwapOption<Entry> {
+    let [first, rest @ ..] = set;
+    let end = |place: &ArcSwapOption<Entry>| place.load().as_ref().map_or(now, |entry| entry.during.end);
+    rest.iter().fold(first, |soonest, place| if end(place) < end(soonest) { place } else { soonest })
+}
+
+impl Default for Cache {
+    fn default() -> Self {
+        let sets = (0..SETS).map(|_| array::from_fn(|_| ArcSwapOption::empty())).collect();
+        Self { hasher: RandomState::default(), sets }
+    }
+}
+
+impl fmt::Debug for Cache {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Cache").finish_non_exhaustive()
+    }
+}
+
+/// How long a success is kept at most.
+const LONGEST: Duration = Duration::from_secs(60);
+
+/// With tokens of 900 bytes a full table is 16 MB; with the longest ones, 134 MB.
+const SETS: usize = 4096;
+const WAYS: usize = 4;
+
+#[cfg(test)]
+mod tests {
+    use std::time::UNIX_EPOCH;
+
+    use super::*;
+
+    const NOW: SystemTime = UNIX_EPOCH;
+
+    fn at(seconds: u64) -> SystemTime {
+        NOW + Duration::from_secs(seconds)
+    }
+
+    fn somebody() -> Principal {
+        Principal::new("https://id.example.com", "somebody")
+    }
+
+    fn ask(cache: &Cache, token: &str, peer: Option<&PeerCertificates>, now: SystemTime) -> bool {
+        let mut verified = false;
+        let answer = cache.principal(token, peer, now, || {
+            verified = true;
+            Ok(somebody().expires_at(at(40)))
+        });
+        assert_eq!(answer.unwrap().id(), somebody().id());
+        verified
+    }
+
+    #[test]
+    fn a_token_is_verified_once() {
+        let cache = Cache::default();
+        assert!(ask(&cache, "token", None, NOW));
+        assert!(!ask(&cache, "token", None, NOW));
+        assert!(!ask(&cache, "token", None, at(39)));
+    }
+
+    #[test]
+    fn an_entry_ends_with_its_token() {
+        let cache = Cache::default();
+        assert!(ask(&cache, "token", None, NOW));
+        assert!(ask(&cache, "token", None, at(40)));
+    }
+
+    #[test]
+    fn an_entry_ends_after_a_minute_however_long_its_token_lives() {
+        let cache = Cache::default();
+        let verify = || Ok(somebody());
+        cache.principal("token", None, NOW, verify).unwrap();
+        let not_again = || Err(Rejection::rejected("asked again"));
+        assert!(cache.principal("token", None, at(59), not_again).is_ok());
+        assert!(cache.principal("token", None, at(60), not_again).is_err());
+    }
+
+    #[test]
+    fn a_clock_that_goes_back_makes_no_entry_last_longer() {
+        let cache = Cache::default();
+        assert!(ask(&cache, "token", None, at(30)));
+        assert!(ask(&cache, "token", None, at(29)));
+    }
+
+    #[test]
+    fn another_token_is_another_question() {
+        let cache = Cache::default();
+        assert!(ask(&cache, "token", None, NOW));
+        assert!(ask(&cache, "tokem", None, NOW));
+        assert!(ask(&cache, "token2", None, NOW));
+    }
+
+    #[test]
+    fn another_certificate_is_another_question() {
+        let cache = Cache::default();
+        let [one, other] = [b"one", b"two"].map(|leaf| PeerCertificates::presented(&[leaf]));
+        assert!(ask(&cache, "token", Some(&one), NOW));
+        assert!(!ask(&cache, "token", Some(&one), NOW));
+        assert!(ask(&cache, "token", Some(&other), NOW));
+        assert!(ask(&cache, "token", None, NOW));
+    }
+
+    #[test]
+    fn a_refusal_is_not_kept() {
+        let cache = Cache::default();
+        let refuse = || Err(Rejection::rejected("no"));
+        assert!(cache.principal("token", None, NOW, refuse).is_err());
+        assert!(ask(&cache, "token", None, NOW));
+    }
+
+    #[test]
+    fn a_full_table_goes_on() {
+        let cache = Cache::default();
+        let tokens = (0..2 * SETS * WAYS).map(|number| number.to_string());
+        tokens.for_each(|token| assert!(ask(&cache, &token, None, NOW)));
+        let kept = cache.sets.iter().flatten().filter(|place| place.load().is_some()).count();
+        assert!(kept > SETS * WAYS * 8 / 10 && kept <= SETS * WAYS, "{kept}");
+        assert!(!ask(&cache, &(2 * SETS * WAYS - 1).to_string(), None, NOW));
+    }
+}

@@ -1,0 +1,7 @@
+//! Pages, and what is no gRPC: layers around a server, routes beside its services, gRPC-Web, and a browser.
+
+mod browser;
+mod example;
+mod fallback;
+mod grpc_web;
+mod layers;
