@@ -20,6 +20,28 @@
 //! # Ok(())
 //! # }
 //! ```
+//!
+//! Several issuers are [trusted](Jwt::trusting) side by side, each with the roles it may grant. [`providers`] knows how
+//! the tokens of the well-known ones look.
+//!
+//! ```
+//! use secure_runtime::authn::jwt::{Audience, Grants, Issuer, Jwt, KeySet, Trust, providers};
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # let jwks = r#"{ "keys": [{
+//! #     "kty": "OKP", "crv": "Ed25519", "kid": "1", "x": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"
+//! # }] }"#;
+//! # let (staff_keys, partner_keys) = (KeySet::from_jwks(jwks)?, KeySet::from_jwks(jwks)?);
+//! let (staff, partners) = (Issuer::new("https://id.example.com")?, providers::auth0("partner.eu.auth0.com")?);
+//! let orders = Audience::new("https://orders.example.com")?;
+//! let tokens = Jwt::trusting([
+//!     Trust::new(staff, orders.clone(), staff_keys, Grants::only(["clerk", "admin"])),
+//!     Trust::new(partners, orders, partner_keys, Grants::starting_with("partner:")),
+//! ])?;
+//! # Ok(())
+//! # }
+//! ```
+#![doc = include_str!("checks.md")]
 
 pub mod providers;
 

@@ -68,8 +68,15 @@ fn a_secret_is_as_long_as_the_hash_and_not_guessable() {
     assert_eq!(take(Algorithm::Rs256, &secret), Err(SecretError::NoSecret));
     assert_eq!(take(Algorithm::Hs256, b"9f86d081884c7d659a2feaa0c55ad015"), Ok(()), "hexadecimal digits");
     let counting: Vec<u8> = (0..64).collect();
-    let guessable: [&[u8]; 5] =
-        [&[0; 32], &[b'x'; 64], b"secretsecretsecretsecretsecretse", b"0123456789abcdef0123456789abcdef", &counting];
+    let guessable: [&[u8]; 6] = [
+        b"abcdefggbadcfeggcabdgefgdcbaggfe",
+        &[0; 32],
+        &[b'x'; 64],
+        b"secretsecretsecretsecretsecretse",
+        b"0123456789abcdef0123456789abcdef",
+        &counting,
+    ];
+    assert_eq!(take(Algorithm::Hs256, b"abcdefghbadcfehgcabdgefhdcbahgfe"), Ok(()), "8 different bytes");
     for secret in guessable {
         assert_eq!(take(Algorithm::Hs256, secret), Err(SecretError::Guessable), "{secret:?}");
     }

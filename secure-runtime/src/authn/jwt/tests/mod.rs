@@ -3,6 +3,7 @@
 //! A row carries the number of its check in the checklist of the manual.
 
 mod algorithms;
+mod attacks;
 mod binding;
 mod claims;
 mod form;
@@ -10,6 +11,7 @@ mod header;
 mod key_sets;
 mod keys;
 mod lifetime;
+mod manual;
 mod mutation;
 mod providers;
 mod published;
