@@ -2,22 +2,22 @@
 //
 // Who may call kinds.v1.Kinds:
 //
-//     UnaryPublic                (public)         kinds/v1/kinds.proto:10:5
-//     UnaryAuthenticated         (authenticated)  kinds/v1/kinds.proto:13:5
-//     UnaryReader                reader           kinds/v1/kinds.proto:16:5
-//     UnaryAnyOf                 reader | writer  kinds/v1/kinds.proto:19:5
-//     ServerStreamPublic         (public)         kinds/v1/kinds.proto:22:5
-//     ServerStreamAuthenticated  (authenticated)  kinds/v1/kinds.proto:25:5
-//     ServerStreamReader         reader           kinds/v1/kinds.proto:28:5
-//     ServerStreamAnyOf          reader | writer  kinds/v1/kinds.proto:31:5
-//     ClientStreamPublic         (public)         kinds/v1/kinds.proto:34:5
-//     ClientStreamAuthenticated  (authenticated)  kinds/v1/kinds.proto:37:5
-//     ClientStreamReader         reader           kinds/v1/kinds.proto:40:5
-//     ClientStreamAnyOf          reader | writer  kinds/v1/kinds.proto:43:5
-//     BidiStreamPublic           (public)         kinds/v1/kinds.proto:46:5
-//     BidiStreamAuthenticated    (authenticated)  kinds/v1/kinds.proto:49:5
-//     BidiStreamReader           reader           kinds/v1/kinds.proto:52:5
-//     BidiStreamAnyOf            reader | writer  kinds/v1/kinds.proto:55:5
+//     UnaryPublic                public               kinds/v1/kinds.proto:10:5
+//     UnaryAuthenticated         authenticated        kinds/v1/kinds.proto:13:5
+//     UnaryReader                "reader"             kinds/v1/kinds.proto:16:5
+//     UnaryAnyOf                 "reader" | "writer"  kinds/v1/kinds.proto:19:5
+//     ServerStreamPublic         public               kinds/v1/kinds.proto:22:5
+//     ServerStreamAuthenticated  authenticated        kinds/v1/kinds.proto:25:5
+//     ServerStreamReader         "reader"             kinds/v1/kinds.proto:28:5
+//     ServerStreamAnyOf          "reader" | "writer"  kinds/v1/kinds.proto:31:5
+//     ClientStreamPublic         public               kinds/v1/kinds.proto:34:5
+//     ClientStreamAuthenticated  authenticated        kinds/v1/kinds.proto:37:5
+//     ClientStreamReader         "reader"             kinds/v1/kinds.proto:40:5
+//     ClientStreamAnyOf          "reader" | "writer"  kinds/v1/kinds.proto:43:5
+//     BidiStreamPublic           public               kinds/v1/kinds.proto:46:5
+//     BidiStreamAuthenticated    authenticated        kinds/v1/kinds.proto:49:5
+//     BidiStreamReader           "reader"             kinds/v1/kinds.proto:52:5
+//     BidiStreamAnyOf            "reader" | "writer"  kinds/v1/kinds.proto:55:5
 
 const _: () = ::secure_runtime::codegen::generated_by(1);
 

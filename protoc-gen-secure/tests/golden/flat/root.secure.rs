@@ -2,7 +2,7 @@
 //
 // Who may call Rootless:
 //
-//     Ping  (public)  rootless.proto:7:5
+//     Ping  public  rootless.proto:7:5
 
 const _: () = ::secure_runtime::codegen::generated_by(1);
 
