@@ -84,9 +84,9 @@ impl Server {
     /// Serves other routes, such as an axum `Router`, on the paths that belong to no added service.
     ///
     /// **No gate stands in front of them.** Nobody is authenticated, nothing is decided, and no event is written: that
-    /// is why only [`danger::ungated`](crate::danger::ungated) makes what this takes. A request finds its
-    /// [`Connection`](crate::Connection) in its extensions, and its credential where it was sent. No gRPC request gets
-    /// there: one for a service that was not added is UNIMPLEMENTED, as ever. A second fallback replaces the first.
+    /// is why only [`danger::ungated`](crate::danger::ungated) makes what this takes. A request has its credential where it
+    /// was sent, and its addresses in a `TcpConnectInfo`. No gRPC request gets there: one for a service that was not added
+    /// is UNIMPLEMENTED, as ever. A second fallback replaces the first.
     #[must_use]
     pub fn fallback(self, routes: Ungated) -> Self {
         Self { fallback: Some(routes), ..self }
@@ -95,8 +95,8 @@ impl Server {
     /// Puts a layer around everything: gRPC-Web, CORS, compression, traces. The first one added sees a request first.
     ///
     /// A layer is outside of every gate. It may answer by itself, and then nothing is decided or written; it may change
-    /// what it passes on, and the gate decides about what arrives. It cannot get around a gate: the
-    /// [`Connection`](crate::Connection) of a request is put back behind the layers, and nothing else that a layer
+    /// what it passes on, and the gate decides about what arrives. It cannot get around a gate:
+    /// the word of the server for a request's connection has a type that nobody else can name, and nothing that a layer
     /// could write makes a caller. It does see every credential, so take none that you would not hand one to.
     ///
     /// ```no_run
