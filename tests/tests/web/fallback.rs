@@ -3,7 +3,7 @@
 use axum::{Extension, Router};
 use http::{Request, StatusCode};
 use http_body_util::BodyExt;
-use secure_runtime::{Connection, danger};
+use secure_runtime::danger;
 use secure_tests::kinds_service::Recorder;
 use secure_tests::secured::Secured;
 use secure_tests::server::call;
@@ -11,11 +11,12 @@ use secure_tests::services::kinds::v1::kinds_policy::Method;
 use tonic::Code;
 use tonic::body::Body;
 use tonic::transport::Channel;
+use tonic::transport::server::TcpConnectInfo;
 use tower::ServiceExt;
 
 /// Routes that take everything, and say so.
 fn takes_everything() -> Router {
-    async fn taken(Extension(connection): Extension<Connection>, request: Request<axum::body::Body>) -> String {
+    async fn taken(Extension(connection): Extension<TcpConnectInfo>, request: Request<axum::body::Body>) -> String {
         assert!(connection.remote_addr().is_some_and(|address| address.ip().is_loopback()));
         assert!(request.headers().values().all(|value| value != "Bearer x" || value.is_sensitive()));
         format!("taken: {}", request.uri().path())
