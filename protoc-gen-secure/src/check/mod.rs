@@ -19,5 +19,11 @@ pub(crate) fn all(policy: Policy, options: &Options) -> Result<Policy, Diagnosti
     found.gate(policy)
 }
 
-const RULES: &[fn(&Policy, &mut Diagnostics)] =
-    &[names::methods_differ, names::modules_differ, names::roles_differ, names::packages_differ, names::files_differ];
+const RULES: &[fn(&Policy, &mut Diagnostics)] = &[
+    names::methods_differ,
+    names::no_method_is_all,
+    names::modules_differ,
+    names::roles_differ,
+    names::packages_differ,
+    names::files_differ,
+];

@@ -21,6 +21,17 @@ pub(super) fn methods_differ(policy: &Policy, found: &mut Diagnostics) {
     }
 }
 
+/// No method is called like the list of all methods.
+pub(super) fn no_method_is_all(policy: &Policy, found: &mut Diagnostics) {
+    for service in policy.packages.iter().flat_map(|package| &package.services) {
+        for method in service.methods.iter().filter(|method| *method.rust.variant() == "ALL") {
+            let message =
+                format!("the method `{}` of `{}` is `ALL` in Rust, as is the list", method.name, service.name);
+            collision(&method.declared_at, message, "rename the method", found);
+        }
+    }
+}
+
 /// The modules in the module of a package, ours and prost-build's, have different names.
 pub(super) fn modules_differ(policy: &Policy, found: &mut Diagnostics) {
     for package in &policy.packages {
@@ -164,6 +175,18 @@ mod tests {
                 1 error in the schema
                 orders.proto:4:17: error[name-collision]: the methods `Get1` and `Get_1` of `shop.v1.Orders` are one in Rust
                   help: rename one of the methods
+            "#]],
+        );
+    }
+
+    #[test]
+    fn a_method_collides_with_the_list_of_methods() {
+        check(
+            "service Orders { rpc A_L_L(Order) returns (Order) { option (secure.v1.method).public = true; } }",
+            expect![[r#"
+                1 error in the schema
+                orders.proto:2:18: error[name-collision]: the method `A_L_L` of `shop.v1.Orders` is `ALL` in Rust, as is the list
+                  help: rename the method
             "#]],
         );
     }
