@@ -33,7 +33,7 @@ fn expired(status: &Status) {
 #[track_caller]
 fn expired_in_time(status: &Status, start: Instant) {
     expired(status);
-    assert!((400..2_000).contains(&start.elapsed().as_millis()), "{:?}", start.elapsed());
+    assert!((400..8_000).contains(&start.elapsed().as_millis()), "{:?}", start.elapsed());
 }
 
 async fn no_handler_runs(server: &Running) {

@@ -82,7 +82,7 @@ async fn a_client_that_resets_what_it_opens_is_sent_away() {
 #[tokio::test]
 async fn half_open_handshakes_are_limited_in_number_and_time() {
     let ca = Ca::new("ca");
-    let limits = Limits::default().max_pending_handshakes(8).handshake_timeout(Duration::from_millis(500));
+    let limits = Limits::default().max_pending_handshakes(8).handshake_timeout(Duration::from_secs(2));
     let server = Running::start(server_tls(&ca.issue()), limits).await;
     let start = Instant::now();
     let mut pending = Vec::new();
@@ -92,15 +92,15 @@ async fn half_open_handshakes_are_limited_in_number_and_time() {
     sleep(Duration::from_millis(50)).await;
     for _ in 0..20 {
         let mut further = TcpStream::connect(server.address).await.unwrap();
-        let closed = timeout(Duration::from_millis(100), further.read(&mut [0])).await;
+        let closed = timeout(Duration::from_secs(1), further.read(&mut [0])).await;
         assert!(!matches!(closed.expect("it is closed at once"), Ok(1..)));
     }
     for mut stream in pending {
-        let closed = timeout(Duration::from_secs(1), stream.read(&mut [0])).await;
+        let closed = timeout(Duration::from_secs(5), stream.read(&mut [0])).await;
         assert!(!matches!(closed.expect("it is closed in time"), Ok(1..)));
     }
     let waited = start.elapsed();
-    assert!((450..1000).contains(&waited.as_millis()), "{waited:?}");
+    assert!((1_900..8_000).contains(&waited.as_millis()), "{waited:?}");
     http2(&ca, &server).await;
 }
 
@@ -112,7 +112,7 @@ async fn connections_are_limited() {
     let mut third = TcpStream::connect(server.address).await.unwrap();
     assert!(!matches!(third.read(&mut [0]).await, Ok(1..)), "it is closed at once");
     drop(two);
-    sleep(Duration::from_millis(200)).await;
+    sleep(Duration::from_secs(1)).await;
     http2(&ca, &server).await;
 }
 
