@@ -53,6 +53,10 @@ impl Principal {
         self
     }
 
+    pub(crate) fn has_expired(&self) -> bool {
+        self.0.expiry.is_some_and(|end| end <= SystemTime::now())
+    }
+
     pub(crate) fn expiry(&self) -> Option<SystemTime> {
         self.0.expiry
     }

@@ -3,7 +3,7 @@
 use std::future::pending;
 use std::net::SocketAddr;
 use std::pin::Pin;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll};
 use std::time::{Duration, SystemTime};
 
@@ -14,7 +14,7 @@ use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 use tokio_stream::adapters::Chain;
 use tokio_stream::{Once, Stream, StreamExt};
-use tonic::{Request, Response, Status, Streaming};
+use tonic::{Code, Request, Response, Status, Streaming};
 
 use crate::services::lab::probe_client::ProbeClient;
 use crate::services::lab::probe_policy::rpc;
@@ -58,6 +58,11 @@ impl Running {
         Arc::strong_count(&self.handlers.0) - 2
     }
 
+    /// How the requests of `Collect` ended.
+    pub fn requests_ended(&self) -> Option<Code> {
+        *self.handlers.1.lock().expect("no reader panics")
+    }
+
     /// The address for channels.
     pub fn uri(&self) -> String {
         format!("https://localhost:{}", self.address.port())
@@ -82,7 +87,7 @@ fn by_name(head: &CallHead<'_>) -> Authentication {
 
 /// Counts the handlers that are running.
 #[derive(Clone, Debug, Default)]
-struct Handlers(Arc<()>);
+struct Handlers(Arc<()>, Arc<Mutex<Option<Code>>>);
 
 /// One message, then silence, as long as its handler is held.
 type OneAndSilence = Chain<Once<Result<String, Status>>, Silence>;
@@ -133,9 +138,22 @@ impl Probe for Handlers {
         _: Caller<rpc::Collect>,
         request: Request<Streaming<String>>,
     ) -> Result<Response<String>, Status> {
-        let _running = Arc::clone(&self.0);
+        let running = Arc::clone(&self.0);
+        let ended = Arc::clone(&self.1);
         let mut requests = request.into_inner();
-        while requests.message().await?.is_some() {}
+        // A task of its own is not dropped with the handler.
+        let reading = tokio::spawn(async move {
+            let _running = running;
+            let end = loop {
+                match requests.message().await {
+                    Ok(Some(_)) => {}
+                    Ok(None) => break Code::Ok,
+                    Err(status) => break status.code(),
+                }
+            };
+            *ended.lock().expect("no reader panics") = Some(end);
+        });
+        reading.await.map_err(|_| Status::internal("the reader panicked"))?;
         Ok(Response::new("ended".to_owned()))
     }
 }

@@ -60,7 +60,8 @@ async fn a_response_that_goes_on_ends() {
     let start = Instant::now();
     let mut responses = client.follow(String::new()).await.unwrap().into_inner();
     assert_eq!(responses.message().await.unwrap().unwrap(), "first");
-    expired_in_time(&responses.message().await.unwrap_err(), start);
+    let end = timeout(Duration::from_secs(10), responses.message()).await.expect("it ends");
+    expired_in_time(&end.unwrap_err(), start);
     no_handler_runs(&server).await;
 }
 
@@ -70,6 +71,7 @@ async fn a_request_that_goes_on_ends() {
     let start = Instant::now();
     expired_in_time(&client.collect(tokio_stream::pending()).await.unwrap_err(), start);
     no_handler_runs(&server).await;
+    assert_eq!(server.requests_ended(), Some(Code::Unauthenticated));
 }
 
 #[tokio::test]

@@ -2,7 +2,6 @@
 
 use std::fmt;
 use std::sync::{Arc, Once};
-use std::time::SystemTime;
 
 use http::request::Parts;
 use http::{HeaderValue, header};
@@ -122,10 +121,10 @@ impl Gate {
             Ok(principal) => principal,
             Err(rejection) => return self.refuse(&head, Some(rule), rejection.denial(), Some(rejection.reason())),
         };
-        if principal.as_ref().and_then(Principal::expiry).is_some_and(|end| end <= SystemTime::now()) {
-            return self.refuse(&head, Some(rule), Denial::CredentialExpired, Some("the principal has expired"));
-        }
-        let decision = authz::decide(rule.access, principal.as_ref());
+        let decision = match &principal {
+            Some(principal) if principal.has_expired() => Decision::Deny(Denial::CredentialExpired),
+            principal => authz::decide(rule.access, principal.as_ref()),
+        };
         self.record(&head, Some(rule), principal.as_ref(), decision, None);
         match decision {
             Decision::Allow => {

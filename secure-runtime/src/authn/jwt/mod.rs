@@ -1,7 +1,7 @@
 //! Strict verification of JWT access tokens (RFC 7519, RFC 9068) in the compact form of JWS (RFC 7515).
 //!
-//! A token is accepted only if every check holds. The cheap ones that need no key come first, then the signature,
-//! then the claims; that a token has expired is said only of one that is good in every other way.
+//! A token is accepted only if every check holds. Form and header come first, then the signature by a key of the
+//! issuer that the claims name, then the claims themselves; that a token has expired is said only of one that is good in every other way.
 //!
 //! As an [`Authenticator`](crate::Authenticator), a [`Jwt`] remembers tokens that it found good, whole, for at most 60
 //! seconds: that is how long a key that was revoked may go on being useful.
