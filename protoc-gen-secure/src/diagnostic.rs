@@ -15,7 +15,7 @@ pub(crate) struct Diagnostic {
 impl fmt::Display for Diagnostic {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { at, rule, message, help } = self;
-        write!(f, "{at}: error[{rule}]: {message}\n  help: {help}")
+        write!(f, "{at}: {}[{rule}]: {message}\n  help: {help}", rule.severity())
     }
 }
 
@@ -29,10 +29,22 @@ pub(crate) enum Rule {
     EmptyRule,
     /// A field of a rule that can only be `true` is `false`.
     FalseRule,
+    /// `tenant` names no claim.
+    InvalidClaim,
+    /// A credential is none, or required twice.
+    InvalidCredential,
+    /// `tenant` or `owner` names a field that cannot be compared.
+    InvalidField,
     /// A name has no Rust identifier.
     InvalidName,
+    /// A peer is no name of peers, or stands in a rule twice.
+    InvalidPeer,
     /// A role is empty, repeated, or holds characters no role may hold.
     InvalidRole,
+    /// A scope is none, or stands in a rule twice.
+    InvalidScope,
+    /// An enum cannot be a vocabulary as it is.
+    InvalidVocabulary,
     /// A method has no rule.
     MissingRule,
     /// Two names are one in Rust.
@@ -43,8 +55,23 @@ pub(crate) enum Rule {
     OptionsMissing,
     /// The request's `secure.v1` is not this generator's.
     SchemaMismatch,
+    /// Two roles of no vocabulary are almost alike.
+    SimilarRoles,
+    /// A role is not in the vocabulary.
+    UnknownRole,
+    /// A service takes its roles from what is no vocabulary.
+    UnknownVocabulary,
     /// The file uses an edition that the message generator cannot read.
     UnsupportedEdition,
+}
+
+impl Rule {
+    const fn severity(self) -> &'static str {
+        match self {
+            Self::SimilarRoles => "warning",
+            _ => "error",
+        }
+    }
 }
 
 impl fmt::Display for Rule {
@@ -53,13 +80,22 @@ impl fmt::Display for Rule {
             Self::ContradictoryRule => "contradictory-rule",
             Self::EmptyRule => "empty-rule",
             Self::FalseRule => "false-rule",
+            Self::InvalidClaim => "invalid-claim",
+            Self::InvalidCredential => "invalid-credential",
+            Self::InvalidField => "invalid-field",
             Self::InvalidName => "invalid-name",
+            Self::InvalidPeer => "invalid-peer",
             Self::InvalidRole => "invalid-role",
+            Self::InvalidScope => "invalid-scope",
+            Self::InvalidVocabulary => "invalid-vocabulary",
             Self::MissingRule => "missing-rule",
             Self::NameCollision => "name-collision",
             Self::NumberTaken => "number-taken",
             Self::OptionsMissing => "options-missing",
             Self::SchemaMismatch => "schema-mismatch",
+            Self::SimilarRoles => "similar-roles",
+            Self::UnknownRole => "unknown-role",
+            Self::UnknownVocabulary => "unknown-vocabulary",
             Self::UnsupportedEdition => "unsupported-edition",
         })
     }
@@ -107,6 +143,20 @@ impl Diagnostics {
     /// Lets `value` pass if nothing was found.
     pub(crate) fn gate<T>(self, value: T) -> Result<T, Self> {
         if self.0.is_empty() { Ok(value) } else { Err(self) }
+    }
+}
+
+/// Findings that keep nothing from being generated.
+#[derive(Debug, Default)]
+pub(crate) struct Warnings(Vec<Diagnostic>);
+
+impl Warnings {
+    pub(crate) fn warn(&mut self, rule: Rule, at: &Location, message: impl Into<String>, help: impl Into<String>) {
+        self.0.push(Diagnostic { at: at.clone(), rule, message: message.into(), help: help.into() });
+    }
+
+    pub(crate) fn iter(&self) -> impl Iterator<Item = String> {
+        self.0.iter().map(ToString::to_string)
     }
 }
 

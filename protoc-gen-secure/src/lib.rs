@@ -37,21 +37,22 @@ mod request;
 mod testing;
 
 pub use config::{Config, Error, compile_protos};
-pub use plugin::{RequestError, respond};
+pub use plugin::{Answer, RequestError, respond};
 
 pub(crate) use request::{Client, Options, Server};
 
 use policy::{ExternPaths, PackagePolicy};
-use request::{File, GenerateError, Request};
+use request::{File, GenerateError, Generated, Request};
 
-/// Descriptors in, Rust out: one file for each package with services, sorted by package.
-pub(crate) fn generate(request: &Request) -> Result<Vec<File>, GenerateError> {
+/// Descriptors in, Rust out: one file for each package with services or roles, sorted by package.
+pub(crate) fn generate(request: &Request) -> Result<Generated, GenerateError> {
     let Options { extern_paths, compile_well_known_types, .. } = &request.options;
     let extern_paths = ExternPaths::new(extern_paths, *compile_well_known_types).map_err(GenerateError::Options)?;
     let declared = declared::read(request)?;
     let policy = policy::resolve(declared, &extern_paths)?;
     let policy = check::all(policy, &request.options)?;
-    Ok(policy.packages.iter().map(|package| file(package, &request.options)).collect())
+    let files = policy.packages.iter().map(|package| file(package, &request.options)).collect();
+    Ok(Generated { files, warnings: check::similar_roles(&policy) })
 }
 
 fn file(package: &PackagePolicy, options: &Options) -> File {
@@ -79,14 +80,14 @@ mod tests {
         reversed.files.reverse();
         reversed.to_generate.reverse();
         reversed.to_generate.push("b.proto".to_owned());
-        let files = generate(&request).expect("files");
-        assert_eq!(files, generate(&reversed).expect("files"));
+        let files = generate(&request).expect("files").files;
+        assert_eq!(files, generate(&reversed).expect("files").files);
         assert_eq!(files.iter().map(|file| file.package.as_str()).collect::<Vec<_>>(), ["b", "shop.v1"]);
     }
 
     #[test]
     fn every_file_says_that_it_is_generated() {
-        for file in generate(&request(&[("carts.proto", &carts("shop"))])).expect("files") {
+        for file in generate(&request(&[("carts.proto", &carts("shop"))])).expect("files").files {
             assert!(file.content.lines().next().is_some_and(|line| line.contains("@generated")), "{}", file.content);
         }
     }
@@ -96,6 +97,6 @@ mod tests {
         let text = r#"syntax = "proto3"; message M {} service S { rpc Get(M) returns (M); }"#;
         let mut request = request(&[("s.proto", text), ("carts.proto", &carts("shop"))]);
         request.to_generate.retain(|name| name == "carts.proto");
-        assert_eq!(generate(&request).expect("files").len(), 1);
+        assert_eq!(generate(&request).expect("files").files.len(), 1);
     }
 }

@@ -22,5 +22,7 @@ fn main() -> ExitCode {
 fn respond(mut input: impl Read) -> Result<Vec<u8>, Box<dyn Error>> {
     let mut request = Vec::new();
     input.read_to_end(&mut request)?;
-    Ok(protoc_gen_secure::respond(&request)?)
+    let answer = protoc_gen_secure::respond(&request)?;
+    answer.warnings().iter().for_each(|warning| eprintln!("{warning}"));
+    Ok(answer.encoded().to_vec())
 }

@@ -1,6 +1,6 @@
 //! What the engine takes and gives.
 
-use crate::diagnostic::Diagnostics;
+use crate::diagnostic::{Diagnostics, Warnings};
 
 /// Everything the output depends on.
 #[derive(Clone, Debug, Default)]
@@ -9,7 +9,18 @@ pub(crate) struct Request {
     pub(crate) files: Vec<Vec<u8>>,
     /// Names of those whose services are generated.
     pub(crate) to_generate: Vec<String>,
+    pub(crate) messages: Messages,
     pub(crate) options: Options,
+}
+
+/// Which files the messages are generated of, at this time: the roles that they declare go with them.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub(crate) enum Messages {
+    /// All of the request.
+    All,
+    /// Those with the services.
+    #[default]
+    ToGenerate,
 }
 
 /// What the user chose.
@@ -38,6 +49,14 @@ pub(crate) enum Server {
     None,
     #[default]
     Secure,
+}
+
+/// What is generated of a request, and what the user should know all the same.
+#[derive(Debug)]
+pub(crate) struct Generated {
+    /// One file for each package, sorted by package.
+    pub(crate) files: Vec<File>,
+    pub(crate) warnings: Warnings,
 }
 
 /// What is generated for one package; each door has its own name for the file.

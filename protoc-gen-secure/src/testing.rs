@@ -7,7 +7,7 @@ use protox::file::{ChainFileResolver, File, FileResolver, GoogleFileResolver};
 use crate::config::EmbeddedSchema;
 use crate::declared;
 use crate::policy::services_file;
-use crate::request::Request;
+use crate::request::{Generated, Request};
 
 /// Compiles files given as pairs of name and text.
 pub(crate) fn request(files: &[(&str, &str)]) -> Request {
@@ -46,7 +46,10 @@ pub(crate) fn orders(text: &str) -> String {
 /// What the generator says to a request: the findings, or the names of the files.
 pub(crate) fn answer(request: &Request) -> String {
     match crate::generate(request) {
-        Ok(files) => files.iter().map(|file| format!("{}\n", services_file(&file.package))).collect(),
+        Ok(Generated { files, warnings }) => {
+            let warnings = warnings.iter().map(|warning| format!("{warning}\n"));
+            warnings.chain(files.iter().map(|file| format!("{}\n", services_file(&file.package)))).collect()
+        }
         Err(error) => format!("{error}\n"),
     }
 }

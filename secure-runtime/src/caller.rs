@@ -5,7 +5,7 @@ use std::marker::PhantomData;
 
 use serde::de::DeserializeOwned;
 
-use crate::authz::{self, Decision, Denial, Holds};
+use crate::authz::{self, Decision, Denial, Holds, Rule};
 use crate::claims::ClaimsError;
 use crate::codegen::{Implies, Method, Role, Rpc};
 use crate::principal::{Principal, PrincipalId};
@@ -63,14 +63,26 @@ impl<R> Caller<R> {
 
     /// Proof that this principal may call `Other` too, by the decision that guards `Other` itself.
     ///
+    /// It does not compile for a method whose rule is bound to its requests: [`Caller::admit_with`] takes one.
+    ///
     /// # Errors
     ///
     /// What a call of `Other` would be refused with; it converts into a [`Status`](tonic::Status).
     pub fn admit<Other: Rpc>(&self) -> Result<Caller<Other>, Denial> {
-        match authz::decide(Other::METHOD.access(), Some(&self.principal)) {
-            Decision::Allow => Ok(Caller::of(self.principal.clone(), self.peer.clone())),
-            Decision::Deny(denial) => Err(denial),
-        }
+        const { assert!(Other::BOUNDS.is_empty(), "the rule is bound to requests: use `admit_with(&request)`") };
+        self.decide()
+    }
+
+    /// Proof that this principal may call `Other` with this request, by the decisions that guard `Other` itself. It is
+    /// good for that request; whoever calls a handler with another one asks again.
+    ///
+    /// # Errors
+    ///
+    /// What a call of `Other` would be refused with; it converts into a [`Status`](tonic::Status).
+    pub fn admit_with<Other: Rpc>(&self, request: &Other::Request) -> Result<Caller<Other>, Denial> {
+        let caller = self.decide::<Other>()?;
+        authz::decide_request(Other::BOUNDS, Some(&self.principal), request)?;
+        Ok(caller)
     }
 
     /// Proof that this principal holds a role, for code that demands `impl Holds<Role>`.
@@ -79,8 +91,15 @@ impl<R> Caller<R> {
     ///
     /// [`Denial::PermissionDenied`] if it does not.
     pub fn holding<Held: Role>(&self) -> Result<Holding<Held>, Denial> {
-        match authz::decide(Held::ACCESS, Some(&self.principal)) {
+        match authz::decide(&Rule::any_role(Held::HELD_BY), Some(&self.principal), None) {
             Decision::Allow => Ok(Holding { id: self.id().clone(), role: PhantomData }),
+            Decision::Deny(denial) => Err(denial),
+        }
+    }
+
+    fn decide<Other: Rpc>(&self) -> Result<Caller<Other>, Denial> {
+        match authz::decide(&Other::METHOD.rule(), Some(&self.principal), self.peer.as_ref()) {
+            Decision::Allow => Ok(Caller::of(self.principal.clone(), self.peer.clone())),
             Decision::Deny(denial) => Err(denial),
         }
     }
@@ -147,7 +166,7 @@ impl<R: Rpc> FromDecision<R> for Caller<R> {
 
 impl<R: Rpc> FromDecision<R> for Option<Caller<R>> {
     fn decided(Candidate { principal, peer }: Candidate) -> Result<Self, Denial> {
-        match authz::decide(R::METHOD.access(), principal.as_ref()) {
+        match authz::decide(&R::METHOD.rule(), principal.as_ref(), peer.as_ref()) {
             Decision::Allow => Ok(principal.map(|principal| Caller::of(principal, peer))),
             Decision::Deny(denial) => Err(denial),
         }

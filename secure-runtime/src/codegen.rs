@@ -1,9 +1,10 @@
 //! What generated code names, and nothing else does. Not covered by semantic versioning.
 
+use std::borrow::Cow;
 use std::fmt::Debug;
 use std::hash::Hash;
 
-pub use crate::authz::Access;
+pub use crate::authz::{Bound, Credential, Field, Rule};
 pub use crate::caller::{Caller, FromDecision};
 pub use crate::client::{Client, Credentials, SecureChannel};
 pub use crate::gate::{Answer, Call, SecuredServer};
@@ -15,7 +16,7 @@ pub use tokio_stream::Stream;
 pub use tonic::{IntoRequest, IntoStreamingRequest, Request, Response, Status, Streaming};
 
 /// The form of generated code that this runtime runs.
-const GENERATION: u32 = 1;
+const GENERATION: u32 = 2;
 
 /// Asserts, at compile time, that generator and runtime fit.
 pub const fn generated_by(generation: u32) {
@@ -45,7 +46,7 @@ pub trait Method: Copy + Debug + Eq + Hash + Send + Sync + 'static {
     fn path(self) -> &'static str;
 
     /// Who may call it.
-    fn access(self) -> Access;
+    fn rule(self) -> Rule;
 
     /// Where its rule is written, as `file:line:column`.
     fn declared_at(self) -> &'static str;
@@ -63,14 +64,19 @@ pub trait Rpc: Send + Sync + Sized + 'static {
     type Response: prost::Message + Default + Send + 'static;
     /// Which of the methods it is.
     const METHOD: Self::Method;
+    /// What its rule says of requests; empty unless the rule is [bound](Rule::bound_to_request) to them.
+    const BOUNDS: &'static [Bound<Self::Request>] = &[];
+}
+
+/// What a field of a request says.
+pub fn field(field: &impl Field) -> Option<Cow<'_, str>> {
+    field.text()
 }
 
 /// A role: a generated marker.
 pub trait Role: 'static {
-    /// As in the `.proto`.
-    const NAME: &'static str;
-    /// The rule that asks for this role alone.
-    const ACCESS: Access = Access::AnyRole(&[Self::NAME]);
+    /// The roles whose holders hold it: itself, as in the `.proto`, then those that include it.
+    const HELD_BY: &'static [&'static str];
 }
 
 /// Every caller that the rule of the implementing RPC admits holds `Role`.

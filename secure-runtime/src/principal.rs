@@ -1,5 +1,6 @@
 //! Who calls, after proof.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 use std::time::SystemTime;
@@ -7,6 +8,7 @@ use std::time::SystemTime;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
+use crate::authz::Credential;
 use crate::claims::{self, ClaimsError};
 
 /// Who calls, after proof: an identity, its roles, and what else its credential said. Cloning is cheap.
@@ -19,6 +21,8 @@ pub struct Principal(Arc<Inner>);
 struct Inner {
     id: PrincipalId,
     roles: Vec<String>,
+    scopes: Vec<String>,
+    proof: Option<Credential>,
     claims: Map<String, Value>,
     expiry: Option<SystemTime>,
 }
@@ -27,13 +31,27 @@ impl Principal {
     /// A principal without roles: `issuer` is who vouches for `subject`. Neither means anything without the other.
     pub fn new(issuer: impl Into<String>, subject: impl Into<String>) -> Self {
         let id = PrincipalId { issuer: issuer.into(), subject: subject.into() };
-        Self(Arc::new(Inner { id, roles: Vec::new(), claims: Map::new(), expiry: None }))
+        Self(Arc::new(Inner { id, roles: Vec::new(), scopes: Vec::new(), proof: None, claims: Map::new(), expiry: None }))
     }
 
     /// Replaces the roles. They are compared byte for byte with those of the `.proto`.
     #[must_use]
     pub fn roles(mut self, roles: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Arc::make_mut(&mut self.0).roles = roles.into_iter().map(Into::into).collect();
+        self
+    }
+
+    /// Replaces the scopes (RFC 6749, section 3.3). They are compared byte for byte with those of the `.proto`.
+    #[must_use]
+    pub fn scopes(mut self, scopes: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        Arc::make_mut(&mut self.0).scopes = scopes.into_iter().map(Into::into).collect();
+        self
+    }
+
+    /// Says which kind of credential proved it, for rules that ask for [`Credential::Jwt`]. Left out, it was another.
+    #[must_use]
+    pub fn proven_by(mut self, credential: Credential) -> Self {
+        Arc::make_mut(&mut self.0).proof = Some(credential);
         self
     }
 
@@ -68,6 +86,24 @@ impl Principal {
 
     pub(crate) fn has_role(&self, role: &str) -> bool {
         self.0.roles.iter().any(|held| held == role)
+    }
+
+    pub(crate) fn has_scope(&self, scope: &str) -> bool {
+        self.0.scopes.iter().any(|held| held == scope)
+    }
+
+    pub(crate) fn is_proven_by(&self, credential: Credential) -> bool {
+        self.0.proof == Some(credential)
+    }
+
+    /// The claim with this path, if it is a string that is not empty, or an integer.
+    pub(crate) fn text_claim(&self, path: &[&str]) -> Option<Cow<'_, str>> {
+        let (first, rest) = path.split_first()?;
+        match rest.iter().try_fold(self.0.claims.get(*first)?, |claim, name| claim.as_object()?.get(*name))? {
+            Value::String(text) => Some(Cow::Borrowed(text.as_str())).filter(|text| !text.is_empty()),
+            Value::Number(number) if number.is_i64() || number.is_u64() => Some(Cow::Owned(number.to_string())),
+            _ => None,
+        }
     }
 
     pub(crate) fn read_claims<T: DeserializeOwned>(&self) -> Result<T, ClaimsError> {

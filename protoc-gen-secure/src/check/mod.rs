@@ -1,6 +1,7 @@
 //! Rules between names that are fine by themselves: the table of contents.
 
 mod names;
+mod similar;
 mod tonic;
 
 use crate::diagnostic::Diagnostics;
@@ -18,6 +19,8 @@ pub(crate) fn all(policy: Policy, options: &Options) -> Result<Policy, Diagnosti
     }
     found.gate(policy)
 }
+
+pub(crate) use similar::similar_roles;
 
 const RULES: &[fn(&Policy, &mut Diagnostics)] = &[
     names::methods_differ,

@@ -3,9 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::diagnostic::{Diagnostics, Location, Rule};
-use crate::policy::{
-    Access, MethodPolicy, PackagePolicy, Policy, RoleName, ServicePolicy, messages_file, services_file,
-};
+use crate::policy::{MethodPolicy, Policy, RolePolicy, ServicePolicy, messages_file, services_file};
 
 /// Two methods of a service have different variants, functions and constants.
 pub(super) fn methods_differ(policy: &Policy, found: &mut Diagnostics) {
@@ -36,8 +34,8 @@ pub(super) fn no_method_is_all(policy: &Policy, found: &mut Diagnostics) {
 pub(super) fn modules_differ(policy: &Policy, found: &mut Diagnostics) {
     for package in &policy.packages {
         let mut owners = package.neighbours.clone();
-        if let Some((_, at)) = roles(package).next() {
-            claim("policy_roles".to_owned(), "the roles of the package", at, &mut owners, found);
+        if let Some(role) = package.roles.first() {
+            claim("policy_roles".to_owned(), "the roles of the package", &role.at, &mut owners, found);
         }
         // Nothing is generated for a service without methods.
         for service in package.services.iter().filter(|service| !service.methods.is_empty()) {
@@ -52,7 +50,7 @@ pub(super) fn modules_differ(policy: &Policy, found: &mut Diagnostics) {
 pub(super) fn roles_differ(policy: &Policy, found: &mut Diagnostics) {
     for package in &policy.packages {
         let mut markers = BTreeMap::new();
-        for (role, at) in roles(package) {
+        for RolePolicy { role, at, .. } in &package.roles {
             let first = *markers.entry(role.marker()).or_insert(role);
             if first == role {
                 continue;
@@ -69,9 +67,9 @@ pub(super) fn packages_differ(policy: &Policy, found: &mut Diagnostics) {
     let mut files = BTreeMap::new();
     for package in &policy.packages {
         let first = *files.entry(services_file(&package.name)).or_insert(&package.name);
-        let Some(service) = package.services.first().filter(|_| *first != package.name) else { continue };
+        let Some(file) = package.file().filter(|_| *first != package.name) else { continue };
         let message = format!("the packages `{first}` and `{}` are one module in Rust", package.name);
-        collision(&Location::file(&service.file), message, "rename one of the packages", found);
+        collision(&Location::file(file), message, "rename one of the packages", found);
     }
 }
 
@@ -80,9 +78,9 @@ pub(super) fn files_differ(policy: &Policy, found: &mut Diagnostics) {
     for package in &policy.packages {
         let ours = services_file(&package.name);
         let other = policy.all_packages.iter().find(|other| messages_file(other) == ours);
-        let (Some(other), Some(service)) = (other, package.services.first()) else { continue };
+        let (Some(other), Some(file)) = (other, package.file()) else { continue };
         let message = format!("the messages of `{other}` and the services of `{}` are both `{ours}`", package.name);
-        collision(&Location::file(&service.file), message, "rename one of the packages", found);
+        collision(&Location::file(file), message, "rename one of the packages", found);
     }
 }
 
@@ -95,14 +93,6 @@ fn casings(method: &MethodPolicy) -> [(&'static str, String); 3] {
 
 fn modules(service: &ServicePolicy) -> [String; 3] {
     ["policy", "server", "client"].map(|kind| format!("{}_{kind}", service.rust.module()))
-}
-
-fn roles(package: &PackagePolicy) -> impl Iterator<Item = (&RoleName, &Location)> {
-    let methods = package.services.iter().flat_map(|service| &service.methods);
-    methods.flat_map(|method| match &method.access {
-        Access::AnyRole(roles) => roles.iter().map(|role| (role, &method.at)).collect(),
-        Access::Authenticated | Access::Public => Vec::new(),
-    })
 }
 
 /// True if another owner has the module already, which is reported.
@@ -283,7 +273,7 @@ mod tests {
             }"#,
             expect![[r#"
                 1 error in the schema
-                orders.proto:5:50: error[name-collision]: the roles `orders:read` and `OrdersRead` are one in Rust: `OrdersRead`
+                orders.proto:3:50: error[name-collision]: the roles `OrdersRead` and `orders:read` are one in Rust: `OrdersRead`
                   help: rename one of the roles
             "#]],
         );

@@ -9,7 +9,7 @@ use super::CliError;
 use crate::Error;
 use crate::config::{Compiled, compile_with_protox, of_set};
 use crate::declared::files_of_set;
-use crate::plugin::{self, OutputFile, Parameters};
+use crate::plugin::{self, Output, OutputFile, Parameters};
 
 /// What is to be checked.
 #[derive(Debug, Default)]
@@ -28,7 +28,8 @@ impl Check {
     pub(super) fn run(&self) -> Result<String, CliError> {
         let parameters = Parameters::parse(&self.parameters.join(",")).map_err(Error::Options)?;
         let Compiled { set, to_generate, .. } = self.compile(&parameters)?;
-        let files = plugin::generate(files_of_set(&set)?, to_generate, parameters)?;
+        let Output { files, warnings } = plugin::generate(files_of_set(&set)?, to_generate, parameters)?;
+        warnings.iter().for_each(|warning| eprintln!("{warning}"));
         if files.is_empty() {
             return Err(CliError::Nothing);
         }

@@ -11,7 +11,7 @@ use prost_types::FileDescriptorSet;
 
 use crate::declared;
 use crate::diagnostic::{Diagnostics, Location, Rule};
-use crate::request::{Client, Options, Request, Server};
+use crate::request::{Client, Generated, Messages, Options, Request, Server};
 
 #[cfg(test)]
 pub(crate) use sources::EmbeddedSchema;
@@ -149,8 +149,12 @@ impl Config {
         let Compiled { set: bytes, to_generate, read: _ } = compiled;
         let set = decode(&bytes)?;
         refuse_editions(&set)?;
-        let request = Request { files: declared::files_of_set(&bytes)?, to_generate, options: self.options.clone() };
-        let files = crate::generate(&request)?;
+        let files = declared::files_of_set(&bytes)?;
+        let request = Request { files, to_generate, messages: Messages::All, options: self.options.clone() };
+        let Generated { files, warnings } = crate::generate(&request)?;
+        for line in warnings.iter().flat_map(|warning| warning.lines().map(str::to_owned).collect::<Vec<_>>()) {
+            println!("cargo:warning={line}");
+        }
         output::write(self, set, files)
     }
 }
@@ -327,7 +331,7 @@ mod tests {
             expect![[r#"
                 1 error in the schema
                 orders.proto:2:51: error[empty-rule]: the rule of `Orders.Get` says nothing
-                  help: write `required_roles: ["..."]`, `authenticated: true` or `public: true`; an empty list of roles is no rule
+                  help: write `required_roles: ["..."]`, `authenticated: true`, `public: true` or `denied: true`; an empty list of roles is no rule
             "#]],
         );
     }
@@ -464,7 +468,7 @@ mod tests {
                 money.proto: error[options-missing]: not one method of the file has a rule, and `secure/v1/options.proto` is not imported
                   help: if both are written there, `exclude_types` in buf.gen.yaml removed them
                 money.proto:1:63: error[missing-rule]: `S.Get` has no rule
-                  help: add `import "secure/v1/options.proto";` to the file and `option (secure.v1.method) = { required_roles: ["..."] };` to the method; other rules are `{ authenticated: true }` and `{ public: true }`
+                  help: add `import "secure/v1/options.proto";` to the file and `option (secure.v1.method) = { required_roles: ["..."] };` to the method; other rules are `{ authenticated: true }`, `{ public: true }` and `{ denied: true }`
             "#]],
         );
     }

@@ -28,17 +28,20 @@ impl<'a> Sources<'a> {
         self.location(recorded.and_then(start))
     }
 
-    /// The position of the statement that sets an option, or of its nearest recorded ancestor.
-    pub(super) fn of_option(&self, options: &[i32], number: i32) -> Location {
-        let path = [options, &[number]].concat();
-        let option = self.spans.range(path.as_slice()..).next();
-        let Some((_, spans)) = option.filter(|(recorded, _)| recorded.starts_with(&path)) else {
-            return self.at(&path);
-        };
-        let option = spans.first().copied().and_then(start);
+    /// The position of the statement that sets an option, or a field of it, or of its nearest recorded ancestor.
+    pub(super) fn of_option(&self, options: &[i32], option: &[i32]) -> Location {
+        let path = [options, option].concat();
+        let mut depths = (options.len() + 1..=path.len()).rev();
+        let Some(span) = depths.find_map(|depth| self.at_or_below(&path[..depth])) else { return self.at(&path) };
+        let option = start(span);
         // buf records the option's name, protoc the statement; all record statements, without saying of which option.
         let statements = self.spans.get(options).into_iter().flatten().copied().filter_map(start);
         self.location(statements.filter(|statement| Some(*statement) <= option).max().or(option))
+    }
+
+    fn at_or_below(&self, path: &[i32]) -> Option<&'a Span> {
+        let (recorded, spans) = self.spans.range(path..).next()?;
+        spans.first().copied().filter(|_| recorded.starts_with(path))
     }
 
     /// The comment before `path`, as lines of harmless Markdown.
@@ -72,7 +75,7 @@ mod tests {
         let spans = statements.into_iter().chain([option]);
         let spans = spans.map(|(path, span)| Span { path: path.to_vec(), span: span.to_vec(), ..Span::default() });
         let source = Source { spans: spans.collect() };
-        let location = Sources::new("a.proto", Some(&source)).of_option(&[6, 0, 3], 9);
+        let location = Sources::new("a.proto", Some(&source)).of_option(&[6, 0, 3], &[9]);
         assert_eq!(location.position, Some(expected));
     }
 

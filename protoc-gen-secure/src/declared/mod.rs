@@ -3,9 +3,15 @@
 mod comments;
 mod descriptor;
 mod location;
+mod messages;
 mod names;
+mod option;
 mod read;
 pub(crate) mod schema;
+mod vocabulary;
+mod wire;
+
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::diagnostic::Location;
 
@@ -18,6 +24,12 @@ pub(crate) struct Declared {
     pub(crate) files: Vec<DeclaredFile>,
     /// Of every file of the request.
     pub(crate) surroundings: Vec<Surroundings>,
+    /// Those that are marked as vocabularies or have roles, of every file of the request.
+    pub(crate) vocabularies: Vec<DeclaredVocabulary>,
+    /// The full name of every enum of the request.
+    pub(crate) enums: BTreeSet<String>,
+    /// The fields of every message of the request, by its full name with the leading dot; none if no rule names a field.
+    pub(crate) messages: BTreeMap<String, Vec<DeclaredField>>,
 }
 
 /// Names of one file of the request that are modules in Rust.
@@ -39,6 +51,15 @@ pub(crate) struct DeclaredFile {
     pub(crate) services: Vec<DeclaredService>,
 }
 
+impl DeclaredFile {
+    /// Every rule, those of services included.
+    fn rules(&self) -> impl Iterator<Item = &DeclaredRule> {
+        let methods = self.services.iter().flat_map(|service| &service.methods);
+        let defaults = self.services.iter().filter_map(|service| service.default.as_ref());
+        defaults.chain(methods.filter_map(|method| method.rule.as_ref()))
+    }
+}
+
 /// One service.
 #[derive(Debug)]
 pub(crate) struct DeclaredService {
@@ -47,6 +68,16 @@ pub(crate) struct DeclaredService {
     pub(crate) comments: Vec<String>,
     /// In file order.
     pub(crate) methods: Vec<DeclaredMethod>,
+    /// The rule of the methods that have none.
+    pub(crate) default: Option<DeclaredRule>,
+    pub(crate) vocabulary: Option<NamedVocabulary>,
+}
+
+/// The full name of an enum, where a service names it.
+#[derive(Debug)]
+pub(crate) struct NamedVocabulary {
+    pub(crate) name: String,
+    pub(crate) at: Location,
 }
 
 /// One method. Absence of a rule is still possible.
@@ -64,11 +95,82 @@ pub(crate) struct DeclaredMethod {
     pub(crate) rule: Option<DeclaredRule>,
 }
 
-/// What one method's option says. Silence and contradictions are still possible.
+/// What one option says. Silence and contradictions are still possible.
 #[derive(Debug)]
 pub(crate) struct DeclaredRule {
     pub(crate) at: Location,
     pub(crate) public: Option<bool>,
     pub(crate) authenticated: Option<bool>,
     pub(crate) required_roles: Vec<String>,
+    pub(crate) denied: Option<bool>,
+    pub(crate) required_scopes: Vec<String>,
+    /// Numbers of `secure.v1.Credential`.
+    pub(crate) required_credentials: Vec<i32>,
+    pub(crate) peers: Vec<String>,
+    pub(crate) tenant: Option<DeclaredBound>,
+    pub(crate) owner: Option<DeclaredBound>,
+}
+
+/// A field of the request that must equal a claim of the caller, or its subject.
+#[derive(Debug)]
+pub(crate) struct DeclaredBound {
+    pub(crate) field: String,
+    /// `None` where the caller's subject is meant.
+    pub(crate) claim: Option<Vec<String>>,
+    pub(crate) exempt_roles: Vec<String>,
+}
+
+/// An enum that is marked as a vocabulary, or whose values are roles.
+#[derive(Debug)]
+pub(crate) struct DeclaredVocabulary {
+    pub(crate) name: String,
+    pub(crate) package: String,
+    pub(crate) file: String,
+    pub(crate) at: Location,
+    pub(crate) is_marked: bool,
+    /// True if the messages of its file are generated now, and so its roles.
+    pub(crate) is_generated: bool,
+    /// In file order.
+    pub(crate) roles: Vec<DeclaredRole>,
+}
+
+/// One value of a vocabulary.
+#[derive(Debug)]
+pub(crate) struct DeclaredRole {
+    /// What the value is called.
+    pub(crate) value: String,
+    pub(crate) is_zero: bool,
+    pub(crate) at: Location,
+    /// True if the value has an option of ours.
+    pub(crate) is_defined: bool,
+    pub(crate) name: Option<String>,
+    pub(crate) includes: Vec<String>,
+    pub(crate) rust_name: Option<String>,
+}
+
+/// One field of a message.
+#[derive(Debug)]
+pub(crate) struct DeclaredField {
+    pub(crate) name: String,
+    pub(crate) r#type: FieldType,
+}
+
+/// What a rule wants to know of a field.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(crate) enum FieldType {
+    Integer,
+    Message {
+        /// With its leading dot.
+        name: String,
+        /// proto2's `required`.
+        is_required: bool,
+    },
+    OneOf,
+    Other,
+    Repeated,
+    Text,
+}
+
+fn join(scope: &str, name: &str) -> String {
+    if scope.is_empty() { name.to_owned() } else { format!("{scope}.{name}") }
 }

@@ -1,16 +1,18 @@
 //! Two passes over raw descriptors: first what exists, then, if the schema is ours, services with their options.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use prost::Message as _;
 
 use super::descriptor::{self, Outline, Set};
 use super::location::Sources;
-use super::{Declared, DeclaredFile, DeclaredMethod, DeclaredRule, DeclaredService, Surroundings, names, schema};
-use crate::diagnostic::{Diagnostics, Rule};
-use crate::request::{GenerateError, Request};
+use super::option::{self, ServiceRules};
+use super::{Declared, DeclaredFile, DeclaredMethod, DeclaredRule, DeclaredService, DeclaredVocabulary};
+use super::{NamedVocabulary, Surroundings, messages, names, schema, vocabulary};
+use crate::diagnostic::Diagnostics;
+use crate::request::{GenerateError, Messages, Request};
 
-/// Reads the files to generate.
+/// Reads the files to generate, and the vocabularies of all.
 pub(crate) fn read(request: &Request) -> Result<Declared, GenerateError> {
     let files = Files::index(&request.files)?;
     schema::check(&files.outlines).gate(())?;
@@ -19,8 +21,14 @@ pub(crate) fn read(request: &Request) -> Result<Declared, GenerateError> {
     for name in &request.to_generate {
         to_generate.insert(name, file(files.raw(name)?, &mut found)?);
     }
-    let surroundings = files.outlines.iter().map(surroundings).collect();
-    let declared = Declared { files: to_generate.into_values().collect(), surroundings };
+    let to_generate = to_generate.into_values().collect::<Vec<_>>();
+    let declared = Declared {
+        surroundings: files.outlines.iter().map(surroundings).collect(),
+        vocabularies: files.vocabularies(request, &mut found)?,
+        enums: messages::enums(&files.outlines).collect::<BTreeSet<_>>(),
+        messages: files.fields_for(&to_generate),
+        files: to_generate,
+    };
     schema::check_presence(&files.outlines, &declared, &mut found);
     Ok(found.gate(declared)?)
 }
@@ -54,6 +62,29 @@ impl<'a> Files<'a> {
         let raw = self.raw.get(name).copied();
         raw.ok_or_else(|| GenerateError::broken(format!("`{name}` is to be generated, but not in the request")))
     }
+
+    fn vocabularies(
+        &self,
+        request: &Request,
+        found: &mut Diagnostics,
+    ) -> Result<Vec<DeclaredVocabulary>, GenerateError> {
+        let mut vocabularies = Vec::new();
+        for outline in self.outlines.iter().filter(|outline| vocabulary::is_in(outline)) {
+            names::package(outline.package.clone())?;
+            let source = descriptor::File::decode(self.raw(&outline.name)?)?.source;
+            let sources = Sources::new(&outline.name, source.as_ref());
+            let is_generated = request.messages == Messages::All || request.to_generate.contains(&outline.name);
+            let reader = vocabulary::Reader { outline, sources: &sources, is_generated, found };
+            vocabularies.extend(reader.vocabularies()?);
+        }
+        Ok(vocabularies)
+    }
+
+    fn fields_for(&self, files: &[DeclaredFile]) -> BTreeMap<String, Vec<super::DeclaredField>> {
+        let names_field = |rule: &DeclaredRule| rule.tenant.is_some() || rule.owner.is_some();
+        let mut rules = files.iter().flat_map(DeclaredFile::rules);
+        if rules.any(names_field) { messages::fields(&self.outlines) } else { BTreeMap::new() }
+    }
 }
 
 fn surroundings(outline: &Outline) -> Surroundings {
@@ -82,6 +113,9 @@ fn service(
     found: &mut Diagnostics,
 ) -> Result<DeclaredService, GenerateError> {
     let path = [SERVICES, index];
+    let options = [&path[..], &[SERVICE_OPTIONS]].concat();
+    let ServiceRules { default, vocabulary, at } =
+        option::service_rules(item.options.as_ref(), &options, sources, found)?;
     let methods = item.methods.into_iter().zip(0..);
     let methods = methods.map(|(item, index)| method(item, [SERVICES, path[1], METHODS, index], sources, found));
     Ok(DeclaredService {
@@ -89,6 +123,8 @@ fn service(
         name: names::identifier(item.name)?,
         at: sources.at(&path),
         comments: sources.comments(&path),
+        default,
+        vocabulary: vocabulary.map(|name| NamedVocabulary { name, at }),
     })
 }
 
@@ -98,9 +134,9 @@ fn method(
     sources: &Sources<'_>,
     found: &mut Diagnostics,
 ) -> Result<DeclaredMethod, GenerateError> {
-    let pieces = item.options.unwrap_or_default().rule;
-    let rule = if pieces.is_empty() { None } else { Some(rule(&pieces.concat(), path, sources, found)?) };
+    let options = [&path[..], &[METHOD_OPTIONS]].concat();
     Ok(DeclaredMethod {
+        rule: option::method_rule(item.options.as_ref(), &options, sources, found)?,
         name: names::identifier(item.name)?,
         at: sources.at(&path),
         comments: sources.comments(&path),
@@ -108,29 +144,7 @@ fn method(
         server_streaming: item.server_streaming,
         request: names::message(item.request)?,
         response: names::message(item.response)?,
-        rule,
     })
-}
-
-fn rule(
-    encoded: &[u8],
-    [services, service, methods, method]: [i32; 4],
-    sources: &Sources<'_>,
-    found: &mut Diagnostics,
-) -> Result<DeclaredRule, GenerateError> {
-    let at = sources.of_option(&[services, service, methods, method, OPTIONS], schema::NUMBER);
-    let rule = descriptor::Rule::decode(encoded)?;
-    // What prost does not know it drops; a rule that comes out shorter said more than was read.
-    if rule.encoded_len() != encoded.len() {
-        found.error(
-            Rule::SchemaMismatch,
-            &at,
-            "the rule says something that this protoc-gen-secure does not know",
-            "compile rules and their schema together, with the schema of this protoc-gen-secure",
-        );
-    }
-    let descriptor::Rule { public, authenticated, required_roles } = rule;
-    Ok(DeclaredRule { at, public, authenticated, required_roles })
 }
 
 /// `FileDescriptorProto.service`.
@@ -139,15 +153,18 @@ const SERVICES: i32 = 6;
 /// `ServiceDescriptorProto.method`.
 const METHODS: i32 = 2;
 
+/// `ServiceDescriptorProto.options`.
+const SERVICE_OPTIONS: i32 = 3;
+
 /// `MethodDescriptorProto.options`.
-const OPTIONS: i32 = 4;
+const METHOD_OPTIONS: i32 = 4;
 
 #[cfg(test)]
 mod tests {
     use expect_test::{Expect, expect};
     use prost::Message as _;
 
-    use super::descriptor::{File, Method, MethodOptions};
+    use super::descriptor::{File, Method, Options};
     use crate::request::Request;
     use crate::testing::{answer, orders, request};
 
@@ -175,19 +192,19 @@ mod tests {
     }
 
     fn with_rule(pieces: &[&[u8]]) -> Request {
-        let rule = pieces.iter().map(|piece| piece.to_vec()).collect::<Vec<_>>();
-        changed(|method| method.options = Some(MethodOptions { rule: rule.clone() }))
+        let pieces = pieces.iter().map(|piece| piece.to_vec()).collect::<Vec<_>>();
+        changed(|method| method.options = Some(Options { pieces: pieces.clone() }))
     }
 
     #[test]
     fn a_rule_with_an_unknown_field_is_refused() {
         check(
-            &with_rule(&[&[0x08, 1, 0x20, 1]]),
+            &with_rule(&[&[0x08, 1, 0x78, 1]]),
             expect![[r#"
-            1 error in the schema
-            orders.proto:2:51: error[schema-mismatch]: the rule says something that this protoc-gen-secure does not know
-              help: compile rules and their schema together, with the schema of this protoc-gen-secure
-        "#]],
+                1 error in the schema
+                orders.proto:2:51: error[schema-mismatch]: the option says something that this protoc-gen-secure does not know
+                  help: compile rules and their schema together, with the schema of this protoc-gen-secure
+            "#]],
         );
     }
 
@@ -196,10 +213,10 @@ mod tests {
         check(
             &with_rule(&[&[0x08, 0], &[0x08, 1]]),
             expect![[r#"
-            1 error in the schema
-            orders.proto:2:51: error[schema-mismatch]: the rule says something that this protoc-gen-secure does not know
-              help: compile rules and their schema together, with the schema of this protoc-gen-secure
-        "#]],
+                1 error in the schema
+                orders.proto:2:51: error[schema-mismatch]: the option says something that this protoc-gen-secure does not know
+                  help: compile rules and their schema together, with the schema of this protoc-gen-secure
+            "#]],
         );
     }
 
@@ -220,10 +237,10 @@ mod tests {
         check(
             &with_rule(&[&[]]),
             expect![[r#"
-            1 error in the schema
-            orders.proto:2:51: error[empty-rule]: the rule of `Orders.Get` says nothing
-              help: write `required_roles: ["..."]`, `authenticated: true` or `public: true`; an empty list of roles is no rule
-        "#]],
+                1 error in the schema
+                orders.proto:2:51: error[empty-rule]: the rule of `Orders.Get` says nothing
+                  help: write `required_roles: ["..."]`, `authenticated: true`, `public: true` or `denied: true`; an empty list of roles is no rule
+            "#]],
         );
     }
 
@@ -232,8 +249,8 @@ mod tests {
         check(
             &with_rule(&[&[0x0a, 1]]),
             expect![[r#"
-            broken request: failed to decode Protobuf message: Rule.public: invalid wire type: LengthDelimited (expected Varint)
-        "#]],
+                broken request: failed to decode Protobuf message: buffer underflow
+            "#]],
         );
     }
 
@@ -283,12 +300,12 @@ mod tests {
         check(
             &request,
             expect![[r#"
-            2 errors in the schema
-            orders.proto: error[options-missing]: the file imports `secure/v1/options.proto`, but not one of its methods has a rule
-              help: if rules are written there, something removed them: `exclude_types` in buf.gen.yaml, or prost-types (use protox's `encode_file_descriptor_set()`)
-            orders.proto:2:18: error[missing-rule]: `Orders.Get` has no rule
-              help: add `option (secure.v1.method) = { required_roles: ["..."] };` to the method; other rules are `{ authenticated: true }` and `{ public: true }`
-        "#]],
+                2 errors in the schema
+                orders.proto: error[options-missing]: the file imports `secure/v1/options.proto`, but not one of its methods has a rule
+                  help: if rules are written there, something removed them: `exclude_types` in buf.gen.yaml, or prost-types (use protox's `encode_file_descriptor_set()`)
+                orders.proto:2:18: error[missing-rule]: `Orders.Get` has no rule
+                  help: add `option (secure.v1.method) = { required_roles: ["..."] };` to the method; other rules are `{ authenticated: true }`, `{ public: true }` and `{ denied: true }`
+            "#]],
         );
     }
 
@@ -338,7 +355,7 @@ mod tests {
             expect![[r#"
                 2 errors in the schema
                 orders.proto: error[missing-rule]: `Orders.Get` has no rule
-                  help: add `option (secure.v1.method) = { required_roles: ["..."] };` to the method; other rules are `{ authenticated: true }` and `{ public: true }`
+                  help: add `option (secure.v1.method) = { required_roles: ["..."] };` to the method; other rules are `{ authenticated: true }`, `{ public: true }` and `{ denied: true }`
                 orders.proto: error[options-missing]: the file imports `secure/v1/options.proto`, but not one of its methods has a rule
                   help: if rules are written there, something removed them: `exclude_types` in buf.gen.yaml, or prost-types (use protox's `encode_file_descriptor_set()`)
             "#]],

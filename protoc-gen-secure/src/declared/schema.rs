@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use super::Declared;
 use super::descriptor::{Enum, Field, Message, Outline};
+use super::{Declared, DeclaredFile, join};
 use crate::diagnostic::{Diagnostics, Location, Rule};
 
 /// The name under which `.proto` files import the schema.
@@ -30,12 +30,13 @@ pub(super) fn check_presence(outlines: &[Outline], declared: &Declared, found: &
     if outlines.iter().any(|outline| outline.package == PACKAGE) {
         return;
     }
-    let methods = declared.files.iter().flat_map(|file| &file.services).flat_map(|service| &service.methods);
-    for rule in methods.filter_map(|method| method.rule.as_ref()) {
+    let rules = declared.files.iter().flat_map(DeclaredFile::rules).map(|rule| &rule.at);
+    let vocabularies = declared.vocabularies.iter().map(|vocabulary| &vocabulary.at);
+    for at in rules.chain(vocabularies) {
         found.error(
             Rule::SchemaMismatch,
-            &rule.at,
-            format!("the rule is written in a schema that is not in the request: no file has the package `{PACKAGE}`"),
+            at,
+            format!("the option is written in a schema that is not in the request: no file has the package `{PACKAGE}`"),
             format!("keep `{FILE}` in the request; a set made by protoc needs `--include_imports`"),
         );
     }
@@ -43,11 +44,11 @@ pub(super) fn check_presence(outlines: &[Outline], declared: &Declared, found: &
 
 fn check_number(outline: &Outline, found: &mut Diagnostics) {
     for (name, extension) in extensions(outline) {
-        if takes_our_number(extension) && name != EXTENSION {
+        if let Some(ours) = with_number_of(extension).filter(|ours| *ours != name) {
             found.error(
                 Rule::NumberTaken,
                 &Location::file(&outline.name),
-                format!("`{name}` has the number {NUMBER} of `({EXTENSION})`"),
+                format!("`{name}` has the number {NUMBER} of `({ours})`"),
                 format!("give `{name}` another number; its options would be read as rules"),
             );
         }
@@ -95,7 +96,7 @@ fn items(outline: &Outline) -> BTreeSet<(String, String)> {
     let mut items = BTreeSet::new();
     let scope = outline.package.as_str();
     items.extend(outline.extensions.iter().map(|extension| field(scope, extension)));
-    items.extend(outline.enums.iter().map(|item| enumeration(scope, item)));
+    outline.enums.iter().for_each(|item| enumeration(scope, item, &mut items));
     items.extend(outline.services.iter().map(|item| (join(scope, &item.name), "service".to_owned())));
     for item in &outline.messages {
         message(scope, item, &mut items);
@@ -106,15 +107,18 @@ fn items(outline: &Outline) -> BTreeSet<(String, String)> {
 fn message(scope: &str, item: &Message, items: &mut BTreeSet<(String, String)>) {
     let scope = join(scope, &item.name);
     items.extend(item.fields.iter().chain(&item.extensions).map(|item| field(&scope, item)));
-    items.extend(item.enums.iter().map(|item| enumeration(&scope, item)));
+    item.enums.iter().for_each(|item| enumeration(&scope, item, items));
     for nested in &item.messages {
         message(&scope, nested, items);
     }
     items.insert((scope, "message".to_owned()));
 }
 
-fn enumeration(scope: &str, item: &Enum) -> (String, String) {
-    (join(scope, &item.name), "enum".to_owned())
+/// Values are in the scope of their enum.
+fn enumeration(scope: &str, item: &Enum, items: &mut BTreeSet<(String, String)>) {
+    let values = item.values.iter().map(|value| (join(scope, &value.name), format!("= {}", value.number)));
+    items.extend(values);
+    items.insert((join(scope, &item.name), "enum".to_owned()));
 }
 
 /// Label and type as `descriptor.proto` counts them, then the number; an extension says whom it extends.
@@ -142,12 +146,11 @@ fn nested_extensions<'a>(scope: &str, item: &'a Message, extensions: &mut Vec<(S
     }
 }
 
-fn takes_our_number(extension: &Field) -> bool {
-    extension.number == NUMBER && extension.extendee.trim_start_matches('.') == "google.protobuf.MethodOptions"
-}
-
-fn join(scope: &str, name: &str) -> String {
-    if scope.is_empty() { name.to_owned() } else { format!("{scope}.{name}") }
+/// The extension of ours that has this one's number.
+fn with_number_of(extension: &Field) -> Option<&'static str> {
+    let extendee = extension.extendee.trim_start_matches('.');
+    let ours = EXTENSIONS.iter().filter(|_| extension.number == NUMBER).find(|(options, _)| *options == extendee);
+    ours.map(|(_, name)| *name)
 }
 
 fn list(names: &[&str]) -> String {
@@ -158,10 +161,15 @@ fn shape_of(name: &str) -> Option<&'static str> {
     ITEMS.iter().find(|(item, _)| *item == name).map(|(_, shape)| *shape)
 }
 
-/// The number of the extension.
+/// The number of every extension.
 pub(super) const NUMBER: i32 = 74117;
 
-const EXTENSION: &str = "secure.v1.method";
+const EXTENSIONS: &[(&str, &str)] = &[
+    ("google.protobuf.EnumOptions", "secure.v1.roles"),
+    ("google.protobuf.EnumValueOptions", "secure.v1.role"),
+    ("google.protobuf.MethodOptions", "secure.v1.method"),
+    ("google.protobuf.ServiceOptions", "secure.v1.service"),
+];
 
 const UPDATE: &str = "update protoc-gen-secure to the version that `secure/v1/options.proto` is from";
 
@@ -170,11 +178,39 @@ const REPLACE: &str = "delete your copy of `secure/v1/options.proto`: the build-
 
 /// What `TEXT` declares, in the form of [`items`].
 const ITEMS: &[(&str, &str)] = &[
+    ("secure.v1.CREDENTIAL_JWT", "= 1"),
+    ("secure.v1.CREDENTIAL_MTLS", "= 2"),
+    ("secure.v1.CREDENTIAL_UNSPECIFIED", "= 0"),
+    ("secure.v1.Credential", "enum"),
     ("secure.v1.MethodRule", "message"),
     ("secure.v1.MethodRule.authenticated", " 1 8 = 2"),
+    ("secure.v1.MethodRule.denied", " 1 8 = 4"),
+    ("secure.v1.MethodRule.owner", " 1 11.secure.v1.OwnerRule = 9"),
+    ("secure.v1.MethodRule.peers", " 3 9 = 7"),
     ("secure.v1.MethodRule.public", " 1 8 = 1"),
+    ("secure.v1.MethodRule.required_credentials", " 3 14.secure.v1.Credential = 6"),
     ("secure.v1.MethodRule.required_roles", " 3 9 = 3"),
+    ("secure.v1.MethodRule.required_scopes", " 3 9 = 5"),
+    ("secure.v1.MethodRule.tenant", " 1 11.secure.v1.TenantRule = 8"),
+    ("secure.v1.OwnerRule", "message"),
+    ("secure.v1.OwnerRule.exempt_roles", " 3 9 = 2"),
+    ("secure.v1.OwnerRule.field", " 1 9 = 1"),
+    ("secure.v1.RoleDefinition", "message"),
+    ("secure.v1.RoleDefinition.includes", " 3 9 = 2"),
+    ("secure.v1.RoleDefinition.name", " 1 9 = 1"),
+    ("secure.v1.RoleDefinition.rust_name", " 1 9 = 3"),
+    ("secure.v1.RoleVocabulary", "message"),
+    ("secure.v1.ServiceRules", "message"),
+    ("secure.v1.ServiceRules.default", " 1 11.secure.v1.MethodRule = 1"),
+    ("secure.v1.ServiceRules.roles", " 1 9 = 2"),
+    ("secure.v1.TenantRule", "message"),
+    ("secure.v1.TenantRule.claim", " 3 9 = 2"),
+    ("secure.v1.TenantRule.exempt_roles", " 3 9 = 3"),
+    ("secure.v1.TenantRule.field", " 1 9 = 1"),
     ("secure.v1.method", ".google.protobuf.MethodOptions 1 11.secure.v1.MethodRule = 74117"),
+    ("secure.v1.role", ".google.protobuf.EnumValueOptions 1 11.secure.v1.RoleDefinition = 74117"),
+    ("secure.v1.roles", ".google.protobuf.EnumOptions 1 11.secure.v1.RoleVocabulary = 74117"),
+    ("secure.v1.service", ".google.protobuf.ServiceOptions 1 11.secure.v1.ServiceRules = 74117"),
 ];
 
 #[cfg(test)]
@@ -221,10 +257,10 @@ mod tests {
     fn an_unknown_field_is_newer() {
         check(
             "repeated string required_roles = 3;",
-            "repeated string required_roles = 3; repeated string peers = 4;",
+            "repeated string required_roles = 3; repeated string regions = 15;",
             expect![[r#"
                 1 error in the schema
-                secure/v1/options.proto: error[schema-mismatch]: the schema is newer than this protoc-gen-secure: it has `secure.v1.MethodRule.peers`
+                secure/v1/options.proto: error[schema-mismatch]: the schema is newer than this protoc-gen-secure: it has `secure.v1.MethodRule.regions`
                   help: update protoc-gen-secure to the version that `secure/v1/options.proto` is from
             "#]],
         );
@@ -234,13 +270,13 @@ mod tests {
     fn an_unknown_message_enum_or_extension_is_newer() {
         check(
             "message MethodRule {",
-            "enum Peers { ANY = 0; }
-            message ServiceRule { message Nested {} }
-            extend google.protobuf.ServiceOptions { ServiceRule service = 74117; }
+            "enum Region { ANY = 0; }
+            message FileRules { message Nested {} }
+            extend google.protobuf.FileOptions { FileRules file = 74117; }
             message MethodRule { enum Kind { NONE = 0; }",
             expect![[r#"
                 1 error in the schema
-                secure/v1/options.proto: error[schema-mismatch]: the schema is newer than this protoc-gen-secure: it has `secure.v1.MethodRule.Kind`, `secure.v1.Peers`, `secure.v1.ServiceRule`, `secure.v1.ServiceRule.Nested`, `secure.v1.service`
+                secure/v1/options.proto: error[schema-mismatch]: the schema is newer than this protoc-gen-secure: it has `secure.v1.ANY`, `secure.v1.FileRules`, `secure.v1.FileRules.Nested`, `secure.v1.MethodRule.Kind`, `secure.v1.MethodRule.NONE`, `secure.v1.Region`, `secure.v1.file`
                   help: update protoc-gen-secure to the version that `secure/v1/options.proto` is from
             "#]],
         );
@@ -272,7 +308,7 @@ mod tests {
         );
         check(
             "optional bool authenticated = 2;",
-            "optional bool authenticated = 4;",
+            "optional bool authenticated = 15;",
             expect![[r#"
                 1 error in the schema
                 secure/v1/options.proto: error[schema-mismatch]: the schema is not this protoc-gen-secure's: they differ in `secure.v1.MethodRule.authenticated`
@@ -300,6 +336,16 @@ mod tests {
     }
 
     #[test]
+    fn another_number_of_a_credential_differs() {
+        let swapped = TEXT.replace("JWT = 1;", "JWT = 3;").replace("MTLS = 2;", "MTLS = 1;").replace("JWT = 3;", "JWT = 2;");
+        check(TEXT, &swapped, expect![[r#"
+            1 error in the schema
+            secure/v1/options.proto: error[schema-mismatch]: the schema is not this protoc-gen-secure's: they differ in `secure.v1.CREDENTIAL_JWT`, `secure.v1.CREDENTIAL_MTLS`
+              help: delete your copy of `secure/v1/options.proto`: the build-script door needs none, and for protoc and buf `protoc-gen-secure print-proto DIR` writes it anew
+        "#]]);
+    }
+
+    #[test]
     fn an_extension_with_our_number_is_named() {
         let other = r#"syntax = "proto2"; package other; import "google/protobuf/descriptor.proto";
             message Scope { extend google.protobuf.MethodOptions { optional bool open = 74117; } }
@@ -307,9 +353,11 @@ mod tests {
         let text = r#"syntax = "proto3"; package shop.v1; import "other.proto"; message Order {}
             service Orders { rpc Get(Order) returns (Order) { option (other.Scope.open) = true; } }"#;
         expect![[r#"
-            1 error in the schema
+            2 errors in the schema
             other.proto: error[number-taken]: `other.Scope.open` has the number 74117 of `(secure.v1.method)`
               help: give `other.Scope.open` another number; its options would be read as rules
+            other.proto: error[number-taken]: `other.closed` has the number 74117 of `(secure.v1.service)`
+              help: give `other.closed` another number; its options would be read as rules
         "#]]
         .assert_eq(&answer(&request(&[("orders.proto", text), ("other.proto", other)])));
     }
@@ -332,7 +380,7 @@ mod tests {
         request.files.retain(|file| Outline::decode(file.as_slice()).expect("a file").name != FILE);
         expect![[r#"
             1 error in the schema
-            orders.proto:2:51: error[schema-mismatch]: the rule is written in a schema that is not in the request: no file has the package `secure.v1`
+            orders.proto:2:51: error[schema-mismatch]: the option is written in a schema that is not in the request: no file has the package `secure.v1`
               help: keep `secure/v1/options.proto` in the request; a set made by protoc needs `--include_imports`
         "#]].assert_eq(&answer(&request));
     }

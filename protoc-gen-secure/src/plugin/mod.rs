@@ -6,7 +6,8 @@ mod places;
 
 use prost::Message as _;
 
-use crate::request::{GenerateError, Request};
+use crate::diagnostic::Warnings;
+use crate::request::{GenerateError, Generated, Messages, Request};
 
 pub(crate) use message::OutputFile;
 pub(crate) use parameters::Parameters;
@@ -20,15 +21,39 @@ use message::{CodeGeneratorRequest, CodeGeneratorResponse};
 /// # Errors
 ///
 /// Says what keeps the request from being one that a protobuf compiler makes.
-pub fn respond(request: &[u8]) -> Result<Vec<u8>, RequestError> {
+pub fn respond(request: &[u8]) -> Result<Answer, RequestError> {
     let request = CodeGeneratorRequest::decode(request).map_err(|error| RequestError(error.to_string()))?;
+    let mut warnings = Vec::new();
     let response = match answer(request) {
-        Ok(files) => CodeGeneratorResponse::generated(files),
+        Ok(Output { files, warnings: found }) => {
+            warnings.extend(found.iter());
+            CodeGeneratorResponse::generated(files)
+        }
         Err(GenerateError::Broken(what)) => return Err(RequestError(what)),
         Err(GenerateError::Options(what)) => CodeGeneratorResponse::refused(what),
         Err(GenerateError::Schema(found)) => CodeGeneratorResponse::refused(found.to_string()),
     };
-    Ok(response.encode_to_vec())
+    Ok(Answer { encoded: response.encode_to_vec(), warnings })
+}
+
+/// The answer to a protobuf compiler.
+#[derive(Clone, Debug)]
+pub struct Answer {
+    encoded: Vec<u8>,
+    warnings: Vec<String>,
+}
+
+impl Answer {
+    /// The encoded `CodeGeneratorResponse`.
+    pub fn encoded(&self) -> &[u8] {
+        &self.encoded
+    }
+
+    /// What is worth a look in a schema that generates all the same, as `file:line:column: warning[rule]: message`. A
+    /// response has no place for it.
+    pub fn warnings(&self) -> &[String] {
+        &self.warnings
+    }
 }
 
 /// Why a request has no answer.
@@ -41,13 +66,20 @@ pub(crate) fn generate(
     files: Vec<Vec<u8>>,
     to_generate: Vec<String>,
     parameters: Parameters,
-) -> Result<Vec<OutputFile>, GenerateError> {
+) -> Result<Output, GenerateError> {
     let Parameters { options, places, include } = parameters;
-    let generated = crate::generate(&Request { files, to_generate, options })?;
-    Ok(generated.into_iter().flat_map(|file| places.place(file, include)).collect())
+    let request = Request { files, to_generate, messages: Messages::ToGenerate, options };
+    let Generated { files, warnings } = crate::generate(&request)?;
+    Ok(Output { files: files.into_iter().flat_map(|file| places.place(file, include)).collect(), warnings })
 }
 
-fn answer(request: CodeGeneratorRequest) -> Result<Vec<OutputFile>, GenerateError> {
+/// Files in their places, and what the user should know all the same.
+pub(crate) struct Output {
+    pub(crate) files: Vec<OutputFile>,
+    pub(crate) warnings: Warnings,
+}
+
+fn answer(request: CodeGeneratorRequest) -> Result<Output, GenerateError> {
     let CodeGeneratorRequest { to_generate, parameter, files } = request;
     generate(files, to_generate, Parameters::parse(&parameter).map_err(GenerateError::Options)?)
 }

@@ -1,26 +1,34 @@
 //! Who may call what: complete, plain, without a parser or a printer in sight.
 
-mod access;
 mod extern_paths;
 mod ident;
 mod names;
+mod nearest;
 mod neighbours;
+mod peer;
 mod resolve;
+mod role;
+mod rule;
 mod type_path;
+mod vocabulary;
 
 use std::collections::{BTreeMap, BTreeSet};
+
+use proc_macro2::Ident;
 
 use crate::diagnostic::Location;
 
 pub(crate) use extern_paths::ExternPaths;
 pub(crate) use names::{RoleName, RustName, messages_file, services_file};
+pub(crate) use nearest::are_similar;
 pub(crate) use resolve::resolve;
+pub(crate) use role::{RequiredRole, RolePolicy, admitted, implied};
 pub(crate) use type_path::TypePath;
 
 /// The rules of every service to generate, by package.
 #[derive(Debug)]
 pub(crate) struct Policy {
-    /// Sorted by name; each has a service.
+    /// Sorted by name; each has a service or a vocabulary.
     pub(crate) packages: Vec<PackagePolicy>,
     /// Every package of the request, for names that must differ.
     pub(crate) all_packages: BTreeSet<String>,
@@ -35,6 +43,16 @@ pub(crate) struct PackagePolicy {
     pub(crate) services: Vec<ServicePolicy>,
     /// Modules that prost-build makes beside ours, with what they are made for.
     pub(crate) neighbours: BTreeMap<String, String>,
+    /// The roles that have their marker here, sorted by name.
+    pub(crate) roles: Vec<RolePolicy>,
+}
+
+impl PackagePolicy {
+    /// A file that declares something of what is generated.
+    pub(crate) fn file(&self) -> Option<&str> {
+        let services = self.services.iter().map(|service| service.file.as_str());
+        services.chain(self.roles.iter().map(|role| role.at.file.as_str())).next()
+    }
 }
 
 /// The rules of one service.
@@ -60,7 +78,8 @@ pub(crate) struct MethodPolicy {
     pub(crate) name: String,
     pub(crate) rust: RustName,
     pub(crate) comments: Vec<String>,
-    pub(crate) access: Access,
+    pub(crate) rule: RulePolicy,
+    pub(crate) source: Source,
     /// Where the rule is written.
     pub(crate) at: Location,
     pub(crate) kind: Kind,
@@ -70,15 +89,97 @@ pub(crate) struct MethodPolicy {
     pub(crate) declared_at: Location,
 }
 
+/// Whose rule it is.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Source {
+    Method,
+    ServiceDefault,
+}
+
+/// Who may call a method, and with what.
+#[derive(Debug)]
+pub(crate) struct RulePolicy {
+    pub(crate) access: Access,
+    /// All of them are required.
+    pub(crate) scopes: Vec<String>,
+    /// All of them are required.
+    pub(crate) credentials: Vec<Credential>,
+    /// One of them has to call; any may if there is none.
+    pub(crate) peers: Vec<String>,
+    /// All of them are required.
+    pub(crate) bounds: Vec<Bound>,
+}
+
 /// Who may call a method.
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Debug)]
 pub(crate) enum Access {
     /// A caller that holds at least one of these roles.
-    AnyRole(Vec<RoleName>),
+    AnyRole(Vec<RequiredRole>),
     /// Any caller with a proven identity.
     Authenticated,
+    /// Nobody.
+    Denied,
     /// Anyone.
     Public,
+}
+
+/// A kind of credential.
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+pub(crate) enum Credential {
+    Jwt,
+    Mtls,
+}
+
+impl Credential {
+    /// By its number in `secure.v1.Credential`.
+    fn of(number: i32) -> Option<Self> {
+        match number {
+            1 => Some(Self::Jwt),
+            2 => Some(Self::Mtls),
+            _ => None,
+        }
+    }
+
+    /// As in the `.proto`, without its prefix.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Jwt => "JWT",
+            Self::Mtls => "MTLS",
+        }
+    }
+}
+
+/// A field of the request that must equal a fact about the caller.
+#[derive(Debug)]
+pub(crate) struct Bound {
+    pub(crate) fact: Fact,
+    pub(crate) field: FieldPath,
+    /// Who holds one of these need not.
+    pub(crate) exempt: Vec<RequiredRole>,
+}
+
+/// What a field of the request is compared with.
+#[derive(Debug)]
+pub(crate) enum Fact {
+    /// The claim with this path.
+    Claim(Vec<String>),
+    Subject,
+}
+
+/// The way to a string or integer field.
+#[derive(Debug)]
+pub(crate) struct FieldPath {
+    /// As in the `.proto`, such as `order.tenant_id`.
+    pub(crate) text: String,
+    pub(crate) steps: Vec<Step>,
+}
+
+/// One field on the way.
+#[derive(Debug)]
+pub(crate) struct Step {
+    pub(crate) ident: Ident,
+    /// True for a message that may be missing.
+    pub(crate) is_optional: bool,
 }
 
 /// The four kinds of RPC.

@@ -61,6 +61,12 @@ impl RoleName {
         Some(Self { role: role.to_owned(), marker: ident::parse(&ident::upper_camel(&words))? })
     }
 
+    /// `None` if `marker` is no identifier of a type.
+    pub(crate) fn with_marker(role: &str, marker: &str) -> Option<Self> {
+        let is_type = marker.starts_with(|first: char| first.is_ascii_uppercase());
+        Some(Self { role: role.to_owned(), marker: ident::parse(marker).filter(|_| is_type)? })
+    }
+
     pub(crate) fn as_str(&self) -> &str {
         &self.role
     }

@@ -2,38 +2,85 @@
 
 use std::collections::BTreeMap;
 
-use super::access::access;
-use super::{Access, ExternPaths, Kind, MethodPolicy, PackagePolicy, Policy, RustName, ServicePolicy, TypePath};
-use super::{ident, neighbours};
-use crate::declared::{Declared, DeclaredFile, DeclaredMethod, DeclaredService};
+use super::rule::{Reader, RequestType};
+use super::vocabulary::{self, Roles, Vocabularies};
+use super::{Access, ExternPaths, Kind, MethodPolicy, PackagePolicy, Policy, RolePolicy, RulePolicy, RustName};
+use super::{ServicePolicy, Source, TypePath, ident, neighbours};
+use crate::declared::{Declared, DeclaredFile, DeclaredMethod, DeclaredRule, DeclaredService, NamedVocabulary};
 use crate::diagnostic::{Diagnostics, Location, Refused, Rule};
 
 /// Makes rules of declarations. Every method has one, or there is no policy.
 pub(crate) fn resolve(declared: Declared, extern_paths: &ExternPaths) -> Result<Policy, Diagnostics> {
-    let Declared { files, surroundings } = declared;
     let mut found = Diagnostics::default();
-    let mut packages = BTreeMap::<String, PackagePolicy>::new();
-    for file in files.iter().filter(|file| !file.services.is_empty()) {
-        let services = Resolver { file, extern_paths, found: &mut found }.services();
-        let package = packages.entry(file.package.clone()).or_insert_with_key(|name| PackagePolicy {
-            name: name.clone(),
-            services: Vec::new(),
-            neighbours: neighbours::of(name, &surroundings),
-        });
+    let vocabularies = vocabulary::resolve(&declared.vocabularies, &mut found);
+    let context = Context { declared: &declared, vocabularies: &vocabularies, extern_paths };
+    let mut packages = BTreeMap::<_, Package>::new();
+    for vocabulary in vocabularies.values().flatten().filter(|it| context.generates(&it.name, it.is_generated)) {
+        packages.entry(&*vocabulary.package).or_default().roles.extend(vocabulary.markers());
+    }
+    for file in declared.files.iter().filter(|file| !file.services.is_empty()) {
+        let services = Resolver { file, context, found: &mut found }.services();
+        let package = packages.entry(&*file.package).or_default();
         package.services.extend(services.into_iter().filter_map(Result::ok));
     }
-    let all_packages = surroundings.into_iter().map(|file| file.package).collect();
-    found.gate(Policy { packages: packages.into_values().collect(), all_packages })
+    let packages = packages.into_iter().map(|(name, Package { services, roles })| PackagePolicy {
+        name: name.to_owned(),
+        roles: with_free(roles, &services),
+        services,
+        neighbours: neighbours::of(name, &declared.surroundings),
+    });
+    let all_packages = declared.surroundings.iter().map(|file| file.package.clone()).collect();
+    found.gate(Policy { packages: packages.collect(), all_packages })
+}
+
+/// What is found of a package, file after file.
+#[derive(Default)]
+struct Package {
+    services: Vec<ServicePolicy>,
+    roles: Vec<RolePolicy>,
+}
+
+/// Roles of a vocabulary, and those that services name without one, each once, sorted.
+fn with_free(roles: Vec<RolePolicy>, services: &[ServicePolicy]) -> Vec<RolePolicy> {
+    let methods = services.iter().flat_map(|service| &service.methods);
+    let free = methods.flat_map(|method| {
+        let required = match &method.rule.access {
+            Access::AnyRole(roles) => roles.as_slice(),
+            Access::Authenticated | Access::Denied | Access::Public => &[],
+        };
+        let exempt = method.rule.bounds.iter().flat_map(|bound| &bound.exempt);
+        required.iter().chain(exempt).filter_map(|role| role.marker(&method.at))
+    });
+    let mut sorted = BTreeMap::new();
+    for role in roles.into_iter().chain(free) {
+        sorted.entry(role.role.as_str().to_owned()).or_insert(role);
+    }
+    sorted.into_values().collect()
+}
+
+/// What a file does not say itself.
+#[derive(Clone, Copy)]
+struct Context<'a> {
+    declared: &'a Declared,
+    vocabularies: &'a Vocabularies,
+    extern_paths: &'a ExternPaths,
+}
+
+impl Context<'_> {
+    /// Whether what belongs to an enum is generated here and now.
+    fn generates(&self, proto: &str, is_generated: bool) -> bool {
+        is_generated && self.extern_paths.resolve(&format!(".{proto}")).is_none()
+    }
 }
 
 /// Resolves one file.
 struct Resolver<'a> {
     file: &'a DeclaredFile,
-    extern_paths: &'a ExternPaths,
+    context: Context<'a>,
     found: &'a mut Diagnostics,
 }
 
-impl Resolver<'_> {
+impl<'a> Resolver<'a> {
     fn services(&mut self) -> Vec<Result<ServicePolicy, Refused>> {
         self.package();
         self.options();
@@ -50,17 +97,24 @@ impl Resolver<'_> {
 
     fn options(&mut self) {
         let file = self.file;
+        let has_rule = file.services.iter().any(|service| service.default.is_some());
         let mut methods = file.services.iter().flat_map(|service| &service.methods).peekable();
-        if methods.peek().is_none() || methods.any(|method| method.rule.is_some()) {
+        if methods.peek().is_none() || has_rule || methods.any(|method| method.rule.is_some()) {
             return;
         }
         let (message, help) = if file.imports_schema { STRIPPED } else { NOT_IMPORTED };
         self.found.error(Rule::OptionsMissing, &Location::file(&file.name), message, help);
     }
 
-    fn service(&mut self, service: &DeclaredService) -> Result<ServicePolicy, Refused> {
+    fn service(&mut self, service: &'a DeclaredService) -> Result<ServicePolicy, Refused> {
         let rust = self.rust_name(&service.name, &service.at);
-        let methods = service.methods.iter().map(|method| self.method(service, method)).collect::<Vec<_>>();
+        let roles = self.roles(service);
+        let default = self.default(service, &roles);
+        let methods = service.methods.iter().map(|method| {
+            let rule = self.rule(service, method, &roles, default.as_ref().copied());
+            self.method(method, rule)
+        });
+        let methods = methods.collect::<Vec<_>>();
         Ok(ServicePolicy {
             name: self.full_name(&service.name),
             rust: rust?,
@@ -71,17 +125,21 @@ impl Resolver<'_> {
         })
     }
 
-    fn method(&mut self, service: &DeclaredService, method: &DeclaredMethod) -> Result<MethodPolicy, Refused> {
-        let name = format!("{}.{}", service.name, method.name);
+    fn method(
+        &mut self,
+        method: &DeclaredMethod,
+        rule: Result<(RulePolicy, Source, Location), Refused>,
+    ) -> Result<MethodPolicy, Refused> {
         let rust = self.rust_name(&method.name, &method.at);
         let request = self.type_path(&method.request, &method.at);
         let response = self.type_path(&method.response, &method.at);
-        let (access, at) = self.access(&name, method)?;
+        let (rule, source, at) = rule?;
         Ok(MethodPolicy {
             name: method.name.clone(),
             rust: rust?,
             comments: method.comments.clone(),
-            access,
+            rule,
+            source,
             at,
             kind: kind(method),
             request: request?,
@@ -90,13 +148,80 @@ impl Resolver<'_> {
         })
     }
 
-    fn access(&mut self, name: &str, method: &DeclaredMethod) -> Result<(Access, Location), Refused> {
-        let Some(rule) = &method.rule else {
-            let import = if self.file.imports_schema { "" } else { IMPORT };
-            let (message, help) = (format!("`{name}` has no rule"), format!("add {import}{RULE}"));
-            return Err(self.found.error(Rule::MissingRule, &method.at, message, help));
+    /// The default, which by itself says who may call, whatever it demands of requests.
+    fn default(
+        &mut self,
+        service: &'a DeclaredService,
+        roles: &Roles<'a>,
+    ) -> Result<Option<&'a DeclaredRule>, Refused> {
+        let Some(rule) = &service.default else { return Ok(None) };
+        let whose = format!("the default rule of `{}`", service.name);
+        Reader { whose, rule, roles: roles.clone(), request: None }.read(self.found)?;
+        Ok(Some(rule))
+    }
+
+    fn rule(
+        &mut self,
+        service: &DeclaredService,
+        method: &DeclaredMethod,
+        roles: &Roles<'a>,
+        default: Result<Option<&DeclaredRule>, &Refused>,
+    ) -> Result<(RulePolicy, Source, Location), Refused> {
+        let name = format!("{}.{}", service.name, method.name);
+        let (rule, source, whose) = match &method.rule {
+            Some(rule) => (rule, Source::Method, format!("the rule of `{name}`")),
+            None => match default.map_err(|refused| *refused)? {
+                Some(rule) => (rule, Source::ServiceDefault, format!("the default rule of `{}`, for `{name}`,", service.name)),
+                None => return Err(self.missing(&name, method)),
+            },
         };
-        Ok((access(name, rule, self.found)?, rule.at.clone()))
+        let request = Some(RequestType { name: &method.request, messages: &self.context.declared.messages });
+        let policy = Reader { whose, rule, roles: roles.clone(), request }.read(self.found)?;
+        Ok((policy, source, rule.at.clone()))
+    }
+
+    fn missing(&mut self, name: &str, method: &DeclaredMethod) -> Refused {
+        let import = if self.file.imports_schema { "" } else { IMPORT };
+        let (message, help) = (format!("`{name}` has no rule"), format!("add {import}{RULE}"));
+        self.found.error(Rule::MissingRule, &method.at, message, help)
+    }
+
+    /// The vocabulary that the service names, or that its file declares.
+    fn roles(&mut self, service: &DeclaredService) -> Roles<'a> {
+        let vocabularies = self.context.vocabularies;
+        let resolved = match &service.vocabulary {
+            Some(named) => match vocabularies.get(&named.name) {
+                Some(vocabulary) => vocabulary,
+                None => return Roles::Refused(self.no_vocabulary(service, named)),
+            },
+            None => match vocabularies.values().find(|it| it.as_ref().is_ok_and(|it| it.file == self.file.name)) {
+                Some(vocabulary) => vocabulary,
+                None => return Roles::Any,
+            },
+        };
+        match resolved {
+            Ok(vocabulary) => {
+                let (proto, package) = (format!(".{}", vocabulary.name), &self.file.package);
+                match TypePath::roles_beside(&proto, vocabulary.depth(), package, self.context.extern_paths) {
+                    Some(markers) => Roles::Closed { vocabulary, markers },
+                    None => Roles::Refused(self.nameless(&format!("`{}`", vocabulary.name), &service.at)),
+                }
+            }
+            Err(refused) => Roles::Refused(*refused),
+        }
+    }
+
+    fn no_vocabulary(&mut self, service: &DeclaredService, named: &NamedVocabulary) -> Refused {
+        let NamedVocabulary { name, at } = named;
+        let (problem, help) = if self.context.declared.enums.contains(name) {
+            ("is not marked as a vocabulary", "add `option (secure.v1.roles) = {};` to the enum".to_owned())
+        } else {
+            let known = self.context.vocabularies.keys().map(String::as_str);
+            let help = super::nearest::nearest(name, known).map_or_else(|| IMPORT_VOCABULARY.to_owned(), |it| format!("did you mean `{it}`?"));
+            ("is no enum of this request", help)
+        };
+        let message = format!("`{name}`, which `{}` takes its roles from, {problem}", service.name);
+        self.found.error(Rule::UnknownVocabulary, at, message, help)
     }
 
     fn rust_name(&mut self, name: &str, at: &Location) -> Result<RustName, Refused> {
@@ -104,7 +229,7 @@ impl Resolver<'_> {
     }
 
     fn type_path(&mut self, name: &str, at: &Location) -> Result<TypePath, Refused> {
-        let path = TypePath::resolve(name, &self.file.package, self.extern_paths);
+        let path = TypePath::resolve(name, &self.file.package, self.context.extern_paths);
         path.ok_or_else(|| self.nameless(&format!("the message `{}`", name.trim_start_matches('.')), at))
     }
 
@@ -133,7 +258,9 @@ fn kind(method: &DeclaredMethod) -> Kind {
 const IMPORT: &str = "`import \"secure/v1/options.proto\";` to the file and ";
 
 const RULE: &str = "`option (secure.v1.method) = { required_roles: [\"...\"] };` to the method; \
-    other rules are `{ authenticated: true }` and `{ public: true }`";
+    other rules are `{ authenticated: true }`, `{ public: true }` and `{ denied: true }`";
+
+const IMPORT_VOCABULARY: &str = "give the enum's full name, and import the file that declares it";
 
 /// The message and help for a file that imports the schema and has no rule.
 const STRIPPED: (&str, &str) = (
@@ -169,7 +296,7 @@ mod tests {
             expect![[r#"
                 1 error in the schema
                 orders.proto:4:17: error[missing-rule]: `Orders.Delete` has no rule
-                  help: add `option (secure.v1.method) = { required_roles: ["..."] };` to the method; other rules are `{ authenticated: true }` and `{ public: true }`
+                  help: add `option (secure.v1.method) = { required_roles: ["..."] };` to the method; other rules are `{ authenticated: true }`, `{ public: true }` and `{ denied: true }`
             "#]],
         );
     }
@@ -191,15 +318,15 @@ mod tests {
             carts.proto: error[options-missing]: not one method of the file has a rule, and `secure/v1/options.proto` is not imported
               help: if both are written there, `exclude_types` in buf.gen.yaml removed them
             carts.proto:3:29: error[missing-rule]: `Carts.Get` has no rule
-              help: add `import "secure/v1/options.proto";` to the file and `option (secure.v1.method) = { required_roles: ["..."] };` to the method; other rules are `{ authenticated: true }` and `{ public: true }`
+              help: add `import "secure/v1/options.proto";` to the file and `option (secure.v1.method) = { required_roles: ["..."] };` to the method; other rules are `{ authenticated: true }`, `{ public: true }` and `{ denied: true }`
             orders.proto: error[options-missing]: the file imports `secure/v1/options.proto`, but not one of its methods has a rule
               help: if rules are written there, something removed them: `exclude_types` in buf.gen.yaml, or prost-types (use protox's `encode_file_descriptor_set()`)
             orders.proto:3:17: error[missing-rule]: `Orders.Get` has no rule
-              help: add `option (secure.v1.method) = { required_roles: ["..."] };` to the method; other rules are `{ authenticated: true }` and `{ public: true }`
+              help: add `option (secure.v1.method) = { required_roles: ["..."] };` to the method; other rules are `{ authenticated: true }`, `{ public: true }` and `{ denied: true }`
             orders.proto:4:17: error[missing-rule]: `Orders.Put` has no rule
-              help: add `option (secure.v1.method) = { required_roles: ["..."] };` to the method; other rules are `{ authenticated: true }` and `{ public: true }`
+              help: add `option (secure.v1.method) = { required_roles: ["..."] };` to the method; other rules are `{ authenticated: true }`, `{ public: true }` and `{ denied: true }`
             orders.proto:6:29: error[missing-rule]: `Admin.Purge` has no rule
-              help: add `option (secure.v1.method) = { required_roles: ["..."] };` to the method; other rules are `{ authenticated: true }` and `{ public: true }`
+              help: add `option (secure.v1.method) = { required_roles: ["..."] };` to the method; other rules are `{ authenticated: true }`, `{ public: true }` and `{ denied: true }`
         "#]].assert_eq(&answer(&request(&[("orders.proto", &text), ("carts.proto", carts)])));
     }
 
@@ -233,7 +360,7 @@ mod tests {
             orders.proto: error[options-missing]: the file imports `secure/v1/options.proto`, but not one of its methods has a rule
               help: if rules are written there, something removed them: `exclude_types` in buf.gen.yaml, or prost-types (use protox's `encode_file_descriptor_set()`)
             orders.proto:2:18: error[missing-rule]: `Orders.Get` has no rule
-              help: add `option (secure.v1.method) = { required_roles: ["..."] };` to the method; other rules are `{ authenticated: true }` and `{ public: true }`
+              help: add `option (secure.v1.method) = { required_roles: ["..."] };` to the method; other rules are `{ authenticated: true }`, `{ public: true }` and `{ denied: true }`
         "#]].assert_eq(&answer(&request_of_set(&stripped, vec!["orders.proto".to_owned()])));
     }
 

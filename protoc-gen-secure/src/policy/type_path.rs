@@ -2,7 +2,7 @@
 
 use std::iter;
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Ident, TokenStream};
 use quote::quote;
 
 use super::extern_paths::ExternPaths;
@@ -22,6 +22,27 @@ impl TypePath {
             Some(rust) => Self::given(&rust),
             None => Self::generated(proto, package),
         }
+    }
+
+    /// The module of the roles that are declared beside an enum with this full name, `depth` messages deep.
+    pub(super) fn roles_beside(proto: &str, depth: usize, package: &str, extern_paths: &ExternPaths) -> Option<Self> {
+        let Self { path, relative } = Self::resolve(proto, package, extern_paths)?;
+        let mut path = syn::parse2::<syn::Path>(path).ok()?;
+        for _ in 0..=depth {
+            path.segments.pop()?;
+        }
+        Some(Self { path: quote!(#path policy_roles), relative })
+    }
+
+    /// The module of the roles of the package itself.
+    pub(super) fn roles() -> Self {
+        Self { path: quote!(policy_roles), relative: true }
+    }
+
+    /// An item of the module that this is.
+    pub(super) fn join(&self, item: &Ident) -> Self {
+        let Self { path, relative } = self;
+        Self { path: quote!(#path::#item), relative: *relative }
     }
 
     /// The path, seen from `depth` modules below the package's.

@@ -1,20 +1,16 @@
 //! Who may call what: the tables, and the decision over them. It knows neither HTTP nor credentials.
 
+mod bound;
+mod rule;
+
 use serde::Serialize;
 
 use crate::principal::{Principal, PrincipalId};
+use crate::tls::PeerCertificates;
 
-/// Who may call a method.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-#[non_exhaustive]
-pub enum Access {
-    /// A caller that holds at least one of these roles; an empty list admits nobody.
-    AnyRole(&'static [&'static str]),
-    /// Any caller with a proven identity.
-    Authenticated,
-    /// Anyone.
-    Public,
-}
+pub use bound::{Bound, Field};
+pub(crate) use bound::decide as decide_request;
+pub use rule::{Access, Credential, Rule};
 
 /// What the policy says about a principal and a method.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -32,8 +28,8 @@ pub enum Decision {
 #[non_exhaustive]
 #[serde(rename_all = "snake_case")]
 pub enum Denial {
-    /// The client went away before its credential was checked.
-    #[error("the call ended before its caller was proven")]
+    /// The client went away before its credential was checked, or before a request came that the rule asks for.
+    #[error("the call ended before the decision")]
     Cancelled,
     /// The credential was good once.
     #[error("the credential has expired")]
@@ -59,14 +55,23 @@ pub enum Denial {
 }
 
 /// Decides. Everything that may be called may be called because of an arm of this `match`.
-pub(crate) fn decide(access: Access, principal: Option<&Principal>) -> Decision {
-    match (access, principal) {
-        (Access::Public, _) | (Access::Authenticated, Some(_)) => Decision::Allow,
-        (Access::AnyRole(roles), Some(principal)) if roles.iter().any(|role| principal.has_role(role)) => {
-            Decision::Allow
+pub(crate) fn decide(rule: &Rule, principal: Option<&Principal>, peer: Option<&PeerCertificates>) -> Decision {
+    match (rule.access, principal) {
+        (Access::Denied, _) => Decision::Deny(Denial::PermissionDenied),
+        (Access::Public, _) if !rule.is_narrowed() => Decision::Allow,
+        (_, None) => Decision::Deny(Denial::CredentialMissing),
+        (_, Some(_)) if rule.demands_certificate() && peer.is_none() => Decision::Deny(Denial::CredentialMissing),
+        (_, Some(principal)) if !rule.takes_proof_of(principal) => Decision::Deny(Denial::CredentialMissing),
+        (_, Some(_)) if !rule.takes_peer(peer.and_then(PeerCertificates::name)) => {
+            Decision::Deny(Denial::PermissionDenied)
         }
-        (Access::AnyRole(_), Some(_)) => Decision::Deny(Denial::PermissionDenied),
-        (Access::Authenticated | Access::AnyRole(_), None) => Decision::Deny(Denial::CredentialMissing),
+        (_, Some(principal)) if !rule.scopes.iter().all(|scope| principal.has_scope(scope)) => {
+            Decision::Deny(Denial::PermissionDenied)
+        }
+        (Access::AnyRole(roles), Some(principal)) if !roles.iter().any(|role| principal.has_role(role)) => {
+            Decision::Deny(Denial::PermissionDenied)
+        }
+        (Access::AnyRole(_) | Access::Authenticated | Access::Public, Some(_)) => Decision::Allow,
     }
 }
 
@@ -103,14 +108,16 @@ mod tests {
     #[test]
     fn the_truth_table() {
         use Decision::{Allow, Deny};
-        let roles = Access::AnyRole(&["clerk", "admin"]);
+        let roles = Rule::any_role(&["clerk", "admin"]);
         let missing = Deny(Denial::CredentialMissing);
         let denied = Deny(Denial::PermissionDenied);
         let rows = [
-            ("public, nobody", Access::Public, None, Allow),
-            ("public, somebody", Access::Public, with(&[]), Allow),
-            ("authenticated, nobody", Access::Authenticated, None, missing),
-            ("authenticated, somebody", Access::Authenticated, with(&[]), Allow),
+            ("public, nobody", Rule::public(), None, Allow),
+            ("public, somebody", Rule::public(), with(&[]), Allow),
+            ("authenticated, nobody", Rule::authenticated(), None, missing),
+            ("authenticated, somebody", Rule::authenticated(), with(&[]), Allow),
+            ("denied, nobody", Rule::denied(), None, denied),
+            ("denied, somebody", Rule::denied(), with(&["admin"]), denied),
             ("roles, nobody", roles, None, missing),
             ("roles, without roles", roles, with(&[]), denied),
             ("roles, first of them", roles, with(&["clerk"]), Allow),
@@ -118,10 +125,64 @@ mod tests {
             ("roles, another case", roles, with(&["Admin"]), denied),
             ("roles, a prefix", roles, with(&["adm"]), denied),
             ("roles, a longer one", roles, with(&["admin2", "admin "]), denied),
-            ("an empty list, everything", Access::AnyRole(&[]), with(&["clerk", "admin", ""]), denied),
+            ("an empty list, everything", Rule::any_role(&[]), with(&["clerk", "admin", ""]), denied),
         ];
-        for (name, access, principal, expected) in rows {
-            assert_eq!(decide(access, principal.as_ref()), expected, "{name}");
+        for (name, rule, principal, expected) in rows {
+            assert_eq!(decide(&rule, principal.as_ref(), None), expected, "{name}");
         }
+    }
+
+    #[test]
+    fn scopes_are_demanded_one_and_all() {
+        let rule = Rule::any_role(&["clerk"]).scopes(&["orders:read", "orders:write"]);
+        let scoped = |scopes: &[&str]| with(&["clerk"]).map(|clerk| clerk.scopes(scopes.iter().copied()));
+        let decide = |principal: Option<Principal>| decide(&rule, principal.as_ref(), None);
+        assert_eq!(decide(scoped(&["orders:write", "x", "orders:read"])), Decision::Allow);
+        for scopes in [&[][..], &["orders:read"], &["orders:read", "orders"], &["orders:read orders:write"]] {
+            assert_eq!(decide(scoped(scopes)), Decision::Deny(Denial::PermissionDenied), "{scopes:?}");
+        }
+        let only_scopes = with(&[]).map(|it| it.scopes(["orders:read", "orders:write"]));
+        assert_eq!(decide(only_scopes), Decision::Deny(Denial::PermissionDenied));
+    }
+
+    #[test]
+    fn credentials_are_demanded_one_and_all() {
+        let peer = PeerCertificates::presented(&[b"leaf"]);
+        let token = with(&[]).map(|principal| principal.proven_by(Credential::Jwt));
+        let (jwt, mtls) = ([Credential::Jwt].as_slice(), [Credential::Mtls].as_slice());
+        let both = [Credential::Jwt, Credential::Mtls].as_slice();
+        let rows = [
+            (jwt, &token, None, true),
+            (jwt, &with(&[]), None, false),
+            (jwt, &with(&[]), Some(&peer), false),
+            (mtls, &with(&[]), Some(&peer), true),
+            (mtls, &token, None, false),
+            (mtls, &token, Some(&peer), true),
+            (both, &token, Some(&peer), true),
+            (both, &token, None, false),
+            (both, &with(&[]), Some(&peer), false),
+            (both, &None, Some(&peer), false),
+        ];
+        for (credentials, principal, peer, is_enough) in rows {
+            let rule = Rule::authenticated().credentials(Box::leak(Box::from(credentials)));
+            let expected = if is_enough { Decision::Allow } else { Decision::Deny(Denial::CredentialMissing) };
+            assert_eq!(decide(&rule, principal.as_ref(), peer), expected, "{credentials:?} {principal:?} {peer:?}");
+        }
+    }
+
+    #[test]
+    fn what_narrows_is_never_left_out() {
+        for rule in [
+            Rule::public().scopes(&["x"]),
+            Rule::public().peers(&["cart.internal"]),
+            Rule::public().credentials(&[Credential::Jwt]),
+            Rule::public().bound_to_request(),
+        ] {
+            assert_eq!(decide(&rule, None, None), Decision::Deny(Denial::CredentialMissing), "{rule:?}");
+        }
+        let peers = Rule::authenticated().peers(&["cart.internal"]);
+        assert_eq!(decide(&peers, with(&[]).as_ref(), None), Decision::Deny(Denial::CredentialMissing));
+        let nameless = PeerCertificates::presented(&[b"leaf"]);
+        assert_eq!(decide(&peers, with(&[]).as_ref(), Some(&nameless)), Decision::Deny(Denial::PermissionDenied));
     }
 }

@@ -10,7 +10,6 @@ use tonic_prost::ProstCodec;
 
 use super::broken::as_unavailable;
 use super::{Credentials, SecureChannel};
-use crate::authz::Access;
 use crate::codegen::{Method, Rpc};
 
 type Codec<R> = ProstCodec<<R as Rpc>::Request, <R as Rpc>::Response>;
@@ -77,7 +76,7 @@ impl Client {
         if headers.contains_key(header::AUTHORIZATION) {
             return Err(Status::invalid_argument("credentials go into `Credentials`, not into metadata"));
         }
-        if R::METHOD.access() != Access::Public
+        if R::METHOD.rule().asks_for_credentials()
             && let Some(value) = self.credentials.header().await?
         {
             headers.insert(header::AUTHORIZATION, value);

@@ -3,15 +3,17 @@
 use std::fmt;
 use std::sync::{Arc, Once};
 
+use http::header;
 use http::request::Parts;
-use http::{HeaderValue, header};
 
 use super::call::Answer;
+use super::record::Record;
 use super::request;
+use super::request_check::RequestCheck;
 use super::service::{BoxFuture, ResponseFuture};
-use crate::audit::{AuditEvent, AuditLogger, RequestId, TracingLogger};
+use crate::audit::{AuditLogger, TracingLogger};
 use crate::authn::{Authentication, Authenticator, CallHead, Rejection};
-use crate::authz::{self, Access, Decision, Denial};
+use crate::authz::{self, Access, Decision, Denial, Rule};
 use crate::codegen::Method;
 use crate::connection::{Connection, Vouched};
 use crate::principal::Principal;
@@ -47,23 +49,26 @@ impl Gate {
         Self { audit: Arc::new(audit), ..self }
     }
 
-    /// Answers a request: refuses it, or hands its head and its principal to `next`.
-    pub(super) fn answer<F>(&self, mut head: Parts, rule: Rule, next: F) -> ResponseFuture
+    /// Answers a request: refuses it, or hands its head and what was found out to `next`.
+    pub(super) fn answer<F>(&self, mut head: Parts, row: Row, next: F) -> ResponseFuture
     where
-        F: FnOnce(Parts, Option<Principal>) -> BoxFuture<Answer> + Send + 'static,
+        F: FnOnce(Parts, Admitted) -> BoxFuture<Answer> + Send + 'static,
     {
         if let Err(denial) = request::check(&head) {
             return self.refuse(&head, None, denial, None);
         }
-        match self.authenticate(&mut head, &rule) {
-            Authentication::Ready(found) => self.conclude(head, &rule, found, next),
+        if row.rule.access() == Access::Denied {
+            return self.refuse(&head, Some(row), Denial::PermissionDenied, None);
+        }
+        match self.authenticate(&mut head, row) {
+            Authentication::Ready(found) => self.conclude(head, row, found, next),
             Authentication::Pending(found) => {
                 let gate = self.clone();
                 ResponseFuture::running(Box::pin(async move {
-                    let unproven = Unproven { gate: &gate, head: &head, rule: &rule };
+                    let unproven = Unproven { gate: &gate, head: &head, row };
                     let found = found.await;
                     std::mem::forget(unproven);
-                    let Ok(answer) = gate.conclude(head, &rule, found, next).await;
+                    let Ok(answer) = gate.conclude(head, row, found, next).await;
                     answer
                 }))
             }
@@ -76,7 +81,7 @@ impl Gate {
         self.refuse(head, None, denial, None)
     }
 
-    fn authenticate(&self, head: &mut Parts, rule: &Rule) -> Authentication {
+    fn authenticate(&self, head: &mut Parts, row: Row) -> Authentication {
         let credentials = head.headers.get_all(header::AUTHORIZATION).iter().count();
         if credentials > 1 {
             return Rejection::rejected("more than one authorization header").into();
@@ -88,18 +93,18 @@ impl Gate {
             Some(connection) => {
                 self.authenticator.authenticate(&CallHead::new(head.uri.path(), &head.headers, connection))
             }
-            None => self.without_connection(credentials, rule),
+            None => self.without_connection(credentials, row),
         }
     }
 
     /// A request that did not come through this crate's server may have crossed the network in plaintext.
-    fn without_connection(&self, credentials: usize, rule: &Rule) -> Authentication {
-        if credentials == 0 && rule.access == Access::Public {
+    fn without_connection(&self, credentials: usize, row: Row) -> Authentication {
+        if credentials == 0 && row.rule.access() == Access::Public {
             return Authentication::anonymous();
         }
         self.warned.call_once(|| {
             tracing::warn!(
-                method = rule.method,
+                method = row.method,
                 "protected methods refuse every call, because this service is mounted on a server that cannot vouch \
                  for its connections: serve it with `secure_runtime::Server`"
             );
@@ -110,62 +115,53 @@ impl Gate {
     fn conclude<F>(
         &self,
         mut head: Parts,
-        rule: &Rule,
+        row: Row,
         found: Result<Option<Principal>, Rejection>,
         next: F,
     ) -> ResponseFuture
     where
-        F: FnOnce(Parts, Option<Principal>) -> BoxFuture<Answer>,
+        F: FnOnce(Parts, Admitted) -> BoxFuture<Answer>,
     {
         let principal = match found {
             Ok(principal) => principal,
-            Err(rejection) => return self.refuse(&head, Some(rule), rejection.denial(), Some(rejection.reason())),
+            Err(rejection) => return self.refuse(&head, Some(row), rejection.denial(), Some(rejection.reason())),
         };
-        let decision = match &principal {
-            Some(principal) if principal.has_expired() => Decision::Deny(Denial::CredentialExpired),
-            principal => authz::decide(rule.access, principal.as_ref()),
-        };
-        self.record(&head, Some(rule), principal.as_ref(), decision, None);
+        let decision = decide(&head, row, principal.as_ref());
+        let record = Record::of(&head, Some(row), principal.clone());
         match decision {
             Decision::Allow => {
                 head.headers.remove(header::AUTHORIZATION);
-                ResponseFuture::running(next(head, principal))
+                ResponseFuture::running(next(head, self.admit(row, principal, record)))
             }
-            Decision::Deny(denial) => ResponseFuture::refused(status::refusal(denial, &head.method)),
+            Decision::Deny(denial) => {
+                self.audit.log(&record.event(decision, None));
+                ResponseFuture::refused(status::refusal(denial, &head.method))
+            }
         }
     }
 
-    fn refuse(
-        &self,
-        head: &Parts,
-        rule: Option<&Rule>,
-        denial: Denial,
-        reason: Option<&'static str>,
-    ) -> ResponseFuture {
-        self.record(head, rule, None, Decision::Deny(denial), reason);
-        ResponseFuture::refused(status::refusal(denial, &head.method))
+    /// Records that the call goes to its handler, unless its request decides about that.
+    fn admit(&self, row: Row, principal: Option<Principal>, record: Record) -> Admitted {
+        if row.rule.is_bound_to_request() {
+            let check = RequestCheck::new(principal.clone(), record, Arc::clone(&self.audit));
+            return Admitted { principal, check: Some(check) };
+        }
+        self.audit.log(&record.event(Decision::Allow, None));
+        Admitted { principal, check: None }
     }
 
-    fn record(
-        &self,
-        head: &Parts,
-        rule: Option<&Rule>,
-        principal: Option<&Principal>,
-        decision: Decision,
-        reason: Option<&'static str>,
-    ) {
-        self.audit.log(&AuditEvent {
-            method: rule.map_or("_OTHER", |rule| rule.method),
-            declared_at: rule.and_then(|rule| rule.declared_at),
-            policy_digest: rule.and_then(|rule| rule.policy_digest),
-            principal: principal.map(Principal::id),
-            decision,
-            reason,
-            peer: Vouched::connection(&head.extensions).and_then(Connection::remote_addr),
-            request_id: RequestId::next(),
-            client_request_id: head.headers.get("x-request-id").map(HeaderValue::as_bytes),
-        });
+    fn refuse(&self, head: &Parts, row: Option<Row>, denial: Denial, reason: Option<&'static str>) -> ResponseFuture {
+        self.audit.log(&Record::of(head, row, None).event(Decision::Deny(denial), reason));
+        ResponseFuture::refused(status::refusal(denial, &head.method))
     }
+}
+
+fn decide(head: &Parts, row: Row, principal: Option<&Principal>) -> Decision {
+    if principal.is_some_and(Principal::has_expired) {
+        return Decision::Deny(Denial::CredentialExpired);
+    }
+    let peer = Vouched::connection(&head.extensions).and_then(Connection::peer_certificates);
+    authz::decide(&row.rule, principal, peer)
 }
 
 impl fmt::Debug for Gate {
@@ -174,42 +170,50 @@ impl fmt::Debug for Gate {
     }
 }
 
+/// What was found out about a call that goes on.
+#[derive(Debug)]
+pub(super) struct Admitted {
+    pub(super) principal: Option<Principal>,
+    /// What decides about its requests, if its rule is bound to them.
+    pub(super) check: Option<RequestCheck>,
+}
+
 /// A call whose caller is being proven. A client that does not wait for the answer leaves an event all the same.
 struct Unproven<'a> {
     gate: &'a Gate,
     head: &'a Parts,
-    rule: &'a Rule,
+    row: Row,
 }
 
 impl Drop for Unproven<'_> {
     fn drop(&mut self) {
-        let Self { gate, head, rule } = self;
-        gate.record(head, Some(rule), None, Decision::Deny(Denial::Cancelled), None);
+        let Self { gate, head, row } = self;
+        gate.audit.log(&Record::of(head, Some(*row), None).event(Decision::Deny(Denial::Cancelled), None));
     }
 }
 
 /// What the gate needs to know of the method that is called.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Rule {
-    method: &'static str,
-    access: Access,
-    declared_at: Option<&'static str>,
-    policy_digest: Option<&'static str>,
+pub(super) struct Row {
+    pub(super) method: &'static str,
+    pub(super) rule: Rule,
+    pub(super) declared_at: Option<&'static str>,
+    pub(super) policy_digest: Option<&'static str>,
 }
 
-impl Rule {
+impl Row {
     /// A row of a generated table.
     pub(super) fn of<M: Method>(method: M) -> Self {
         Self {
             method: method.path(),
-            access: method.access(),
+            rule: method.rule(),
             declared_at: Some(method.declared_at()),
             policy_digest: Some(M::POLICY_DIGEST),
         }
     }
 
     /// One rule for a whole service without a table.
-    pub(super) const fn for_service(name: &'static str, access: Access) -> Self {
-        Self { method: name, access, declared_at: None, policy_digest: None }
+    pub(super) const fn for_service(name: &'static str, rule: Rule) -> Self {
+        Self { method: name, rule, declared_at: None, policy_digest: None }
     }
 }

@@ -7,15 +7,15 @@ use tonic::body::Body;
 use tonic::codec::EnabledCompressionEncodings;
 use tonic::server::Grpc;
 use tonic::{Request, Response, Status, Streaming};
-use tonic_prost::ProstCodec;
 use tower::service_fn;
 
+use super::admit::Admitted;
 use super::request::RequestBody;
+use super::request_check::{CheckedCodec, RequestCheck};
 use crate::authz::Denial;
 use crate::caller::{Candidate, FromDecision};
 use crate::codegen::{Method, Rpc};
 use crate::connection::{Connection, Vouched};
-use crate::principal::Principal;
 use crate::status;
 
 /// What a service answers with.
@@ -26,7 +26,7 @@ pub type Answer = http::Response<Body>;
 pub struct Call<M> {
     method: M,
     request: http::Request<RequestBody>,
-    principal: Option<Principal>,
+    admitted: Admitted,
     options: CodecOptions,
 }
 
@@ -43,10 +43,10 @@ impl<M: Method> Call<M> {
     pub(super) fn new(
         method: M,
         request: http::Request<RequestBody>,
-        principal: Option<Principal>,
+        admitted: Admitted,
         options: CodecOptions,
     ) -> Self {
-        Self { method, request, principal, options }
+        Self { method, request, admitted, options }
     }
 
     /// The call, as one of `R`. Nothing opens but the method that was decided about, and for that the decision is made
@@ -54,9 +54,11 @@ impl<M: Method> Call<M> {
     pub fn to<R: Rpc<Method = M>>(self) -> CallOf<R> {
         let connection = Vouched::connection(self.request.extensions());
         let peer = connection.and_then(Connection::peer_certificates).cloned();
-        let candidate = Candidate { principal: self.principal, peer };
-        let decided = if self.method == R::METHOD { R::Caller::decided(candidate) } else { Err(Denial::UnknownMethod) };
-        CallOf { caller: decided, request: self.request, options: self.options }
+        let Admitted { principal, check } = self.admitted;
+        let is_same = self.method == R::METHOD && check.is_some() != R::BOUNDS.is_empty();
+        let candidate = Candidate { principal, peer };
+        let decided = if is_same { R::Caller::decided(candidate) } else { Err(Denial::UnknownMethod) };
+        CallOf { caller: decided, request: self.request, check, options: self.options }
     }
 }
 
@@ -65,6 +67,7 @@ impl<M: Method> Call<M> {
 pub struct CallOf<R: Rpc> {
     caller: Result<R::Caller, Denial>,
     request: http::Request<RequestBody>,
+    check: Option<RequestCheck>,
     options: CodecOptions,
 }
 
@@ -76,7 +79,9 @@ impl<R: Rpc> CallOf<R> {
         Fut: Future<Output = Result<Response<R::Response>, Status>> + Send,
     {
         match self.open() {
-            Ok(mut call) => call.grpc.unary(service_fn(once(call.caller, handler)), call.request).await,
+            Ok(Open { caller, request, check, mut grpc }) => {
+                watched(check, grpc.unary(service_fn(once(caller, handler)), request)).await
+            }
             Err(denial) => status::refusal(denial, &http::Method::POST),
         }
     }
@@ -89,7 +94,9 @@ impl<R: Rpc> CallOf<R> {
         S: Stream<Item = Result<R::Response, Status>> + Send + 'static,
     {
         match self.open() {
-            Ok(mut call) => call.grpc.server_streaming(service_fn(once(call.caller, handler)), call.request).await,
+            Ok(Open { caller, request, check, mut grpc }) => {
+                watched(check, grpc.server_streaming(service_fn(once(caller, handler)), request)).await
+            }
             Err(denial) => status::refusal(denial, &http::Method::POST),
         }
     }
@@ -101,7 +108,10 @@ impl<R: Rpc> CallOf<R> {
         Fut: Future<Output = Result<Response<R::Response>, Status>> + Send,
     {
         match self.open() {
-            Ok(mut call) => call.grpc.client_streaming(service_fn(once(call.caller, handler)), call.request).await,
+            Ok(Open { caller, request, check, mut grpc }) => {
+                check.iter().for_each(RequestCheck::admit_stream);
+                watched(check, grpc.client_streaming(service_fn(once(caller, handler)), request)).await
+            }
             Err(denial) => status::refusal(denial, &http::Method::POST),
         }
     }
@@ -114,24 +124,35 @@ impl<R: Rpc> CallOf<R> {
         S: Stream<Item = Result<R::Response, Status>> + Send + 'static,
     {
         match self.open() {
-            Ok(mut call) => call.grpc.streaming(service_fn(once(call.caller, handler)), call.request).await,
+            Ok(Open { caller, request, check, mut grpc }) => {
+                check.iter().for_each(RequestCheck::admit_stream);
+                watched(check, grpc.streaming(service_fn(once(caller, handler)), request)).await
+            }
             Err(denial) => status::refusal(denial, &http::Method::POST),
         }
     }
 
     fn open(self) -> Result<Open<R>, Denial> {
-        let Self { caller, request, options } = self;
-        let grpc = Grpc::new(ProstCodec::default())
+        let Self { caller, request, check, options } = self;
+        let grpc = Grpc::new(CheckedCodec::new(check.clone()))
             .apply_compression_config(options.accept_compression, options.send_compression)
             .apply_max_message_size_config(options.max_decoding_message_size, options.max_encoding_message_size);
-        Ok(Open { caller: caller?, request, grpc })
+        Ok(Open { caller: caller?, request, check, grpc })
     }
 }
 
 struct Open<R: Rpc> {
     caller: R::Caller,
     request: http::Request<RequestBody>,
-    grpc: Grpc<ProstCodec<R::Response, R::Request>>,
+    check: Option<RequestCheck>,
+    grpc: Grpc<CheckedCodec<R>>,
+}
+
+async fn watched(check: Option<RequestCheck>, answer: impl Future<Output = Answer>) -> Answer {
+    match check {
+        Some(check) => check.watch(answer).await,
+        None => answer.await,
+    }
 }
 
 /// tonic wants a service, and calls it once; a handler takes its caller by value, so once is all it can.

@@ -11,33 +11,34 @@ use tonic::server::NamedService;
 use tonic_health::pb::health_server::{Health, HealthServer};
 use tower::{Service, ServiceExt};
 
-use super::admit::{Gate, Rule};
+use super::admit::{Gate, Row};
 use super::call::Answer;
 use super::expiry::Expiry;
 use super::request::{self, RequestBody};
 use super::service::{BoxFuture, ResponseFuture, SecuredService, sealed};
-use crate::authz::Access;
+use crate::authz::Rule;
 use crate::status;
 
 /// One rule around a whole service that somebody else generated: reflection, a vendored server.
 ///
 /// ```
-/// # use secure_runtime::{Gate, Gated, authz::Access};
+/// # use secure_runtime::{Gate, Gated, authz::Rule};
 /// # fn mount<S>(gate: Gate, reflection: S) {
-/// let reflection = Gated::new(reflection, gate, Access::AnyRole(&["admin"]));
+/// let reflection = Gated::new(reflection, gate, Rule::any_role(&["admin"]));
 /// # }
 /// ```
 #[derive(Clone, Debug)]
 pub struct Gated<S> {
     service: S,
     gate: Gate,
-    access: Access,
+    rule: Rule,
 }
 
 impl<S> Gated<S> {
-    /// Puts `gate` in front of `service`, with `access` as the rule of each of its methods.
-    pub fn new(service: S, gate: Gate, access: Access) -> Self {
-        Self { service, gate, access }
+    /// Puts `gate` in front of `service`, with `rule` as that of each of its methods. What their requests say is not
+    /// known here: a rule that is bound to them admits nobody.
+    pub fn new(service: S, gate: Gate, rule: Rule) -> Self {
+        Self { service, gate, rule: if rule.is_bound_to_request() { Rule::denied() } else { rule } }
     }
 }
 
@@ -58,8 +59,8 @@ where
     fn call(&mut self, request: http::Request<B>) -> ResponseFuture {
         let (head, body) = request.into_parts();
         let service = self.service.clone();
-        self.gate.answer(head, Rule::for_service(S::NAME, self.access), move |head, principal| {
-            pass(service, head, body, Expiry::of(principal.as_ref()))
+        self.gate.answer(head, Row::for_service(S::NAME, self.rule), move |head, admitted| {
+            pass(service, head, body, Expiry::of(admitted.principal.as_ref()))
         })
     }
 }

@@ -5,9 +5,12 @@
 
 mod admit;
 mod call;
+mod ending;
 mod expiry;
 mod foreign;
+mod record;
 mod request;
+mod request_check;
 mod service;
 
 pub use admit::Gate;

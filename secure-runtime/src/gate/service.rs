@@ -13,7 +13,7 @@ use tonic::codec::CompressionEncoding;
 use tonic::server::NamedService;
 use tower::Service;
 
-use super::admit::{Gate, Rule};
+use super::admit::{Gate, Row};
 use super::call::{Answer, Call, CodecOptions};
 use super::expiry::Expiry;
 use super::request::RequestBody;
@@ -91,10 +91,10 @@ where
             return self.gate.answer_unknown(&head);
         };
         let (service, options) = (Arc::clone(&self.service), self.options);
-        self.gate.answer(head, Rule::of(method), move |head, principal| {
-            let expiry = Expiry::of(principal.as_ref());
+        self.gate.answer(head, Row::of(method), move |head, admitted| {
+            let expiry = Expiry::of(admitted.principal.as_ref());
             let request = http::Request::from_parts(head, RequestBody::new(body, expiry));
-            Box::pin(expiry.response(method.dispatch(service, Call::new(method, request, principal, options))))
+            Box::pin(expiry.response(method.dispatch(service, Call::new(method, request, admitted, options))))
         })
     }
 }
@@ -164,7 +164,7 @@ pub(super) type BoxFuture<T> = Pin<Box<dyn Future<Output = T> + Send>>;
 #[diagnostic::on_unimplemented(
     message = "`{Self}` has no gate in front of it",
     label = "not a secured service",
-    note = "mount the `..Server` that protoc-gen-secure generated, `Gated::new(service, gate, access)` around a service \
+    note = "mount the `..Server` that protoc-gen-secure generated, `Gated::new(service, gate, rule)` around a service \
             of somebody else, or `Public::health(..)`"
 )]
 pub trait SecuredService: sealed::Sealed + NamedService {}

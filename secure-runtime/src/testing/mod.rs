@@ -26,6 +26,17 @@ impl Principal {
     /// let order = shop.get(caller, Request::new(GetOrder { id: 7 })).await?;
     /// ```
     pub fn admit<R: Rpc>(self) -> Result<R::Caller, Denial> {
+        const { assert!(R::BOUNDS.is_empty(), "the rule is bound to requests: use `admit_with(&request)`") };
+        R::Caller::decided(Candidate { principal: Some(self), peer: None })
+    }
+
+    /// What the handler of `R` receives from this principal together with this request.
+    ///
+    /// # Errors
+    ///
+    /// The rule of `R` does not admit it, or not with this request.
+    pub fn admit_with<R: Rpc>(self, request: &R::Request) -> Result<R::Caller, Denial> {
+        authz::decide_request(R::BOUNDS, Some(&self), request)?;
         R::Caller::decided(Candidate { principal: Some(self), peer: None })
     }
 }
@@ -60,7 +71,7 @@ impl<M: Method> Matrix<M> {
             self.callers.iter().map(move |(caller, principal)| Cell {
                 method,
                 caller,
-                decision: authz::decide(method.access(), principal.as_ref()),
+                decision: authz::decide(&method.rule(), principal.as_ref(), None),
             })
         })
     }

@@ -30,6 +30,11 @@ impl PeerCertificates {
         &self.0[0]
     }
 
+    /// TEMPORARY
+    pub fn name(&self) -> Option<&str> {
+        None
+    }
+
     /// All that the client sent, leaf first, as DER.
     pub fn chain(&self) -> impl ExactSizeIterator<Item = &[u8]> {
         self.0.iter().map(|certificate| &**certificate)

@@ -3,6 +3,7 @@
 mod client;
 mod policy;
 mod roles;
+mod rule;
 mod server;
 mod text;
 mod tonic_client;
@@ -14,13 +15,13 @@ use crate::policy::{Kind, PackagePolicy, ServicePolicy};
 use crate::{Client, Options, Server};
 
 /// The form of the code below; `secure_runtime::codegen::generated_by` compares it at compile time.
-const GENERATION: u32 = 1;
+const GENERATION: u32 = 2;
 
 /// Everything for one package. A service without methods has nothing to guard and gives nothing.
 pub(crate) fn emit(package: &PackagePolicy, options: &Options) -> String {
     let services = package.services.iter().filter(|service| !service.methods.is_empty()).collect::<Vec<_>>();
     let policies = services.iter().map(|service| policy::policy(service));
-    let roles = roles::roles(&services);
+    let roles = roles::roles(&package.roles);
     let stubs = services.iter().map(|service| stubs(service, options));
     let generation = Literal::u32_unsuffixed(GENERATION);
     let file = quote! {

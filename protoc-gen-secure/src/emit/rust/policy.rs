@@ -4,8 +4,8 @@ use proc_macro2::TokenStream;
 use quote::{ToTokens, format_ident, quote};
 
 use super::super::manifest;
-use super::text;
-use crate::policy::{Access, MethodPolicy, ServicePolicy};
+use super::{rule, text};
+use crate::policy::{Access, MethodPolicy, ServicePolicy, implied as implied_by};
 
 pub(super) fn policy(service: &ServicePolicy) -> TokenStream {
     let module = format_ident!("{}_policy", service.rust.module());
@@ -51,7 +51,7 @@ fn methods(service: &ServicePolicy) -> TokenStream {
 }
 
 fn table(service: &ServicePolicy) -> TokenStream {
-    let rules = rows(service, |method| access(&method.access));
+    let rules = rows(service, |method| rule::rule(&method.rule));
     let paths = rows(service, |method| {
         let constant = method.rust.constant();
         quote!(path::#constant)
@@ -61,7 +61,7 @@ fn table(service: &ServicePolicy) -> TokenStream {
     quote! {
         impl Method {
             /// Who may call the method.
-            pub const fn access(self) -> secure::Access {
+            pub const fn rule(self) -> secure::Rule {
                 match self { #rules }
             }
             /// The path of the method.
@@ -83,17 +83,6 @@ fn rows(service: &ServicePolicy, value: impl Fn(&MethodPolicy) -> TokenStream) -
     let variants = service.methods.iter().map(|method| method.rust.variant());
     let values = service.methods.iter().map(value);
     quote!(#(Self::#variants => #values,)*)
-}
-
-fn access(access: &Access) -> TokenStream {
-    match access {
-        Access::AnyRole(roles) => {
-            let roles = roles.iter().map(|role| role.as_str());
-            quote!(secure::Access::AnyRole(&[#(#roles),*]))
-        }
-        Access::Authenticated => quote!(secure::Access::Authenticated),
-        Access::Public => quote!(secure::Access::Public),
-    }
 }
 
 fn digest(service: &ServicePolicy) -> TokenStream {
@@ -124,8 +113,8 @@ fn lookup(service: &ServicePolicy) -> TokenStream {
             fn path(self) -> &'static str {
                 self.path()
             }
-            fn access(self) -> secure::Access {
-                self.access()
+            fn rule(self) -> secure::Rule {
+                self.rule()
             }
             fn declared_at(self) -> &'static str {
                 self.declared_at()
@@ -168,6 +157,7 @@ fn marker(method: &MethodPolicy) -> TokenStream {
     let caller = caller(method, &quote!(Self));
     let (request, response) = (method.request.tokens(2), method.response.tokens(2));
     let implied = implied(method);
+    let bounds = rule::bounds(method);
     quote! {
         #[doc = #doc]
         #[derive(Debug)]
@@ -178,6 +168,7 @@ fn marker(method: &MethodPolicy) -> TokenStream {
             type Request = #request;
             type Response = #response;
             const METHOD: super::Method = super::Method::#name;
+            #bounds
         }
         #implied
     }
@@ -185,16 +176,18 @@ fn marker(method: &MethodPolicy) -> TokenStream {
 
 /// What the handler receives for a marker: a public method may have no caller.
 pub(super) fn caller(method: &MethodPolicy, marker: &TokenStream) -> TokenStream {
-    match method.access {
+    match method.rule.access {
         Access::Public => quote!(::core::option::Option<secure::Caller<#marker>>),
-        Access::AnyRole(_) | Access::Authenticated => quote!(secure::Caller<#marker>),
+        Access::AnyRole(_) | Access::Authenticated | Access::Denied => quote!(secure::Caller<#marker>),
     }
 }
 
-/// A rule with one role admits nobody without it; of several roles, none is certain.
-fn implied(method: &MethodPolicy) -> Option<TokenStream> {
-    let Access::AnyRole(roles) = &method.access else { return None };
-    let [role] = roles.as_slice() else { return None };
-    let (name, role) = (method.rust.variant(), role.marker());
-    Some(quote!(impl secure::Implies<super::super::policy_roles::#role> for #name {}))
+/// A rule admits nobody without the roles that all of its roles give.
+fn implied(method: &MethodPolicy) -> TokenStream {
+    let roles = match &method.rule.access {
+        Access::AnyRole(roles) => implied_by(roles),
+        Access::Authenticated | Access::Denied | Access::Public => Vec::new(),
+    };
+    let (name, roles) = (method.rust.variant(), roles.into_iter().map(|role| role.tokens(2)));
+    quote!(#(impl secure::Implies<#roles> for #name {})*)
 }

@@ -1,24 +1,16 @@
-//! `policy_roles`: a marker for each role that a rule names.
-
-use std::collections::BTreeMap;
+//! `policy_roles`: a marker for each role of a vocabulary, or that a rule names.
 
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use crate::policy::{Access, RoleName, ServicePolicy};
+use crate::policy::RolePolicy;
 
-pub(super) fn roles(services: &[&ServicePolicy]) -> Option<TokenStream> {
-    let methods = services.iter().flat_map(|service| &service.methods);
-    let roles = methods.flat_map(|method| match &method.access {
-        Access::AnyRole(roles) => roles.as_slice(),
-        Access::Authenticated | Access::Public => &[],
-    });
-    let roles = roles.map(|role| (role.as_str(), role)).collect::<BTreeMap<_, _>>();
-    let markers = roles.values().map(|role| marker(role));
+pub(super) fn roles(roles: &[RolePolicy]) -> Option<TokenStream> {
+    let markers = roles.iter().map(marker);
     let allow = super::allow();
     (!roles.is_empty()).then(|| {
         quote! {
-            /// The roles that the rules name, for code that demands the proof of one.
+            /// The roles, for code that demands the proof of one.
             #allow
             pub mod policy_roles {
                 use ::secure_runtime::codegen as secure;
@@ -28,15 +20,18 @@ pub(super) fn roles(services: &[&ServicePolicy]) -> Option<TokenStream> {
     })
 }
 
-fn marker(role: &RoleName) -> TokenStream {
+fn marker(RolePolicy { role, held_by, .. }: &RolePolicy) -> TokenStream {
     let (marker, name) = (role.marker(), role.as_str());
-    let doc = format!(" `{name}`");
+    let doc = match &held_by[1..] {
+        [] => format!(" `{name}`"),
+        others => format!(" `{name}`, which {} includes", super::text::list(others, "or")),
+    };
     quote! {
         #[doc = #doc]
         #[derive(Debug)]
         pub enum #marker {}
         impl secure::Role for #marker {
-            const NAME: &'static str = #name;
+            const HELD_BY: &'static [&'static str] = &[#(#held_by),*];
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use proc_macro2::TokenStream;
 
-use crate::policy::{Access, MethodPolicy, ServicePolicy};
+use crate::policy::{Access, Bound, Fact, MethodPolicy, RulePolicy, ServicePolicy, Source, admitted};
 
 /// The first screen: who may call what.
 pub(super) fn header(services: &[&ServicePolicy]) -> String {
@@ -10,9 +10,13 @@ pub(super) fn header(services: &[&ServicePolicy]) -> String {
     for service in services {
         header += &format!("//\n// Who may call {}:\n//\n", service.name);
         let names = column(service, |method| method.name.len());
-        let rules = column(service, |method| rule(&method.access).chars().count());
-        for MethodPolicy { name, access, at, .. } in &service.methods {
-            header += &format!("//     {name:names$}  {:rules$}  {at}\n", rule(access));
+        let rules = column(service, |method| rule(&method.rule).chars().count());
+        for MethodPolicy { name, rule: policy, source, at, .. } in &service.methods {
+            let default = match source {
+                Source::Method => "",
+                Source::ServiceDefault => " (default)",
+            };
+            header += &format!("//     {name:names$}  {:rules$}  {at}{default}\n", rule(policy));
         }
     }
     header
@@ -22,27 +26,72 @@ fn column(service: &ServicePolicy, width: impl Fn(&MethodPolicy) -> usize) -> us
     service.methods.iter().map(width).max().unwrap_or(0)
 }
 
-fn rule(access: &Access) -> String {
-    match access {
-        Access::AnyRole(roles) => {
-            roles.iter().map(|role| format!("{:?}", role.as_str())).collect::<Vec<_>>().join(" | ")
-        }
+/// `"clerk" | "admin", scope "orders:read", tenant_id = claim tenant`.
+fn rule(rule: &RulePolicy) -> String {
+    let who = match &rule.access {
+        Access::AnyRole(roles) => quoted(admitted(roles)).join(" | "),
         Access::Authenticated => "authenticated".to_owned(),
+        Access::Denied => "denied".to_owned(),
         Access::Public => "public".to_owned(),
+    };
+    let scopes = rule.scopes.iter().map(|scope| format!("scope {scope:?}"));
+    let credentials = rule.credentials.iter().map(|credential| credential.name().to_owned());
+    let peers = (!rule.peers.is_empty()).then(|| format!("from {}", quoted(rule.peers.iter()).join(" | ")));
+    let bounds = rule.bounds.iter().map(|bound| {
+        let exempt = admitted(&bound.exempt);
+        let unless = (!exempt.is_empty()).then(|| format!(" unless {}", quoted(exempt).join(" | ")));
+        format!("{} = {}{}", bound.field.text, fact(&bound.fact), unless.unwrap_or_default())
+    });
+    [who].into_iter().chain(scopes).chain(credentials).chain(peers).chain(bounds).collect::<Vec<_>>().join(", ")
+}
+
+fn quoted(names: impl IntoIterator<Item = impl AsRef<str>>) -> Vec<String> {
+    names.into_iter().map(|name| format!("{:?}", name.as_ref())).collect()
+}
+
+fn fact(fact: &Fact) -> String {
+    match fact {
+        Fact::Claim(path) => format!("claim {}", path.join(".").escape_debug()),
+        Fact::Subject => "subject".to_owned(),
     }
 }
 
 /// The doc line that says who may call a method, and where that is written.
 pub(super) fn who_may_call(method: &MethodPolicy) -> String {
-    let who = match &method.access {
-        Access::AnyRole(roles) => {
-            let roles = roles.iter().map(|role| format!("`{}`", role.as_str())).collect::<Vec<_>>();
-            format!("callers with {}", roles.join(" or "))
-        }
-        Access::Authenticated => "any proven caller".to_owned(),
-        Access::Public => "anyone".to_owned(),
+    let RulePolicy { access, scopes, credentials, peers, bounds } = &method.rule;
+    let who = match access {
+        Access::AnyRole(roles) => format!("For callers with {}", list(admitted(roles), "or")),
+        Access::Authenticated => "For any proven caller".to_owned(),
+        Access::Denied => "For nobody".to_owned(),
+        Access::Public => "For anyone".to_owned(),
     };
-    format!(" For {who} (`{}`).", method.at)
+    let scopes = (!scopes.is_empty()).then(|| format!(", and the scope {}", list(scopes, "and")));
+    let credentials = (!credentials.is_empty())
+        .then(|| format!(", proven by {}", list(credentials.iter().map(|credential| credential.name()), "and")));
+    let peers = (!peers.is_empty()).then(|| format!(", from {}", list(peers, "or")));
+    let bounds = bounds.iter().map(requirement).collect::<String>();
+    let source = match method.source {
+        Source::Method => "",
+        Source::ServiceDefault => "the default of the service, ",
+    };
+    let narrowed = [scopes, credentials, peers].into_iter().flatten().collect::<String>();
+    format!(" {who}{narrowed}{bounds} ({source}`{}`).", method.at)
+}
+
+fn requirement(Bound { fact, field, exempt }: &Bound) -> String {
+    let fact = match fact {
+        Fact::Claim(path) => format!("claim `{}`", path.join(".").escape_debug()),
+        Fact::Subject => "subject".to_owned(),
+    };
+    let exempt = admitted(exempt);
+    let unless = (!exempt.is_empty()).then(|| format!(" unless they hold {}", list(exempt, "or")));
+    format!(", if `{}` is their {fact}{}", field.text, unless.unwrap_or_default())
+}
+
+/// `a`, `b` or `c`.
+pub(super) fn list(names: impl IntoIterator<Item = impl AsRef<str>>, or: &str) -> String {
+    let names = names.into_iter().map(|name| format!("`{}`", name.as_ref())).collect::<Vec<_>>();
+    names.join(&format!(" {or} "))
 }
 
 /// The author's own words first, then ours.

@@ -1,0 +1,47 @@
+//! What somebody may have meant.
+
+/// The name most like a given one, if one is like it at all.
+pub(crate) fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let known = known.into_iter().map(|known| (strsim::osa_distance(&name.to_lowercase(), &known.to_lowercase()), known));
+    let (distance, nearest) = known.min()?;
+    (distance <= nearest.chars().count().div_ceil(3)).then_some(nearest)
+}
+
+/// Whether two names look like one that is mistyped: one edit or only case apart. Numbers, as in `tier1` and `tier2`,
+/// are told apart by whoever numbers.
+pub(crate) fn are_similar(one: &str, other: &str) -> bool {
+    if one.to_lowercase() == other.to_lowercase() {
+        return true;
+    }
+    let numbered = |name: &str| name.trim_end_matches(|letter: char| letter.is_ascii_digit()).len();
+    let is_numbered = one[..numbered(one)] == other[..numbered(other)];
+    let is_long = one.len().min(other.len()) >= SHORTEST;
+    is_long && !is_numbered && strsim::osa_distance(one, other) == 1
+}
+
+/// Of shorter names, every one is an edit from many.
+const SHORTEST: usize = 4;
+
+#[cfg(test)]
+mod tests {
+    use super::{are_similar, nearest};
+
+    #[test]
+    fn the_nearest_is_named_if_it_is_near() {
+        assert_eq!(nearest("amdin", ["clerk", "admin"]), Some("admin"));
+        assert_eq!(nearest("ADMIN", ["clerk", "admin"]), Some("admin"));
+        assert_eq!(nearest("tenat_id", ["id", "tenant_id"]), Some("tenant_id"));
+        assert_eq!(nearest("auditor", ["clerk", "admin"]), None);
+        assert_eq!(nearest("auditor", []), None);
+    }
+
+    #[test]
+    fn similar_is_one_edit_or_only_case() {
+        for (one, other) in [("admin", "Admin"), ("a", "A"), ("clerk", "clerks"), ("admin", "amdin")] {
+            assert!(are_similar(one, other), "{one} {other}");
+        }
+        for (one, other) in [("tier1", "tier2"), ("tier", "tier1"), ("a", "b"), ("cat", "car"), ("clerk", "admin")] {
+            assert!(!are_similar(one, other), "{one} {other}");
+        }
+    }
+}

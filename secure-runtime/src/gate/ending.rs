@@ -1,0 +1,73 @@
+//! Bodies that something may end before they do.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use bytes::Bytes;
+use http::HeaderMap;
+use http_body::{Frame, SizeHint};
+use tonic::Status;
+use tonic::body::Body;
+
+use super::service::BoxFuture;
+use crate::authz::Denial;
+
+/// A body until its end, or until a refusal, whichever is first.
+pub(super) struct Ending {
+    state: Option<(Body, BoxFuture<Denial>)>,
+    last: fn(Status) -> Result<Frame<Bytes>, Status>,
+}
+
+impl Ending {
+    /// A request that yields the refusal as its last item.
+    pub(super) fn of_request(body: Body, end: impl Future<Output = Denial> + Send + 'static) -> Body {
+        Self::of(body, end, Err)
+    }
+
+    /// A response whose trailers are the refusal.
+    pub(super) fn of_response(body: Body, end: impl Future<Output = Denial> + Send + 'static) -> Body {
+        Self::of(body, end, |status| trailers(&status).map(Frame::trailers))
+    }
+
+    fn of(
+        body: Body,
+        end: impl Future<Output = Denial> + Send + 'static,
+        last: fn(Status) -> Result<Frame<Bytes>, Status>,
+    ) -> Body {
+        match http_body::Body::is_end_stream(&body) {
+            true => body,
+            false => Body::new(Self { state: Some((body, Box::pin(end))), last }),
+        }
+    }
+}
+
+impl http_body::Body for Ending {
+    type Data = Bytes;
+    type Error = Status;
+
+    fn poll_frame(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Status>>> {
+        let Some((body, end)) = &mut self.state else { return Poll::Ready(None) };
+        match end.as_mut().poll(context) {
+            Poll::Pending => Pin::new(body).poll_frame(context),
+            Poll::Ready(denial) => {
+                self.state = None;
+                Poll::Ready(Some((self.last)(denial.into())))
+            }
+        }
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.state.as_ref().is_none_or(|(body, _)| body.is_end_stream())
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.state.as_ref().map_or_else(SizeHint::default, |(body, _)| body.size_hint())
+    }
+}
+
+fn trailers(status: &Status) -> Result<HeaderMap, Status> {
+    let mut trailers = HeaderMap::new();
+    status.add_header(&mut trailers)?;
+    Ok(trailers)
+}

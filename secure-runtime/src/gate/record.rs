@@ -1,0 +1,46 @@
+//! What the audit log is told of one call.
+
+use http::HeaderValue;
+use http::request::Parts;
+
+use super::admit::Row;
+use crate::audit::{AuditEvent, RequestId};
+use crate::authz::Decision;
+use crate::connection::{Connection, Vouched};
+use crate::principal::Principal;
+
+/// Everything about a call but the decision.
+#[derive(Debug)]
+pub(super) struct Record {
+    row: Option<Row>,
+    principal: Option<Principal>,
+    peer: Option<std::net::SocketAddr>,
+    request_id: RequestId,
+    client_request_id: Option<HeaderValue>,
+}
+
+impl Record {
+    pub(super) fn of(head: &Parts, row: Option<Row>, principal: Option<Principal>) -> Self {
+        Self {
+            row,
+            principal,
+            peer: Vouched::connection(&head.extensions).and_then(Connection::remote_addr),
+            request_id: RequestId::next(),
+            client_request_id: head.headers.get("x-request-id").cloned(),
+        }
+    }
+
+    pub(super) fn event(&self, decision: Decision, reason: Option<&'static str>) -> AuditEvent<'_> {
+        AuditEvent {
+            method: self.row.map_or("_OTHER", |row| row.method),
+            declared_at: self.row.and_then(|row| row.declared_at),
+            policy_digest: self.row.and_then(|row| row.policy_digest),
+            principal: self.principal.as_ref().map(Principal::id),
+            decision,
+            reason,
+            peer: self.peer,
+            request_id: self.request_id,
+            client_request_id: self.client_request_id.as_ref().map(HeaderValue::as_bytes),
+        }
+    }
+}

@@ -1,0 +1,164 @@
+//! The second half of a decision: what a rule says of the requests themselves.
+
+use std::fmt;
+use std::future::Future;
+use std::marker::PhantomData;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use http::Method;
+use tokio::sync::Notify;
+use tonic::Status;
+use tonic::codec::{BufferSettings, Codec, DecodeBuf, Decoder};
+use tonic_prost::{ProstCodec, ProstDecoder, ProstEncoder};
+
+use super::call::Answer;
+use super::ending::Ending;
+use super::record::Record;
+use crate::audit::AuditLogger;
+use crate::authz::{self, Decision, Denial};
+use crate::codegen::Rpc;
+use crate::principal::Principal;
+use crate::status;
+
+/// Decides about each request of one call, and records what it decides: once if all is well, and once more if a stream
+/// that was admitted brings a request that is not.
+#[derive(Clone)]
+pub(super) struct RequestCheck(Arc<Inner>);
+
+struct Inner {
+    principal: Option<Principal>,
+    record: Record,
+    audit: Arc<dyn AuditLogger>,
+    decided: Mutex<Option<Decision>>,
+    refused: Notify,
+}
+
+impl RequestCheck {
+    pub(super) fn new(principal: Option<Principal>, record: Record, audit: Arc<dyn AuditLogger>) -> Self {
+        Self(Arc::new(Inner { principal, record, audit, decided: Mutex::new(None), refused: Notify::new() }))
+    }
+
+    /// Lets a handler run that has seen no request yet.
+    pub(super) fn admit_stream(&self) {
+        self.0.decide(Decision::Allow, None);
+    }
+
+    /// Decides about one request, before the handler sees it.
+    fn admit<R: Rpc>(&self, request: &R::Request) -> Result<(), Denial> {
+        match authz::decide_request(R::BOUNDS, self.0.principal.as_ref(), request) {
+            Ok(()) => self.0.decide(Decision::Allow, None),
+            Err(denial) => {
+                self.0.decide(Decision::Deny(denial), Some("the request is not one of the caller's own"));
+                self.0.refused.notify_one();
+                return Err(denial);
+            }
+        }
+        Ok(())
+    }
+
+    /// The answer of a handler, or the refusal of a request, whichever is first. An answer that goes on ends with the
+    /// refusal, too: what the handler makes of its requests' error does not matter.
+    pub(super) async fn watch(self, answer: impl Future<Output = Answer>) -> Answer {
+        let answer = tokio::select! {
+            biased;
+            denial = self.refusal() => return status::refusal(denial, &Method::POST),
+            answer = answer => answer,
+        };
+        match self.0.denial() {
+            Some(denial) => status::refusal(denial, &Method::POST),
+            None => answer.map(|body| Ending::of_response(body, async move { self.refusal().await })),
+        }
+    }
+
+    async fn refusal(&self) -> Denial {
+        loop {
+            let refused = self.0.refused.notified();
+            if let Some(denial) = self.0.denial() {
+                return denial;
+            }
+            refused.await;
+        }
+    }
+}
+
+impl Inner {
+    fn decide(&self, decision: Decision, reason: Option<&'static str>) {
+        let before = self.decided.lock().unwrap_or_else(PoisonError::into_inner).replace(decision);
+        if before != Some(decision) {
+            self.audit.log(&self.record.event(decision, reason));
+        }
+    }
+
+    fn denial(&self) -> Option<Denial> {
+        match *self.decided.lock().unwrap_or_else(PoisonError::into_inner) {
+            Some(Decision::Deny(denial)) => Some(denial),
+            Some(Decision::Allow) | None => None,
+        }
+    }
+}
+
+/// A call whose request never came leaves an event all the same.
+impl Drop for Inner {
+    fn drop(&mut self) {
+        if self.decided.get_mut().unwrap_or_else(PoisonError::into_inner).is_none() {
+            self.decide(Decision::Deny(Denial::Cancelled), None);
+        }
+    }
+}
+
+impl fmt::Debug for RequestCheck {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RequestCheck").finish_non_exhaustive()
+    }
+}
+
+/// The codec of `R`, which lets no request pass that its rule does not.
+pub(super) struct CheckedCodec<R: Rpc> {
+    codec: ProstCodec<R::Response, R::Request>,
+    check: Option<RequestCheck>,
+}
+
+impl<R: Rpc> CheckedCodec<R> {
+    pub(super) fn new(check: Option<RequestCheck>) -> Self {
+        Self { codec: ProstCodec::default(), check }
+    }
+}
+
+impl<R: Rpc> Codec for CheckedCodec<R> {
+    type Encode = R::Response;
+    type Decode = R::Request;
+    type Encoder = ProstEncoder<R::Response>;
+    type Decoder = CheckedDecoder<R>;
+
+    fn encoder(&mut self) -> Self::Encoder {
+        self.codec.encoder()
+    }
+
+    fn decoder(&mut self) -> CheckedDecoder<R> {
+        CheckedDecoder { decoder: self.codec.decoder(), check: self.check.clone(), rpc: PhantomData }
+    }
+}
+
+/// The decoder of [`CheckedCodec`].
+pub(super) struct CheckedDecoder<R: Rpc> {
+    decoder: ProstDecoder<R::Request>,
+    check: Option<RequestCheck>,
+    rpc: PhantomData<fn() -> R>,
+}
+
+impl<R: Rpc> Decoder for CheckedDecoder<R> {
+    type Item = R::Request;
+    type Error = Status;
+
+    fn decode(&mut self, buffer: &mut DecodeBuf<'_>) -> Result<Option<R::Request>, Status> {
+        let request = self.decoder.decode(buffer)?;
+        if let (Some(request), Some(check)) = (&request, &self.check) {
+            check.admit::<R>(request)?;
+        }
+        Ok(request)
+    }
+
+    fn buffer_settings(&self) -> BufferSettings {
+        self.decoder.buffer_settings()
+    }
+}
