@@ -68,6 +68,14 @@ pub trait Rpc: Send + Sync + Sized + 'static {
     const BOUNDS: &'static [Bound<Self::Request>] = &[];
 }
 
+/// An RPC whose rule is not bound to its requests.
+#[diagnostic::on_unimplemented(
+    message = "the rule of `{Self}` is bound to its requests",
+    label = "who may call depends on the request",
+    note = "ask with the request that is meant: `caller.admit_with::<{Self}>(&request)?`"
+)]
+pub trait Unbound: Rpc {}
+
 /// What a field of a request says.
 pub fn field(field: &impl Field) -> Option<Cow<'_, str>> {
     field.text()

@@ -94,18 +94,22 @@ handlers! {
     unary unary_authenticated UnaryAuthenticated (Caller<rpc::UnaryAuthenticated>);
     unary unary_reader UnaryReader (Caller<rpc::UnaryReader>);
     unary unary_any_of UnaryAnyOf (Caller<rpc::UnaryAnyOf>);
+    unary unary_denied UnaryDenied (Caller<rpc::UnaryDenied>);
     server_stream server_stream_public ServerStreamPublic (Option<Caller<rpc::ServerStreamPublic>>) -> ServerStreamPublicStream;
     server_stream server_stream_authenticated ServerStreamAuthenticated (Caller<rpc::ServerStreamAuthenticated>) -> ServerStreamAuthenticatedStream;
     server_stream server_stream_reader ServerStreamReader (Caller<rpc::ServerStreamReader>) -> ServerStreamReaderStream;
     server_stream server_stream_any_of ServerStreamAnyOf (Caller<rpc::ServerStreamAnyOf>) -> ServerStreamAnyOfStream;
+    server_stream server_stream_denied ServerStreamDenied (Caller<rpc::ServerStreamDenied>) -> ServerStreamDeniedStream;
     client_stream client_stream_public ClientStreamPublic (Option<Caller<rpc::ClientStreamPublic>>);
     client_stream client_stream_authenticated ClientStreamAuthenticated (Caller<rpc::ClientStreamAuthenticated>);
     client_stream client_stream_reader ClientStreamReader (Caller<rpc::ClientStreamReader>);
     client_stream client_stream_any_of ClientStreamAnyOf (Caller<rpc::ClientStreamAnyOf>);
+    client_stream client_stream_denied ClientStreamDenied (Caller<rpc::ClientStreamDenied>);
     bidi_stream bidi_stream_public BidiStreamPublic (Option<Caller<rpc::BidiStreamPublic>>) -> BidiStreamPublicStream;
     bidi_stream bidi_stream_authenticated BidiStreamAuthenticated (Caller<rpc::BidiStreamAuthenticated>) -> BidiStreamAuthenticatedStream;
     bidi_stream bidi_stream_reader BidiStreamReader (Caller<rpc::BidiStreamReader>) -> BidiStreamReaderStream;
     bidi_stream bidi_stream_any_of BidiStreamAnyOf (Caller<rpc::BidiStreamAnyOf>) -> BidiStreamAnyOfStream;
+    bidi_stream bidi_stream_denied BidiStreamDenied (Caller<rpc::BidiStreamDenied>) -> BidiStreamDeniedStream;
 }
 
 /// A handler's caller, whatever its rule.

@@ -1,6 +1,7 @@
 //! What the tests share: services under test, a server to call them on, and callers.
 #![deny(warnings)] // what is generated must compile without one
 
+pub mod bank_service;
 pub mod callers;
 pub mod kinds_service;
 pub mod log;

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use expect_test::expect;
 use secure_runtime::audit::AuditEvent;
-use secure_runtime::{Authentication, CallHead, Decision, Gate, Gated, authz::Access};
+use secure_runtime::{Authentication, CallHead, Decision, Gate, Gated, authz::Rule};
 use secure_tests::callers::by_roles;
 use secure_tests::kinds_service::Recorder;
 use secure_tests::server::{call, serve_plaintext};
@@ -90,7 +90,7 @@ async fn a_foreign_service_is_guarded_and_audited_under_its_name() {
     let events = Events::default();
     let gate = Gate::new(by_roles).audit(events.logger());
     let (_, health) = tonic_health::server::health_reporter();
-    let gated = Gated::new(health, gate, Access::AnyRole(&["prober"]));
+    let gated = Gated::new(health, gate, Rule::any_role(&["prober"]));
     let channel = serve_plaintext(|server| server.add(gated)).await;
     let path = "/grpc.health.v1.Health/Check";
     for (credential, expected) in [

@@ -7,6 +7,7 @@ use secure_tests::kinds_service::Recorder;
 use secure_tests::server::{call, serve_plaintext};
 use secure_tests::services::kinds::v1::kinds_policy::Method;
 use secure_tests::services::kinds::v1::kinds_server::KindsServer;
+use secure_tests::tokens::{self, Worth};
 use tonic::Code;
 
 const CALLERS: [(&str, Option<&str>, Code); 8] = [
@@ -24,6 +25,7 @@ const CALLERS: [(&str, Option<&str>, Code); 8] = [
 fn declared(access: Access, caller: &str, refusal: Code) -> Code {
     let bad_credential = matches!(caller, "another scheme" | "a bad credential");
     match access {
+        Access::Denied => Code::PermissionDenied,
         Access::Public if bad_credential => Code::Unauthenticated,
         Access::Public => Code::Ok,
         Access::Authenticated if refusal == Code::Unauthenticated => Code::Unauthenticated,
@@ -42,7 +44,7 @@ async fn every_call_ends_as_declared(authenticator: impl Authenticator) {
         for (caller, credential, refusal) in CALLERS {
             let metadata = credential.map(|credential| ("authorization", credential));
             let outcome = call(&channel, method.path(), metadata.as_slice()).await;
-            let declared = declared(method.access(), caller, refusal);
+            let declared = declared(method.rule().access(), caller, refusal);
             assert_eq!(outcome, declared, "{method:?} by {caller}");
             let seen = recorder.take();
             let expected = if declared == Code::Ok { vec![method] } else { Vec::new() };
@@ -67,7 +69,7 @@ async fn every_call_ends_as_declared_when_the_answer_takes_time() {
 
 #[tokio::test]
 async fn the_fixture_holds_every_kind_under_every_rule() {
-    assert_eq!(Method::ALL.len(), 16);
+    assert_eq!(Method::ALL.len(), 20);
 }
 
 #[tokio::test]
@@ -102,7 +104,8 @@ async fn two_credentials_are_none() {
     let channel = serve_plaintext(|server| server.add(kinds)).await;
     let twice = [("authorization", "Bearer roles.reader"), ("authorization", "Bearer roles.reader")];
     for &method in Method::ALL {
-        assert_eq!(call(&channel, method.path(), &twice).await, Code::Unauthenticated, "{method:?}");
+        let code = tokens::declared(method.rule().access(), Worth::Refused);
+        assert_eq!(call(&channel, method.path(), &twice).await, code, "{method:?}");
     }
 }
 
@@ -185,7 +188,11 @@ async fn a_dispatch_by_hand_gets_no_other_methods_caller() {
     let channel = serve_plaintext(|server| server.add(confused)).await;
     for &method in Method::ALL {
         let outcome = call(&channel, method.path(), &[("authorization", "Bearer roles.reader")]).await;
-        let own = method == Method::UnaryAuthenticated;
-        assert_eq!(outcome, if own { Code::Ok } else { Code::Unimplemented }, "{method:?}");
+        let expected = match method.rule().access() {
+            Access::Denied => Code::PermissionDenied,
+            _ if method == Method::UnaryAuthenticated => Code::Ok,
+            _ => Code::Unimplemented,
+        };
+        assert_eq!(outcome, expected, "{method:?}");
     }
 }

@@ -9,9 +9,9 @@ use secure_tests::log::Log;
 use secure_tests::server::call;
 use secure_tests::services::kinds::v1::kinds_policy::Method;
 use secure_tests::services::kinds::v1::kinds_server::KindsServer;
+use secure_tests::tokens::{Worth, declared};
 use tokio::net::TcpListener;
 use tokio_stream::wrappers::TcpListenerStream;
-use tonic::Code;
 use tonic::transport::{Channel, Endpoint};
 
 async fn bind() -> (TcpListener, Channel) {
@@ -22,12 +22,11 @@ async fn bind() -> (TcpListener, Channel) {
 
 async fn only_anonymous_calls_of_public_methods_pass(channel: &Channel, recorder: &Recorder) {
     for &method in Method::ALL {
-        let public = method.access() == Access::Public;
-        let anonymous = if public { Code::Ok } else { Code::Unauthenticated };
-        assert_eq!(call(channel, method.path(), &[]).await, anonymous, "{method:?}");
-        assert_eq!(recorder.take().len(), usize::from(public), "{method:?}");
+        let access = method.rule().access();
+        assert_eq!(call(channel, method.path(), &[]).await, declared(access, Worth::Nothing), "{method:?}");
+        assert_eq!(recorder.take().len(), usize::from(access == Access::Public), "{method:?}");
         let credential = [("authorization", "Bearer roles.reader.writer")];
-        assert_eq!(call(channel, method.path(), &credential).await, Code::Unauthenticated, "{method:?}");
+        assert_eq!(call(channel, method.path(), &credential).await, declared(access, Worth::Refused), "{method:?}");
         assert_eq!(recorder.take().len(), 0, "{method:?}");
     }
 }

@@ -15,7 +15,7 @@ async fn every_call_ends_as_declared() {
     for &method in Method::ALL {
         for (caller, credential, worth) in &callers {
             let metadata = credential.as_deref().map(|credential| ("authorization", credential));
-            let expected = declared(method.access(), *worth);
+            let expected = declared(method.rule().access(), *worth);
             assert_eq!(call(&channel, method.path(), metadata.as_slice()).await, expected, "{method:?} with {caller}");
             let seen = recorder.take();
             assert_eq!(seen.len(), usize::from(expected == Code::Ok), "{method:?} with {caller}");

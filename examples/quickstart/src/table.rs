@@ -51,7 +51,7 @@ pub(crate) async fn print(stage: &Stage, shop: SocketAddr) -> Result<bool, Box<d
         print!("\n{:24}", method.path());
         for caller in &callers {
             let outcome = outcome(&channel, caller, method).await?;
-            let as_declared = outcome == declared(method.access(), &caller.worth);
+            let as_declared = outcome == declared(method.rule().access(), &caller.worth);
             all_as_declared &= as_declared;
             print!("{:19}", format!("{outcome:?}{}", if as_declared { "" } else { " (WRONG)" }));
         }

@@ -1,13 +1,13 @@
 //! Generated files to disk.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::env;
 use std::fs;
 use std::io::ErrorKind;
 use std::path::PathBuf;
 
 use prost_build::{Service, ServiceGenerator};
-use prost_types::FileDescriptorSet;
+use prost_types::{FileDescriptorProto, FileDescriptorSet, ServiceDescriptorProto};
 
 use super::{Config, Error};
 use crate::declared::schema;
@@ -24,11 +24,29 @@ pub(super) fn write(config: Config, mut set: FileDescriptorSet, files: Vec<File>
         refuse_foreign(directory.join(name))?;
     }
     let names = files.iter().map(|file| services_file(&file.package)).collect::<BTreeSet<_>>();
-    for file in set.file.iter_mut().filter(|file| !names.contains(&services_file(file.package()))) {
-        file.service.clear();
-    }
+    keep_services(&mut set, &names);
     prost(config, names).compile_fds(set).map_err(Error::io(&directory))?;
     files.iter().try_for_each(|file| write_changed(directory.join(services_file(&file.package)), &file.content))
+}
+
+/// prost-build asks how to end the file of a package with services, and of no other: a package with roles alone gets an
+/// empty service, in a file of its own that says nothing else.
+fn keep_services(set: &mut FileDescriptorSet, names: &BTreeSet<String>) {
+    let mut alone = BTreeMap::new();
+    for file in &mut set.file {
+        let name = services_file(file.package());
+        match names.contains(&name) {
+            true => *alone.entry(file.package().to_owned()).or_insert(true) &= file.service.is_empty(),
+            false => file.service.clear(),
+        }
+    }
+    let service = || vec![ServiceDescriptorProto::default()];
+    let alone = alone.into_iter().filter_map(|(package, is_alone)| is_alone.then_some(package));
+    set.file.extend(alone.map(|package| FileDescriptorProto {
+        package: Some(package),
+        service: service(),
+        ..FileDescriptorProto::default()
+    }));
 }
 
 /// Ends the file of a package with an `include!` of its services.

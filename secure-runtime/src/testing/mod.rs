@@ -8,7 +8,7 @@ use std::fmt;
 
 use crate::authz::{self, Decision, Denial};
 use crate::caller::{Candidate, FromDecision};
-use crate::codegen::{Method, Rpc};
+use crate::codegen::{Method, Rpc, Unbound};
 use crate::principal::Principal;
 
 pub use issuer::TestIssuer;
@@ -25,8 +25,7 @@ impl Principal {
     /// let caller = Principal::new("https://id.example.com", "clerk-7").roles(["clerk"]).admit::<rpc::Get>()?;
     /// let order = shop.get(caller, Request::new(GetOrder { id: 7 })).await?;
     /// ```
-    pub fn admit<R: Rpc>(self) -> Result<R::Caller, Denial> {
-        const { assert!(R::BOUNDS.is_empty(), "the rule is bound to requests: use `admit_with(&request)`") };
+    pub fn admit<R: Unbound>(self) -> Result<R::Caller, Denial> {
         R::Caller::decided(Candidate { principal: Some(self), peer: None })
     }
 

@@ -51,7 +51,7 @@ async fn every_call_ends_as_declared(language: Language) {
         let callers = callers(&server);
         for &method in Method::ALL {
             for (caller, credential, worth) in &callers {
-                let code = declared(method.access(), *worth);
+                let code = declared(method.rule().access(), *worth);
                 calls.push(call(method, caller, credential.as_deref()));
                 expected.push(report(method, caller, code));
                 admitted.extend((code == Code::Ok).then_some((method, worth.identity())));

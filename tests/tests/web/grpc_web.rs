@@ -105,7 +105,7 @@ async fn every_method_admits_whom_its_rule_names() {
     ];
     for method in [Method::UnaryPublic, Method::ServerStreamPublic, Method::UnaryReader, Method::ServerStreamReader] {
         for (credential, protected) in &callers {
-            let public = method.access() == Access::Public;
+            let public = method.rule().access() == Access::Public;
             let forged = credential.as_ref().is_some_and(|credential| credential.len() < 20);
             let expected = if public && !forged { Code::Ok } else { *protected };
             let response = web.call(method.path(), credential.as_deref()).await;

@@ -5,13 +5,13 @@ use std::sync::{Arc, Mutex};
 
 use http::{Request, Response, StatusCode};
 use secure_runtime::audit::AuditEvent;
-use secure_runtime::authz::Access;
 use secure_runtime::{Connection, Decision, Principal};
 use secure_tests::callers::principal;
 use secure_tests::kinds_service::Recorder;
 use secure_tests::secured::Secured;
 use secure_tests::server::call;
 use secure_tests::services::kinds::v1::kinds_policy::Method;
+use secure_tests::tokens::{Worth, declared};
 use tonic::Code;
 use tonic::body::Body;
 use tower::layer::layer_fn;
@@ -80,8 +80,7 @@ async fn nothing_a_layer_writes_makes_a_caller() {
     .await;
     let channel = server.channel().await;
     for &method in Method::ALL {
-        let public = method.access() == Access::Public;
-        let code = if public { Code::Ok } else { Code::Unauthenticated };
+        let code = declared(method.rule().access(), Worth::Nothing);
         assert_eq!(call(&channel, method.path(), &[]).await, code, "{method:?}");
         assert!(recorder.take().iter().all(|seen| seen.caller.is_none()), "{method:?}");
     }

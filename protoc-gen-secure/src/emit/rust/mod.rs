@@ -30,7 +30,7 @@ pub(crate) fn emit(package: &PackagePolicy, options: &Options) -> String {
         #roles
         #(#stubs)*
     };
-    format!("{}\n{}", text::header(&services), text::pretty(file))
+    format!("{}\n{}", text::header(&services, &package.roles), text::pretty(file))
 }
 
 fn stubs(service: &ServicePolicy, options: &Options) -> TokenStream {

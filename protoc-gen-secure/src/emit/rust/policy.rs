@@ -158,6 +158,7 @@ fn marker(method: &MethodPolicy) -> TokenStream {
     let (request, response) = (method.request.tokens(2), method.response.tokens(2));
     let implied = implied(method);
     let bounds = rule::bounds(method);
+    let unbound = bounds.is_none().then(|| quote!(impl secure::Unbound for #name {}));
     quote! {
         #[doc = #doc]
         #[derive(Debug)]
@@ -170,6 +171,7 @@ fn marker(method: &MethodPolicy) -> TokenStream {
             const METHOD: super::Method = super::Method::#name;
             #bounds
         }
+        #unbound
         #implied
     }
 }

@@ -24,7 +24,7 @@ fn marker(RolePolicy { role, held_by, .. }: &RolePolicy) -> TokenStream {
     let (marker, name) = (role.marker(), role.as_str());
     let doc = match &held_by[1..] {
         [] => format!(" `{name}`"),
-        others => format!(" `{name}`, which {} includes", super::text::list(others, "or")),
+        others => format!(" `{name}`, included in {}", super::text::list(others, "and")),
     };
     quote! {
         #[doc = #doc]

@@ -51,8 +51,8 @@ pub(super) fn bounds(method: &MethodPolicy) -> Option<TokenStream> {
 fn bound(Bound { fact, field, exempt }: &Bound) -> TokenStream {
     let accessor = accessor(field);
     let bound = match fact {
-        Fact::Claim(path) => quote!(secure::Bound::claim(&[#(#path),*], #accessor)),
-        Fact::Subject => quote!(secure::Bound::subject(#accessor)),
+        Fact::Claim(path) => quote!(secure::Bound::<Self::Request>::claim(&[#(#path),*], #accessor)),
+        Fact::Subject => quote!(secure::Bound::<Self::Request>::subject(#accessor)),
     };
     let exempt = admitted(exempt);
     if exempt.is_empty() { bound } else { quote!(#bound.exempt(&[#(#exempt),*])) }

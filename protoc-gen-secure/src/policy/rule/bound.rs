@@ -42,7 +42,7 @@ impl Reader<'_> {
             Some(_) => Err(found.error(
                 Rule::InvalidClaim,
                 &self.rule.at,
-                format!("`{name}` of {} names no claim", self.whose),
+                format!("`{name}` in {} names no claim", self.whose),
                 "write `claim: \"...\"`; the names that lead to a member of an object are a list",
             )),
         }
@@ -56,7 +56,7 @@ impl Reader<'_> {
         found: &mut Diagnostics,
     ) -> Result<FieldPath, Refused> {
         let steps = steps(path, request).map_err(|Problem { message, help }| {
-            let message = format!("the field {} that `{name}` of {} names {message}", quoted(path), self.whose);
+            let message = format!("`{name}` in {} names the field {}, which {message}", self.whose, quoted(path));
             found.error(Rule::InvalidField, &self.rule.at, message, help)
         })?;
         Ok(FieldPath { text: path.to_owned(), steps })

@@ -268,19 +268,19 @@ mod tests {
             };"#,
             expect![[r#"
                 7 errors in the schema
-                orders.proto:3:1: error[invalid-role]: the role `" admin"` of the rule of `Orders.Get` starts or ends with a blank
+                orders.proto:3:1: error[invalid-role]: the role `" admin"` in the rule of `Orders.Get` starts or ends with a blank
                   help: a role is 1 to 256 bytes of visible text without blanks around it, and stands in a rule once
-                orders.proto:3:1: error[invalid-role]: the role `""` of the rule of `Orders.Get` is empty
+                orders.proto:3:1: error[invalid-role]: the role `""` in the rule of `Orders.Get` is empty
                   help: a role is 1 to 256 bytes of visible text without blanks around it, and stands in a rule once
-                orders.proto:3:1: error[invalid-role]: the role `"a\tb"` of the rule of `Orders.Get` holds a character that cannot be seen
+                orders.proto:3:1: error[invalid-role]: the role `"a\tb"` in the rule of `Orders.Get` holds a character that cannot be seen
                   help: a role is 1 to 256 bytes of visible text without blanks around it, and stands in a rule once
-                orders.proto:3:1: error[invalid-role]: the role `"adm\u{200b}in"` of the rule of `Orders.Get` holds a character that cannot be seen
+                orders.proto:3:1: error[invalid-role]: the role `"adm\u{200b}in"` in the rule of `Orders.Get` holds a character that cannot be seen
                   help: a role is 1 to 256 bytes of visible text without blanks around it, and stands in a rule once
-                orders.proto:3:1: error[invalid-role]: the role `"clerk\n"` of the rule of `Orders.Get` starts or ends with a blank
+                orders.proto:3:1: error[invalid-role]: the role `"clerk\n"` in the rule of `Orders.Get` starts or ends with a blank
                   help: a role is 1 to 256 bytes of visible text without blanks around it, and stands in a rule once
-                orders.proto:3:1: error[invalid-role]: the role `"reader"` of the rule of `Orders.Get` is given twice
+                orders.proto:3:1: error[invalid-role]: the role `"reader"` in the rule of `Orders.Get` is given twice
                   help: a role is 1 to 256 bytes of visible text without blanks around it, and stands in a rule once
-                orders.proto:3:1: error[invalid-role]: the role `"writer "` of the rule of `Orders.Get` starts or ends with a blank
+                orders.proto:3:1: error[invalid-role]: the role `"writer "` in the rule of `Orders.Get` starts or ends with a blank
                   help: a role is 1 to 256 bytes of visible text without blanks around it, and stands in a rule once
             "#]],
         );
@@ -299,7 +299,7 @@ mod tests {
             &role(257),
             expect![[r#"
                 1 error in the schema
-                orders.proto:3:1: error[invalid-role]: the role `"rrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrr…"` of the rule of `Orders.Get` is longer than 256 bytes
+                orders.proto:3:1: error[invalid-role]: the role `"rrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrr…"` in the rule of `Orders.Get` is longer than 256 bytes
                   help: a role is 1 to 256 bytes of visible text without blanks around it, and stands in a rule once
             "#]],
         );
@@ -311,7 +311,7 @@ mod tests {
             r#"option (secure.v1.method).required_roles = "***";"#,
             expect![[r#"
                 1 error in the schema
-                orders.proto:3:1: error[invalid-name]: the role `"***"` of the rule of `Orders.Get` has no Rust name
+                orders.proto:3:1: error[invalid-name]: the role `"***"` in the rule of `Orders.Get` has no Rust name
                   help: give the role an ASCII letter or digit, or a `rust_name` in a vocabulary
             "#]],
         );

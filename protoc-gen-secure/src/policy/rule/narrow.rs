@@ -43,7 +43,7 @@ impl Reader<'_> {
         let problems = texts.iter().map(|text| {
             let problem = problem(text).or_else(|| (!seen.insert(text)).then_some("is given twice"));
             let Some(problem) = problem else { return Ok(text.clone()) };
-            Err(found.error(rule, &self.rule.at, format!("the {kind} {} of {} {problem}", quoted(text), self.whose), help))
+            Err(found.error(rule, &self.rule.at, format!("the {kind} {} in {} {problem}", quoted(text), self.whose), help))
         });
         problems.collect::<Vec<_>>().into_iter().collect()
     }

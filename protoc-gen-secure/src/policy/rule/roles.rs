@@ -23,7 +23,7 @@ impl Reader<'_> {
     }
 
     fn role(&self, name: &str, found: &mut Diagnostics) -> Result<RequiredRole, Refused> {
-        let whose = format!("of {}", self.whose);
+        let whose = format!("in {}", self.whose);
         check(name, &whose, &self.rule.at, found)?;
         match &self.roles {
             Roles::Any => RequiredRole::free(name).ok_or_else(|| self.nameless(name, found)),
@@ -36,12 +36,12 @@ impl Reader<'_> {
     }
 
     fn twice(&self, role: &str, found: &mut Diagnostics) -> Refused {
-        let whose = format!("of {}", self.whose);
+        let whose = format!("in {}", self.whose);
         invalid(role, &whose, "is given twice", &self.rule.at, found)
     }
 
     fn unknown(&self, role: &str, vocabulary: &Vocabulary, found: &mut Diagnostics) -> Refused {
-        let message = format!("the role {} of {} is not in `{}`", quoted(role), self.whose, vocabulary.name);
+        let message = format!("the role {} in {} is not one of `{}`", quoted(role), self.whose, vocabulary.name);
         let help = match vocabulary.nearest(role) {
             _ if vocabulary.is_zero(role) => "the value with the number 0 is no role: it is what is read where nothing was said".to_owned(),
             Some(nearest) => format!("did you mean `{nearest}`?"),
@@ -54,7 +54,7 @@ impl Reader<'_> {
         found.error(
             Rule::InvalidName,
             &self.rule.at,
-            format!("the role {} of {} has no Rust name", quoted(role), self.whose),
+            format!("the role {} in {} has no Rust name", quoted(role), self.whose),
             "give the role an ASCII letter or digit, or a `rust_name` in a vocabulary",
         )
     }

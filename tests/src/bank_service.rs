@@ -1,0 +1,114 @@
+//! The handlers of `bank.v1.Bank`: careless ones, that take the end of a stream and its error for the same.
+
+use std::pin::Pin;
+use std::sync::{Arc, Mutex};
+
+use secure_runtime::Caller;
+use tokio_stream::{Stream, StreamExt};
+use tonic::{Request, Response, Status, Streaming};
+
+use crate::services::bank::v1::Transfer;
+use crate::services::bank::v1::bank_policy::{Method, rpc};
+use crate::services::bank::v1::bank_server::Bank;
+
+/// Remembers every request that reached a handler.
+#[derive(Clone, Debug, Default)]
+pub struct Ledger(Arc<Mutex<Vec<(Method, Option<Transfer>)>>>);
+
+impl Ledger {
+    /// What was seen since the last time: each method that ran, and each request that it was given.
+    pub fn take(&self) -> Vec<(Method, Option<Transfer>)> {
+        std::mem::take(&mut *self.0.lock().expect("no handler panics"))
+    }
+
+    fn saw(&self, method: Method, request: Option<Transfer>) {
+        self.0.lock().expect("no handler panics").push((method, request));
+    }
+
+    fn one(&self, method: Method, request: Request<Transfer>) -> Result<Response<Transfer>, Status> {
+        self.saw(method, Some(request.into_inner()));
+        Ok(Response::new(Transfer::default()))
+    }
+}
+
+type Transfers = Pin<Box<dyn Stream<Item = Result<Transfer, Status>> + Send>>;
+
+impl Bank for Ledger {
+    type BalanceStream = Transfers;
+    type TradeStream = Transfers;
+
+    async fn open(&self, _: Caller<rpc::Open>, request: Request<Transfer>) -> Result<Response<Transfer>, Status> {
+        self.one(Method::Open, request)
+    }
+
+    async fn open_all(
+        &self,
+        _: Caller<rpc::OpenAll>,
+        request: Request<Streaming<Transfer>>,
+    ) -> Result<Response<Transfer>, Status> {
+        self.saw(Method::OpenAll, None);
+        let mut requests = request.into_inner();
+        while let Ok(Some(request)) = requests.message().await {
+            self.saw(Method::OpenAll, Some(request));
+        }
+        Ok(Response::new(Transfer::default()))
+    }
+
+    async fn balance(
+        &self,
+        _: Caller<rpc::Balance>,
+        request: Request<Transfer>,
+    ) -> Result<Response<Transfers>, Status> {
+        self.saw(Method::Balance, Some(request.into_inner()));
+        Ok(Response::new(Box::pin(tokio_stream::once(Ok(Transfer::default())))))
+    }
+
+    /// Reads in a task of its own, and answers for ever.
+    async fn trade(
+        &self,
+        _: Caller<rpc::Trade>,
+        request: Request<Streaming<Transfer>>,
+    ) -> Result<Response<Transfers>, Status> {
+        self.saw(Method::Trade, None);
+        let (mut requests, ledger) = (request.into_inner(), self.clone());
+        tokio::spawn(async move {
+            while let Ok(Some(request)) = requests.message().await {
+                ledger.saw(Method::Trade, Some(request));
+            }
+        });
+        let first = tokio_stream::once(Ok(Transfer::default()));
+        Ok(Response::new(Box::pin(first.chain(tokio_stream::pending()))))
+    }
+
+    async fn transfer(
+        &self,
+        _: Caller<rpc::Transfer>,
+        request: Request<Transfer>,
+    ) -> Result<Response<Transfer>, Status> {
+        self.one(Method::Transfer, request)
+    }
+
+    async fn token(&self, _: Caller<rpc::Token>, request: Request<Transfer>) -> Result<Response<Transfer>, Status> {
+        self.one(Method::Token, request)
+    }
+
+    async fn both(&self, _: Caller<rpc::Both>, request: Request<Transfer>) -> Result<Response<Transfer>, Status> {
+        self.one(Method::Both, request)
+    }
+
+    async fn settle(&self, _: Caller<rpc::Settle>, request: Request<Transfer>) -> Result<Response<Transfer>, Status> {
+        self.one(Method::Settle, request)
+    }
+
+    async fn close(&self, _: Caller<rpc::Close>, request: Request<Transfer>) -> Result<Response<Transfer>, Status> {
+        self.one(Method::Close, request)
+    }
+
+    async fn ping(
+        &self,
+        _: Option<Caller<rpc::Ping>>,
+        request: Request<Transfer>,
+    ) -> Result<Response<Transfer>, Status> {
+        self.one(Method::Ping, request)
+    }
+}

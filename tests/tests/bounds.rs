@@ -1,0 +1,221 @@
+//! Rules that are bound to the request: every request of every kind, whatever the handler makes of it.
+
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use secure_runtime::audit::AuditEvent;
+use secure_runtime::{Authentication, CallHead, Decision, Gate, Principal, Rejection};
+use secure_tests::bank_service::Ledger;
+use secure_tests::server::serve_plaintext;
+use secure_tests::services::bank::v1::bank_policy::{Method, rpc};
+use secure_tests::services::bank::v1::bank_server::BankServer;
+use secure_tests::services::bank::v1::{Account, Branch, Transfer};
+use serde_json::{Value, json};
+use tokio::time::timeout;
+use tokio_stream::{Stream, StreamExt};
+use tonic::client::Grpc;
+use tonic::codegen::http::uri::PathAndQuery;
+use tonic::transport::Channel;
+use tonic::{Code, Request, Status};
+use tonic_prost::ProstCodec;
+
+/// Everybody there is: number 7 of the north branch in three roles, and two whose token says less.
+fn somebody(name: &str) -> Option<Principal> {
+    let principal = |roles: &[&str], claims: Value| {
+        let claims = claims.as_object().unwrap().clone();
+        Principal::new("https://id.example.com", "7").roles(roles.iter().copied()).claims(claims)
+    };
+    let north = json!({ "branch": { "id": "north" }, "branch_number": 4 });
+    Some(match name {
+        "teller" => principal(&["teller"], north),
+        "manager" => principal(&["manager"], north),
+        "auditor" => principal(&["*:read"], north),
+        "homeless" => principal(&["teller"], json!({})),
+        "nameless" => principal(&["teller"], json!({ "branch": { "id": "" }, "branch_number": 0 })),
+        _ => return None,
+    })
+}
+
+fn by_name(head: &CallHead<'_>) -> Authentication {
+    match head.bearer() {
+        Ok(None) => Authentication::anonymous(),
+        Ok(Some(token)) => match somebody(token.as_str()) {
+            Some(principal) => principal.into(),
+            None => Rejection::rejected("nobody").into(),
+        },
+        Err(rejection) => rejection.into(),
+    }
+}
+
+/// A bank, and what it remembers.
+struct Bank {
+    channel: Channel,
+    ledger: Ledger,
+    events: Arc<Mutex<Vec<String>>>,
+}
+
+impl Bank {
+    async fn open() -> Self {
+        let (ledger, events) = (Ledger::default(), Arc::new(Mutex::new(Vec::new())));
+        let log = Arc::clone(&events);
+        let gate = Gate::new(by_name).audit(move |event: &AuditEvent<'_>| {
+            let who = event.principal.map_or("nobody", |principal| principal.subject());
+            let outcome = match event.decision {
+                Decision::Allow => "admitted".to_owned(),
+                Decision::Deny(denial) => format!("{denial:?}"),
+            };
+            log.lock().unwrap().push(format!("{} {who} {outcome}", event.method.rsplit('/').next().unwrap()));
+        });
+        let bank = BankServer::new(ledger.clone(), gate);
+        Self { channel: serve_plaintext(|server| server.add(bank)).await, ledger, events }
+    }
+
+    /// Calls a method of any kind, and reads its answer to the end.
+    async fn call(
+        &self,
+        method: Method,
+        who: &str,
+        requests: impl Stream<Item = Transfer> + Send + 'static,
+    ) -> Result<usize, Status> {
+        let mut request = Request::new(requests);
+        if !who.is_empty() {
+            request.metadata_mut().insert("authorization", format!("Bearer {who}").parse().unwrap());
+        }
+        let mut grpc = Grpc::new(self.channel.clone());
+        grpc.ready().await.unwrap();
+        let codec = ProstCodec::<Transfer, Transfer>::default();
+        let responses = grpc.streaming(request, PathAndQuery::from_static(method.path()), codec).await?;
+        let (mut responses, mut count) = (responses.into_inner(), 0);
+        while responses.message().await?.is_some() {
+            count += 1;
+        }
+        Ok(count)
+    }
+
+    async fn code(&self, method: Method, who: &str, request: Transfer) -> Code {
+        self.call(method, who, tokio_stream::once(request)).await.map_or_else(|status| status.code(), |_| Code::Ok)
+    }
+
+    fn take_events(&self) -> Vec<String> {
+        std::mem::take(&mut self.events.lock().unwrap())
+    }
+}
+
+fn to_branch(id: &str) -> Transfer {
+    let branch = Some(Branch { id: id.to_owned() });
+    Transfer { account: Some(Account { branch }), ..Transfer::default() }
+}
+
+fn of_owner(owner: Option<u64>, branch_number: i32) -> Transfer {
+    Transfer { owner, branch_number, ..Transfer::default() }
+}
+
+#[tokio::test]
+async fn a_request_reaches_its_handler_if_it_names_the_callers_own() {
+    let bank = Bank::open().await;
+    let no_branch = Transfer { account: Some(Account { branch: None }), ..Transfer::default() };
+    let (ok, denied, unauthenticated) = (Code::Ok, Code::PermissionDenied, Code::Unauthenticated);
+    for (who, request, expected) in [
+        ("teller", to_branch("north"), ok),
+        ("teller", to_branch("south"), denied),
+        ("teller", to_branch("North"), denied),
+        ("teller", to_branch(""), denied),
+        ("teller", no_branch, denied),
+        ("teller", Transfer::default(), denied),
+        ("manager", to_branch("south"), ok),
+        ("manager", Transfer::default(), ok),
+        ("auditor", to_branch("north"), denied),
+        ("homeless", to_branch("north"), denied),
+        ("homeless", to_branch(""), denied),
+        ("nameless", to_branch(""), denied),
+        ("stranger", to_branch("north"), unauthenticated),
+        ("", to_branch("north"), unauthenticated),
+    ] {
+        for method in [Method::Open, Method::OpenAll] {
+            assert_eq!(bank.code(method, who, request.clone()).await, expected, "{method:?} {who} {request:?}");
+            let seen = bank.ledger.take().into_iter().filter_map(|(_, request)| request).collect::<Vec<_>>();
+            assert_eq!(seen, if expected == ok { vec![request.clone()] } else { vec![] }, "{method:?} {who}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_owner_is_the_subject_whatever_the_type_of_the_field() {
+    let bank = Bank::open().await;
+    let text = |owner: &str| Transfer { r#type: owner.to_owned(), ..Transfer::default() };
+    for (who, request, expected) in [
+        ("teller", text("7"), Code::Ok),
+        ("teller", text("8"), Code::PermissionDenied),
+        ("teller", text("07"), Code::PermissionDenied),
+        ("teller", text(""), Code::PermissionDenied),
+        ("auditor", text("8"), Code::Ok),
+    ] {
+        assert_eq!(bank.code(Method::Balance, who, request.clone()).await, expected, "{who} {request:?}");
+        assert_eq!(bank.ledger.take().len(), usize::from(expected == Code::Ok), "{who} {request:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_call_is_one_event_that_says_what_became_of_its_request() {
+    let bank = Bank::open().await;
+    bank.code(Method::Open, "teller", to_branch("north")).await;
+    assert_eq!(bank.take_events(), ["Open 7 admitted"]);
+    bank.code(Method::Open, "teller", to_branch("south")).await;
+    assert_eq!(bank.take_events(), ["Open 7 PermissionDenied"]);
+    bank.code(Method::Open, "", to_branch("south")).await;
+    assert_eq!(bank.take_events(), ["Open nobody CredentialMissing"]);
+    bank.code(Method::Close, "stranger", to_branch("south")).await;
+    assert_eq!(bank.take_events(), ["Close nobody PermissionDenied"]);
+    bank.call(Method::Open, "teller", tokio_stream::empty()).await.unwrap_err();
+    assert_eq!(bank.take_events(), ["Open 7 Cancelled"]);
+}
+
+#[tokio::test]
+async fn every_request_of_a_stream_is_looked_at_and_no_handler_answers_for_the_refused_one() {
+    let bank = Bank::open().await;
+    let requests = [to_branch("north"), to_branch("north"), to_branch("south"), to_branch("north")];
+    let status = bank.call(Method::OpenAll, "teller", tokio_stream::iter(requests.clone())).await.unwrap_err();
+    assert_eq!(status.code(), Code::PermissionDenied);
+    assert_eq!(status.message(), "permission denied");
+    let [(_, None), (_, first), (_, second)] = &bank.ledger.take()[..] else { panic!("two requests") };
+    assert_eq!([first, second].map(Option::as_ref), [Some(&requests[0]), Some(&requests[1])]);
+    assert_eq!(bank.take_events(), ["OpenAll 7 admitted", "OpenAll 7 PermissionDenied"]);
+}
+
+#[tokio::test]
+async fn a_stream_without_requests_names_nobody() {
+    let bank = Bank::open().await;
+    assert_eq!(bank.call(Method::OpenAll, "teller", tokio_stream::empty()).await.unwrap(), 1);
+    assert_eq!(bank.take_events(), ["OpenAll 7 admitted"]);
+}
+
+#[tokio::test]
+async fn a_call_in_both_directions_ends_with_the_request_that_is_refused() {
+    let bank = Bank::open().await;
+    let requests = tokio_stream::iter([of_owner(Some(7), 4), of_owner(Some(7), 4), of_owner(Some(8), 4)]);
+    let call = bank.call(Method::Trade, "teller", requests.chain(tokio_stream::pending()));
+    let status = timeout(Duration::from_secs(10), call).await.expect("it ends").unwrap_err();
+    assert_eq!(status.code(), Code::PermissionDenied);
+    assert_eq!(bank.ledger.take().len(), 3);
+    assert_eq!(bank.take_events(), ["Trade 7 admitted", "Trade 7 PermissionDenied"]);
+}
+
+#[tokio::test]
+async fn all_of_several_bounds_must_hold() {
+    let bank = Bank::open().await;
+    for request in [of_owner(Some(7), 5), of_owner(Some(8), 4), of_owner(None, 4), of_owner(Some(7), 0)] {
+        let call = bank.call(Method::Trade, "teller", tokio_stream::once(request).chain(tokio_stream::pending()));
+        let status = timeout(Duration::from_secs(10), call).await.expect("it ends").unwrap_err();
+        assert_eq!(status.code(), Code::PermissionDenied);
+    }
+}
+
+#[test]
+fn a_caller_of_a_bound_method_is_asked_for_with_its_request() {
+    let teller = || somebody("teller").unwrap();
+    let caller = teller().admit_with::<rpc::Open>(&to_branch("north")).unwrap();
+    assert!(teller().admit_with::<rpc::Open>(&to_branch("south")).is_err());
+    assert!(caller.admit_with::<rpc::Trade>(&of_owner(Some(7), 4)).is_ok());
+    assert!(caller.admit_with::<rpc::Trade>(&of_owner(Some(8), 4)).is_err());
+    assert!(caller.admit_with::<rpc::Close>(&Transfer::default()).is_err());
+}

@@ -1,0 +1,11 @@
+//! The caller of a method whose rule is bound to its requests is asked for without one.
+use secure_runtime::{Caller, Denial};
+use secure_tests::services::bank::v1::bank_policy::rpc;
+
+fn open(caller: &Caller<rpc::Ping>) -> Result<Caller<rpc::Open>, Denial> {
+    caller.admit()
+}
+
+fn main() {
+    _ = open;
+}
