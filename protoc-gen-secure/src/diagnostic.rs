@@ -66,7 +66,32 @@ pub(crate) enum Rule {
 }
 
 impl Rule {
-    const fn severity(self) -> &'static str {
+    /// Every rule, for the manual.
+    #[cfg(test)]
+    pub(crate) const ALL: &'static [Self] = &[
+        Self::ContradictoryRule,
+        Self::EmptyRule,
+        Self::FalseRule,
+        Self::InvalidClaim,
+        Self::InvalidCredential,
+        Self::InvalidField,
+        Self::InvalidName,
+        Self::InvalidPeer,
+        Self::InvalidRole,
+        Self::InvalidScope,
+        Self::InvalidVocabulary,
+        Self::MissingRule,
+        Self::NameCollision,
+        Self::NumberTaken,
+        Self::OptionsMissing,
+        Self::SchemaMismatch,
+        Self::SimilarRoles,
+        Self::UnknownRole,
+        Self::UnknownVocabulary,
+        Self::UnsupportedEdition,
+    ];
+
+    pub(crate) const fn severity(self) -> &'static str {
         match self {
             Self::SimilarRoles => "warning",
             _ => "error",

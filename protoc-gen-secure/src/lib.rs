@@ -21,7 +21,7 @@
 //! ```
 //!
 //! A method without a rule does not generate; every finding is reported at once, as `file:line:column: error[rule]: ...`.
-//! [`Config`] has the settings. As a plugin of protoc and buf, [`respond`] does the same.
+//! The [`rules`] say why, and what to do. [`Config`] has the settings. As a plugin of protoc and buf, [`respond`] does the same.
 
 mod check;
 #[doc(hidden)] // for the binary alone
@@ -36,10 +36,13 @@ mod request;
 #[cfg(test)]
 mod testing;
 
+#[doc = include_str!("rules.md")]
+pub mod rules {}
+
 pub use config::{Config, Error, compile_protos};
 pub use plugin::{Answer, RequestError, respond};
 
-pub(crate) use request::{Client, Options, Server};
+pub(crate) use request::{Client, Manifest, Options, Server};
 
 use policy::{ExternPaths, PackagePolicy};
 use request::{File, GenerateError, Generated, Request};
@@ -56,7 +59,8 @@ pub(crate) fn generate(request: &Request) -> Result<Generated, GenerateError> {
 }
 
 fn file(package: &PackagePolicy, options: &Options) -> File {
-    File { package: package.name.clone(), content: emit::rust::emit(package, options) }
+    let manifest = (options.manifest == Manifest::Json).then(|| emit::manifest::emit(package));
+    File { package: package.name.clone(), content: emit::rust::emit(package, options), manifest }
 }
 
 #[cfg(test)]

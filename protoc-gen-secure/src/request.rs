@@ -31,6 +31,15 @@ pub(crate) struct Options {
     pub(crate) compile_well_known_types: bool,
     pub(crate) client: Client,
     pub(crate) server: Server,
+    pub(crate) manifest: Manifest,
+}
+
+/// Whether the rules are written as a manifest, too.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub(crate) enum Manifest {
+    Json,
+    #[default]
+    None,
 }
 
 /// Which client is generated.
@@ -64,6 +73,8 @@ pub(crate) struct Generated {
 pub(crate) struct File {
     pub(crate) package: String,
     pub(crate) content: String,
+    /// The rules of the same services, for people and machines.
+    pub(crate) manifest: Option<String>,
 }
 
 /// Why nothing was generated.

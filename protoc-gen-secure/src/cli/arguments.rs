@@ -13,6 +13,7 @@ pub(super) enum Command {
     Check(Check),
     Help,
     PrintProto(PathBuf),
+    Rules(Option<String>),
     Version,
 }
 
@@ -24,6 +25,7 @@ impl Command {
             Some(Short('V') | Long("version")) => Self::Version,
             Some(Value(name)) if name == "check" => return check(&mut parser),
             Some(Value(name)) if name == "print-proto" => Self::PrintProto(parser.value()?.into()),
+            Some(Value(name)) if name == "rules" => return rules(&mut parser),
             Some(argument) => return Err(argument.unexpected()),
         };
         match parser.next()? {
@@ -31,6 +33,17 @@ impl Command {
             Some(argument) => Err(argument.unexpected()),
         }
     }
+}
+
+fn rules(parser: &mut lexopt::Parser) -> Result<Command, lexopt::Error> {
+    let mut name = None;
+    while let Some(argument) = parser.next()? {
+        match argument {
+            Value(rule) if name.is_none() => name = Some(rule.string()?),
+            argument => return Err(argument.unexpected()),
+        }
+    }
+    Ok(Command::Rules(name))
 }
 
 fn check(parser: &mut lexopt::Parser) -> Result<Command, lexopt::Error> {

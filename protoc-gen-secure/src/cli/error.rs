@@ -20,6 +20,8 @@ pub(super) enum CliError {
         "generated files are out of date:\n{0}\ngenerate again with the same parameters, delete what is left over, and commit the files"
     )]
     OutOfDate(String),
+    #[error("there is no rule `{0}`; `protoc-gen-secure rules` lists them")]
+    UnknownRule(String),
 }
 
 impl From<GenerateError> for CliError {

@@ -4,6 +4,7 @@ mod arguments;
 mod check;
 mod error;
 mod print_proto;
+mod rules;
 
 use std::error::Error;
 use std::ffi::OsString;
@@ -21,6 +22,7 @@ pub fn run(arguments: Vec<OsString>) -> Result<Vec<u8>, Box<dyn Error>> {
         Command::Check(check) => check.run()?,
         Command::Help => format!("protoc-gen-secure {VERSION}\n\n{HELP}"),
         Command::PrintProto(directory) => print_proto::run(&directory)?,
+        Command::Rules(name) => rules::run(name.as_deref())?,
         Command::Version => format!("protoc-gen-secure {VERSION}\n"),
     };
     Ok(text.into_bytes())

@@ -11,7 +11,7 @@ use prost_types::FileDescriptorSet;
 
 use crate::declared;
 use crate::diagnostic::{Diagnostics, Location, Rule};
-use crate::request::{Client, Generated, Messages, Options, Request, Server};
+use crate::request::{Client, Generated, Manifest, Messages, Options, Request, Server};
 
 #[cfg(test)]
 pub(crate) use sources::EmbeddedSchema;
@@ -88,6 +88,15 @@ impl Config {
     /// Generates no servers.
     pub fn without_server(mut self) -> Self {
         self.options.server = Server::None;
+        self
+    }
+
+    /// Also writes the rules of each package as `<package>.secure.json`, for reviews, diffs and tools.
+    ///
+    /// It holds, for each service, its manifest and the manifest's SHA-256, which is the service's `POLICY_DIGEST`: that of
+    /// the manifest's JSON without blanks.
+    pub fn manifest(mut self) -> Self {
+        self.options.manifest = Manifest::Json;
         self
     }
 

@@ -26,7 +26,12 @@ pub(super) fn write(config: Config, mut set: FileDescriptorSet, files: Vec<File>
     let names = files.iter().map(|file| services_file(&file.package)).collect::<BTreeSet<_>>();
     keep_services(&mut set, &names);
     prost(config, names).compile_fds(set).map_err(Error::io(&directory))?;
-    files.iter().try_for_each(|file| write_changed(directory.join(services_file(&file.package)), &file.content))
+    files.iter().try_for_each(|file| {
+        let services = directory.join(services_file(&file.package));
+        let manifest = services.with_extension("json");
+        write_changed(services, &file.content)?;
+        file.manifest.as_ref().map_or(Ok(()), |content| write_changed(manifest, content))
+    })
 }
 
 /// prost-build asks how to end the file of a package with services, and of no other: a package with roles alone gets an

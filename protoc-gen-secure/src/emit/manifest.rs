@@ -3,10 +3,22 @@
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
-use serde_json::json;
+use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
-use crate::policy::{Access, Bound, Fact, RulePolicy, ServicePolicy, admitted};
+use crate::policy::{Access, Bound, Fact, PackagePolicy, RulePolicy, ServicePolicy, admitted};
+
+/// `<package>.secure.json`: the manifest of each service, with its digest.
+pub(crate) fn emit(package: &PackagePolicy) -> String {
+    let services = package.services.iter().filter(|service| !service.methods.is_empty());
+    let services = services.map(|service| {
+        object([("digest", json!(digest(service)).to_string()), ("manifest", manifest(service))])
+    });
+    let text = object([("services", format!("[{}]", services.collect::<Vec<_>>().join(",")))]);
+    // With or without an order of their own, maps keep the order of the text.
+    let value = serde_json::from_str::<Value>(&text).expect("the manifest is JSON");
+    format!("{value:#}\n")
+}
 
 /// The SHA-256 of the manifest, in hexadecimal.
 pub(super) fn digest(service: &ServicePolicy) -> String {

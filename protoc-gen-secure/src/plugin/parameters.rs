@@ -3,7 +3,7 @@
 use std::str::FromStr;
 
 use super::places::Places;
-use crate::{Client, Options, Server};
+use crate::{Client, Manifest, Options, Server};
 
 /// The parameters of a request; those that protoc-gen-prost has too mean the same.
 #[derive(Clone, Debug)]
@@ -50,6 +50,7 @@ impl Parameters {
             "default_package_filename" => self.places.default_package_filename = value.file_name()?,
             "extern_path" => self.options.extern_paths.push(value.pair()?),
             "flat_output_dir" => self.places.flat_output_dir = value.flag()?,
+            "manifest" => self.options.manifest = if value.flag()? { Manifest::Json } else { Manifest::None },
             "no_include" => self.include = !value.flag()?,
             "no_server" => self.options.server = if value.flag()? { Server::None } else { Server::Secure },
             _ => return Err(format!("unknown parameter `{key}`; known are {KNOWN}")),
@@ -124,7 +125,7 @@ impl FromStr for Client {
 }
 
 const KNOWN: &str = "`client`, `compile_well_known_types`, `default_package_filename`, `extern_path`, \
-    `flat_output_dir`, `no_include`, `no_server`";
+    `flat_output_dir`, `manifest`, `no_include`, `no_server`";
 
 #[cfg(test)]
 mod tests {
@@ -165,7 +166,7 @@ mod tests {
         check_refusal(
             "no_client",
             "unknown parameter `no_client`; known are `client`, `compile_well_known_types`, `default_package_filename`, \
-             `extern_path`, `flat_output_dir`, `no_include`, `no_server`",
+             `extern_path`, `flat_output_dir`, `manifest`, `no_include`, `no_server`",
         );
         check_refusal("no_server=yes", "the parameter `no_server` is `yes`, and has to be `true` or `false`");
         check_refusal("client", "the parameter `client` needs a value: `secure`, `tonic` or `none`");

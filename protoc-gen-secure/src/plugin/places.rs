@@ -22,15 +22,20 @@ impl Default for Places {
 impl Places {
     /// The services of a package, and the line of its messages that includes them.
     pub(super) fn place(&self, file: File, include: bool) -> impl Iterator<Item = OutputFile> {
-        let File { package, content } = file;
+        let File { package, content, manifest } = file;
         let (directory, services) = (self.directory(&package), self.services(&package));
         let inclusion = include.then(|| OutputFile {
             name: format!("{directory}{}", self.messages(&package)),
             insertion_point: Some("module".to_owned()),
             content: format!("include!({services:?});\n"),
         });
+        let manifest = manifest.map(|content| OutputFile {
+            name: format!("{directory}{}.json", services.trim_end_matches(".rs")),
+            insertion_point: None,
+            content,
+        });
         let services = OutputFile { name: format!("{directory}{services}"), insertion_point: None, content };
-        inclusion.into_iter().chain([services])
+        inclusion.into_iter().chain([services]).chain(manifest)
     }
 
     /// A module is a directory; only here a keyword becomes a raw identifier.
@@ -61,7 +66,7 @@ mod tests {
 
     #[track_caller]
     fn check(places: &Places, package: &str, expected: [&str; 3]) {
-        let file = File { package: package.to_owned(), content: String::new() };
+        let file = File { package: package.to_owned(), content: String::new(), manifest: None };
         let files = places.place(file, true).collect::<Vec<_>>();
         let [inclusion, services] = files.as_slice() else { panic!("{files:?}") };
         assert_eq!([&*inclusion.name, inclusion.content.trim_end(), &*services.name], expected);
