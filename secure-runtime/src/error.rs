@@ -6,7 +6,7 @@ use std::fmt;
 use crate::authn::jwt::{KeyFileError, KeySetError, LeewayTooLong, NotStringOrUri, SecretError, TrustError};
 use crate::client::{ConnectError, CredentialsError};
 use crate::server::ServeError;
-use crate::tls::TlsError;
+use crate::tls::{NotPeerName, TlsError};
 
 /// `main` prints the `Debug` of what it returns: it is `Display`, with its causes.
 macro_rules! debug_as_display {
@@ -27,6 +27,7 @@ debug_as_display!(
     KeyFileError,
     KeySetError,
     LeewayTooLong,
+    NotPeerName,
     NotStringOrUri,
     SecretError,
     ServeError,
