@@ -59,7 +59,8 @@ where
         let (head, body) = request.into_parts();
         let service = self.service.clone();
         self.gate.answer(head, Rule::for_service(S::NAME, self.access), move |head, principal| {
-            pass(service, head, body, Expiry::of(principal.as_ref()))
+            let expiry = Expiry::of(&head, principal.as_ref());
+            pass(service, head, body, expiry)
         })
     }
 }
