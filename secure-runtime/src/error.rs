@@ -3,6 +3,7 @@
 use std::error::Error;
 use std::fmt;
 
+use crate::authn::MtlsError;
 use crate::authn::jwt::{KeyFileError, KeySetError, LeewayTooLong, NotStringOrUri, SecretError, TrustError};
 use crate::client::{ConnectError, CredentialsError};
 use crate::server::ServeError;
@@ -27,6 +28,7 @@ debug_as_display!(
     KeyFileError,
     KeySetError,
     LeewayTooLong,
+    MtlsError,
     NotPeerName,
     NotStringOrUri,
     SecretError,
