@@ -97,7 +97,7 @@ fn name(certificate: &X509Certificate<'_>) -> Result<PeerName, Unnamed> {
     }
 }
 
-/// X509-SVID, sections 4.1 and 4.3: a leaf is no CA, and its key signs neither certificates nor lists of revoked ones.
+/// X509-SVID, section 5.2: a leaf is no CA, and its key signs neither certificates nor lists of revoked ones.
 fn check_usage(certificate: &X509Certificate<'_>) -> Result<(), Unnamed> {
     let constraints = extension(certificate, &OID_X509_EXT_BASIC_CONSTRAINTS)?;
     let usage = extension(certificate, &OID_X509_EXT_KEY_USAGE)?;

@@ -42,7 +42,7 @@ impl SpiffeId {
     }
 }
 
-/// A leaf names a workload, not a trust domain, so there is a path (X509-SVID, section 2).
+/// A leaf names a workload, not a trust domain, so there is a path (X509-SVID, section 3.1).
 impl FromStr for SpiffeId {
     type Err = NotPeerName;
 
