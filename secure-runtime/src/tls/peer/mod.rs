@@ -64,10 +64,10 @@ impl PeerCertificates {
     /// The one name of the leaf, as the CA vouched for it; `None` if there is none, or none that is certain.
     ///
     /// If the subject alternative names hold a URI, it decides alone: it must be the only one, and a [`SpiffeId`]
-    /// (X509-SVID, section 2). If
-    /// they hold none, a DNS name decides: it must be the only one, and a [`DnsName`]. Matching any of several would do
-    /// for a server that is called by them, but a caller that answers to several names has several identities. More
-    /// than 64 names, an extension that is there twice, and the certificate of a CA or with its key usages are no name.
+    /// (X509-SVID, section 2). If they hold none, a DNS name decides: it must be the only one, and a [`DnsName`].
+    /// Matching any of several would do for a server that is called by them, but a caller that answers to several names
+    /// has several identities. More than 64 names, an extension that is there twice, and the certificate of a CA or with
+    /// its key usages are no name.
     pub fn name(&self) -> Option<&PeerName> {
         self.named().ok()
     }
