@@ -1,6 +1,7 @@
 //! What is known about the connection that a request came on.
 
 use std::net::SocketAddr;
+use std::time::SystemTime;
 
 use http::Extensions;
 use tokio::net::TcpStream;
@@ -34,6 +35,15 @@ impl Connection {
     /// The certificates of the client; `None` if it presented none, or none was asked for.
     pub fn peer_certificates(&self) -> Option<&PeerCertificates> {
         self.peer.as_ref()
+    }
+
+    /// When it ceases to vouch for calls: with the client's certificate.
+    pub(crate) fn expiry(&self) -> Option<SystemTime> {
+        self.peer.as_ref().map(PeerCertificates::not_after)
+    }
+
+    pub(crate) fn has_expired(&self) -> bool {
+        self.expiry().is_some_and(|end| end <= SystemTime::now())
     }
 }
 

@@ -3,10 +3,11 @@
 use std::error::Error;
 use std::fmt;
 
+use crate::authn::MtlsError;
 use crate::authn::jwt::{KeyFileError, KeySetError, LeewayTooLong, NotStringOrUri, SecretError, TrustError};
 use crate::client::{ConnectError, CredentialsError};
 use crate::server::ServeError;
-use crate::tls::TlsError;
+use crate::tls::{NotPeerName, TlsError};
 
 /// `main` prints the `Debug` of what it returns: it is `Display`, with its causes.
 macro_rules! debug_as_display {
@@ -27,6 +28,8 @@ debug_as_display!(
     KeyFileError,
     KeySetError,
     LeewayTooLong,
+    MtlsError,
+    NotPeerName,
     NotStringOrUri,
     SecretError,
     ServeError,

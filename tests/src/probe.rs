@@ -41,10 +41,15 @@ impl Running {
 
     /// The same, with what else the server is told.
     pub async fn start_with(transport: impl IntoTransport, tell: impl FnOnce(Server) -> Server) -> Self {
+        Self::start_gated(transport, Gate::new(by_name), tell).await
+    }
+
+    /// The same, behind this gate.
+    pub async fn start_gated(transport: impl IntoTransport, gate: Gate, tell: impl FnOnce(Server) -> Server) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a server on loopback");
         let address = listener.local_addr().expect("a server on loopback");
         let handlers = Handlers::default();
-        let server = tell(Server::new(transport)).add(ProbeServer::new(handlers.clone(), Gate::new(by_name)));
+        let server = tell(Server::new(transport)).add(ProbeServer::new(handlers.clone(), gate));
         let (stop, stopped) = oneshot::channel::<()>();
         let task = tokio::spawn(async move {
             server.serve_with_shutdown(listener, async { _ = stopped.await }).await.expect("a server on loopback");
@@ -74,7 +79,8 @@ impl Running {
     }
 }
 
-fn by_name(head: &CallHead<'_>) -> Authentication {
+/// Takes any token for the name of its bearer.
+pub fn by_name(head: &CallHead<'_>) -> Authentication {
     match head.bearer() {
         Ok(Some(token)) if token.as_str() == "short-lived" => {
             Principal::new("lab", "short-lived").expires_at(SystemTime::now() + Duration::from_millis(500)).into()

@@ -4,9 +4,11 @@ use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
+use rustls::client::WantsClientCert;
 use rustls::pki_types::pem::PemObject;
-use rustls::pki_types::{CertificateDer, ServerName};
-use rustls::{ClientConfig, RootCertStore, SupportedProtocolVersion};
+use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
+use rustls::version::TLS13;
+use rustls::{ClientConfig, ConfigBuilder, RootCertStore, SupportedProtocolVersion};
 use secure_runtime::tls::{ClientRoots, ServerRoots};
 use secure_runtime::{ClientTls, ServerTls};
 use tokio::net::TcpStream;
@@ -24,6 +26,12 @@ pub fn server_tls(issued: &Issued) -> ServerTls {
 pub fn mutual_tls(issued: &Issued, ca: &Ca) -> ServerTls {
     let tls = ServerTls::from_pem(&issued.chain, &issued.key).expect("what a test made is sound");
     tls.require_client_certificates(client_roots(ca))
+}
+
+/// A server that takes clients with a certificate of the CA, and clients without one.
+pub fn allowing_tls(issued: &Issued, ca: &Ca) -> ServerTls {
+    let tls = ServerTls::from_pem(&issued.chain, &issued.key).expect("what a test made is sound");
+    tls.allow_client_certificates(client_roots(ca))
 }
 
 /// A client that trusts the CA.
@@ -55,15 +63,31 @@ pub async fn handshake(address: SocketAddr, config: Arc<ClientConfig>) -> io::Re
 
 /// Settings with whatever versions and protocols.
 pub fn raw_config(ca: &Ca, versions: &[&'static SupportedProtocolVersion], alpn: &[&[u8]]) -> Arc<ClientConfig> {
+    let mut config = raw_builder(ca, versions).with_no_client_auth();
+    config.alpn_protocols = alpn.iter().map(|protocol| protocol.to_vec()).collect();
+    Arc::new(config)
+}
+
+/// Settings that present whatever certificate, over HTTP/2.
+pub fn raw_config_of(ca: &Ca, certificate: &Issued) -> Arc<ClientConfig> {
+    let chain = vec![CertificateDer::from_pem_slice(certificate.chain.as_bytes()).expect("what a test made is sound")];
+    let key = PrivateKeyDer::from_pem_slice(certificate.key.as_bytes()).expect("what a test made is sound");
+    let builder = raw_builder(ca, &[&TLS13]);
+    let mut config = builder.with_client_auth_cert(chain, key).expect("what a test made is sound");
+    config.alpn_protocols = vec![b"h2".to_vec()];
+    Arc::new(config)
+}
+
+fn raw_builder(
+    ca: &Ca,
+    versions: &[&'static SupportedProtocolVersion],
+) -> ConfigBuilder<ClientConfig, WantsClientCert> {
     let mut roots = RootCertStore::empty();
     roots
         .add(CertificateDer::from_pem_slice(ca.pem().as_bytes()).expect("what a test made is sound"))
         .expect("what a test made is sound");
-    let mut config = ClientConfig::builder_with_provider(Arc::new(rustls::crypto::aws_lc_rs::default_provider()))
+    ClientConfig::builder_with_provider(Arc::new(rustls::crypto::aws_lc_rs::default_provider()))
         .with_protocol_versions(versions)
         .expect("what a test made is sound")
         .with_root_certificates(roots)
-        .with_no_client_auth();
-    config.alpn_protocols = alpn.iter().map(|protocol| protocol.to_vec()).collect();
-    Arc::new(config)
 }

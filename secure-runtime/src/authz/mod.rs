@@ -6,7 +6,7 @@ mod rule;
 use serde::Serialize;
 
 use crate::principal::{Principal, PrincipalId};
-use crate::tls::PeerCertificates;
+use crate::tls::{PeerCertificates, PeerName};
 
 pub use bound::{Bound, Field};
 pub(crate) use bound::decide as decide_request;
@@ -62,7 +62,7 @@ pub(crate) fn decide(rule: &Rule, principal: Option<&Principal>, peer: Option<&P
         (_, None) => Decision::Deny(Denial::CredentialMissing),
         (_, Some(_)) if rule.demands_certificate() && peer.is_none() => Decision::Deny(Denial::CredentialMissing),
         (_, Some(principal)) if !rule.takes_proof_of(principal) => Decision::Deny(Denial::CredentialMissing),
-        (_, Some(_)) if !rule.takes_peer(peer.and_then(PeerCertificates::name)) => {
+        (_, Some(_)) if !rule.takes_peer(peer.and_then(PeerCertificates::name).map(PeerName::as_str)) => {
             Decision::Deny(Denial::PermissionDenied)
         }
         (_, Some(principal)) if !rule.scopes.iter().all(|scope| principal.has_scope(scope)) => {

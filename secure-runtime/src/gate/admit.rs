@@ -90,6 +90,10 @@ impl Gate {
             credential.set_sensitive(true);
         }
         match Vouched::connection(&head.extensions) {
+            // A handshake proves a certificate once (RFC 8446, section 4.4.2); a connection may outlive it.
+            Some(connection) if connection.has_expired() => {
+                Rejection::expired("the client certificate has expired").into()
+            }
             Some(connection) => {
                 self.authenticator.authenticate(&CallHead::new(head.uri.path(), &head.headers, connection))
             }

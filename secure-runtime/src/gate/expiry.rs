@@ -1,4 +1,4 @@
-//! A call ends when its caller's credential does.
+//! A call ends when its caller's credential does, or its client's certificate.
 
 use std::future::{Future, poll_fn};
 use std::pin::pin;
@@ -6,24 +6,29 @@ use std::task::Poll;
 use std::time::SystemTime;
 
 use http::Method;
+use http::request::Parts;
 use tokio::time::{Instant, sleep_until, timeout_at};
 use tonic::body::Body;
 
 use super::call::Answer;
 use super::ending::Ending;
 use crate::authz::Denial;
+use crate::connection::{Connection, Vouched};
 use crate::principal::Principal;
 use crate::status;
 
-/// When a call has to end; `None` for a caller that has no end.
+/// When a call has to end; `None` if nothing that proved it has an end.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Expiry(Option<Instant>);
 
 impl Expiry {
     pub(super) const NEVER: Self = Self(None);
 
-    pub(super) fn of(principal: Option<&Principal>) -> Self {
-        let left = principal.and_then(Principal::expiry).map(|end| end.duration_since(SystemTime::now()));
+    /// When the first of its caller's credential and its connection's certificate ends.
+    pub(super) fn of(head: &Parts, principal: Option<&Principal>) -> Self {
+        let connection = Vouched::connection(&head.extensions).and_then(Connection::expiry);
+        let end = principal.and_then(Principal::expiry).into_iter().chain(connection).min();
+        let left = end.map(|end| end.duration_since(SystemTime::now()));
         Self(left.and_then(|left| Instant::now().checked_add(left.unwrap_or_default())))
     }
 

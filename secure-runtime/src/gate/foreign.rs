@@ -60,7 +60,8 @@ where
         let (head, body) = request.into_parts();
         let service = self.service.clone();
         self.gate.answer(head, Row::for_service(S::NAME, self.rule), move |head, admitted| {
-            pass(service, head, body, Expiry::of(admitted.principal.as_ref()))
+            let expiry = Expiry::of(&head, admitted.principal.as_ref());
+            pass(service, head, body, expiry)
         })
     }
 }

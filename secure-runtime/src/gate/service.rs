@@ -92,7 +92,7 @@ where
         };
         let (service, options) = (Arc::clone(&self.service), self.options);
         self.gate.answer(head, Row::of(method), move |head, admitted| {
-            let expiry = Expiry::of(admitted.principal.as_ref());
+            let expiry = Expiry::of(&head, admitted.principal.as_ref());
             let request = http::Request::from_parts(head, RequestBody::new(body, expiry));
             Box::pin(expiry.response(method.dispatch(service, Call::new(method, request, admitted, options))))
         })

@@ -10,6 +10,7 @@ use tokio::time::timeout;
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
 
+use super::peer::UnreadableCertificate;
 use super::{ALPN, PeerCertificates};
 
 /// Makes TLS connections of TCP connections.
@@ -29,7 +30,7 @@ impl Acceptor {
         if connection.alpn_protocol() != Some(ALPN) {
             return Err(HandshakeError::NotHttp2);
         }
-        let peer = PeerCertificates::of(connection);
+        let peer = PeerCertificates::of(connection)?;
         Ok(Accepted { stream, peer })
     }
 }
@@ -49,4 +50,6 @@ pub(crate) enum HandshakeError {
     Tls(#[from] io::Error),
     #[error("the handshake took too long")]
     Timeout(#[from] tokio::time::error::Elapsed),
+    #[error("{0}")]
+    Unreadable(#[from] UnreadableCertificate),
 }

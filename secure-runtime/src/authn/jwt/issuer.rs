@@ -5,6 +5,7 @@ use super::header::Header;
 use super::string_or_uri::{self, NotStringOrUri};
 use super::{Algorithm, Audience, RolesClaim, reason};
 use crate::authn::Rejection;
+use crate::tls::{self, SpiffeId};
 
 /// Who makes the tokens, and how they look.
 #[derive(Clone, Debug)]
@@ -64,7 +65,10 @@ impl Issuer {
 
     /// The issuer of a SPIFFE trust domain: its tokens name it by their `sub`, not by `iss`.
     pub(super) fn of_trust_domain(name: &str) -> Result<Self, NotStringOrUri> {
-        Ok(Self { naming: Naming::TrustDomain, ..Self::new(format!("spiffe://{name}"))? })
+        match tls::is_trust_domain(name) {
+            true => Ok(Self { naming: Naming::TrustDomain, ..Self::new(format!("{}{name}", tls::SCHEME))? }),
+            false => Err(NotStringOrUri::NoTrustDomain),
+        }
     }
 
     /// Says which `typ` its tokens have: [`TokenType::AccessToken`] if not called.
@@ -110,10 +114,8 @@ impl Issuer {
         }
     }
 
-    /// SPIFFE-ID, sections 2.1, 2.2 and 2.3: at most 2,048 bytes, and a path without empty or dot segments.
     fn is_home_of(&self, subject: &str) -> bool {
-        let path = subject.strip_prefix(&self.name).and_then(|rest| rest.strip_prefix('/'));
-        subject.len() <= MAX_SPIFFE_ID_BYTES && path.is_some_and(|path| path.split('/').all(is_segment))
+        subject.parse().is_ok_and(|id: SpiffeId| id.issuer() == self.name)
     }
 
     /// RFC 7519, section 4.1.3.
@@ -169,11 +171,4 @@ fn is_access_token(typ: &str) -> bool {
     ["at+jwt", "application/at+jwt"].iter().any(|it| it.eq_ignore_ascii_case(typ))
 }
 
-/// SPIFFE-ID, section 2.2.
-fn is_segment(segment: &str) -> bool {
-    let is_allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
-    !matches!(segment, "" | "." | "..") && segment.bytes().all(is_allowed)
-}
-
 const AUDIENCE: &str = "aud";
-const MAX_SPIFFE_ID_BYTES: usize = 2_048;

@@ -14,6 +14,9 @@ pub enum NotStringOrUri {
     /// A name with a colon must be a URI.
     #[error("the name holds `:` but does not start with a URI scheme")]
     NoScheme,
+    /// SPIFFE-ID, section 2.1.
+    #[error("a trust domain is 1 to 255 characters out of `a-z 0-9 . _ -`")]
+    NoTrustDomain,
 }
 
 pub(super) fn parse(name: String) -> Result<String, NotStringOrUri> {

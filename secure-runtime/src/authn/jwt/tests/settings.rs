@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime};
 use serde_json::{Value, json};
 
 use super::{ISSUER, claims, good, issuer, strict, verifier, verify};
-use crate::authn::jwt::{Audience, Issuer, LeewayTooLong, NotStringOrUri, RolesClaim};
+use crate::authn::jwt::{Audience, Issuer, LeewayTooLong, NotStringOrUri, RolesClaim, providers};
 
 #[test]
 fn an_issuer_or_audience_is_a_string_or_uri() {
@@ -20,6 +20,9 @@ fn an_issuer_or_audience_is_a_string_or_uri() {
     assert_eq!(parse(":8080"), Err(NotStringOrUri::NoScheme));
     assert_eq!(parse("1d:example"), Err(NotStringOrUri::NoScheme));
     assert_eq!(Audience::new("orders").map(|it| it.to_string()), Ok("orders".into()));
+    for name in ["", "Example.org", "example.org/ns", "example.org:8081", &"a".repeat(256)] {
+        assert_eq!(providers::jwt_svid(name).unwrap_err(), NotStringOrUri::NoTrustDomain, "{name}");
+    }
     assert_eq!(Audience::new(""), Err(NotStringOrUri::Empty));
 }
 

@@ -1,0 +1,239 @@
+//! Who calls, by certificate and by token, on real connections.
+
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, SystemTime};
+
+use rcgen::{CertificateParams, DnType, SanType};
+use secure_runtime::audit::AuditEvent;
+use secure_runtime::authn::{Mtls, MtlsError};
+use secure_runtime::client::ConnectError;
+use secure_runtime::server::Limits;
+use secure_runtime::tls::{ClientCertificate, CommonName};
+use secure_runtime::{Authentication, Authenticator, CallHead, Credentials, Gate, SecureChannel, Server};
+use tokio::io::AsyncReadExt;
+use tokio::net::TcpListener;
+use tokio::time::{sleep, timeout};
+use tonic::{Code, Status};
+use tonic_types::StatusExt;
+
+use secure_tests::kinds_service::Recorder;
+use secure_tests::pki::{Ca, Issued};
+use secure_tests::probe::{Running, by_name, call_open, call_who};
+use secure_tests::services::kinds::v1::Message;
+use secure_tests::services::kinds::v1::kinds_client::KindsClient;
+use secure_tests::services::kinds::v1::kinds_server::KindsServer;
+use secure_tests::services::lab::probe_client::ProbeClient;
+use secure_tests::tls::{allowing_tls, client_tls, handshake, raw_config_of};
+
+/// A server that takes clients with and without a certificate, and its log of reasons.
+struct Site {
+    ca: Ca,
+    server: Running,
+    reasons: Arc<Mutex<Vec<Option<&'static str>>>>,
+}
+
+impl Site {
+    async fn start(authenticator: impl Authenticator) -> Self {
+        let ca = Ca::new("ca");
+        let reasons = Arc::new(Mutex::new(Vec::new()));
+        let log = Arc::clone(&reasons);
+        let gate = Gate::new(authenticator).audit(move |event: &AuditEvent<'_>| log.lock().unwrap().push(event.reason));
+        let tls = allowing_tls(&ca.issue(), &ca);
+        let server = Running::start_gated(tls, gate, |server| server.limits(Limits::default())).await;
+        Self { ca, server, reasons }
+    }
+
+    async fn connect(&self, certificate: Option<Issued>) -> Result<SecureChannel, ConnectError> {
+        let tls = match certificate {
+            Some(Issued { chain, key }) => {
+                client_tls(&self.ca).client_certificate(ClientCertificate::from_pem(chain, key).unwrap())
+            }
+            None => client_tls(&self.ca),
+        };
+        SecureChannel::connect(&self.server.uri(), tls).await
+    }
+
+    async fn channel(&self, names: &[SanType]) -> SecureChannel {
+        self.connect(Some(self.ca.issue_as(|params| params.subject_alt_names = names.to_vec()))).await.unwrap()
+    }
+
+    fn last_reason(&self) -> Option<&'static str> {
+        self.reasons.lock().unwrap().last().copied().flatten()
+    }
+}
+
+fn mtls() -> Mtls {
+    Mtls::new("https://ca.example.com")
+}
+
+fn spiffe(id: &str) -> SanType {
+    SanType::URI(id.try_into().unwrap())
+}
+
+fn dns(name: &str) -> SanType {
+    SanType::DnsName(name.try_into().unwrap())
+}
+
+fn cart() -> SanType {
+    spiffe("spiffe://example.org/ns/shop/sa/cart")
+}
+
+fn till(params: &mut CertificateParams) {
+    params.subject_alt_names.clear();
+    params.distinguished_name.push(DnType::CommonName, "Till 7");
+}
+
+async fn who(channel: &SecureChannel, token: Option<&str>) -> Result<String, Status> {
+    let credentials = token.map_or_else(Credentials::none, |token| Credentials::bearer(token).unwrap());
+    call_who(channel, credentials).await
+}
+
+#[track_caller]
+fn refused(answer: Result<String, Status>, reason: &str) {
+    let status = answer.unwrap_err();
+    assert_eq!(status.code(), Code::Unauthenticated);
+    assert_eq!(status.get_details_error_info().unwrap().reason, reason);
+}
+
+#[tokio::test]
+async fn a_certificate_alone_is_a_caller() {
+    let site = Site::start(mtls()).await;
+    let channel = site.channel(&[cart(), dns("a.example"), dns("b.example")]).await;
+    assert_eq!(who(&channel, None).await.unwrap(), "spiffe://example.org/ns/shop/sa/cart, 1 certificates");
+    assert_eq!(call_open(&channel, "").await.unwrap(), "spiffe://example.org/ns/shop/sa/cart, addresses known");
+    let channel = site.channel(&[dns("a.example")]).await;
+    assert_eq!(who(&channel, None).await.unwrap(), "a.example, 1 certificates");
+    let channel = site.connect(None).await.unwrap();
+    refused(who(&channel, None).await, "CREDENTIAL_MISSING");
+    assert_eq!(call_open(&channel, "").await.unwrap(), "nobody, addresses known");
+}
+
+#[tokio::test]
+async fn a_certificate_without_a_certain_name_is_refused_on_public_methods_too() {
+    let site = Site::start(mtls().trust_domains(["example.org"]).unwrap()).await;
+    let rows: &[(&[SanType], &str)] = &[
+        (&[spiffe("https://example.org/cart"), dns("a.example")], "the URI of the client certificate is no SPIFFE ID"),
+        (&[cart(), cart()], "the client certificate has several URIs"),
+        (&[dns("a.example"), dns("b.example")], "the client certificate has several DNS names"),
+        (&[dns("*.example")], "the DNS name of the client certificate is none in lower case without a wildcard"),
+        (&[], "the client certificate has no subject alternative name"),
+        (&[spiffe("spiffe://example.com/cart")], "the SPIFFE ID is of another trust domain"),
+    ];
+    for (names, reason) in rows {
+        let channel = site.channel(names).await;
+        refused(who(&channel, None).await, "CREDENTIAL_REJECTED");
+        assert_eq!(site.last_reason(), Some(*reason));
+        refused(call_open(&channel, "").await, "CREDENTIAL_REJECTED");
+    }
+}
+
+#[tokio::test]
+async fn a_token_says_who_calls_whatever_the_certificate() {
+    let site = Site::start(mtls().beside(by_name)).await;
+    let (with, without) = (site.channel(&[cart()]).await, site.connect(None).await.unwrap());
+    assert_eq!(who(&with, None).await.unwrap(), "spiffe://example.org/ns/shop/sa/cart, 1 certificates");
+    assert_eq!(who(&with, Some("clerk")).await.unwrap(), "clerk, 1 certificates");
+    assert_eq!(who(&without, Some("clerk")).await.unwrap(), "clerk, 0 certificates");
+    refused(who(&without, None).await, "CREDENTIAL_MISSING");
+    let unnamed = site.channel(&[dns("*.example")]).await;
+    assert_eq!(who(&unnamed, Some("clerk")).await.unwrap(), "clerk, 1 certificates");
+}
+
+#[tokio::test]
+async fn a_bad_token_never_falls_back_to_the_certificate() {
+    let bad = |_: &CallHead<'_>| Authentication::from(secure_runtime::Rejection::rejected("no"));
+    let site = Site::start(mtls().beside(bad)).await;
+    refused(who(&site.channel(&[cart()]).await, Some("clerk")).await, "CREDENTIAL_REJECTED");
+    // Tokens that look away say that nobody calls.
+    let site = Site::start(mtls().beside(|_: &CallHead<'_>| Authentication::anonymous())).await;
+    refused(who(&site.channel(&[cart()]).await, Some("clerk")).await, "CREDENTIAL_MISSING");
+}
+
+#[tokio::test]
+async fn the_common_name_counts_only_where_it_is_asked_for() {
+    let site = Site::start(mtls()).await;
+    let channel = site.connect(Some(site.ca.issue_as(till))).await.unwrap();
+    refused(who(&channel, None).await, "CREDENTIAL_REJECTED");
+    let site = Site::start(mtls().common_names("https://legacy.example.com").unwrap()).await;
+    let channel = site.connect(Some(site.ca.issue_as(till))).await.unwrap();
+    assert_eq!(who(&channel, None).await.unwrap(), "Till 7, 1 certificates");
+    let named = site.ca.issue_as(|params| {
+        till(params);
+        params.subject_alt_names = vec![dns("*")];
+    });
+    refused(who(&site.connect(Some(named)).await.unwrap(), None).await, "CREDENTIAL_REJECTED");
+}
+
+#[tokio::test]
+async fn a_stranger_and_a_certificate_that_has_expired_are_no_connection() {
+    let site = Site::start(mtls()).await;
+    let foreign = site.connect(Some(Ca::new("stranger").issue())).await.unwrap_err();
+    assert!(matches!(foreign, ConnectError::ClientCertificate { .. }), "{foreign:?}");
+    // Our own client does not even try.
+    let expired = raw_config_of(&site.ca, &site.ca.issue_expired());
+    let mut stream = handshake(site.server.address, expired).await.unwrap();
+    let refused = loop {
+        if let Err(error) = stream.read(&mut [0; 64]).await {
+            break error;
+        }
+    };
+    assert!(refused.to_string().contains("CertificateExpired"), "{refused}");
+    let good = raw_config_of(&site.ca, &site.ca.issue());
+    handshake(site.server.address, good).await.unwrap().read_exact(&mut [0; 9]).await.unwrap();
+}
+
+/// Whoever proves the caller: the certificate, or a token that lives on.
+#[tokio::test]
+async fn a_certificate_that_ends_ends_calls_and_takes_no_more() {
+    for token in [None, Some("clerk")] {
+        let site = Site::start(mtls().beside(by_name)).await;
+        let issued = site.ca.issue_as(|params| {
+            params.subject_alt_names = vec![cart()];
+            params.not_after = (SystemTime::now() + Duration::from_secs(3)).into();
+        });
+        let channel = site.connect(Some(issued)).await.unwrap();
+        let credentials = token.map_or_else(Credentials::none, |token| Credentials::bearer(token).unwrap());
+        let client = ProbeClient::new(channel.clone(), credentials);
+        let mut responses = client.follow(String::new()).await.unwrap().into_inner();
+        assert_eq!(responses.message().await.unwrap().unwrap(), "first");
+        let end = timeout(Duration::from_secs(10), responses.message()).await.expect("it ends").unwrap_err();
+        assert_eq!(end.get_details_error_info().unwrap().reason, "CREDENTIAL_EXPIRED");
+        sleep(Duration::from_millis(50)).await;
+        refused(who(&channel, token).await, "CREDENTIAL_EXPIRED");
+        assert_eq!(site.last_reason(), Some("the client certificate has expired"));
+        refused(call_open(&channel, "").await, "CREDENTIAL_EXPIRED");
+    }
+}
+
+#[test]
+fn a_map_of_roles_is_wrong_at_start_or_never() {
+    for name in ["spiffe://example.org", "spiffe://Example.org/cart", "*.example.org", "Cart", "", "https://a/b"] {
+        assert!(matches!(mtls().roles(name, ["clerk"]), Err(MtlsError::Name(_))), "{name}");
+    }
+    let till: CommonName = "Till 7".parse().unwrap();
+    assert!(mtls().roles(till, ["clerk"]).is_ok());
+    assert!(matches!(mtls().trust_domains(["example.org/"]), Err(MtlsError::Name(_))));
+    assert!(matches!(mtls().common_names("https://ca.example.com"), Err(MtlsError::SameIssuer)));
+}
+
+#[tokio::test]
+async fn roles_are_those_of_the_map_and_no_others() {
+    let mtls = mtls().roles("spiffe://example.org/ns/shop/sa/cart", ["reader"]).unwrap();
+    let recorder = Recorder::default();
+    let ca = Ca::new("ca");
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let uri = format!("https://localhost:{}", listener.local_addr().unwrap().port());
+    let kinds = KindsServer::new(recorder.clone(), Gate::new(mtls));
+    tokio::spawn(Server::new(allowing_tls(&ca.issue(), &ca)).add(kinds).serve(listener));
+    for (name, expected) in
+        [(cart(), Code::Ok), (spiffe("spiffe://example.org/ns/shop/sa/cart2"), Code::PermissionDenied)]
+    {
+        let Issued { chain, key } = ca.issue_as(|params| params.subject_alt_names = vec![name]);
+        let tls = client_tls(&ca).client_certificate(ClientCertificate::from_pem(chain, key).unwrap());
+        let client = KindsClient::new(SecureChannel::connect(&uri, tls).await.unwrap(), Credentials::none());
+        let answer = client.unary_reader(Message::default()).await.map_or_else(|status| status.code(), |_| Code::Ok);
+        assert_eq!(answer, expected);
+    }
+    let callers: Vec<_> = recorder.take().into_iter().map(|seen| seen.caller.unwrap()).collect();
+    assert_eq!(callers, ["spiffe://example.org#spiffe://example.org/ns/shop/sa/cart"]);
+}
