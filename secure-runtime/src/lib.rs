@@ -74,6 +74,7 @@ mod caller;
 mod claims;
 mod connection;
 mod error;
+mod json;
 mod principal;
 mod status;
 

@@ -54,7 +54,7 @@ mod compact;
 mod grants;
 mod header;
 mod issuer;
-mod json;
+
 mod jwk;
 mod key;
 mod key_set;
