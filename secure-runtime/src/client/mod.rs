@@ -14,3 +14,5 @@ pub use call::Client;
 pub use channel::SecureChannel;
 pub use credentials::{CredentialSource, Credentials, CredentialsError};
 pub use error::ConnectError;
+#[cfg(any(feature = "jwks-https", feature = "oauth"))]
+pub(crate) use {dialer::Dialer, target::Target};

@@ -73,6 +73,8 @@ pub use algorithm::Algorithm;
 pub use audience::Audience;
 pub use grants::Grants;
 pub use issuer::{Issuer, TokenType};
+#[cfg(feature = "jwks-https")]
+pub(crate) use key_set::DiscoveryError;
 pub use key_set::{KeyFileError, KeySet, KeySetError};
 pub use lifetime::LeewayTooLong;
 pub use roles::RolesClaim;
@@ -80,3 +82,5 @@ pub use secret::SecretError;
 pub use string_or_uri::NotStringOrUri;
 pub use trust::{Trust, TrustError};
 pub use verifier::Jwt;
+#[cfg(feature = "jwks-https")]
+pub use {crate::https::HttpsUrlError, key_set::KeyUrlError};

@@ -4,7 +4,11 @@ mod file;
 mod flights;
 mod keys;
 mod live;
+#[cfg(feature = "jwks-https")]
+mod max_age;
 mod refresh;
+#[cfg(feature = "jwks-https")]
+mod remote;
 #[cfg(test)]
 mod tests;
 
@@ -22,11 +26,15 @@ use super::key::Key;
 
 pub use self::file::KeyFileError;
 pub use self::keys::KeySetError;
+#[cfg(feature = "jwks-https")]
+pub(crate) use self::remote::DiscoveryError;
+#[cfg(feature = "jwks-https")]
+pub use self::remote::KeyUrlError;
 
 /// The keys of an issuer, prepared for use. Cloning is cheap; the clones are one set.
 ///
-/// A set from a file follows what is in the file, in the background, on a thread of its own that ends with
-/// the last clone. What is there but is no set of keys never replaces one that is: a warning names where it came from
+/// A set from a file or an URL follows what is there, in the background, on a thread of its own that ends with the last
+/// clone. What is there but is no set of keys never replaces one that is: a warning names where it came from
 /// and what is wrong, and the last good keys go on. A change takes effect at once and for every token: one that was
 /// good by a key that is gone is good no more.
 ///

@@ -2,6 +2,9 @@
 
 mod file;
 mod refresh;
+#[cfg(feature = "jwks-https")]
+mod remote;
+mod storm;
 mod waiting;
 
 use std::io::{self, Write};
