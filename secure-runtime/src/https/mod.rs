@@ -33,7 +33,6 @@ pub(crate) use self::url::HttpsUrl;
 #[derive(Clone, Debug)]
 pub(crate) struct Https {
     tls: ClientTls,
-    within: Duration,
     longest: usize,
 }
 
@@ -47,16 +46,11 @@ pub(crate) struct Answer {
 impl Https {
     /// The longest answer that is read has `longest` bytes.
     pub(crate) fn new(tls: ClientTls, longest: usize) -> Self {
-        Self { tls, within: WITHIN, longest }
-    }
-
-    /// Replaces the time that one exchange has, for tests.
-    #[cfg(test)]
-    pub(crate) fn within(self, within: Duration) -> Self {
-        Self { within, ..self }
+        Self { tls, longest }
     }
 
     /// Gets what is there. Any status but 200 is an error.
+    #[cfg(feature = "jwks-https")]
     pub(crate) async fn get(&self, url: &HttpsUrl) -> Result<Answer, FetchError> {
         let answer = self.send(url, Request::get(url.path_and_query().clone()), String::new()).await?;
         match answer.status {
@@ -87,7 +81,7 @@ impl Https {
             .header(header::ACCEPT_ENCODING, "identity")
             .body(body)
             .map_err(FetchError::Request)?;
-        timeout(self.within, self.exchange(url, request)).await.unwrap_or(Err(FetchError::Timeout(self.within)))
+        timeout(WITHIN, self.exchange(url, request)).await.unwrap_or(Err(FetchError::Timeout(WITHIN)))
     }
 
     async fn exchange(&self, url: &HttpsUrl, request: Request<String>) -> Result<Answer, FetchError> {
