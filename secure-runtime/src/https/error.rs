@@ -2,8 +2,6 @@
 
 use std::time::Duration;
 
-use http::StatusCode;
-
 use crate::client::ConnectError;
 
 /// Why a text is no address for HTTPS.
@@ -31,8 +29,9 @@ pub(crate) enum FetchError {
     NotText,
     #[error("the request cannot be written")]
     Request(#[source] http::Error),
+    #[cfg(feature = "jwks-https")]
     #[error("the answer has status {}: only 200 counts, and no redirect is followed", .0.as_u16())]
-    Status(StatusCode),
+    Status(http::StatusCode),
     #[error("no complete answer in {0:?}")]
     Timeout(Duration),
     #[error("the answer has more than {0} bytes")]

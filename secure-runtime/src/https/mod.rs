@@ -14,7 +14,9 @@ use std::time::Duration;
 use bytes::Buf as _;
 #[cfg(feature = "oauth")]
 use http::HeaderValue;
-use http::{HeaderMap, Request, Response, StatusCode, header};
+#[cfg(feature = "jwks-https")]
+use http::StatusCode;
+use http::{HeaderMap, Request, Response, header};
 use http_body::Body as _;
 use hyper::body::Incoming;
 use hyper::client::conn::http1;
@@ -36,13 +38,6 @@ pub(crate) struct Https {
     longest: usize,
 }
 
-/// An answer, read to its end.
-pub(crate) struct Answer {
-    pub(crate) status: StatusCode,
-    pub(crate) headers: HeaderMap,
-    pub(crate) text: String,
-}
-
 impl Https {
     /// The longest answer that is read has `longest` bytes.
     pub(crate) fn new(tls: ClientTls, longest: usize) -> Self {
@@ -51,9 +46,9 @@ impl Https {
 
     /// Gets what is there. Any status but 200 is an error.
     #[cfg(feature = "jwks-https")]
-    pub(crate) async fn get(&self, url: &HttpsUrl) -> Result<Answer, FetchError> {
+    pub(crate) async fn get(&self, url: &HttpsUrl) -> Result<Response<String>, FetchError> {
         let answer = self.send(url, Request::get(url.path_and_query().clone()), String::new()).await?;
-        match answer.status {
+        match answer.status() {
             StatusCode::OK => Ok(answer),
             status => Err(FetchError::Status(status)),
         }
@@ -66,7 +61,7 @@ impl Https {
         url: &HttpsUrl,
         credential: HeaderValue,
         form: String,
-    ) -> Result<Answer, FetchError> {
+    ) -> Result<Response<String>, FetchError> {
         let request = Request::post(url.path_and_query().clone())
             .header(header::AUTHORIZATION, credential)
             .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
@@ -74,7 +69,12 @@ impl Https {
     }
 
     /// Whatever the server does, this ends in time, and the connection with it.
-    async fn send(&self, url: &HttpsUrl, request: http::request::Builder, body: String) -> Result<Answer, FetchError> {
+    async fn send(
+        &self,
+        url: &HttpsUrl,
+        request: http::request::Builder,
+        body: String,
+    ) -> Result<Response<String>, FetchError> {
         let request = request
             .header(header::HOST, url.host())
             .header(header::ACCEPT, "application/json")
@@ -84,7 +84,7 @@ impl Https {
         timeout(WITHIN, self.exchange(url, request)).await.unwrap_or(Err(FetchError::Timeout(WITHIN)))
     }
 
-    async fn exchange(&self, url: &HttpsUrl, request: Request<String>) -> Result<Answer, FetchError> {
+    async fn exchange(&self, url: &HttpsUrl, request: Request<String>) -> Result<Response<String>, FetchError> {
         let stream = Dialer::http1(url.target(), &self.tls)?.dial().await?;
         let (mut sender, connection) = http1::Builder::new()
             .max_buf_size(BUFFER)
@@ -98,7 +98,7 @@ impl Https {
         self.read(response).await
     }
 
-    async fn read(&self, response: Response<Incoming>) -> Result<Answer, FetchError> {
+    async fn read(&self, response: Response<Incoming>) -> Result<Response<String>, FetchError> {
         let (head, mut body) = response.into_parts();
         if is_encoded(&head.headers) {
             return Err(FetchError::Encoded);
@@ -112,7 +112,7 @@ impl Https {
             bytes.extend_from_slice(&data);
         }
         let text = String::from_utf8(bytes).map_err(|_| FetchError::NotText)?;
-        Ok(Answer { status: head.status, headers: head.headers, text })
+        Ok(Response::from_parts(head, text))
     }
 }
 

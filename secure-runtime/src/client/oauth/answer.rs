@@ -2,12 +2,11 @@
 
 use std::time::Duration;
 
-use http::StatusCode;
+use http::{Response, StatusCode};
 use serde_json::{Map, Value};
 
 use super::TokenError;
 use crate::client::credentials;
-use crate::https::Answer;
 use crate::json;
 
 /// A token, and for how long it is good.
@@ -18,10 +17,10 @@ pub(super) struct Granted {
 
 impl Granted {
     /// The server's word is read strictly: nothing is guessed but the life of a token that has none.
-    pub(super) fn read(answer: &Answer) -> Result<Self, TokenError> {
-        let members = json::object(answer.text.as_bytes());
-        if answer.status != StatusCode::OK {
-            return Err(TokenError::Refused { status: answer.status, code: code(members.ok().as_ref()) });
+    pub(super) fn read(answer: &Response<String>) -> Result<Self, TokenError> {
+        let members = json::object(answer.body().as_bytes());
+        if answer.status() != StatusCode::OK {
+            return Err(TokenError::Refused { status: answer.status(), code: code(members.ok().as_ref()) });
         }
         let members = members.map_err(|_| TokenError::NotAnObject)?;
         let text = |name: &str| members.get(name).and_then(Value::as_str);

@@ -36,6 +36,7 @@ impl Flights {
     }
 
     /// One attempt is due. Calls may cause another when the last one started `rest` ago.
+    #[cfg(any(test, feature = "jwks-https"))]
     pub(super) fn every(rest: Duration) -> Self {
         let phase = watch::Sender::new(Phase::Aloft);
         Self { phase, seats: Arc::new(Semaphore::new(SEATS)), rest: Some(rest) }
@@ -110,5 +111,6 @@ impl Seat {
 }
 
 /// The calls that may wait at one time. All others are answered by the keys that are there.
+#[cfg(any(test, feature = "jwks-https"))]
 const SEATS: usize = 256;
 const PATIENCE: Duration = Duration::from_secs(1);

@@ -172,9 +172,10 @@ impl<S: Source> Refresher<S> {
     /// Warns when something else is wrong than the last time.
     fn fail(&mut self, error: &BoxError, live: &Live) -> Duration {
         let (source, Pace { retry, longest_outage }) = (&self.source, self.source.pace());
-        let (since, last) = self.outage.take().map_or((Instant::now(), None), |it| (it.since, Some(it.error)));
         let error = format!("{error:?}");
-        if last.as_ref() != Some(&error) {
+        let last = self.outage.take();
+        let since = last.as_ref().map_or_else(Instant::now, |outage| outage.since);
+        if last.is_none_or(|outage| outage.error != error) {
             tracing::warn!(%source, error, "keys cannot be loaded: the last good ones, if any, go on");
         }
         if longest_outage.is_some_and(|longest| since.elapsed() >= longest) && live.snapshot().keys().is_some() {

@@ -124,8 +124,8 @@ impl Discovery {
     }
 
     async fn jwks_uri(&self) -> Result<HttpsUrl, DiscoveryError> {
-        let document = self.https.get(&self.url).await?.text;
-        let document = json::object(document.as_bytes()).map_err(|_| DiscoveryError::NotAnObject)?;
+        let document = self.https.get(&self.url).await?;
+        let document = json::object(document.body().as_bytes()).map_err(|_| DiscoveryError::NotAnObject)?;
         if document.get("issuer").and_then(Value::as_str) != Some(&self.name) {
             return Err(DiscoveryError::Issuer);
         }
@@ -167,7 +167,7 @@ async fn in_time(limits: Limits, work: impl Future<Output = Result<Loaded, BoxEr
 
 async fn jwks(https: &Https, url: &HttpsUrl) -> Result<Loaded, BoxError> {
     let answer = https.get(url).await?;
-    Ok(Loaded { fresh_for: fresh_for(&answer.headers), text: answer.text })
+    Ok(Loaded { fresh_for: fresh_for(answer.headers()), text: answer.into_body() })
 }
 
 /// OpenID Connect Discovery 1.0, section 4.1: a slash at the end of the name is left out.
