@@ -133,6 +133,20 @@ async fn an_empty_or_broken_answer_never_replaces_good_keys() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn an_answer_that_stays_broken_is_an_outage() {
+    let (issuer, (fake, keys)) = (issuer(), Fake::start(Says::Fails));
+    let (tokens, first) = (verifier(&keys), token(&issuer, "first"));
+    fake.say(Says::Text(jwks(&issuer, "first")));
+    sleep(Duration::from_secs(60)).await;
+    fake.say(Says::Text("<html>".into()));
+    sleep(DAY).await;
+    assert_eq!(at_once(&tokens, &first), Ok(()));
+    sleep(Duration::from_secs(700)).await;
+    assert_eq!(at_once(&tokens, &first), Err(reason::KEYS));
+    assert_eq!(fake.gaps()[..3], [600, 30, 30]);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_panic_is_a_failure_like_any_other() {
     let (issuer, (fake, keys)) = (issuer(), Fake::start(Says::Panics));
     let tokens = verifier(&keys);
