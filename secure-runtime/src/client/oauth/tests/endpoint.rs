@@ -6,12 +6,15 @@ use std::sync::{Arc, Mutex};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use http::Response;
 use serde_json::json;
 use tokio::task::JoinSet;
 use tonic::Code;
 use tracing::level_filters::LevelFilter;
 use tracing_subscriber::fmt::MakeWriter;
 
+use crate::client::oauth::TokenError;
+use crate::client::oauth::answer::Granted;
 use crate::client::{ClientCredentialsGrant, ClientSecret, Credentials, HttpsUrlError};
 use crate::https::faults::{self, Certificate, Does, FaultyServer, ok};
 
@@ -105,6 +108,18 @@ async fn only_a_bearer_token_in_a_strict_answer_counts() {
         assert_eq!(header(&credentials(&server)).await, expected, "{name}");
     }
     assert!(server.flooded() < 64 << 20, "{} bytes were taken", server.flooded());
+}
+
+#[test]
+fn a_token_that_cannot_be_sent_is_not_kept() {
+    let read = |token: &str, expires_in: i32| {
+        let answer = json!({ "access_token": token, "token_type": "Bearer", "expires_in": expires_in });
+        Granted::read(&Response::new(answer.to_string())).map(|granted| granted.life.as_secs())
+    };
+    assert!(matches!(read("t", 60), Ok(60)));
+    assert!(matches!(read("t", 900_000), Ok(86_400)));
+    assert!(matches!(read("t", 0), Err(TokenError::ExpiresIn)));
+    assert!(matches!(read("a b", 60), Err(TokenError::AccessToken)));
 }
 
 #[tokio::test]
