@@ -22,6 +22,12 @@ impl Connection {
         Self { remote: stream.peer_addr().ok(), local: stream.local_addr().ok(), peer }
     }
 
+    /// A connection that nobody made.
+    #[cfg(test)]
+    pub(crate) fn imaginary() -> Self {
+        Self { remote: None, local: None, peer: None }
+    }
+
     /// The address of the other side.
     pub fn remote_addr(&self) -> Option<SocketAddr> {
         self.remote

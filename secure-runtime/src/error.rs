@@ -37,6 +37,15 @@ debug_as_display!(
     TrustError
 );
 
+#[cfg(any(feature = "jwks-https", feature = "oauth"))]
+debug_as_display!(crate::https::FetchError, crate::https::HttpsUrlError);
+
+#[cfg(feature = "jwks-https")]
+debug_as_display!(crate::authn::jwt::DiscoveryError, crate::authn::jwt::KeyUrlError);
+
+#[cfg(feature = "oauth")]
+debug_as_display!(crate::client::TokenError);
+
 fn write_chain(error: &dyn Error, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     write!(f, "{error}")?;
     let mut source = error.source();

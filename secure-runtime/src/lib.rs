@@ -55,7 +55,9 @@
 //!
 //! # Features
 //!
-//! `testing` adds the module `testing`: callers, decision tables and an issuer of tokens, for the tests of services.
+//! `jwks-https` fetches the keys of issuers: [`KeySet::from_jwks_url`](authn::jwt::KeySet) and `from_discovery`. `oauth`
+//! fetches the tokens of a client: [`Credentials::client_credentials`](Credentials). Both speak HTTPS with what is here
+//! for gRPC. `testing` adds the module `testing`: callers, decision tables and an issuer of tokens, for the tests of services.
 
 pub mod audit;
 pub mod authn;
@@ -74,6 +76,9 @@ mod caller;
 mod claims;
 mod connection;
 mod error;
+#[cfg(any(feature = "jwks-https", feature = "oauth"))]
+mod https;
+mod json;
 mod principal;
 mod status;
 

@@ -7,6 +7,7 @@ pub mod kinds_service;
 pub mod log;
 pub mod pki;
 pub mod probe;
+pub mod provider;
 pub mod raw;
 pub mod secured;
 pub mod server;

@@ -111,13 +111,17 @@ where
 }
 
 fn header(token: &str) -> Result<HeaderValue, CredentialsError> {
-    let is_token = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~+/=".contains(&byte);
-    if token.is_empty() || !token.bytes().all(is_token) {
+    if !is_token(token) {
         return Err(CredentialsError(()));
     }
     let mut value = HeaderValue::try_from(format!("Bearer {token}")).map_err(|_| CredentialsError(()))?;
     value.set_sensitive(true);
     Ok(value)
+}
+
+/// Whether a text can be a bearer token (RFC 6750, section 2.1).
+pub(super) fn is_token(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._~+/=".contains(&byte))
 }
 
 fn unavailable() -> Status {

@@ -14,30 +14,48 @@ use crate::tls::{ALPN, ClientTls};
 
 /// Opens connections to the one server of a channel, and to no other.
 #[derive(Clone)]
-pub(super) struct Dialer {
+pub(crate) struct Dialer {
     target: Arc<Target>,
     connector: TlsConnector,
+    protocol: Protocol,
     within: Duration,
+}
+
+/// What is spoken inside TLS.
+#[derive(Clone, Copy)]
+enum Protocol {
+    #[cfg(any(feature = "jwks-https", feature = "oauth"))]
+    Http1,
+    Http2,
 }
 
 impl Dialer {
     pub(super) fn new(target: Target, tls: &ClientTls) -> Result<Self, ConnectError> {
-        let connector = TlsConnector::from(tls.config()?);
-        Ok(Self { target: Arc::new(target), connector, within: tls.within() })
+        Self::speaking(Protocol::Http2, target, tls)
     }
 
-    /// A connection to a server that proved its name and will speak HTTP/2.
-    pub(super) async fn dial(&self) -> Result<TlsStream<TcpStream>, ConnectError> {
+    /// For HTTP/1.1.
+    #[cfg(any(feature = "jwks-https", feature = "oauth"))]
+    pub(crate) fn http1(target: Target, tls: &ClientTls) -> Result<Self, ConnectError> {
+        Self::speaking(Protocol::Http1, target, tls)
+    }
+
+    fn speaking(protocol: Protocol, target: Target, tls: &ClientTls) -> Result<Self, ConnectError> {
+        let connector = TlsConnector::from(tls.config(protocol.alpn())?);
+        Ok(Self { target: Arc::new(target), connector, protocol, within: tls.within() })
+    }
+
+    /// A connection to a server that proved its name and will speak the protocol.
+    pub(crate) async fn dial(&self) -> Result<TlsStream<TcpStream>, ConnectError> {
         let address = || self.target.to_string();
         let tcp = TcpStream::connect(self.target.host_and_port())
             .await
             .map_err(|error| ConnectError::tcp(address(), error))?;
         let _ = tcp.set_nodelay(true);
         let tls = self.connector.connect(self.target.name(), tcp).await.map_err(|error| self.failure(error))?;
-        // rustls lets a server pass that chooses no protocol at all.
-        match tls.get_ref().1.alpn_protocol() {
-            Some(ALPN) => Ok(tls),
-            _ => Err(ConnectError::NotHttp2 { address: address() }),
+        match self.protocol.is_chosen(tls.get_ref().1.alpn_protocol()) {
+            true => Ok(tls),
+            false => Err(ConnectError::NotHttp2 { address: address() }),
         }
     }
 
@@ -55,5 +73,25 @@ impl Dialer {
     /// What an error on a connection to the server means.
     pub(super) fn failure(&self, error: std::io::Error) -> ConnectError {
         ConnectError::tls(self.target.to_string(), error)
+    }
+}
+
+impl Protocol {
+    /// The name in ALPN (RFC 7301, section 6).
+    fn alpn(self) -> &'static [u8] {
+        match self {
+            #[cfg(any(feature = "jwks-https", feature = "oauth"))]
+            Self::Http1 => b"http/1.1",
+            Self::Http2 => ALPN,
+        }
+    }
+
+    /// rustls lets a server pass that chooses no protocol at all, which is what servers of HTTP/1.1 may do.
+    fn is_chosen(self, chosen: Option<&[u8]>) -> bool {
+        match self {
+            #[cfg(any(feature = "jwks-https", feature = "oauth"))]
+            Self::Http1 => chosen.is_none_or(|chosen| chosen == self.alpn()),
+            Self::Http2 => chosen == Some(self.alpn()),
+        }
     }
 }

@@ -10,7 +10,7 @@ use super::ConnectError;
 
 /// Host and port of an `https://` address, and the name that the server's certificate must be for.
 #[derive(Clone, Debug)]
-pub(super) struct Target {
+pub(crate) struct Target {
     uri: Uri,
     host: String,
     port: u16,
@@ -18,7 +18,7 @@ pub(super) struct Target {
 }
 
 impl Target {
-    pub(super) fn parse(address: &str) -> Result<Self, ConnectError> {
+    pub(crate) fn parse(address: &str) -> Result<Self, ConnectError> {
         let uri: Uri = address.parse().map_err(ConnectError::Uri)?;
         if uri.scheme() != Some(&Scheme::HTTPS) {
             return Err(ConnectError::NotHttps);

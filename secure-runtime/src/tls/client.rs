@@ -10,7 +10,7 @@ use rustls::client::Resumption;
 use webpki::KeyUsage;
 
 use super::own::OwnCertificate;
-use super::{ALPN, ServerRoots, TlsError, Versions, provider};
+use super::{ServerRoots, TlsError, Versions, provider};
 
 /// The TLS settings of a client: whom it trusts, and what it presents.
 #[derive(Clone)]
@@ -58,7 +58,8 @@ impl ClientTls {
         self.connect_timeout
     }
 
-    pub(crate) fn config(&self) -> Result<Arc<ClientConfig>, TlsError> {
+    /// For what `alpn` names (RFC 7301).
+    pub(crate) fn config(&self, alpn: &[u8]) -> Result<Arc<ClientConfig>, TlsError> {
         let builder = ClientConfig::builder_with_provider(provider())
             .with_protocol_versions(self.versions.list())
             .map_err(TlsError::settings)?
@@ -67,7 +68,7 @@ impl ClientTls {
             Some(ClientCertificate(own)) => builder.with_client_cert_resolver(own.resolver()),
             None => builder.with_no_client_auth(),
         };
-        config.alpn_protocols = vec![ALPN.to_vec()];
+        config.alpn_protocols = vec![alpn.to_vec()];
         // Every connection proves the server's name anew.
         config.resumption = Resumption::disabled();
         Ok(Arc::new(config))

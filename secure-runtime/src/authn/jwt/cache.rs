@@ -1,7 +1,7 @@
 //! Tokens that were verified a moment ago, and who they prove.
 //!
-//! Only successes are kept, each for at most [`LONGEST`]. That is how long a token goes on after its key was taken from
-//! the verifier's issuer by other means than changing the verifier: the window of a revocation.
+//! Only successes are kept, each for at most [`LONGEST`], and no longer than the keys stay as they are: a change of any
+//! key makes every entry worthless at once.
 
 use std::array;
 use std::fmt;
@@ -13,7 +13,6 @@ use std::time::{Duration, SystemTime};
 use arc_swap::ArcSwapOption;
 use foldhash::quality::RandomState;
 
-use crate::authn::Rejection;
 use crate::principal::Principal;
 use crate::tls::PeerCertificates;
 
@@ -29,26 +28,38 @@ struct Entry {
     token: Box<str>,
     peer: Option<PeerCertificates>,
     during: Range<SystemTime>,
+    generation: u64,
     principal: Principal,
 }
 
 impl Cache {
     /// The principal of `token`: from the cache, or else from `verify`, whose successes are kept.
-    pub(super) fn principal(
+    ///
+    /// `generation` is that of the keys before `verify` looks at them: an entry that was made while they changed is
+    /// never used.
+    pub(super) fn principal<E>(
         &self,
         token: &str,
         peer: Option<&PeerCertificates>,
         now: SystemTime,
-        verify: impl FnOnce() -> Result<Principal, Rejection>,
-    ) -> Result<Principal, Rejection> {
+        generation: u64,
+        verify: impl FnOnce() -> Result<Principal, E>,
+    ) -> Result<Principal, E> {
         let set = self.set(token);
-        if let Some(principal) = set.iter().find_map(|place| place.load().as_ref()?.proves(token, peer, now)) {
+        let remembered = |entry: &Entry| entry.proves(token, peer, now).filter(|_| entry.generation == generation);
+        if let Some(principal) = set.iter().find_map(|place| remembered(place.load().as_ref()?)) {
             return Ok(principal);
         }
         let principal = verify()?;
         if let Some(until) = until(&principal, now) {
             let (token, peer, principal) = (token.into(), peer.cloned(), principal.clone());
-            first_to_go(set, now).store(Some(Arc::new(Entry { token, peer, during: now..until, principal })));
+            first_to_go(set, now).store(Some(Arc::new(Entry {
+                token,
+                peer,
+                during: now..until,
+                generation,
+                principal,
+            })));
         }
         Ok(principal)
     }
@@ -92,7 +103,7 @@ impl fmt::Debug for Cache {
     }
 }
 
-/// How long a success is kept at most.
+/// How long a success is kept at most: the window of whatever revokes a token without a change of keys.
 const LONGEST: Duration = Duration::from_secs(60);
 
 /// With tokens of 900 bytes a full table is 16 MB; with the longest ones, 134 MB.
@@ -104,6 +115,7 @@ mod tests {
     use std::time::UNIX_EPOCH;
 
     use super::*;
+    use crate::authn::Rejection;
 
     const NOW: SystemTime = UNIX_EPOCH;
 
@@ -116,10 +128,20 @@ mod tests {
     }
 
     fn ask(cache: &Cache, token: &str, peer: Option<&PeerCertificates>, now: SystemTime) -> bool {
+        ask_under(7, cache, token, peer, now)
+    }
+
+    fn ask_under(
+        generation: u64,
+        cache: &Cache,
+        token: &str,
+        peer: Option<&PeerCertificates>,
+        now: SystemTime,
+    ) -> bool {
         let mut verified = false;
-        let answer = cache.principal(token, peer, now, || {
+        let answer = cache.principal(token, peer, now, generation, || {
             verified = true;
-            Ok(somebody().expires_at(at(40)))
+            Ok::<_, Rejection>(somebody().expires_at(at(40)))
         });
         assert_eq!(answer.unwrap().id(), somebody().id());
         verified
@@ -143,11 +165,11 @@ mod tests {
     #[test]
     fn an_entry_ends_after_a_minute_however_long_its_token_lives() {
         let cache = Cache::default();
-        let verify = || Ok(somebody());
-        cache.principal("token", None, NOW, verify).unwrap();
+        let verify = || Ok::<_, Rejection>(somebody());
+        cache.principal("token", None, NOW, 0, verify).unwrap();
         let not_again = || Err(Rejection::rejected("asked again"));
-        assert!(cache.principal("token", None, at(59), not_again).is_ok());
-        assert!(cache.principal("token", None, at(60), not_again).is_err());
+        assert!(cache.principal("token", None, at(59), 0, not_again).is_ok());
+        assert!(cache.principal("token", None, at(60), 0, not_again).is_err());
     }
 
     #[test]
@@ -176,10 +198,19 @@ mod tests {
     }
 
     #[test]
+    fn other_keys_are_another_question() {
+        let cache = Cache::default();
+        assert!(ask_under(0, &cache, "token", None, NOW));
+        assert!(!ask_under(0, &cache, "token", None, NOW));
+        assert!(ask_under(1, &cache, "token", None, NOW));
+        assert!(!ask_under(1, &cache, "token", None, NOW));
+    }
+
+    #[test]
     fn a_refusal_is_not_kept() {
         let cache = Cache::default();
         let refuse = || Err(Rejection::rejected("no"));
-        assert!(cache.principal("token", None, NOW, refuse).is_err());
+        assert!(cache.principal("token", None, NOW, 0, refuse).is_err());
         assert!(ask(&cache, "token", None, NOW));
     }
 

@@ -2,8 +2,9 @@
 
 use serde_json::{Map, Value};
 
-use super::{json, reason};
+use super::reason;
 use crate::authn::Rejection;
+use crate::json;
 
 /// The members of the payload, by name.
 pub(super) struct Claims(Map<String, Value>);

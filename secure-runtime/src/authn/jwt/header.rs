@@ -2,8 +2,9 @@
 
 use serde_json::{Map, Value};
 
-use super::{json, reason};
+use super::reason;
 use crate::authn::Rejection;
+use crate::json;
 
 /// A header that is in good form. Nothing in it is proven.
 ///

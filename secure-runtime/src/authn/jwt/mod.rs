@@ -4,7 +4,7 @@
 //! issuer that the claims name, then the claims themselves; that a token has expired is said only of one that is good in every other way.
 //!
 //! As an [`Authenticator`](crate::Authenticator), a [`Jwt`] remembers tokens that it found good, whole, for at most 60
-//! seconds: that is how long a key that was revoked may go on being useful.
+//! seconds, and no longer than the keys stay as they are: a key that is gone from its [`KeySet`] proves nothing more.
 //!
 //! Issuer, audience and keys are required; everything else has a safe default.
 //!
@@ -42,6 +42,8 @@
 //! # }
 //! ```
 #![doc = include_str!("checks.md")]
+//!
+#![doc = include_str!("key_set/checks.md")]
 
 pub mod providers;
 
@@ -54,7 +56,7 @@ mod compact;
 mod grants;
 mod header;
 mod issuer;
-mod json;
+
 mod jwk;
 mod key;
 mod key_set;
@@ -73,6 +75,8 @@ pub use algorithm::Algorithm;
 pub use audience::Audience;
 pub use grants::Grants;
 pub use issuer::{Issuer, TokenType};
+#[cfg(feature = "jwks-https")]
+pub(crate) use key_set::DiscoveryError;
 pub use key_set::{KeyFileError, KeySet, KeySetError};
 pub use lifetime::LeewayTooLong;
 pub use roles::RolesClaim;
@@ -80,3 +84,5 @@ pub use secret::SecretError;
 pub use string_or_uri::NotStringOrUri;
 pub use trust::{Trust, TrustError};
 pub use verifier::Jwt;
+#[cfg(feature = "jwks-https")]
+pub use {crate::https::HttpsUrlError, key_set::KeyUrlError};

@@ -20,6 +20,7 @@ pub(super) const ISSUER: Rejection = Rejection::rejected("the token names none o
 pub(super) const KEY_ALGORITHM: Rejection = Rejection::rejected("the key of this `kid` has another algorithm");
 pub(super) const KEY_AMBIGUOUS: Rejection = Rejection::rejected("no `kid`, and several keys have the algorithm");
 pub(super) const KEY_UNKNOWN: Rejection = Rejection::rejected("no key of the issuer fits `kid` and `alg`");
+pub(super) const KEYS: Rejection = Rejection::unavailable("the keys of the issuer are not loaded");
 pub(super) const LIFETIME: Rejection = Rejection::rejected("the token lives too long, or lacks `iat`");
 pub(super) const LONG: Rejection = Rejection::rejected("the token has more than 8192 bytes");
 pub(super) const MARK: Rejection = Rejection::rejected("a claim does not mark an access token of the issuer");
@@ -30,3 +31,8 @@ pub(super) const SCOPE: Rejection = Rejection::rejected("`scope` has the wrong f
 pub(super) const SIGNATURE: Rejection = Rejection::rejected("the signature does not hold");
 pub(super) const SUBJECT: Rejection = Rejection::rejected("`sub` is missing or empty");
 pub(super) const TYPE: Rejection = Rejection::rejected("`typ` is not the type of the issuer's access tokens");
+
+/// Whether newer keys might have led to another answer.
+pub(super) fn lacks_key(why: Rejection) -> bool {
+    why == KEY_UNKNOWN || why == KEYS
+}

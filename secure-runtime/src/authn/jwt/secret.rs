@@ -24,7 +24,7 @@ impl KeySet {
         }
         match is_guessable(secret) {
             true => Err(SecretError::Guessable),
-            false => Ok(Self::of(vec![Key::secret(algorithm, hmac::Key::new(mac, secret))])),
+            false => Ok(Self::of(Key::secret(algorithm, hmac::Key::new(mac, secret)))),
         }
     }
 }

@@ -6,8 +6,9 @@ use std::time::SystemTime;
 use super::claims::Claims;
 use super::compact::Compact;
 use super::header::Header;
+use super::key_set::Seat;
 use super::lifetime::Lifetime;
-use super::{Audience, Grants, Issuer, KeySet, binding, roles};
+use super::{Audience, Grants, Issuer, KeySet, binding, reason, roles};
 use crate::Principal;
 use crate::authn::Rejection;
 use crate::tls::PeerCertificates;
@@ -45,7 +46,19 @@ impl Trust {
     }
 
     pub(super) fn check_signature(&self, header: &Header, token: &Compact<'_>) -> Result<(), Rejection> {
-        self.keys.choose(header, &self.issuer)?.verify(token.signed, &token.signature)
+        let snapshot = self.keys.snapshot();
+        let keys = snapshot.keys().ok_or(reason::KEYS)?;
+        keys.choose(header, &self.issuer)?.verify(token.signed, &token.signature)
+    }
+
+    /// Goes up with every change of the keys.
+    pub(super) fn generation(&self) -> u64 {
+        self.keys.snapshot().generation()
+    }
+
+    /// A seat in the flight that fetches keys which are not here yet.
+    pub(super) fn board(&self) -> Option<Seat> {
+        self.keys.board()
     }
 
     /// The principal of claims whose signature holds. The dates come last.

@@ -1,24 +1,39 @@
 //! The verifier: every check, in order.
 
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use super::cache::Cache;
 use super::claims::Claims;
 use super::compact::Compact;
 use super::header::Header;
+use super::key_set::Seat;
 use super::lifetime::{LeewayTooLong, Lifetime};
 use super::trust::{self, Trust, TrustError};
 use super::{Audience, Grants, Issuer, KeySet, reason};
 use crate::Principal;
-use crate::authn::{Authentication, Authenticator, BearerToken, CallHead, Rejection};
+use crate::authn::{Authentication, Authenticator, CallHead, Rejection};
 use crate::tls::PeerCertificates;
 
-/// Verifies the access tokens of one issuer, or of several.
-#[derive(Debug)]
+/// Verifies the access tokens of one issuer, or of several. Cloning is cheap.
+#[derive(Clone, Debug)]
 pub struct Jwt {
-    trusted: Vec<Trust>,
+    trusted: Arc<[Trust]>,
     lifetime: Lifetime,
-    cache: Cache,
+    cache: Arc<Cache>,
+}
+
+/// A token that is not accepted.
+struct Unproven<'a> {
+    why: Rejection,
+    /// Whose key is missing, if nothing else is.
+    issuer: Option<&'a Trust>,
+}
+
+impl From<Rejection> for Unproven<'_> {
+    fn from(why: Rejection) -> Self {
+        Self { why, issuer: None }
+    }
 }
 
 impl Jwt {
@@ -26,7 +41,7 @@ impl Jwt {
     /// every role.
     pub fn new(issuer: Issuer, audience: Audience, keys: KeySet) -> Self {
         let trust = Trust::new(issuer, audience, keys, Grants::any());
-        Self { trusted: vec![trust], lifetime: Lifetime::default(), cache: Cache::default() }
+        Self { trusted: [trust].into(), lifetime: Lifetime::default(), cache: Arc::default() }
     }
 
     /// Accepts tokens of several issuers. Each is a namespace of its own: the same subject of two issuers is two
@@ -37,7 +52,7 @@ impl Jwt {
     /// If there is no issuer, or two have one name.
     pub fn trusting(issuers: impl IntoIterator<Item = Trust>) -> Result<Self, TrustError> {
         let trusted = trust::distinct(issuers.into_iter().collect())?;
-        Ok(Self { trusted, lifetime: Lifetime::default(), cache: Cache::default() })
+        Ok(Self { trusted: trusted.into(), lifetime: Lifetime::default(), cache: Arc::default() })
     }
 
     /// Says how far the clocks of issuer and verifier may be apart: 30 seconds if not called.
@@ -46,16 +61,16 @@ impl Jwt {
     ///
     /// If it is more than 300 seconds.
     pub fn leeway(self, leeway: Duration) -> Result<Self, LeewayTooLong> {
-        Ok(Self { lifetime: self.lifetime.leeway(leeway)?, cache: Cache::default(), ..self })
+        Ok(Self { lifetime: self.lifetime.leeway(leeway)?, cache: Arc::default(), ..self })
     }
 
     /// Refuses tokens whose `exp` lies more than `longest` after their `iat`, and tokens without `iat`.
     pub fn longest_lifetime(self, longest: Duration) -> Self {
-        Self { lifetime: self.lifetime.longest(longest), cache: Cache::default(), ..self }
+        Self { lifetime: self.lifetime.longest(longest), cache: Arc::default(), ..self }
     }
 
     /// The principal of `token` as of `now`, presented on a connection whose client showed the certificates `peer`.
-    /// Reads nothing but its arguments.
+    /// Reads nothing but its arguments, and the keys that are loaded.
     ///
     /// It counts until `exp` plus the leeway.
     ///
@@ -68,27 +83,63 @@ impl Jwt {
         peer: Option<&PeerCertificates>,
         now: SystemTime,
     ) -> Result<Principal, Rejection> {
+        self.judge(token, peer, now).map_err(|unproven| unproven.why)
+    }
+
+    fn judge(&self, token: &str, peer: Option<&PeerCertificates>, now: SystemTime) -> Result<Principal, Unproven<'_>> {
         let token = Compact::split(token)?;
         let header = Header::read(&token.header)?;
         let claims = Claims::read(&token.payload)?;
         let trust = self.named_by(&claims)?;
-        trust.check_signature(&header, &token)?;
-        trust.principal(claims, peer, &self.lifetime, now)
+        let signed = trust.check_signature(&header, &token);
+        let principal = || trust.principal(claims, peer, &self.lifetime, now);
+        match signed {
+            Ok(()) => Ok(principal()?),
+            Err(why) if reason::lacks_key(why) => Err(Unproven { why, issuer: principal().is_ok().then_some(trust) }),
+            Err(why) => Err(why.into()),
+        }
     }
 
     /// The issuer that claims name. They are not proven yet: from here on its keys alone count.
     fn named_by(&self, claims: &Claims) -> Result<&Trust, Rejection> {
         self.trusted.iter().find(|trust| trust.is_named_by(claims)).ok_or(reason::ISSUER)
     }
+
+    /// The principal of a token that is presented now.
+    fn prove(&self, token: &str, peer: Option<&PeerCertificates>) -> Result<Principal, Unproven<'_>> {
+        let now = SystemTime::now();
+        self.cache.principal(token, peer, now, self.generation(), || self.judge(token, peer, now))
+    }
+
+    /// The same, when the keys that are on their way have come.
+    fn prove_after(&self, flight: Seat, token: &str, peer: Option<&PeerCertificates>) -> Authentication {
+        let (verifier, token, peer) = (self.clone(), token.to_owned(), peer.cloned());
+        Authentication::pending(async move {
+            flight.landed().await;
+            verifier.prove(&token, peer.as_ref()).map(Some).map_err(|unproven| unproven.why)
+        })
+    }
+
+    /// Another number after every change of any key. A cache is good for one.
+    fn generation(&self) -> u64 {
+        self.trusted.iter().map(Trust::generation).sum()
+    }
 }
 
 impl Authenticator for Jwt {
     fn authenticate(&self, head: &CallHead<'_>) -> Authentication {
         let peer = head.connection().peer_certificates();
-        let verify = |token: BearerToken<'_>| {
-            let (token, now) = (token.as_str(), SystemTime::now());
-            self.cache.principal(token, peer, now, || self.verify_at(token, peer, now))
+        let token = match head.bearer() {
+            Ok(Some(token)) => token.as_str(),
+            Ok(None) => return Authentication::anonymous(),
+            Err(rejection) => return rejection.into(),
         };
-        head.bearer().and_then(|token| token.map(verify).transpose()).into()
+        match self.prove(token, peer) {
+            Ok(principal) => principal.into(),
+            Err(Unproven { why, issuer }) => match issuer.and_then(Trust::board) {
+                Some(flight) => self.prove_after(flight, token, peer),
+                None => why.into(),
+            },
+        }
     }
 }

@@ -5,7 +5,8 @@ use serde_json::{Value, json};
 use super::{
     ISSUER, Row, accepted, beginning_with, claims, good, header, issuer, refused, verifier, with_claim, without_claim,
 };
-use crate::authn::jwt::{Algorithm, Jwt, RolesClaim, json::DEPTH, reason};
+use crate::authn::jwt::{Algorithm, Jwt, RolesClaim, reason};
+use crate::json::DEPTH;
 
 pub(super) fn rows() -> Vec<Row> {
     [object(), iss(), aud(), sub(), roles(), scope(), scope_as_roles()].into_iter().flatten().collect()

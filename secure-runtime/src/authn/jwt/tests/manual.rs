@@ -5,24 +5,29 @@ use std::{fs, iter};
 
 #[test]
 fn the_manual_has_a_row_for_every_check() {
-    let numbers: Vec<_> = table().map(|(number, _)| number).collect();
-    assert_eq!(numbers, (1..=24).map(|number: u8| number.to_string()).collect::<Vec<_>>());
+    for (chapter, checks) in [(TOKENS, 24), (KEYS, 18)] {
+        let numbers: Vec<_> = table(chapter).map(|(number, _)| number).collect();
+        assert_eq!(numbers, (1..=checks).map(|number: u8| number.to_string()).collect::<Vec<_>>());
+    }
 }
 
 #[test]
 fn every_test_that_the_manual_names_exists() {
     let package = Path::new(env!("CARGO_MANIFEST_DIR"));
     let sources: String = sources(&package.join("src")).chain(sources(&package.join("../tests/tests"))).collect();
-    for (number, tests) in table() {
+    for (number, tests) in table(TOKENS).chain(table(KEYS)) {
         for test in tests.split(", ") {
             assert!(sources.contains(&format!("fn {}(", test.trim_matches('`'))), "check {number}: {test}");
         }
     }
 }
 
+const TOKENS: &str = include_str!("../checks.md");
+const KEYS: &str = include_str!("../key_set/checks.md");
+
 /// Number and tests of each row.
-fn table() -> impl Iterator<Item = (&'static str, &'static str)> {
-    let rows = include_str!("../checks.md").lines().filter(|line| line.starts_with("| ")).skip(1);
+fn table(chapter: &'static str) -> impl Iterator<Item = (&'static str, &'static str)> {
+    let rows = chapter.lines().filter(|line| line.starts_with("| ")).skip(1);
     rows.map(|row| {
         let cells: Vec<_> = row.trim_matches('|').split('|').map(str::trim).collect();
         (cells[0], cells[3])

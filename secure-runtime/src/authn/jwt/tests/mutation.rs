@@ -5,7 +5,8 @@ use proptest::sample::Index;
 use serde_json::Value;
 
 use super::{ISSUER, claims, good, header, strict, verify};
-use crate::authn::jwt::{Algorithm, json};
+use crate::authn::jwt::Algorithm;
+use crate::json;
 
 proptest! {
     #[test]

@@ -6,7 +6,8 @@ use serde_json::json;
 
 use super::{Attack, Class, ISSUER, accepted, claims, cut, good, header, refused, with, with_claim, with_header};
 use crate::authn::Rejection;
-use crate::authn::jwt::{Algorithm, json::DEPTH, reason};
+use crate::authn::jwt::{Algorithm, reason};
+use crate::json::DEPTH;
 
 pub(super) fn classes() -> Vec<Class> {
     vec![

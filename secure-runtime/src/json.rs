@@ -14,13 +14,13 @@ use serde_json::map::Entry;
 use serde_json::{Map, Number, Value};
 
 /// How deep objects and arrays may nest, the outermost object included.
-pub(super) const DEPTH: usize = 16;
+pub(crate) const DEPTH: usize = 16;
 
 /// Where a text stops being a strict JSON object. Carries no text: a key set may hold secrets.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct NotAnObject {
-    pub(super) line: usize,
-    pub(super) column: usize,
+pub(crate) struct NotAnObject {
+    pub(crate) line: usize,
+    pub(crate) column: usize,
 }
 
 impl From<serde_json::Error> for NotAnObject {
@@ -29,7 +29,7 @@ impl From<serde_json::Error> for NotAnObject {
     }
 }
 
-pub(super) fn object(text: &[u8]) -> Result<Map<String, Value>, NotAnObject> {
+pub(crate) fn object(text: &[u8]) -> Result<Map<String, Value>, NotAnObject> {
     let mut json = serde_json::Deserializer::from_slice(text);
     let object = Object { depth: DEPTH }.deserialize(&mut json)?;
     json.end()?;

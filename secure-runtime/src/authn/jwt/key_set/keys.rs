@@ -1,34 +1,21 @@
+//! Keys, prepared for use.
+
 use std::collections::HashSet;
-use std::fmt;
-use std::fs::File;
-use std::io::{self, Read as _};
-use std::path::{Path, PathBuf};
 
 use serde_json::{Map, Value};
 
-use super::header::Header;
-use super::json::{self, NotAnObject};
-use super::jwk;
-use super::key::{Key, Reading};
-use super::{Algorithm, Issuer, reason};
 use crate::authn::Rejection;
+use crate::authn::jwt::header::Header;
+use crate::authn::jwt::key::{Key, Reading};
+use crate::authn::jwt::{Algorithm, Issuer, jwk, reason};
+use crate::json::{self, NotAnObject};
 
-/// The keys of an issuer, prepared for use.
-///
-/// A key is good for one algorithm: that of its `alg`, or of its curve. An RSA key without `alg` is good for the first
-/// RSA algorithm in the issuer's list: RS256, unless [`Issuer::algorithms`] says otherwise.
-///
-/// A key that cannot be used is left out (RFC 7517, section 5). One that should not be published at all, because it is
-/// private, a shared secret, too weak or malformed, is logged as a warning by its place in the set.
-pub struct KeySet(Vec<Key>);
+/// The keys of one text, at least one.
+pub(in crate::authn::jwt) struct Keys(Vec<Key>);
 
-impl KeySet {
+impl Keys {
     /// Reads a JWK Set (RFC 7517, section 5).
-    ///
-    /// # Errors
-    ///
-    /// If the set is too large, no strict JSON, names two keys alike, or holds no key that can be used.
-    pub fn from_jwks(text: &str) -> Result<Self, KeySetError> {
+    pub(super) fn read(text: &str) -> Result<Self, KeySetError> {
         if text.len() > MAX_BYTES {
             return Err(KeySetError::TooLarge);
         }
@@ -42,23 +29,16 @@ impl KeySet {
         }
     }
 
-    /// Reads a JWK Set from a file, once.
-    ///
-    /// # Errors
-    ///
-    /// If the file cannot be read, or [`KeySet::from_jwks`] refuses its text. Names the file.
-    pub fn from_jwks_file(path: impl AsRef<Path>) -> Result<Self, KeyFileError> {
-        let path = path.as_ref();
-        let text = read(path).map_err(|source| KeyFileError::Read { path: path.into(), source })?;
-        Self::from_jwks(&text).map_err(|source| KeyFileError::Content { path: path.into(), source })
+    pub(super) fn one(key: Key) -> Self {
+        Self(vec![key])
     }
 
-    pub(super) fn of(keys: Vec<Key>) -> Self {
-        Self(keys)
+    pub(super) fn number(&self) -> usize {
+        self.0.len()
     }
 
     /// The one key of `issuer` that may have signed a token with this header.
-    pub(super) fn choose(&self, header: &Header, issuer: &Issuer) -> Result<&Reading, Rejection> {
+    pub(in crate::authn::jwt) fn choose(&self, header: &Header, issuer: &Issuer) -> Result<&Reading, Rejection> {
         let algorithm = issuer.algorithm(header)?;
         match header.kid() {
             Some(kid) => self.named(kid, algorithm, issuer),
@@ -79,12 +59,6 @@ impl KeySet {
             (Some(_), Some(_)) => Err(reason::KEY_AMBIGUOUS),
             (None, _) => Err(reason::KEY_UNKNOWN),
         }
-    }
-}
-
-impl fmt::Debug for KeySet {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "KeySet({} keys)", self.0.len())
     }
 }
 
@@ -123,28 +97,6 @@ impl From<NotAnObject> for KeySetError {
     }
 }
 
-/// Why a file gives no set of keys.
-#[non_exhaustive]
-#[derive(thiserror::Error)]
-pub enum KeyFileError {
-    /// What is in the file is no set of keys.
-    #[error("the keys in {} are refused", path.display())]
-    Content {
-        /// The file.
-        path: PathBuf,
-        /// What is wrong with it.
-        source: KeySetError,
-    },
-    /// The file cannot be read as text.
-    #[error("the keys in {} cannot be read", path.display())]
-    Read {
-        /// The file.
-        path: PathBuf,
-        /// What the system says.
-        source: io::Error,
-    },
-}
-
 fn jwks(set: &Map<String, Value>) -> Option<Vec<&Map<String, Value>>> {
     set.get("keys")?.as_array()?.iter().map(Value::as_object).collect()
 }
@@ -170,12 +122,6 @@ fn usable(jwks: &[&Map<String, Value>]) -> Vec<Key> {
     jwks.iter().enumerate().filter_map(read).collect()
 }
 
-/// One byte more than is accepted, so that the set is refused by its size without being read to its end.
-fn read(path: &Path) -> io::Result<String> {
-    let mut text = String::new();
-    File::open(path)?.take(MAX_BYTES as u64 + 1).read_to_string(&mut text)?;
-    Ok(text)
-}
-
-const MAX_BYTES: usize = 512 * 1_024;
+/// The longest text of a set.
+pub(super) const MAX_BYTES: usize = 512 * 1_024;
 const MAX_KEYS: usize = 64;

@@ -1,0 +1,97 @@
+//! The keys of an issuer, and how they change.
+
+mod file;
+mod flights;
+mod keys;
+mod live;
+#[cfg(feature = "jwks-https")]
+mod max_age;
+mod refresh;
+#[cfg(feature = "jwks-https")]
+mod remote;
+#[cfg(test)]
+mod tests;
+
+use std::fmt;
+use std::path::Path;
+use std::sync::Arc;
+
+use arc_swap::Guard;
+
+use self::file::KeyFile;
+pub(super) use self::flights::Seat;
+use self::keys::Keys;
+use self::live::{Live, Snapshot};
+use super::key::Key;
+
+pub use self::file::KeyFileError;
+pub use self::keys::KeySetError;
+#[cfg(feature = "jwks-https")]
+pub(crate) use self::remote::DiscoveryError;
+#[cfg(feature = "jwks-https")]
+pub use self::remote::KeyUrlError;
+
+/// The keys of an issuer, prepared for use. Cloning is cheap; the clones are one set.
+///
+/// A set from a file or an URL follows what is there, in the background, on a thread of its own that ends with the last
+/// clone. What is there but is no set of keys never replaces one that is: a warning names where it came from
+/// and what is wrong, and the last good keys go on. A change takes effect at once and for every token: one that was
+/// good by a key that is gone is good no more.
+///
+/// A key is good for one algorithm: that of its `alg`, or of its curve. An RSA key without `alg` is good for the first
+/// RSA algorithm in the issuer's list: RS256, unless [`Issuer::algorithms`](super::Issuer::algorithms) says otherwise.
+///
+/// A key that cannot be used is left out (RFC 7517, section 5). One that should not be published at all, because it is
+/// private, a shared secret, too weak or malformed, is logged as a warning by its place in the set.
+#[derive(Clone)]
+pub struct KeySet(Arc<Live>);
+
+impl KeySet {
+    /// Reads a JWK Set (RFC 7517, section 5), which stays as it is.
+    ///
+    /// # Errors
+    ///
+    /// If the set is too large, no strict JSON, names two keys alike, or holds no key that can be used.
+    pub fn from_jwks(text: &str) -> Result<Self, KeySetError> {
+        Keys::read(text).map(Self::fixed)
+    }
+
+    /// Reads a JWK Set from a file, now and every 10 seconds from then on.
+    ///
+    /// Contents are compared, so it does not matter how they are replaced: in place, by a new file, or by a
+    /// link to another directory, as Kubernetes does it.
+    ///
+    /// # Errors
+    ///
+    /// If the file cannot be read now, or [`KeySet::from_jwks`] refuses its text. Names the file.
+    pub fn from_jwks_file(path: impl AsRef<Path>) -> Result<Self, KeyFileError> {
+        KeyFile::new(path.as_ref()).watch().map(Self)
+    }
+
+    pub(super) fn of(key: Key) -> Self {
+        Self::fixed(Keys::one(key))
+    }
+
+    fn fixed(keys: Keys) -> Self {
+        Self(Arc::new(Live::fixed(keys)))
+    }
+
+    /// The keys as they are now.
+    pub(super) fn snapshot(&self) -> Guard<Arc<Snapshot>> {
+        self.0.snapshot()
+    }
+
+    /// A seat in the flight that fetches keys which are not here yet, if this call may wait for one.
+    pub(super) fn board(&self) -> Option<Seat> {
+        self.0.flights().board()
+    }
+}
+
+impl fmt::Debug for KeySet {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.snapshot().keys() {
+            Some(keys) => write!(f, "KeySet({} keys)", keys.number()),
+            None => f.write_str("KeySet(not loaded)"),
+        }
+    }
+}

@@ -1,0 +1,218 @@
+//! Keys that an issuer publishes over HTTPS.
+
+use std::fmt;
+use std::io;
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde_json::Value;
+use tower::BoxError;
+
+use super::KeySet;
+use super::flights::Flights;
+use super::keys::MAX_BYTES;
+use super::live::Live;
+use super::max_age::fresh_for;
+use super::refresh::{self, Loaded, Pace, Seen, Source};
+use crate::authn::jwt::Issuer;
+use crate::https::{FetchError, Https, HttpsUrl, HttpsUrlError};
+use crate::json;
+use crate::tls::ClientTls;
+
+impl KeySet {
+    /// Fetches a JWK Set from an `https` URL, again and again.
+    ///
+    /// The first fetch starts now, and a failure is no error: calls are refused with UNAVAILABLE until there are keys.
+    /// Then it is every 10 minutes, or what `max-age` of `Cache-Control` says, within a minute and a day; 30 seconds
+    /// after a failure. A token that is good but for a key that is not in the set causes a fetch, if the last one began
+    /// 30 seconds ago or earlier; its call waits for a second at most, and so do 255 others. No call waits whose
+    /// key is there.
+    ///
+    /// An answer has 5 seconds, connecting included, and 512 KiB; its status is 200, without a redirect; it comes from
+    /// the server that `tls` trusts, directly: proxies of the environment are not asked. The last good keys outlive
+    /// failures for a day, and then calls are refused with UNAVAILABLE.
+    ///
+    /// ```no_run
+    /// # use secure_runtime::{ClientTls, authn::jwt::KeySet};
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let keys = KeySet::from_jwks_url("https://id.example.com/jwks.json", ClientTls::system_roots()?)?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// The URL is not an https one, or there is no thread to fetch with.
+    pub fn from_jwks_url(url: &str, tls: ClientTls) -> Result<Self, KeyUrlError> {
+        JwksUrl { url: url.parse()?, https: Https::new(tls, MAX_BYTES), limits: Limits::DEFAULT }.follow()
+    }
+
+    /// Fetches the JWK Set that an issuer names in its discovery document, the `jwks_uri` of
+    /// `/.well-known/openid-configuration` (OpenID Connect Discovery 1.0, section 4), as
+    /// [`from_jwks_url`](Self::from_jwks_url) does. The 5 seconds are for both.
+    ///
+    /// The `issuer` in the document must be the name of `issuer`, byte for byte, and the `jwks_uri` an https one.
+    ///
+    /// ```no_run
+    /// # use secure_runtime::{ClientTls, authn::jwt::{Audience, Issuer, Jwt, KeySet}};
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let issuer = Issuer::new("https://id.example.com")?;
+    /// let keys = KeySet::from_discovery(&issuer, ClientTls::system_roots()?)?;
+    /// let tokens = Jwt::new(issuer, Audience::new("orders")?, keys);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// The issuer's name is no https URL, or there is no thread to fetch with.
+    pub fn from_discovery(issuer: &Issuer, tls: ClientTls) -> Result<Self, KeyUrlError> {
+        let (name, https) = (issuer.as_str().to_owned(), Https::new(tls, MAX_BYTES));
+        Discovery { url: well_known(&name)?, name, https, limits: Limits::DEFAULT }.follow()
+    }
+}
+
+/// The times of a source, in one place so that tests need not wait for them.
+#[derive(Clone, Copy)]
+pub(super) struct Limits {
+    /// For an attempt, however many requests it is.
+    pub(super) within: Duration,
+    /// From a failure to the next attempt.
+    pub(super) retry: Duration,
+    /// From the start of an attempt to one that a call may cause.
+    pub(super) rest: Duration,
+    pub(super) longest_outage: Duration,
+}
+
+impl Limits {
+    pub(super) const DEFAULT: Self = Self {
+        within: Duration::from_secs(5),
+        retry: Duration::from_secs(30),
+        rest: Duration::from_secs(30),
+        longest_outage: Duration::from_secs(24 * 60 * 60),
+    };
+
+    fn pace(self) -> Pace {
+        Pace { retry: self.retry, longest_outage: Some(self.longest_outage) }
+    }
+}
+
+/// An URL with a JWK Set.
+pub(super) struct JwksUrl {
+    pub(super) url: HttpsUrl,
+    pub(super) https: Https,
+    pub(super) limits: Limits,
+}
+
+/// A discovery document that names such an URL.
+pub(super) struct Discovery {
+    pub(super) url: HttpsUrl,
+    pub(super) name: String,
+    pub(super) https: Https,
+    pub(super) limits: Limits,
+}
+
+impl JwksUrl {
+    pub(super) fn follow(self) -> Result<KeySet, KeyUrlError> {
+        follow(self.limits, self)
+    }
+}
+
+impl Discovery {
+    pub(super) fn follow(self) -> Result<KeySet, KeyUrlError> {
+        follow(self.limits, self)
+    }
+
+    async fn jwks_uri(&self) -> Result<HttpsUrl, DiscoveryError> {
+        let document = self.https.get(&self.url).await?;
+        let document = json::object(document.body().as_bytes()).map_err(|_| DiscoveryError::NotAnObject)?;
+        if document.get("issuer").and_then(Value::as_str) != Some(&self.name) {
+            return Err(DiscoveryError::Issuer);
+        }
+        let uri = document.get("jwks_uri").and_then(Value::as_str).ok_or(DiscoveryError::NoUrl)?;
+        uri.parse().map_err(DiscoveryError::Url)
+    }
+}
+
+fn follow(limits: Limits, source: impl Source) -> Result<KeySet, KeyUrlError> {
+    let live = Arc::new(Live::new(None, Flights::every(limits.rest)));
+    refresh::start(source, &live, Seen::default()).map_err(KeyUrlError::Thread)?;
+    Ok(KeySet(live))
+}
+
+impl Source for JwksUrl {
+    fn pace(&self) -> Pace {
+        self.limits.pace()
+    }
+
+    async fn load(&self) -> Result<Loaded, BoxError> {
+        in_time(self.limits, jwks(&self.https, &self.url)).await
+    }
+}
+
+impl Source for Discovery {
+    fn pace(&self) -> Pace {
+        self.limits.pace()
+    }
+
+    async fn load(&self) -> Result<Loaded, BoxError> {
+        in_time(self.limits, async { jwks(&self.https, &self.jwks_uri().await?).await }).await
+    }
+}
+
+async fn in_time(limits: Limits, work: impl Future<Output = Result<Loaded, BoxError>>) -> Result<Loaded, BoxError> {
+    let timeout = tokio::time::timeout(limits.within, work);
+    timeout.await.unwrap_or_else(|_| Err(FetchError::Timeout(limits.within).into()))
+}
+
+async fn jwks(https: &Https, url: &HttpsUrl) -> Result<Loaded, BoxError> {
+    let answer = https.get(url).await?;
+    Ok(Loaded { fresh_for: fresh_for(answer.headers()), text: answer.into_body() })
+}
+
+/// OpenID Connect Discovery 1.0, section 4.1: a slash at the end of the name is left out.
+fn well_known(issuer: &str) -> Result<HttpsUrl, HttpsUrlError> {
+    if issuer.contains('?') {
+        return Err(HttpsUrlError::NotAUrl);
+    }
+    format!("{}/.well-known/openid-configuration", issuer.strip_suffix('/').unwrap_or(issuer)).parse()
+}
+
+impl fmt::Display for JwksUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.url.fmt(f)
+    }
+}
+
+impl fmt::Display for Discovery {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.url.fmt(f)
+    }
+}
+
+/// Why keys cannot be fetched at all. That they cannot be fetched now is told in the log.
+#[non_exhaustive]
+#[derive(thiserror::Error)]
+pub enum KeyUrlError {
+    /// There is no thread to fetch with.
+    #[error("there is no thread to fetch keys with")]
+    Thread(#[source] io::Error),
+    /// The URL, or the name of the issuer, is no https URL.
+    #[error("keys can only be fetched from an https URL")]
+    Url(#[from] HttpsUrlError),
+}
+
+/// Why a discovery document gives no URL.
+#[derive(thiserror::Error)]
+pub(crate) enum DiscoveryError {
+    #[error("the discovery document cannot be fetched")]
+    Fetch(#[from] FetchError),
+    #[error("the discovery document has another `issuer`")]
+    Issuer,
+    #[error("the discovery document is not a strict JSON object")]
+    NotAnObject,
+    #[error("the discovery document has no `jwks_uri`")]
+    NoUrl,
+    #[error("the `jwks_uri` of the discovery document is refused")]
+    Url(#[source] HttpsUrlError),
+}

@@ -1,0 +1,94 @@
+//! Keys in a file.
+
+use std::fs;
+use std::os::unix::fs::symlink;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::*;
+use crate::authn::jwt::key_set::file::KeyFile;
+use crate::authn::jwt::key_set::flights::Flights;
+use crate::authn::jwt::key_set::keys::Keys;
+use crate::authn::jwt::key_set::live::Live;
+use crate::authn::jwt::key_set::refresh::{Refresher, Seen};
+use crate::authn::jwt::reason;
+
+fn watched(path: &Path) -> KeySet {
+    KeySet(KeyFile { path: path.into(), every: Duration::from_millis(5) }.watch().unwrap())
+}
+
+#[test]
+fn a_file_that_is_replaced_gives_its_new_keys() {
+    let (folder, issuer) = (tempfile::tempdir().unwrap(), issuer());
+    let path = folder.path().join("jwks.json");
+    fs::write(&path, jwks(&issuer, "first")).unwrap();
+    let tokens = verifier(&watched(&path));
+    let (first, second) = (token(&issuer, "first"), token(&issuer, "second"));
+    assert_eq!((at_once(&tokens, &first), at_once(&tokens, &second)), (Ok(()), Err(reason::KEY_UNKNOWN)));
+    fs::write(&path, jwks(&issuer, "second")).unwrap();
+    eventually("the second key counts", || at_once(&tokens, &second).is_ok());
+    assert_eq!(at_once(&tokens, &first), Err(reason::KEY_UNKNOWN), "it was remembered, and its key is gone");
+}
+
+#[test]
+fn a_link_that_is_swapped_as_kubernetes_does_it_gives_its_new_keys() {
+    let (folder, issuer) = (tempfile::tempdir().unwrap(), issuer());
+    let at = |name: &str| folder.path().join(name);
+    for name in ["first", "second"] {
+        fs::create_dir(at(name)).unwrap();
+        fs::write(at(name).join("jwks.json"), jwks(&issuer, name)).unwrap();
+    }
+    symlink("first", at("..data")).unwrap();
+    symlink("..data/jwks.json", at("jwks.json")).unwrap();
+    let tokens = verifier(&watched(&at("jwks.json")));
+    assert_eq!(at_once(&tokens, &token(&issuer, "first")), Ok(()));
+    symlink("second", at("..data_tmp")).unwrap();
+    fs::rename(at("..data_tmp"), at("..data")).unwrap();
+    fs::remove_dir_all(at("first")).unwrap();
+    eventually("the second key counts", || at_once(&tokens, &token(&issuer, "second")).is_ok());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_file_that_breaks_is_worth_one_warning_and_its_last_keys_go_on() {
+    let (folder, issuer, (log, _guard)) = (tempfile::tempdir().unwrap(), issuer(), Log::start());
+    let path = folder.path().join("jwks.json");
+    let good = jwks(&issuer, "first");
+    fs::write(&path, &good).unwrap();
+    let live = Arc::new(Live::new(Some(Keys::read(&good).unwrap()), Flights::none()));
+    let tokens = verifier(&KeySet(Arc::clone(&live)));
+    tokio::spawn(Refresher::new(KeyFile::new(&path), &live, Seen::good(good.clone())).run());
+
+    let breaks: [(&[u8], &str); 6] = [
+        (b"", "not a strict JSON object"),
+        (br#"{"keys":[]}"#, "no key can be used"),
+        (&good.as_bytes()[..good.len() / 2], "not a strict JSON object"),
+        (&[good.as_bytes(), b"\xff"].concat(), "cannot be read"),
+        (&b" ".repeat(600 * 1_024), "more than 512 KiB"),
+        (br#"{"keys":[{"kid":"vault"},{"kid":"vault"}]}"#, "the same `kid`"),
+    ];
+    for (number, (text, class)) in breaks.iter().enumerate() {
+        fs::write(&path, text).unwrap();
+        tokio::time::sleep(Duration::from_secs(35)).await;
+        let lines = log.lines("WARN");
+        assert_eq!(lines.len(), number + 1, "{lines:?}");
+        assert!(lines[number].contains("jwks.json") && lines[number].contains(class), "{lines:?}");
+        assert!(!lines[number].contains("vault"), "{lines:?}");
+        assert_eq!(at_once(&tokens, &token(&issuer, "first")), Ok(()), "{class}");
+    }
+    fs::remove_file(&path).unwrap();
+    tokio::time::sleep(Duration::from_secs(11)).await;
+    assert!(log.lines("WARN")[6].contains("cannot be read"));
+    fs::write(&path, jwks(&issuer, "second")).unwrap();
+    tokio::time::sleep(Duration::from_secs(11)).await;
+    assert_eq!(at_once(&tokens, &token(&issuer, "second")), Ok(()));
+}
+
+#[test]
+fn a_file_that_is_no_good_at_the_start_is_an_error() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("jwks.json");
+    assert!(KeySet::from_jwks_file(&path).is_err());
+    fs::write(&path, r#"{"keys":[]}"#).unwrap();
+    assert!(KeySet::from_jwks_file(&path).is_err());
+}

@@ -1,0 +1,381 @@
+//! Servers of keys that fail: good tokens keep passing by the last good keys, and the next good answer counts.
+
+use std::fs;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::net::TcpListener;
+use tokio::time::sleep;
+
+use super::*;
+use crate::authn::jwt::key_set::flights::Flights;
+use crate::authn::jwt::key_set::live::Live;
+use crate::authn::jwt::key_set::refresh::{Refresher, Seen, Source};
+use crate::authn::jwt::key_set::remote::{Discovery, JwksUrl, Limits};
+use crate::authn::jwt::{KeyUrlError, reason};
+use crate::https::Https;
+use crate::https::faults::{self, Certificate, Does, FaultyServer, ok};
+
+/// As the real ones, and two hundred times as fast.
+const LIMITS: Limits = Limits {
+    within: Duration::from_millis(1_500),
+    retry: Duration::from_millis(100),
+    rest: Duration::from_millis(100),
+    longest_outage: Duration::from_secs(600),
+};
+
+/// A server that was good for a while, and a verifier that has its keys.
+struct Stage {
+    server: FaultyServer,
+    issuer: TestIssuer,
+    tokens: Jwt,
+    log: Log,
+    _guard: DefaultGuard,
+}
+
+impl Stage {
+    async fn start() -> Self {
+        let issuer = issuer();
+        let server = FaultyServer::start(ok(jwks(&issuer, "first"))).await;
+        let stage = Self::with(server, issuer);
+        assert_eq!(answer(&stage.tokens, &stage.token("first")).await, Ok(()));
+        stage
+    }
+
+    fn with(server: FaultyServer, issuer: TestIssuer) -> Self {
+        let (log, guard) = Log::start();
+        let tokens = verifier(&follow(jwks_url(&server)));
+        Self { server, issuer, tokens, log, _guard: guard }
+    }
+
+    fn token(&self, kid: &str) -> String {
+        token(&self.issuer, kid)
+    }
+
+    /// Good tokens pass while the server does this, the log says why it does not count, and its end is seen.
+    async fn stands(&self, does: Does, class: &str) {
+        self.server.now(does);
+        self.until_logged(class).await;
+        self.recovers().await;
+    }
+
+    async fn until_logged(&self, class: &str) {
+        for _ in 0..600 {
+            assert_eq!(answer(&self.tokens, &self.token("first")).await, Ok(()), "{class}");
+            assert_eq!(answer(&self.tokens, &self.token("second")).await, Err(reason::KEY_UNKNOWN), "{class}");
+            if self.log.lines("WARN").iter().any(|line| line.contains(class)) {
+                return;
+            }
+            sleep(Duration::from_millis(20)).await;
+        }
+        panic!("no `{class}` in {:?}", self.log.lines(""));
+    }
+
+    /// The server has seen that the client does not wait for ever.
+    async fn until_cut(&self) {
+        for _ in 0..1_000 {
+            if self.server.cut() > 0 {
+                return;
+            }
+            sleep(Duration::from_millis(10)).await;
+        }
+        panic!("no connection was cut");
+    }
+
+    async fn recovers(&self) {
+        self.server.now(ok(jwks(&self.issuer, "second")));
+        for _ in 0..600 {
+            if answer(&self.tokens, &self.token("second")).await.is_ok() {
+                return;
+            }
+            sleep(Duration::from_millis(20)).await;
+        }
+        panic!("no new keys: {:?}", self.log.lines(""));
+    }
+}
+
+fn jwks_url(server: &FaultyServer) -> JwksUrl {
+    let https = Https::new(server.tls(), 512 * 1_024);
+    JwksUrl { url: server.url("/jwks").parse().unwrap(), https, limits: LIMITS }
+}
+
+/// Refreshed by this thread, so that what is logged can be read.
+fn follow(source: impl Source) -> KeySet {
+    let live = Arc::new(Live::new(None, Flights::every(LIMITS.rest)));
+    tokio::spawn(Refresher::new(source, &live, Seen::default()).run());
+    KeySet(live)
+}
+
+fn says(status: &str, lines: &[&str], body: impl AsRef<[u8]>) -> Does {
+    Does::Says(faults::answer(status, lines, body))
+}
+
+/// A set with the issuer's key, changed.
+fn jwks_with(issuer: &TestIssuer, change: impl FnOnce(&mut Value)) -> String {
+    let mut set: Value = serde_json::from_str(&jwks(issuer, "second")).unwrap();
+    change(&mut set["keys"]);
+    set.to_string()
+}
+
+#[tokio::test]
+async fn a_server_that_is_down_at_the_start_makes_calls_unavailable_until_it_is_up() {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+    let address = listener.local_addr().unwrap();
+    drop(listener);
+    let issuer = issuer();
+    let server = FaultyServer::new(address, ok(jwks(&issuer, "second")));
+    let stage = Stage::with(server, issuer);
+    sleep(LIMITS.retry * 3).await;
+    assert_eq!(answer(&stage.tokens, &stage.token("second")).await, Err(reason::KEYS));
+    assert!(stage.log.lines("WARN")[0].contains("refuses connections"), "{:?}", stage.log.lines("WARN"));
+    stage.server.listen(TcpListener::bind(address).await.unwrap());
+    stage.recovers().await;
+}
+
+#[tokio::test]
+async fn good_tokens_pass_while_the_server_is_slow() {
+    let stage = Stage::start().await;
+    let late = faults::answer("200 OK", &[], jwks(&stage.issuer, "second"));
+    stage.stands(Does::SaysLate(LIMITS.within * 2, late), "no complete answer in 1.5s").await;
+}
+
+#[tokio::test]
+async fn good_tokens_pass_while_the_server_sends_one_byte_at_a_time() {
+    let stage = Stage::start().await;
+    let slow = faults::answer("200 OK", &[], jwks(&stage.issuer, "second"));
+    stage.stands(Does::Drips(slow), "no complete answer in 1.5s").await;
+    stage.until_cut().await;
+}
+
+#[tokio::test]
+async fn good_tokens_pass_while_the_server_is_silent() {
+    let stage = Stage::start().await;
+    stage.stands(Does::Nothing, "no complete answer in 1.5s").await;
+    stage.until_cut().await;
+}
+
+#[tokio::test]
+async fn good_tokens_pass_while_the_server_is_silent_in_the_handshake() {
+    let stage = Stage::start().await;
+    stage.stands(Does::NotEvenTls, "no complete answer in 1.5s").await;
+}
+
+#[tokio::test]
+async fn an_answer_of_one_gibibyte_is_cut_and_the_process_does_not_grow() {
+    let stage = Stage::start().await;
+    let before = resident_mebibytes();
+    stage.stands(Does::Floods(1 << 30), "more than 524288 bytes").await;
+    let grown = resident_mebibytes().saturating_sub(before);
+    assert!(grown < 64, "{grown} MiB");
+    stage.until_cut().await;
+    assert!(stage.server.flooded() < 64 << 20, "{} bytes were taken", stage.server.flooded());
+}
+
+#[tokio::test]
+async fn a_head_without_end_is_refused() {
+    let stage = Stage::start().await;
+    let lines = "x: y\r\n".repeat(1 << 20);
+    stage.stands(Does::Says(format!("HTTP/1.1 200 OK\r\n{lines}").into()), "the exchange broke").await;
+}
+
+#[tokio::test]
+async fn a_compressed_answer_is_refused_and_not_unpacked() {
+    // A gigabyte of blanks would be a megabyte like this; nobody looks beyond its head.
+    let bomb = [&[0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3][..], &[0; 100_000]].concat();
+    let stage = Stage::start().await;
+    stage.stands(says("200 OK", &["content-encoding: gzip"], bomb), "a content coding").await;
+    assert!(stage.server.requests().iter().all(|request| request.contains("accept-encoding: identity")));
+}
+
+#[tokio::test]
+async fn a_compressed_answer_that_does_not_say_so_is_refused() {
+    let bomb = [&[0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3][..], &[0; 100_000]].concat();
+    Stage::start().await.stands(says("200 OK", &[], bomb), "the answer is not UTF-8").await;
+}
+
+#[tokio::test]
+async fn a_page_with_status_200_is_refused() {
+    let page = says("200 OK", &["content-type: text/html"], "<html>Back soon</html>");
+    Stage::start().await.stands(page, "not a strict JSON object").await;
+}
+
+#[tokio::test]
+async fn an_answer_that_is_cut_is_refused() {
+    let stage = Stage::start().await;
+    let mut cut = faults::answer("200 OK", &[], jwks(&stage.issuer, "second"));
+    cut.truncate(cut.len() - 3);
+    stage.stands(Does::Says(cut), "the exchange broke").await;
+}
+
+#[tokio::test]
+async fn an_answer_that_is_cut_and_has_no_length_is_refused() {
+    let stage = Stage::start().await;
+    let cut = format!("HTTP/1.1 200 OK\r\n\r\n{}", &jwks(&stage.issuer, "second")[..40]);
+    stage.stands(Does::Says(cut.into()), "not a strict JSON object").await;
+}
+
+#[tokio::test]
+async fn an_empty_answer_is_refused() {
+    Stage::start().await.stands(ok(""), "not a strict JSON object").await;
+}
+
+#[tokio::test]
+async fn a_set_without_keys_is_refused() {
+    Stage::start().await.stands(ok(r#"{"keys":[]}"#), "no key can be used").await;
+}
+
+#[tokio::test]
+async fn a_set_with_a_name_twice_is_refused() {
+    let stage = Stage::start().await;
+    let twice = jwks_with(&stage.issuer, |keys| *keys = json!([keys[0], keys[0]]));
+    stage.stands(ok(twice), "two keys have the same `kid`").await;
+}
+
+#[tokio::test]
+async fn a_set_of_10_000_keys_is_refused() {
+    let stage = Stage::start().await;
+    let many =
+        |keys: &mut Value| *keys = (0..10_000).map(|kid| json!({ "kty": "x", "kid": kid.to_string() })).collect();
+    stage.stands(ok(jwks_with(&stage.issuer, many)), "more than 64 keys").await;
+}
+
+#[tokio::test]
+async fn a_short_edwards_key_is_no_key() {
+    let stage = Stage::start().await;
+    let short = jwks_with(&stage.issuer, |keys| keys[0]["x"] = json!("AAAA"));
+    stage.stands(ok(short), "no key can be used").await;
+}
+
+#[tokio::test]
+async fn private_keys_and_secrets_are_no_keys() {
+    let stage = Stage::start().await;
+    let private = jwks_with(&stage.issuer, |keys| keys[0]["d"] = json!("c2VjcmV0LXZhdWx0"));
+    stage.stands(ok(private), "no key can be used").await;
+    assert!(!stage.log.lines("").concat().contains("c2VjcmV0"));
+}
+
+#[tokio::test]
+async fn a_secret_is_no_key() {
+    let stage = Stage::start().await;
+    let secret =
+        jwks_with(&stage.issuer, |keys| keys[0] = json!({ "kty": "oct", "kid": "second", "k": "c2VjcmV0LXZhdWx0" }));
+    stage.stands(ok(secret), "no key can be used").await;
+    assert!(!stage.log.lines("").concat().contains("c2VjcmV0"));
+}
+
+#[tokio::test]
+async fn a_redirect_to_http_is_not_followed() {
+    let stage = Stage::start().await;
+    let location = format!("location: {}", stage.server.url("/jwks").replace("https", "http"));
+    stage.stands(says("302 Found", &[&location], ""), "status 302").await;
+}
+
+#[tokio::test]
+async fn a_redirect_to_another_host_is_not_followed() {
+    let stage = Stage::start().await;
+    let other = FaultyServer::start(ok(jwks(&stage.issuer, "second"))).await;
+    let location = format!("location: {}", other.url("/jwks"));
+    stage.stands(says("308 Permanent Redirect", &[&location], jwks(&stage.issuer, "second")), "status 308").await;
+    assert_eq!(other.connections(), 0);
+}
+
+#[tokio::test]
+async fn another_status_than_200_is_refused() {
+    let stage = Stage::start().await;
+    stage.stands(says("203 Non-Authoritative", &[], jwks(&stage.issuer, "second")), "status 203").await;
+}
+
+#[tokio::test]
+async fn a_server_of_another_name_is_not_asked() {
+    let stage = Stage::start().await;
+    stage.server.now(ok(jwks(&stage.issuer, "second")));
+    let requests = stage.server.requests().len();
+    stage.server.presents(&Certificate::OfAnotherName);
+    stage.until_logged("is for another name").await;
+    assert_eq!(stage.server.requests().len(), requests);
+    stage.server.presents(&Certificate::Good);
+    stage.recovers().await;
+}
+
+#[tokio::test]
+async fn a_server_whose_certificate_has_expired_is_not_asked() {
+    let stage = Stage::start().await;
+    stage.server.now(ok(jwks(&stage.issuer, "second")));
+    stage.server.presents(&Certificate::Expired);
+    stage.until_logged("is out of date").await;
+    stage.server.presents(&Certificate::Good);
+    stage.recovers().await;
+}
+
+#[tokio::test]
+async fn a_discovery_document_leads_to_the_keys() {
+    let issuer = issuer();
+    let jwks_server = FaultyServer::start(ok(jwks(&issuer, "second"))).await;
+    // Both servers must be trusted by one client: the keys are where the document is.
+    let document = |name: &str, uri: &str| ok(json!({ "issuer": name, "jwks_uri": uri }).to_string());
+    let server = jwks_server.clone();
+    let discovery = || Discovery {
+        url: server.url("/.well-known/openid-configuration").parse().unwrap(),
+        name: NAME.into(),
+        https: Https::new(server.tls(), 512 * 1_024),
+        limits: LIMITS,
+    };
+    let outcome = async |does| {
+        server.now(does);
+        discovery().load().await.map(|loaded| loaded.text).map_err(|error| format!("{error:?}"))
+    };
+    for (does, class) in [
+        (document("https://id.example.org", "https://localhost/jwks"), "another `issuer`"),
+        (document("https://id.example.com/", "https://localhost/jwks"), "another `issuer`"),
+        (document(NAME, "http://localhost/jwks"), "must begin with `https://`"),
+        (ok(json!({ "issuer": NAME }).to_string()), "no `jwks_uri`"),
+        (ok("[]"), "not a strict JSON object"),
+        (ok(r#"{"issuer":"a","issuer":"b"}"#), "not a strict JSON object"),
+        (says("404 Not Found", &[], ""), "status 404"),
+    ] {
+        let error = outcome(does).await.unwrap_err();
+        assert!(error.contains(class), "{class}: {error}");
+    }
+    // The document again where the keys should be: both were asked.
+    let uri = server.url("/keys?v=1");
+    assert!(outcome(document(NAME, &uri)).await.unwrap().contains("jwks_uri"));
+    let paths: Vec<_> = server.requests().iter().map(|it| it.split(' ').nth(1).unwrap().to_owned()).collect();
+    assert_eq!(paths[paths.len() - 2..], ["/.well-known/openid-configuration", "/keys?v=1"]);
+}
+
+#[test]
+fn an_url_that_is_not_https_is_an_error_when_it_is_named() {
+    let server = FaultyServer::new(SocketAddr::from((Ipv4Addr::LOCALHOST, 1)), Does::Nothing);
+    let tls = || server.tls();
+    for url in ["http://id.example.com/jwks", "id.example.com", "https://me:secret@id.example.com/"] {
+        assert!(matches!(KeySet::from_jwks_url(url, tls()), Err(KeyUrlError::Url(_))), "{url}");
+    }
+    for name in ["http://id.example.com", "https://id.example.com/?a=b", "accounts"] {
+        assert!(
+            matches!(KeySet::from_discovery(&Issuer::new(name).unwrap(), tls()), Err(KeyUrlError::Url(_))),
+            "{name}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn keys_are_fetched_on_a_thread_of_their_own() {
+    let issuer = issuer();
+    let server = FaultyServer::start(ok(jwks(&issuer, "first"))).await;
+    let keys = KeySet::from_jwks_url(&server.url("/jwks"), server.tls()).unwrap();
+    let tokens = verifier(&keys);
+    for _ in 0..1_000 {
+        if answer(&tokens, &token(&issuer, "first")).await.is_ok() {
+            break;
+        }
+        sleep(Duration::from_millis(10)).await;
+    }
+    assert_eq!(answer(&tokens, &token(&issuer, "first")).await, Ok(()));
+}
+
+/// What this process holds in memory.
+fn resident_mebibytes() -> usize {
+    let statm = fs::read_to_string("/proc/self/statm").unwrap();
+    statm.split(' ').nth(1).unwrap().parse::<usize>().unwrap() * 4_096 / (1 << 20)
+}

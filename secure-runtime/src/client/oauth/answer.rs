@@ -1,0 +1,62 @@
+//! What a token endpoint answers (RFC 6749, sections 5.1 and 5.2).
+
+use std::time::Duration;
+
+use http::{Response, StatusCode};
+use serde_json::{Map, Value};
+
+use super::TokenError;
+use crate::client::credentials;
+use crate::json;
+
+/// A token, and for how long it is good.
+pub(super) struct Granted {
+    pub(super) token: String,
+    pub(super) life: Duration,
+}
+
+impl Granted {
+    /// The server's word is read strictly: nothing is guessed but the life of a token that has none.
+    pub(super) fn read(answer: &Response<String>) -> Result<Self, TokenError> {
+        let members = json::object(answer.body().as_bytes());
+        if answer.status() != StatusCode::OK {
+            return Err(TokenError::Refused { status: answer.status(), code: code(members.ok().as_ref()) });
+        }
+        let members = members.map_err(|_| TokenError::NotAnObject)?;
+        let text = |name: &str| members.get(name).and_then(Value::as_str);
+        if !text("token_type").is_some_and(|kind| kind.eq_ignore_ascii_case("Bearer")) {
+            return Err(TokenError::TokenType);
+        }
+        let token = text("access_token").filter(|token| credentials::is_token(token)).ok_or(TokenError::AccessToken)?;
+        Ok(Self { token: token.to_owned(), life: life(members.get("expires_in"))? })
+    }
+}
+
+fn life(expires_in: Option<&Value>) -> Result<Duration, TokenError> {
+    match expires_in.map(|value| value.as_u64().filter(|seconds| *seconds > 0)) {
+        None => Ok(UNSAID),
+        Some(Some(seconds)) => Ok(Duration::from_secs(seconds).min(LONGEST)),
+        Some(None) => Err(TokenError::ExpiresIn),
+    }
+}
+
+/// The server's error, if it is one of the standard's: other text does not go into a log.
+fn code(members: Option<&Map<String, Value>>) -> &'static str {
+    let error = members.and_then(|members| members.get("error")?.as_str());
+    CODES.into_iter().find(|code| Some(*code) == error).unwrap_or("unknown")
+}
+
+/// RFC 6749, section 5.2; RFC 8707, section 2.
+const CODES: [&str; 7] = [
+    "invalid_client",
+    "invalid_grant",
+    "invalid_request",
+    "invalid_scope",
+    "invalid_target",
+    "unauthorized_client",
+    "unsupported_grant_type",
+];
+
+/// The life of a token whose server says nothing of it.
+const UNSAID: Duration = Duration::from_secs(60);
+const LONGEST: Duration = Duration::from_secs(24 * 60 * 60);

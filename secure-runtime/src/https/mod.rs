@@ -1,0 +1,127 @@
+//! One request over HTTPS, for keys and for tokens: HTTP/1.1 on a connection of its own.
+//!
+//! Deliberately absent: redirects, proxies of the environment, content codings, cookies, connections that are kept.
+
+mod error;
+#[cfg(test)]
+pub(crate) mod faults;
+mod url;
+
+use std::future::poll_fn;
+use std::pin::Pin;
+use std::time::Duration;
+
+use bytes::Buf as _;
+#[cfg(feature = "oauth")]
+use http::HeaderValue;
+#[cfg(feature = "jwks-https")]
+use http::StatusCode;
+use http::{HeaderMap, Request, Response, header};
+use http_body::Body as _;
+use hyper::body::Incoming;
+use hyper::client::conn::http1;
+use hyper_util::rt::TokioIo;
+use tokio::task::JoinSet;
+use tokio::time::timeout;
+
+use crate::client::Dialer;
+use crate::tls::ClientTls;
+
+pub(crate) use self::error::FetchError;
+pub use self::error::HttpsUrlError;
+pub(crate) use self::url::HttpsUrl;
+
+/// Asks servers that `tls` trusts, within limits.
+#[derive(Clone, Debug)]
+pub(crate) struct Https {
+    tls: ClientTls,
+    longest: usize,
+}
+
+impl Https {
+    /// The longest answer that is read has `longest` bytes.
+    pub(crate) fn new(tls: ClientTls, longest: usize) -> Self {
+        Self { tls, longest }
+    }
+
+    /// Gets what is there. Any status but 200 is an error.
+    #[cfg(feature = "jwks-https")]
+    pub(crate) async fn get(&self, url: &HttpsUrl) -> Result<Response<String>, FetchError> {
+        let answer = self.send(url, Request::get(url.path_and_query().clone()), String::new()).await?;
+        match answer.status() {
+            StatusCode::OK => Ok(answer),
+            status => Err(FetchError::Status(status)),
+        }
+    }
+
+    /// Posts a form. The status is the caller's to judge.
+    #[cfg(feature = "oauth")]
+    pub(crate) async fn post(
+        &self,
+        url: &HttpsUrl,
+        credential: HeaderValue,
+        form: String,
+    ) -> Result<Response<String>, FetchError> {
+        let request = Request::post(url.path_and_query().clone())
+            .header(header::AUTHORIZATION, credential)
+            .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
+        self.send(url, request, form).await
+    }
+
+    /// Whatever the server does, this ends in time, and the connection with it.
+    async fn send(
+        &self,
+        url: &HttpsUrl,
+        request: http::request::Builder,
+        body: String,
+    ) -> Result<Response<String>, FetchError> {
+        let request = request
+            .header(header::HOST, url.host())
+            .header(header::ACCEPT, "application/json")
+            .header(header::ACCEPT_ENCODING, "identity")
+            .body(body)
+            .map_err(FetchError::Request)?;
+        timeout(WITHIN, self.exchange(url, request)).await.unwrap_or(Err(FetchError::Timeout(WITHIN)))
+    }
+
+    async fn exchange(&self, url: &HttpsUrl, request: Request<String>) -> Result<Response<String>, FetchError> {
+        let stream = Dialer::http1(url.target(), &self.tls)?.dial().await?;
+        let (mut sender, connection) = http1::Builder::new()
+            .max_buf_size(BUFFER)
+            .handshake(TokioIo::new(stream))
+            .await
+            .map_err(FetchError::Http)?;
+        // Cut when this future ends, however it does.
+        let mut tasks = JoinSet::new();
+        tasks.spawn(connection);
+        let response = sender.send_request(request).await.map_err(FetchError::Http)?;
+        self.read(response).await
+    }
+
+    async fn read(&self, response: Response<Incoming>) -> Result<Response<String>, FetchError> {
+        let (head, mut body) = response.into_parts();
+        if is_encoded(&head.headers) {
+            return Err(FetchError::Encoded);
+        }
+        let mut bytes = Vec::new();
+        while let Some(frame) = poll_fn(|context| Pin::new(&mut body).poll_frame(context)).await {
+            let Ok(data) = frame.map_err(FetchError::Http)?.into_data() else { continue };
+            if bytes.len() + data.remaining() > self.longest {
+                return Err(FetchError::TooLong(self.longest));
+            }
+            bytes.extend_from_slice(&data);
+        }
+        let text = String::from_utf8(bytes).map_err(|_| FetchError::NotText)?;
+        Ok(Response::from_parts(head, text))
+    }
+}
+
+fn is_encoded(headers: &HeaderMap) -> bool {
+    headers.get_all(header::CONTENT_ENCODING).iter().any(|coding| !coding.as_bytes().eq_ignore_ascii_case(b"identity"))
+}
+
+/// For connecting, asking and reading together.
+const WITHIN: Duration = Duration::from_secs(5);
+
+/// The longest head of an answer, and the most that is read ahead, in bytes.
+const BUFFER: usize = 64 * 1_024;

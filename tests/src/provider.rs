@@ -1,0 +1,107 @@
+//! An identity provider on loopback: discovery document, keys and tokens over HTTPS.
+
+use std::io;
+use std::sync::Arc;
+
+use rustls::ServerConfig;
+use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use secure_runtime::ClientTls;
+use secure_runtime::authn::jwt::Algorithm;
+use secure_runtime::testing::TestIssuer;
+use serde_json::{Value, json};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+use tokio_rustls::TlsAcceptor;
+
+use crate::pki::{Ca, Issued};
+use crate::secured::good_claims;
+use crate::tls::client_tls;
+
+/// Who the provider's one client is.
+pub const CLIENT: (&str, &str) = ("worker", "a secret of the worker");
+
+/// A provider that is up.
+#[expect(missing_debug_implementations, reason = "it holds keys")]
+pub struct Provider {
+    ca: Ca,
+    url: String,
+}
+
+struct Answers {
+    issuer: TestIssuer,
+    roles: &'static [&'static str],
+}
+
+impl Provider {
+    /// A provider whose client has these roles.
+    pub async fn start(roles: &'static [&'static str]) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("loopback has a free port");
+        let port = listener.local_addr().expect("a bound listener has an address").port();
+        let (ca, url) = (Ca::new("provider"), format!("https://localhost:{port}"));
+        let answers = Arc::new(Answers { issuer: TestIssuer::new(&url), roles });
+        let acceptor = acceptor(&ca.issue());
+        tokio::spawn(async move {
+            while let Ok((stream, _)) = listener.accept().await {
+                let (acceptor, answers) = (acceptor.clone(), Arc::clone(&answers));
+                tokio::spawn(async move { _ = serve(&acceptor, stream, &answers).await });
+            }
+        });
+        Self { ca, url }
+    }
+
+    /// Its name, which is where it is.
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// What it takes to trust it.
+    pub fn tls(&self) -> ClientTls {
+        client_tls(&self.ca)
+    }
+}
+
+impl Answers {
+    fn to(&self, request: &str) -> Option<Value> {
+        match request.split(' ').nth(1)? {
+            "/.well-known/openid-configuration" => {
+                Some(json!({ "issuer": self.issuer.name(), "jwks_uri": format!("{}/keys", self.issuer.name()) }))
+            }
+            "/keys" => Some(json!({ "keys": [self.issuer.jwk(Algorithm::EdDsa)] })),
+            "/token" => Some(self.token()),
+            _ => None,
+        }
+    }
+
+    fn token(&self) -> Value {
+        let claims = good_claims(json!({ "sub": CLIENT.0, "roles": self.roles }));
+        json!({ "access_token": self.issuer.token(claims), "token_type": "Bearer", "expires_in": 3_600 })
+    }
+}
+
+async fn serve(acceptor: &TlsAcceptor, stream: TcpStream, answers: &Answers) -> io::Result<()> {
+    let mut stream = acceptor.accept(stream).await?;
+    let mut request = Vec::new();
+    while !request.ends_with(b"\r\n\r\n") {
+        request.push(stream.read_u8().await?);
+    }
+    let (status, body) = match answers.to(&String::from_utf8_lossy(&request)) {
+        Some(body) => ("200 OK", body.to_string()),
+        None => ("404 Not Found", String::new()),
+    };
+    let head = format!("HTTP/1.1 {status}\r\ncontent-length: {}\r\n\r\n", body.len());
+    stream.write_all((head + &body).as_bytes()).await?;
+    stream.shutdown().await
+}
+
+fn acceptor(issued: &Issued) -> TlsAcceptor {
+    let chain = CertificateDer::pem_slice_iter(issued.chain.as_bytes()).collect::<Result<_, _>>();
+    let key = PrivateKeyDer::from_pem_slice(issued.key.as_bytes());
+    let config = ServerConfig::builder_with_provider(Arc::new(rustls::crypto::aws_lc_rs::default_provider()))
+        .with_safe_default_protocol_versions()
+        .expect("the provider has them")
+        .with_no_client_auth()
+        .with_single_cert(chain.expect("what a test made is sound"), key.expect("what a test made is sound"))
+        .expect("what a test made is sound");
+    TlsAcceptor::from(Arc::new(config))
+}
