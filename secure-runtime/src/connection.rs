@@ -21,6 +21,12 @@ impl Connection {
         Self { remote: stream.peer_addr().ok(), local: stream.local_addr().ok(), peer }
     }
 
+    /// One that leads nowhere, and whose client presented no certificate.
+    #[cfg(any(test, feature = "testing"))]
+    pub(crate) const fn nowhere() -> Self {
+        Self { remote: None, local: None, peer: None }
+    }
+
     /// The address of the other side.
     pub fn remote_addr(&self) -> Option<SocketAddr> {
         self.remote
