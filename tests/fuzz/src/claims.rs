@@ -1,7 +1,7 @@
 //! The claims of a principal, as a handler would read them.
 
-use secure_runtime::codegen::{Access, Caller, Method, Rpc};
 use secure_runtime::Principal;
+use secure_runtime::codegen::{Access, Caller, Method, Rpc};
 use serde_json::{Map, Value};
 
 /// A service of one method that any proven caller may call.
