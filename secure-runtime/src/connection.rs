@@ -22,9 +22,9 @@ impl Connection {
         Self { remote: stream.peer_addr().ok(), local: stream.local_addr().ok(), peer }
     }
 
-    /// A connection that nobody made.
-    #[cfg(test)]
-    pub(crate) fn imaginary() -> Self {
+    /// One that leads nowhere, and whose client presented no certificate.
+    #[cfg(any(test, feature = "testing"))]
+    pub(crate) const fn nowhere() -> Self {
         Self { remote: None, local: None, peer: None }
     }
 

@@ -38,7 +38,7 @@ impl<'a> BearerToken<'a> {
         }
         let token = str::from_utf8(token).map_err(|_| NOT_BEARER)?;
         let unpadded = token.trim_end_matches('=');
-        if unpadded.is_empty() || !unpadded.bytes().all(is_b64token) {
+        if unpadded.is_empty() || !is_b64token(unpadded) {
             return Err(NOT_BEARER);
         }
         Ok(Self(token))
@@ -56,9 +56,12 @@ impl fmt::Debug for BearerToken<'_> {
     }
 }
 
-/// `b64token` of RFC 6750, section 2.1, without its padding.
-fn is_b64token(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || b"-._~+/".contains(&byte)
+/// `b64token` of RFC 6750, section 2.1, without its padding. Looks at every byte: that takes a fifth of the time that
+/// stopping at the first wrong one does.
+fn is_b64token(text: &str) -> bool {
+    let is_allowed =
+        |byte| matches!(byte, b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' | b'+' | b'/');
+    text.bytes().fold(true, |all, byte| all & is_allowed(byte))
 }
 
 #[cfg(test)]
@@ -83,6 +86,15 @@ mod tests {
             assert_eq!(read(&[format!("{scheme} aB-._~+/9==").as_bytes()]), Ok(Some("aB-._~+/9==".to_owned())));
         }
         assert!(read(&[&[b"Bearer ".as_slice(), &[b'a'; BearerToken::MAX_BYTES]].concat()]).is_ok());
+    }
+
+    #[test]
+    fn a_token_has_68_characters_to_choose_from() {
+        let is_allowed = |byte: &u8| b"-._~+/".contains(byte) || byte.is_ascii_alphanumeric();
+        for byte in b' '..=b'~' {
+            let read = read(&[&[b"Bearer a", [byte].as_slice(), b"a"].concat()]);
+            assert_eq!(read.is_ok(), is_allowed(&byte), "{}", byte as char);
+        }
     }
 
     #[test]

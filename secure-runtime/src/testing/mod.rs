@@ -1,5 +1,6 @@
 //! Callers, decision tables and an issuer of tokens without a server, for the tests of services.
 
+mod authenticate;
 mod issuer;
 mod keys;
 mod streaming;
@@ -11,6 +12,7 @@ use crate::caller::{Candidate, FromDecision};
 use crate::codegen::{Method, Rpc, Unbound};
 use crate::principal::Principal;
 
+pub use authenticate::authenticate;
 pub use issuer::TestIssuer;
 pub use streaming::streaming;
 

@@ -6,6 +6,7 @@ mod algorithms;
 mod attacks;
 mod binding;
 mod claims;
+mod compare;
 mod form;
 mod header;
 mod key_sets;

@@ -59,7 +59,7 @@ fn token_with(issuer: &TestIssuer, kid: &str, changes: &Value) -> String {
 fn present(verifier: &Jwt, token: &str) -> Authentication {
     let mut headers = HeaderMap::new();
     headers.insert(header::AUTHORIZATION, format!("Bearer {token}").parse().unwrap());
-    verifier.authenticate(&CallHead::new("/shop.v1.Orders/Get", &headers, &Connection::imaginary()))
+    verifier.authenticate(&CallHead::new("/shop.v1.Orders/Get", &headers, &Connection::nowhere()))
 }
 
 /// The answer to a call that does not wait.

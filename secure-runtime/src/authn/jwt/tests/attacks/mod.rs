@@ -2,7 +2,6 @@
 
 mod algorithms;
 mod claims;
-mod compare;
 mod keys;
 mod signatures;
 mod text;
@@ -13,6 +12,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use serde_json::{Value, json};
 
+use super::compare::Tokens;
 use super::{ISSUER, issuer, with, with_keys, without};
 use crate::authn::Rejection;
 use crate::authn::jwt::{Algorithm, Jwt};
@@ -63,6 +63,15 @@ fn classes() -> Vec<Class> {
         .collect()
 }
 
+/// The corpus as other verifiers are asked about it.
+pub(super) fn tokens() -> impl Iterator<Item = Tokens> {
+    classes().into_iter().map(|Class { name, clause, attacks }| Tokens {
+        name,
+        clause,
+        all: attacks.into_iter().map(|attack| (attack.name, attack.token)).collect(),
+    })
+}
+
 fn refused(name: impl Into<String>, token: String, why: Rejection) -> Attack {
     Attack { name: name.into(), token, expected: Err(why) }
 }
@@ -76,7 +85,7 @@ fn verifier() -> Jwt {
     with_keys(issuer(), &jwks().to_string())
 }
 
-fn jwks() -> Value {
+pub(super) fn jwks() -> Value {
     let keys: Vec<_> = Algorithm::DEFAULT.iter().map(|algorithm| ISSUER.jwk(*algorithm)).collect();
     json!({ "keys": keys })
 }

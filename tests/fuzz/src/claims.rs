@@ -1,0 +1,45 @@
+//! The claims of a principal, as a handler would read them.
+
+use secure_runtime::Principal;
+use secure_runtime::codegen::{Access, Caller, Method, Rpc};
+use serde_json::{Map, Value};
+
+/// A service of one method that any proven caller may call.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+struct Read;
+
+impl Method for Read {
+    const SERVICE: &'static str = "fuzz.Claims";
+    const ALL: &'static [Self] = &[Self];
+    const POLICY_DIGEST: &'static str = "";
+
+    fn from_path(_: &str) -> Option<Self> {
+        None
+    }
+
+    fn path(self) -> &'static str {
+        "/fuzz.Claims/Read"
+    }
+
+    fn access(self) -> Access {
+        Access::Authenticated
+    }
+
+    fn declared_at(self) -> &'static str {
+        ""
+    }
+}
+
+impl Rpc for Read {
+    type Method = Self;
+    type Caller = Caller<Self>;
+    type Request = ();
+    type Response = ();
+    const METHOD: Self = Self;
+}
+
+/// All of them.
+pub fn of(principal: Principal) -> Map<String, Value> {
+    let caller = principal.admit::<Read>().expect("it is authenticated");
+    caller.claims().expect("claims are an object")
+}
