@@ -31,7 +31,14 @@ impl Principal {
     /// A principal without roles: `issuer` is who vouches for `subject`. Neither means anything without the other.
     pub fn new(issuer: impl Into<String>, subject: impl Into<String>) -> Self {
         let id = PrincipalId { issuer: issuer.into(), subject: subject.into() };
-        Self(Arc::new(Inner { id, roles: Vec::new(), scopes: Vec::new(), proof: None, claims: Map::new(), expiry: None }))
+        Self(Arc::new(Inner {
+            id,
+            roles: Vec::new(),
+            scopes: Vec::new(),
+            proof: None,
+            claims: Map::new(),
+            expiry: None,
+        }))
     }
 
     /// Replaces the roles. They are compared byte for byte with those of the `.proto`.

@@ -62,7 +62,15 @@ pub(super) fn role(
     let descriptor::RoleDefinition { name, includes, rust_name } = definition.unwrap_or_default();
     let filled = |text: String| Some(text).filter(|text| !text.is_empty());
     let (name, rust_name) = (filled(name), filled(rust_name));
-    Ok(DeclaredRole { value: value.name.clone(), is_zero: value.number == 0, at, is_defined, name, includes, rust_name })
+    Ok(DeclaredRole {
+        value: value.name.clone(),
+        is_zero: value.number == 0,
+        at,
+        is_defined,
+        name,
+        includes,
+        rust_name,
+    })
 }
 
 /// The message that the pieces of an option are.
@@ -93,8 +101,8 @@ fn declared(rule: descriptor::MethodRule, at: Location) -> DeclaredRule {
         claim: Some(claim),
         exempt_roles,
     });
-    let owner = owner
-        .map(|descriptor::OwnerRule { field, exempt_roles }| DeclaredBound { field, claim: None, exempt_roles });
+    let owner =
+        owner.map(|descriptor::OwnerRule { field, exempt_roles }| DeclaredBound { field, claim: None, exempt_roles });
     DeclaredRule {
         at,
         public,

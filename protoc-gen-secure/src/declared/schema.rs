@@ -36,7 +36,9 @@ pub(super) fn check_presence(outlines: &[Outline], declared: &Declared, found: &
         found.error(
             Rule::SchemaMismatch,
             at,
-            format!("the option is written in a schema that is not in the request: no file has the package `{PACKAGE}`"),
+            format!(
+                "the option is written in a schema that is not in the request: no file has the package `{PACKAGE}`"
+            ),
             format!("keep `{FILE}` in the request; a set made by protoc needs `--include_imports`"),
         );
     }
@@ -337,12 +339,17 @@ mod tests {
 
     #[test]
     fn another_number_of_a_credential_differs() {
-        let swapped = TEXT.replace("JWT = 1;", "JWT = 3;").replace("MTLS = 2;", "MTLS = 1;").replace("JWT = 3;", "JWT = 2;");
-        check(TEXT, &swapped, expect![[r#"
+        let swapped =
+            TEXT.replace("JWT = 1;", "JWT = 3;").replace("MTLS = 2;", "MTLS = 1;").replace("JWT = 3;", "JWT = 2;");
+        check(
+            TEXT,
+            &swapped,
+            expect![[r#"
             1 error in the schema
             secure/v1/options.proto: error[schema-mismatch]: the schema is not this protoc-gen-secure's: they differ in `secure.v1.CREDENTIAL_JWT`, `secure.v1.CREDENTIAL_MTLS`
               help: delete your copy of `secure/v1/options.proto`: the build-script door needs none, and for protoc and buf `protoc-gen-secure print-proto DIR` writes it anew
-        "#]]);
+        "#]],
+        );
     }
 
     #[test]

@@ -84,7 +84,11 @@ mod tests {
         assert_eq!(schema.messages.len(), shapes.len());
         for (name, shape) in shapes {
             let message = schema.messages.iter().find(|message| message.name == name).expect(name);
-            assert_eq!(numbers(message), [shape.once, shape.lists].map(of).into_iter().chain([nested(shape)]).collect::<Vec<_>>(), "{name}");
+            assert_eq!(
+                numbers(message),
+                [shape.once, shape.lists].map(of).into_iter().chain([nested(shape)]).collect::<Vec<_>>(),
+                "{name}"
+            );
         }
     }
 

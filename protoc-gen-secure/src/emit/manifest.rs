@@ -11,9 +11,8 @@ use crate::policy::{Access, Bound, Fact, PackagePolicy, RulePolicy, ServicePolic
 /// `<package>.secure.json`: the manifest of each service, with its digest.
 pub(crate) fn emit(package: &PackagePolicy) -> String {
     let services = package.services.iter().filter(|service| !service.methods.is_empty());
-    let services = services.map(|service| {
-        object([("digest", json!(digest(service)).to_string()), ("manifest", manifest(service))])
-    });
+    let services = services
+        .map(|service| object([("digest", json!(digest(service)).to_string()), ("manifest", manifest(service))]));
     let text = object([("services", format!("[{}]", services.collect::<Vec<_>>().join(",")))]);
     // With or without an order of their own, maps keep the order of the text.
     let value = serde_json::from_str::<Value>(&text).expect("the manifest is JSON");
@@ -64,9 +63,7 @@ fn bound(bound: &Bound) -> (&'static str, String) {
     let exempt = admitted(&bound.exempt);
     let exempt = (!exempt.is_empty()).then(|| ("exempt_roles", sorted(exempt)));
     match &bound.fact {
-        Fact::Claim(path) => {
-            ("tenant", object([field, ("claim", json!(path).to_string())].into_iter().chain(exempt)))
-        }
+        Fact::Claim(path) => ("tenant", object([field, ("claim", json!(path).to_string())].into_iter().chain(exempt))),
         Fact::Subject => ("owner", object([field].into_iter().chain(exempt))),
     }
 }

@@ -2,7 +2,8 @@
 
 /// The name most like a given one, if one is like it at all.
 pub(crate) fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    let known = known.into_iter().map(|known| (strsim::osa_distance(&name.to_lowercase(), &known.to_lowercase()), known));
+    let known =
+        known.into_iter().map(|known| (strsim::osa_distance(&name.to_lowercase(), &known.to_lowercase()), known));
     let (distance, nearest) = known.min()?;
     (distance <= nearest.chars().count().div_ceil(3)).then_some(nearest)
 }

@@ -171,7 +171,9 @@ impl<'a> Resolver<'a> {
         let (rule, source, whose) = match &method.rule {
             Some(rule) => (rule, Source::Method, format!("the rule of `{name}`")),
             None => match default.map_err(|refused| *refused)? {
-                Some(rule) => (rule, Source::ServiceDefault, format!("the default rule of `{}`, for `{name}`,", service.name)),
+                Some(rule) => {
+                    (rule, Source::ServiceDefault, format!("the default rule of `{}`, for `{name}`,", service.name))
+                }
                 None => return Err(self.missing(&name, method)),
             },
         };
@@ -217,7 +219,8 @@ impl<'a> Resolver<'a> {
             ("is not marked as a vocabulary", "add `option (secure.v1.roles) = {};` to the enum".to_owned())
         } else {
             let known = self.context.vocabularies.keys().map(String::as_str);
-            let help = super::nearest::nearest(name, known).map_or_else(|| IMPORT_VOCABULARY.to_owned(), |it| format!("did you mean `{it}`?"));
+            let help = super::nearest::nearest(name, known)
+                .map_or_else(|| IMPORT_VOCABULARY.to_owned(), |it| format!("did you mean `{it}`?"));
             ("is no enum of this request", help)
         };
         let message = format!("`{name}`, which `{}` takes its roles from, {problem}", service.name);

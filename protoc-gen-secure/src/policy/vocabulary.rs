@@ -137,7 +137,8 @@ impl Reader<'_> {
         if !zero.is_defined {
             return Ok(zero.value.clone());
         }
-        let message = format!("`{}` has the number 0, which is no role: it is what is read where nothing was said", zero.value);
+        let message =
+            format!("`{}` has the number 0, which is no role: it is what is read where nothing was said", zero.value);
         Err(self.invalid(&zero.at, message, "give the role another number, and leave 0 to `..._UNSPECIFIED`"))
     }
 

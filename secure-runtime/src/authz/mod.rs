@@ -8,8 +8,8 @@ use serde::Serialize;
 use crate::principal::{Principal, PrincipalId};
 use crate::tls::{PeerCertificates, PeerName};
 
-pub use bound::{Bound, Field};
 pub(crate) use bound::decide as decide_request;
+pub use bound::{Bound, Field};
 pub use rule::{Access, Credential, Rule};
 
 /// What the policy says about a principal and a method.

@@ -144,7 +144,8 @@ mod tests {
     #[test]
     fn a_peer_is_what_it_shows_and_nothing_else() {
         let id = "spiffe://example.org/ns/shop/sa/cart";
-        for peer in [id, "spiffe://example.org/ns/shop/sa/**", "spiffe://example.org/ns/**", "spiffe://example.org/**"] {
+        for peer in [id, "spiffe://example.org/ns/shop/sa/**", "spiffe://example.org/ns/**", "spiffe://example.org/**"]
+        {
             assert!(is_peer(id, peer), "{peer}");
         }
         for peer in [

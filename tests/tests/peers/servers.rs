@@ -46,7 +46,10 @@ async fn tokens_go_where_a_rule_asks_for_one(language: Language) {
             let name = format!("{method:?}");
             let [requests, responses] = ["Client", "Server"].map(|side| 1 + usize::from(streams(&name, side)));
             assert_eq!(call(&client, method).await.unwrap(), vec![name.clone(); responses], "{language:?}");
-            let shown: Vec<_> = shown.into_iter().filter(|_| !matches!(method.rule().access(), Access::Denied | Access::Public)).collect();
+            let shown: Vec<_> = shown
+                .into_iter()
+                .filter(|_| !matches!(method.rule().access(), Access::Denied | Access::Public))
+                .collect();
             expected.push(json!({ "method": name, "requests": requests, "authorization": shown }));
         }
     }

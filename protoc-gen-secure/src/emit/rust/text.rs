@@ -78,7 +78,9 @@ pub(super) fn who_may_call(method: &MethodPolicy) -> String {
         Access::Denied => "For nobody".to_owned(),
         Access::Public => "For anyone".to_owned(),
     };
-    let scopes = (!scopes.is_empty()).then(|| format!(" and {} {}", if scopes.len() == 1 { "the scope" } else { "the scopes" }, list(scopes, "and")));
+    let scopes = (!scopes.is_empty()).then(|| {
+        format!(" and {} {}", if scopes.len() == 1 { "the scope" } else { "the scopes" }, list(scopes, "and"))
+    });
     let credentials = (!credentials.is_empty())
         .then(|| format!(", proven by {}", list(credentials.iter().map(|credential| credential.name()), "and")));
     let peers = (!peers.is_empty()).then(|| format!(", from {}", list(peers, "or")));

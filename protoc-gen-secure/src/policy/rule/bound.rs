@@ -36,9 +36,7 @@ impl Reader<'_> {
     fn fact(&self, name: &str, bound: &DeclaredBound, found: &mut Diagnostics) -> Result<Fact, Refused> {
         match &bound.claim {
             None => Ok(Fact::Subject),
-            Some(path) if !path.is_empty() && path.iter().all(|name| !name.is_empty()) => {
-                Ok(Fact::Claim(path.clone()))
-            }
+            Some(path) if !path.is_empty() && path.iter().all(|name| !name.is_empty()) => Ok(Fact::Claim(path.clone())),
             Some(_) => Err(found.error(
                 Rule::InvalidClaim,
                 &self.rule.at,

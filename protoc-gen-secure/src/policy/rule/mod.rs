@@ -95,10 +95,7 @@ impl Reader<'_> {
     fn silent(&self, found: &mut Diagnostics) -> Refused {
         let (whose, narrows) = (&self.whose, self.narrows());
         let (message, help) = match narrows.as_slice() {
-            [] => (
-                format!("{whose} says nothing"),
-                format!("write {CHOICES}; an empty list of roles is no rule"),
-            ),
+            [] => (format!("{whose} says nothing"), format!("write {CHOICES}; an empty list of roles is no rule")),
             narrows => (
                 format!("{whose} says {}, but not whom that narrows", narrows.join(" and ")),
                 "add `authenticated: true` or `required_roles: [\"...\"]`".to_owned(),

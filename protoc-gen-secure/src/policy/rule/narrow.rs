@@ -43,7 +43,12 @@ impl Reader<'_> {
         let problems = texts.iter().map(|text| {
             let problem = problem(text).or_else(|| (!seen.insert(text)).then_some("is given twice"));
             let Some(problem) = problem else { return Ok(text.clone()) };
-            Err(found.error(rule, &self.rule.at, format!("the {kind} {} in {} {problem}", quoted(text), self.whose), help))
+            Err(found.error(
+                rule,
+                &self.rule.at,
+                format!("the {kind} {} in {} {problem}", quoted(text), self.whose),
+                help,
+            ))
         });
         problems.collect::<Vec<_>>().into_iter().collect()
     }
@@ -57,7 +62,6 @@ fn is_scope(scope: &str) -> bool {
 
 const LONGEST_SCOPE: usize = 256;
 
-const SCOPE: &str =
-    "a scope is 1 to 256 ASCII characters without blank, quote and backslash (RFC 6749, section 3.3), and stands in a rule once";
+const SCOPE: &str = "a scope is 1 to 256 ASCII characters without blank, quote and backslash (RFC 6749, section 3.3), and stands in a rule once";
 
 const PEER: &str = "a peer is a SPIFFE ID, a DNS name in lower case, or a SPIFFE ID whose last segment is `**`, and stands in a rule once";

@@ -43,7 +43,9 @@ impl Reader<'_> {
     fn unknown(&self, role: &str, vocabulary: &Vocabulary, found: &mut Diagnostics) -> Refused {
         let message = format!("the role {} in {} is not one of `{}`", quoted(role), self.whose, vocabulary.name);
         let help = match vocabulary.nearest(role) {
-            _ if vocabulary.is_zero(role) => "the value with the number 0 is no role: it is what is read where nothing was said".to_owned(),
+            _ if vocabulary.is_zero(role) => {
+                "the value with the number 0 is no role: it is what is read where nothing was said".to_owned()
+            }
             Some(nearest) => format!("did you mean `{nearest}`?"),
             None => format!("its roles are {}", vocabulary.list()),
         };

@@ -3,7 +3,7 @@ use std::fmt;
 use super::claims::Claims;
 use super::header::Header;
 use super::string_or_uri::{self, NotStringOrUri};
-use super::{Algorithm, Audience, RolesClaim, reason};
+use super::{Algorithm, Audience, ListClaim, reason, roles};
 use crate::authn::Rejection;
 use crate::tls::{self, SpiffeId};
 
@@ -16,7 +16,8 @@ pub struct Issuer {
     naming: Naming,
     audience_claim: String,
     marks: Vec<Mark>,
-    roles: Vec<RolesClaim>,
+    roles: Vec<ListClaim>,
+    scopes: Vec<ListClaim>,
 }
 
 /// How tokens name their issuer.
@@ -59,7 +60,8 @@ impl Issuer {
             naming: Naming::Issuer,
             audience_claim: AUDIENCE.into(),
             marks: Vec::new(),
-            roles: vec![RolesClaim::default()],
+            roles: vec![ListClaim::array(["roles"])],
+            scopes: vec![ListClaim::words(["scope"])],
         })
     }
 
@@ -84,8 +86,14 @@ impl Issuer {
     }
 
     /// Says which claims hold the caller's roles: `roles`, an array of strings, if not called. Several are united.
-    pub fn roles_from(self, claims: impl IntoIterator<Item = RolesClaim>) -> Self {
+    pub fn roles_from(self, claims: impl IntoIterator<Item = ListClaim>) -> Self {
         Self { roles: claims.into_iter().collect(), ..self }
+    }
+
+    /// Says which claims hold the token's scopes: `scope`, words with a space between any two (RFC 9068, section
+    /// 2.2.3), if not called. Several are united.
+    pub fn scopes_from(self, claims: impl IntoIterator<Item = ListClaim>) -> Self {
+        Self { scopes: claims.into_iter().collect(), ..self }
     }
 
     /// Says which claim holds the audience: `aud` if not called. It has the form of `aud`; a token that has `aud` too
@@ -139,8 +147,13 @@ impl Issuer {
         self.algorithms.iter().copied()
     }
 
-    pub(super) fn roles(&self) -> &[RolesClaim] {
-        &self.roles
+    pub(super) fn roles<'a>(&'a self, claims: &'a Claims) -> Result<Vec<&'a str>, Rejection> {
+        roles::read(&self.roles, claims, reason::ROLES)
+    }
+
+    pub(super) fn scopes<'a>(&'a self, claims: &'a Claims) -> Result<Vec<&'a str>, Rejection> {
+        roles::check_scope(claims)?;
+        roles::read(&self.scopes, claims, reason::SCOPE)
     }
 
     /// The algorithm of a header, if tokens of this issuer look like it.

@@ -79,7 +79,7 @@ pub use issuer::{Issuer, TokenType};
 pub(crate) use key_set::DiscoveryError;
 pub use key_set::{KeyFileError, KeySet, KeySetError};
 pub use lifetime::LeewayTooLong;
-pub use roles::RolesClaim;
+pub use roles::ListClaim;
 pub use secret::SecretError;
 pub use string_or_uri::NotStringOrUri;
 pub use trust::{Trust, TrustError};

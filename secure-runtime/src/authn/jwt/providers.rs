@@ -2,23 +2,23 @@
 //!
 //! Each function gives an [`Issuer`] that can be changed further. What it says of roles is what an administrator of the
 //! provider assigns to a caller. Scopes are what a client asked for on behalf of a caller, so none of them counts as a
-//! role unless it is said, as in `okta(url)?.roles_from([RolesClaim::array(["scp"])])`.
+//! role unless it is said, as in `okta(url)?.roles_from([ListClaim::array(["scp"])])`.
 //!
 //! A provider that follows RFC 9068 needs nothing from here: [`Issuer::new`] is its form.
 
-use super::{Algorithm, Issuer, NotStringOrUri, RolesClaim, TokenType};
+use super::{Algorithm, Issuer, ListClaim, NotStringOrUri, TokenType};
 
 /// Auth0, with the tenant's domain, such as `shop.eu.auth0.com`. The audience is the identifier of the API.
 ///
 /// Roles are the `permissions` that the API's role-based access control adds. A claim that an action adds has a URL for
-/// its name: `RolesClaim::array(["https://example.com/roles"])`.
+/// its name: `ListClaim::array(["https://example.com/roles"])`.
 ///
 /// # Errors
 ///
 /// If the domain makes no issuer.
 pub fn auth0(domain: &str) -> Result<Issuer, NotStringOrUri> {
     let issuer = Issuer::new(format!("https://{domain}/"))?.token_type(TokenType::Jwt);
-    Ok(issuer.roles_from([RolesClaim::array(["permissions"])]))
+    Ok(issuer.roles_from([ListClaim::array(["permissions"])]))
 }
 
 /// Amazon Cognito, with the region and the id of the user pool. The audience is the id of the app client, which its
@@ -32,7 +32,7 @@ pub fn auth0(domain: &str) -> Result<Issuer, NotStringOrUri> {
 pub fn cognito(region: &str, user_pool: &str) -> Result<Issuer, NotStringOrUri> {
     let issuer = Issuer::new(format!("https://cognito-idp.{region}.amazonaws.com/{user_pool}"))?;
     let issuer = issuer.token_type(TokenType::Jwt).audience_in("client_id").marked_by("token_use", ["access"]);
-    Ok(issuer.roles_from([RolesClaim::array(["cognito:groups"])]))
+    Ok(issuer.roles_from([ListClaim::array(["cognito:groups"])]))
 }
 
 /// Microsoft Entra ID, with the id of the tenant, and access tokens of version 2.0. The audience is the id of the
@@ -45,13 +45,14 @@ pub fn cognito(region: &str, user_pool: &str) -> Result<Issuer, NotStringOrUri> 
 /// If the id makes no issuer.
 pub fn entra_id(tenant: &str) -> Result<Issuer, NotStringOrUri> {
     let issuer = Issuer::new(format!("https://login.microsoftonline.com/{tenant}/v2.0"))?;
-    Ok(issuer.token_type(TokenType::Jwt).marked_by("ver", ["2.0"]).marked_by("azpacr", ["0", "1", "2"]))
+    let issuer = issuer.token_type(TokenType::Jwt).scopes_from([ListClaim::words(["scp"])]);
+    Ok(issuer.marked_by("ver", ["2.0"]).marked_by("azpacr", ["0", "1", "2"]))
 }
 
 /// Firebase Authentication, with the id of the project, which is the audience too. Its ID tokens are what clients
 /// present to a service.
 ///
-/// Roles are a custom claim `roles`. A custom claim such as `admin: true` is `RolesClaim::flag(["admin"], "admin")`.
+/// Roles are a custom claim `roles`. A custom claim such as `admin: true` is `ListClaim::flag(["admin"], "admin")`.
 ///
 /// # Errors
 ///
@@ -85,8 +86,8 @@ pub fn jwt_svid(trust_domain: &str) -> Result<Issuer, NotStringOrUri> {
 pub fn keycloak(realm: &str, client: &str) -> Result<Issuer, NotStringOrUri> {
     let issuer = Issuer::new(realm)?.token_type(TokenType::Jwt).marked_by("typ", ["Bearer"]);
     Ok(issuer.roles_from([
-        RolesClaim::array(["realm_access", "roles"]),
-        RolesClaim::array(["resource_access", client, "roles"]),
+        ListClaim::array(["realm_access", "roles"]),
+        ListClaim::array(["resource_access", client, "roles"]),
     ]))
 }
 
@@ -100,7 +101,7 @@ pub fn keycloak(realm: &str, client: &str) -> Result<Issuer, NotStringOrUri> {
 /// If the URL is no issuer.
 pub fn okta(authorization_server: &str) -> Result<Issuer, NotStringOrUri> {
     let issuer = Issuer::new(authorization_server)?.token_type(TokenType::Jwt);
-    Ok(issuer.roles_from([RolesClaim::array(["groups"])]))
+    Ok(issuer.roles_from([ListClaim::array(["groups"])]).scopes_from([ListClaim::array(["scp"])]))
 }
 
 /// ZITADEL, with the URL of the instance. The audience is the id of the project.
@@ -113,5 +114,5 @@ pub fn okta(authorization_server: &str) -> Result<Issuer, NotStringOrUri> {
 /// If the URL is no issuer.
 pub fn zitadel(instance: &str) -> Result<Issuer, NotStringOrUri> {
     let issuer = Issuer::new(instance)?.token_type(TokenType::Jwt);
-    Ok(issuer.roles_from([RolesClaim::keys(["urn:zitadel:iam:org:project:roles"])]))
+    Ok(issuer.roles_from([ListClaim::keys(["urn:zitadel:iam:org:project:roles"])]))
 }

@@ -1,4 +1,4 @@
-//! Which roles a token gives.
+//! Which roles and scopes a token gives.
 
 use serde_json::{Map, Value};
 
@@ -6,15 +6,15 @@ use super::claims::Claims;
 use super::reason;
 use crate::authn::Rejection;
 
-/// A claim that holds roles of the caller.
+/// A claim that lists roles or scopes of the caller.
 ///
 /// It is named by its path: one name for a claim, more for a member of an object in it. Names are taken as they are, so
 /// `["https://example.com/roles"]` is one claim, and `["realm_access", "roles"]` a member of another.
 ///
-/// A token without it gives no roles; one in which it has the wrong form is refused, and so is one in which something
+/// A token without it gives none; one in which it has the wrong form is refused, and so is one in which something
 /// else than an object is on the way to it. It holds at most 256 entries of 1 to 256 bytes.
 #[derive(Clone, Debug)]
-pub struct RolesClaim {
+pub struct ListClaim {
     path: Vec<String>,
     form: Form,
 }
@@ -28,7 +28,7 @@ enum Form {
     Words,
 }
 
-impl RolesClaim {
+impl ListClaim {
     /// A claim that is an array of strings, such as `roles` (RFC 9068, section 2.2.3.1).
     pub fn array(path: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self::new(path, Form::Array)
@@ -68,12 +68,6 @@ impl RolesClaim {
     }
 }
 
-impl Default for RolesClaim {
-    fn default() -> Self {
-        Self::array(["roles"])
-    }
-}
-
 impl Form {
     fn read<'a>(&'a self, claim: &'a Value) -> Option<Vec<&'a str>> {
         match self {
@@ -86,11 +80,20 @@ impl Form {
     }
 }
 
-/// The roles of all claims. `scope` must have its form (RFC 8693, section 4.2), whether or not it is among them.
-pub(super) fn read<'a>(sources: &'a [RolesClaim], claims: &'a Claims) -> Result<Vec<&'a str>, Rejection> {
-    claims.get("scope").map_or(Some(vec![]), |scope| words(scope).and_then(bounded)).ok_or(reason::SCOPE)?;
-    let roles: Option<Vec<_>> = sources.iter().map(|source| source.read(claims)).collect();
-    roles.map(|roles| roles.concat()).ok_or(reason::ROLES)
+/// What several claims list, united.
+pub(super) fn read<'a>(
+    sources: &'a [ListClaim],
+    claims: &'a Claims,
+    wrong: Rejection,
+) -> Result<Vec<&'a str>, Rejection> {
+    let lists: Option<Vec<_>> = sources.iter().map(|source| source.read(claims)).collect();
+    lists.map(|lists| lists.concat()).ok_or(wrong)
+}
+
+/// `scope` must have its form (RFC 8693, section 4.2), whether or not anything is read from it.
+pub(super) fn check_scope(claims: &Claims) -> Result<(), Rejection> {
+    let is_form = claims.get("scope").is_none_or(|scope| words(scope).and_then(bounded).is_some());
+    if is_form { Ok(()) } else { Err(reason::SCOPE) }
 }
 
 /// `Some(None)` if a claim on the path is missing, `None` if one is no object or there is no path.

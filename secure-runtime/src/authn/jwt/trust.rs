@@ -8,9 +8,10 @@ use super::compact::Compact;
 use super::header::Header;
 use super::key_set::Seat;
 use super::lifetime::Lifetime;
-use super::{Audience, Grants, Issuer, KeySet, binding, reason, roles};
+use super::{Audience, Grants, Issuer, KeySet, binding, reason};
 use crate::Principal;
 use crate::authn::Rejection;
+use crate::authz::Credential;
 use crate::tls::PeerCertificates;
 
 /// An issuer, whom its tokens are for, the keys it signs with, and the roles it may grant.
@@ -74,14 +75,22 @@ impl Trust {
         binding::check(&claims, peer)?;
         let principal = Principal::new(self.issuer.as_str(), claims.subject()?)
             .roles(self.granted(&claims)?)
+            .scopes(self.scoped(&claims)?)
+            .proven_by(Credential::Jwt)
             .expires_at(lifetime.end(&claims, now)?);
         Ok(principal.claims(claims.into_members()))
     }
 
     fn granted<'a>(&'a self, claims: &'a Claims) -> Result<Vec<&'a str>, Rejection> {
-        let mut granted = roles::read(self.issuer.roles(), claims)?;
+        let mut granted = self.issuer.roles(claims)?;
         granted.retain(|role| self.grants.allow(role));
         Ok(granted)
+    }
+
+    fn scoped<'a>(&'a self, claims: &'a Claims) -> Result<Vec<&'a str>, Rejection> {
+        let mut scopes = self.issuer.scopes(claims)?;
+        scopes.retain(|scope| self.grants.allow_scope(scope));
+        Ok(scopes)
     }
 }
 

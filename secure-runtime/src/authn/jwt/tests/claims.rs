@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::{
     ISSUER, Row, accepted, beginning_with, claims, good, header, issuer, refused, verifier, with_claim, without_claim,
 };
-use crate::authn::jwt::{Algorithm, Jwt, RolesClaim, reason};
+use crate::authn::jwt::{Algorithm, Jwt, ListClaim, reason};
 use crate::json::DEPTH;
 
 pub(super) fn rows() -> Vec<Row> {
@@ -157,5 +157,5 @@ fn nested(arrays: usize) -> String {
 }
 
 fn from_words(claim: &str) -> Jwt {
-    verifier(issuer().roles_from([RolesClaim::words([claim])]))
+    verifier(issuer().roles_from([ListClaim::words([claim])]))
 }

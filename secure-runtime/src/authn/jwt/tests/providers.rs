@@ -7,14 +7,14 @@ use serde_json::{Value, json};
 use super::{ISSUER, with, without};
 use crate::Principal;
 use crate::authn::Rejection;
-use crate::authn::jwt::{Audience, Issuer, Jwt, KeySet, RolesClaim, TokenType, providers, reason};
+use crate::authn::jwt::{Audience, Issuer, Jwt, KeySet, ListClaim, TokenType, providers, reason};
 
 #[test]
 fn an_access_token_of_auth0_gives_permissions() {
     let issuer = || providers::auth0("shop.eu.auth0.com").unwrap();
     let token = auth0();
     assert_eq!(roles(issuer(), &token, ["read:orders", "admin"]), ["read:orders"]);
-    let namespaced = issuer().roles_from([RolesClaim::array(["https://example.com/roles"])]);
+    let namespaced = issuer().roles_from([ListClaim::array(["https://example.com/roles"])]);
     assert_eq!(roles(namespaced, &token, ["read:orders", "admin"]), ["admin"]);
     refuses(issuer(), token.claim("permissions", json!("read:orders")), reason::ROLES);
     refuses(issuer(), token.claim("iss", json!("https://shop.eu.auth0.com")), reason::ISSUER);
@@ -39,11 +39,12 @@ fn an_access_token_of_entra_id_gives_application_roles() {
     let issuer = || providers::entra_id("72f988bf-86f1-41af-91ab-2d7cd011db47").unwrap();
     let token = entra_id();
     assert_eq!(roles(issuer(), &token, ["Orders.Admin", "access_as_user"]), ["Orders.Admin"]);
-    let scopes = issuer().roles_from([RolesClaim::array(["roles"]), RolesClaim::words(["scp"])]);
+    let scopes = issuer().roles_from([ListClaim::array(["roles"]), ListClaim::words(["scp"])]);
     assert_eq!(roles(scopes, &token, ["Orders.Admin", "access_as_user"]), ["Orders.Admin", "access_as_user"]);
     refuses(issuer(), token.claim("ver", json!("1.0")), reason::MARK);
     refuses(issuer(), token.without("azpacr"), reason::MARK);
     refuses(issuer(), token.claim("roles", json!("Orders.Admin")), reason::ROLES);
+    refuses(issuer(), token.claim("scp", json!(["access_as_user"])), reason::SCOPE);
 }
 
 #[test]
@@ -51,7 +52,7 @@ fn an_id_token_of_firebase_gives_custom_claims() {
     let issuer = || providers::firebase("shop-12345").unwrap();
     let token = firebase();
     assert_eq!(roles(issuer(), &token, ["clerk", "admin"]), ["clerk"]);
-    let flagged = || issuer().roles_from([RolesClaim::flag(["admin"], "admin")]);
+    let flagged = || issuer().roles_from([ListClaim::flag(["admin"], "admin")]);
     assert_eq!(roles(flagged(), &token, ["clerk", "admin"]), ["admin"]);
     assert_eq!(roles(flagged(), &token.claim("admin", json!(false)), ["admin"]), [""; 0]);
     refuses(flagged(), token.claim("admin", json!("true")), reason::ROLES);
@@ -106,9 +107,10 @@ fn an_access_token_of_okta_gives_groups() {
     let issuer = || providers::okta("https://shop.okta.com/oauth2/default").unwrap();
     let token = okta();
     assert_eq!(roles(issuer(), &token, ["Clerks", "openid"]), ["Clerks"]);
-    let scopes = issuer().roles_from([RolesClaim::array(["groups"]), RolesClaim::array(["scp"])]);
+    let scopes = issuer().roles_from([ListClaim::array(["groups"]), ListClaim::array(["scp"])]);
     assert_eq!(roles(scopes, &token, ["Clerks", "openid"]), ["Clerks", "openid"]);
     refuses(issuer(), token.claim("groups", json!("Clerks")), reason::ROLES);
+    refuses(issuer(), token.claim("scp", json!("openid")), reason::SCOPE);
 }
 
 #[test]
@@ -130,24 +132,24 @@ fn an_access_token_of_rfc_9068_needs_no_preset() {
 
 #[test]
 fn roles_have_the_form_that_is_named() {
-    let read = |claim: RolesClaim, value: Value| {
+    let read = |claim: ListClaim, value: Value| {
         let issuer = Issuer::new("https://authorization-server.example.com/").unwrap().roles_from([claim]);
         verify(issuer, &rfc_9068().claim("r", value)).map(|it| ["a", "b", ""].map(|role| it.has_role(role)))
     };
-    assert_eq!(read(RolesClaim::comma_separated(["r"]), json!("a,b")), Ok([true, true, false]));
-    assert_eq!(read(RolesClaim::comma_separated(["r"]), json!("")), Ok([false; 3]));
-    assert_eq!(read(RolesClaim::keys(["r"]), json!({ "a": false })), Ok([true, false, false]));
-    assert_eq!(read(RolesClaim::array(["r", "s.t", "u"]), json!({ "s.t": { "u": ["a"] } })), Ok([true, false, false]));
-    assert_eq!(read(RolesClaim::array(["r", "s", "t"]), json!({ "s": {} })), Ok([false; 3]));
-    assert_eq!(read(RolesClaim::array(["r", "s"]), json!(null)), Err(reason::ROLES));
-    assert_eq!(read(RolesClaim::array([""; 0]), json!(["a"])), Err(reason::ROLES));
-    assert_eq!(read(RolesClaim::keys([""; 0]), json!(["a"])), Err(reason::ROLES));
+    assert_eq!(read(ListClaim::comma_separated(["r"]), json!("a,b")), Ok([true, true, false]));
+    assert_eq!(read(ListClaim::comma_separated(["r"]), json!("")), Ok([false; 3]));
+    assert_eq!(read(ListClaim::keys(["r"]), json!({ "a": false })), Ok([true, false, false]));
+    assert_eq!(read(ListClaim::array(["r", "s.t", "u"]), json!({ "s.t": { "u": ["a"] } })), Ok([true, false, false]));
+    assert_eq!(read(ListClaim::array(["r", "s", "t"]), json!({ "s": {} })), Ok([false; 3]));
+    assert_eq!(read(ListClaim::array(["r", "s"]), json!(null)), Err(reason::ROLES));
+    assert_eq!(read(ListClaim::array([""; 0]), json!(["a"])), Err(reason::ROLES));
+    assert_eq!(read(ListClaim::keys([""; 0]), json!(["a"])), Err(reason::ROLES));
     for text in ["a, b", " a,b", "a,,b", "a,", ","] {
-        assert_eq!(read(RolesClaim::comma_separated(["r"]), json!(text)), Err(reason::ROLES), "{text}");
+        assert_eq!(read(ListClaim::comma_separated(["r"]), json!(text)), Err(reason::ROLES), "{text}");
     }
-    assert_eq!(read(RolesClaim::comma_separated(["r"]), json!(["a"])), Err(reason::ROLES));
-    assert_eq!(read(RolesClaim::keys(["r"]), json!({ "": 1 })), Err(reason::ROLES));
-    assert_eq!(read(RolesClaim::flag(["r"], "a"), json!(1)), Err(reason::ROLES));
+    assert_eq!(read(ListClaim::comma_separated(["r"]), json!(["a"])), Err(reason::ROLES));
+    assert_eq!(read(ListClaim::keys(["r"]), json!({ "": 1 })), Err(reason::ROLES));
+    assert_eq!(read(ListClaim::flag(["r"], "a"), json!(1)), Err(reason::ROLES));
 }
 
 /// A token as its provider documents it.

@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime};
 use serde_json::{Value, json};
 
 use super::{ISSUER, claims, good, issuer, strict, verifier, verify};
-use crate::authn::jwt::{Audience, Issuer, LeewayTooLong, NotStringOrUri, RolesClaim, providers};
+use crate::authn::jwt::{Audience, Issuer, LeewayTooLong, ListClaim, NotStringOrUri, providers};
 
 #[test]
 fn an_issuer_or_audience_is_a_string_or_uri() {
@@ -43,10 +43,25 @@ fn a_principal_has_issuer_subject_roles_and_all_claims() {
 #[test]
 fn roles_come_from_the_claim_that_is_named() {
     let has = |claim, role| verify(&verifier(issuer().roles_from([claim])), &good()).unwrap().has_role(role);
-    assert!(has(RolesClaim::words(["scope"]), "orders:read"));
-    assert!(has(RolesClaim::words(["scope"]), "profile"));
-    assert!(!has(RolesClaim::words(["scope"]), "reader"));
-    assert!(!has(RolesClaim::array(["groups"]), "reader"));
+    assert!(has(ListClaim::words(["scope"]), "orders:read"));
+    assert!(has(ListClaim::words(["scope"]), "profile"));
+    assert!(!has(ListClaim::words(["scope"]), "reader"));
+    assert!(!has(ListClaim::array(["groups"]), "reader"));
+}
+
+#[test]
+fn scopes_come_from_the_claim_that_is_named() {
+    let scopes = |issuer, scope| verify(&verifier(issuer), &good()).unwrap().has_scope(scope);
+    assert!(scopes(issuer(), "orders:read") && scopes(issuer(), "profile"));
+    assert!(!scopes(issuer(), "reader") && !scopes(issuer(), "orders:read profile"));
+    let elsewhere = || issuer().scopes_from([ListClaim::array(["roles"])]);
+    assert!(scopes(elsewhere(), "reader") && !scopes(elsewhere(), "orders:read"));
+    assert!(!scopes(issuer().scopes_from([]), "orders:read"));
+}
+
+#[test]
+fn a_token_proves_by_being_a_jwt() {
+    assert!(verify(&strict(), &good()).unwrap().is_proven_by(crate::authz::Credential::Jwt));
 }
 
 #[test]

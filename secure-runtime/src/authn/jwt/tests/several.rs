@@ -4,10 +4,10 @@ use std::sync::LazyLock;
 
 use serde_json::{Value, json};
 
-use super::{ISSUER, Row, accepted, claims, header, issuer, refused, verify, with, without};
+use super::{ISSUER, Row, accepted, claims, good, header, issuer, refused, verify, with, without};
 use crate::Principal;
 use crate::authn::jwt::{
-    Algorithm, Audience, Grants, Issuer, Jwt, KeySet, RolesClaim, TokenType, Trust, TrustError, reason,
+    Algorithm, Audience, Grants, Issuer, Jwt, KeySet, ListClaim, TokenType, Trust, TrustError, reason,
 };
 use crate::testing::TestIssuer;
 
@@ -94,9 +94,22 @@ fn issuers_have_different_names() {
     assert!(Jwt::trusting([trust()]).is_ok());
 }
 
+#[test]
+fn an_issuer_grants_only_its_scopes() {
+    let with_grants = |grants| {
+        let jwt = Jwt::trusting([trust(issuer(), "orders", &ISSUER, grants)]).unwrap();
+        let principal = verify(&jwt, &good()).unwrap();
+        ["orders:read", "profile"].map(|scope| principal.has_scope(scope))
+    };
+    assert_eq!(with_grants(Grants::only(["reader"])), [false, false]);
+    assert_eq!(with_grants(Grants::starting_with("orders:")), [false, false]);
+    assert_eq!(with_grants(Grants::only(["reader"]).scopes(["orders:read"])), [true, false]);
+    assert_eq!(with_grants(Grants::any()), [true, true]);
+}
+
 fn both() -> Jwt {
     let partner = Issuer::new(PARTNER.name()).unwrap().token_type(TokenType::Jwt).algorithms([Algorithm::Es384]);
-    let partner = partner.roles_from([RolesClaim::array(["groups"])]);
+    let partner = partner.roles_from([ListClaim::array(["groups"])]);
     let jwt = Jwt::trusting([
         trust(issuer(), "orders", &ISSUER, Grants::only(["reader"])),
         trust(partner, "orders-partners", &PARTNER, Grants::starting_with("partner:")),
