@@ -98,7 +98,7 @@ async fn what_lacks_is_a_credential_or_a_permission() {
     let reason = |answer: Result<_, Status>| answer.map(drop).unwrap_err().get_details_error_info().unwrap().reason;
     let client = bank.client(None, Some(json!({}))).await;
     assert_eq!(reason(client.both(Transfer::default()).await), "CREDENTIAL_MISSING");
-    assert_eq!(reason(client.transfer(Transfer::default()).await), "PERMISSION_DENIED");
+    assert_eq!(reason(client.wire(Transfer::default()).await), "PERMISSION_DENIED");
     assert_eq!(reason(client.close(Transfer::default()).await), "PERMISSION_DENIED");
 }
 
@@ -117,7 +117,7 @@ async fn scopes_and_roles_of_a_token_must_both_suffice() {
         (json!({ "roles": ["manager"], "scope": ["bank:read", "bank:write"] }), Code::Unauthenticated),
     ] {
         let client = bank.client(None, Some(claims.clone())).await;
-        assert_eq!(code(client.transfer(Transfer::default()).await), expected, "{claims}");
+        assert_eq!(code(client.wire(Transfer::default()).await), expected, "{claims}");
     }
 }
 
