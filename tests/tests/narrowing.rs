@@ -166,3 +166,27 @@ fn a_method_under_a_default_says_so() {
     assert_eq!(Method::Open.declared_at(), Method::OpenAll.declared_at());
     assert_ne!(Method::Open.declared_at(), Method::Balance.declared_at());
 }
+
+#[test]
+fn the_matrix_tells_rules_about_requests_from_others() {
+    let with = |roles: &[&str]| Some(Principal::new("https://id.example.com", "7").roles(roles.iter().copied()));
+    let matrix = secure_runtime::testing::matrix::<Method>([
+        ("nobody", None),
+        ("a teller", with(&["teller"])),
+        ("a manager with scopes", with(&["manager"]).map(|it| it.scopes(["bank:read", "bank:write"]))),
+    ]);
+    expect_test::expect![[r#"
+                               nobody           a teller         a manager with scopes
+        /bank.v1.Bank/Open     unauthenticated  yes, its own     yes, its own   
+        /bank.v1.Bank/OpenAll  unauthenticated  yes, its own     yes, its own   
+        /bank.v1.Bank/Balance  unauthenticated  yes, its own     yes, its own   
+        /bank.v1.Bank/Trade    unauthenticated  yes, its own     yes, its own   
+        /bank.v1.Bank/Wire     unauthenticated  denied           yes            
+        /bank.v1.Bank/Token    unauthenticated  unauthenticated  unauthenticated
+        /bank.v1.Bank/Both     unauthenticated  unauthenticated  unauthenticated
+        /bank.v1.Bank/Settle   unauthenticated  unauthenticated  unauthenticated
+        /bank.v1.Bank/Close    denied           denied           denied         
+        /bank.v1.Bank/Ping     yes              yes              yes            
+    "#]]
+    .assert_eq(&matrix.to_string());
+}

@@ -163,6 +163,7 @@ mod tests {
             assert!(!is_peer(id, peer), "{peer}");
         }
         assert!(!is_peer("spiffe://example.org/ns/shopping/sa/cart", "spiffe://example.org/ns/shop/**"));
+        assert!(!is_peer("spiffe://example.org/ns/shop/", "spiffe://example.org/ns/shop/**"));
         assert!(!is_peer("spiffe://example.org.evil/cart", "spiffe://example.org/**"));
         assert!(is_peer("cart.shop.internal", "cart.shop.internal"));
         assert!(!is_peer("evil-cart.shop.internal", "cart.shop.internal"));
