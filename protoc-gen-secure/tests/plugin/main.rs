@@ -8,4 +8,5 @@ mod languages;
 mod many_methods;
 mod mistakes;
 mod readme;
+mod schema;
 mod tools;
