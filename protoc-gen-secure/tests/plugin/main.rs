@@ -10,3 +10,4 @@ mod mistakes;
 mod readme;
 mod schema;
 mod tools;
+mod warnings;
