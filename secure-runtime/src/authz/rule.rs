@@ -88,7 +88,8 @@ impl Rule {
         Self { peers, ..self }
     }
 
-    /// Also demands what the [`Bound`](super::Bound)s of the method say of its requests.
+    /// Also demands what generated code says of the method's requests. For rules written by hand there is no such code:
+    /// they admit nobody then.
     #[must_use]
     pub const fn bound_to_request(self) -> Self {
         Self { is_bound: true, ..self }
