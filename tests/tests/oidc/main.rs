@@ -1,0 +1,139 @@
+//! A provider that shares no code with us: its discovery document leads to its keys, its token endpoint gives tokens to
+//! clients, and calls that carry them are let in where roles and scopes say so, also while keys change.
+
+mod provider;
+
+use std::time::Duration;
+
+use secure_runtime::authn::jwt::{Audience, Issuer, Jwt, KeySet};
+use secure_runtime::client::{ClientCredentialsGrant, ClientSecret};
+use secure_runtime::{Credentials, Gate, SecureChannel, Server};
+use secure_tests::bank_service::Ledger;
+use secure_tests::pki::Ca;
+use secure_tests::services::bank::v1::Transfer;
+use secure_tests::services::bank::v1::bank_client::BankClient;
+use secure_tests::services::bank::v1::bank_server::BankServer;
+use secure_tests::tls::{client_tls, server_tls};
+use serde_json::json;
+use tokio::net::TcpListener;
+use tokio::time::{Instant, sleep_until};
+use tonic::{Code, Response, Status};
+
+use self::provider::Provider;
+
+/// A bank, a channel to it, and the provider of both.
+struct Stage {
+    provider: Provider,
+    channel: SecureChannel,
+}
+
+impl Stage {
+    /// If a provider is installed.
+    async fn set() -> Option<Self> {
+        let client = |id: &str, role| json!({ "id": id, "secret": secret(id), "roles": [role] });
+        let provider = Provider::start(&json!([client("boss", "manager"), client("clerk", "teller")]))?;
+        let issuer = Issuer::new(provider.url()).unwrap();
+        let keys = KeySet::from_discovery(&issuer, provider.tls()).unwrap();
+        let gate = Gate::new(Jwt::new(issuer, Audience::new(BANK).unwrap(), keys));
+        let (ca, listener) = (Ca::new("tests"), TcpListener::bind("127.0.0.1:0").await.unwrap());
+        let address = format!("https://localhost:{}", listener.local_addr().unwrap().port());
+        let server = Server::new(server_tls(&ca.issue())).add(BankServer::new(Ledger::default(), gate));
+        tokio::spawn(server.serve(listener));
+        let channel = SecureChannel::connect(&address, client_tls(&ca)).await.unwrap();
+        Some(Self { provider, channel })
+    }
+
+    fn grant(&self, id: &str, secret: &str) -> ClientCredentialsGrant {
+        let endpoint = format!("{}/token", self.provider.url());
+        ClientCredentialsGrant::new(&endpoint, id, ClientSecret::new(secret), self.provider.tls()).unwrap()
+    }
+
+    fn client(&self, grant: ClientCredentialsGrant) -> BankClient {
+        BankClient::new(self.channel.clone(), Credentials::client_credentials(grant))
+    }
+
+    /// A client that has no token yet, and keeps the first one it gets.
+    fn clerk(&self) -> BankClient {
+        self.client(self.grant("clerk", &secret("clerk")).resource(BANK))
+    }
+}
+
+/// Characters that HTTP Basic and forms write in two ways.
+fn secret(id: &str) -> String {
+    format!("correct horse:battery&staple+{id}%")
+}
+
+/// What comes of a call for any proven caller.
+async fn token(client: &BankClient) -> Code {
+    code(client.token(Transfer::default()).await)
+}
+
+/// What comes of a call that wants one of two roles, and two scopes.
+async fn wire(client: &BankClient) -> Code {
+    code(client.wire(Transfer::default()).await)
+}
+
+fn code(outcome: Result<Response<Transfer>, Status>) -> Code {
+    outcome.map_or_else(|status| status.code(), |_| Code::Ok)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn clients_are_let_in_by_their_roles_and_scopes() {
+    let Some(stage) = Stage::set().await else { return };
+    let both = ["bank:read", "bank:write"];
+    for (id, scopes, wired) in [
+        ("boss", &both[..], Code::Ok),
+        ("boss", &both[..1], Code::PermissionDenied),
+        ("boss", &[], Code::PermissionDenied),
+        ("clerk", &both, Code::PermissionDenied),
+    ] {
+        let client = stage.client(stage.grant(id, &secret(id)).scopes(scopes.iter().copied()).resource(BANK));
+        assert_eq!((token(&client).await, wire(&client).await), (Code::Ok, wired), "{id} {scopes:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nobody_else_is_let_in() {
+    let Some(stage) = Stage::set().await else { return };
+    let boss = || stage.grant("boss", &secret("boss"));
+    for (name, grant, outcome) in [
+        ("for another service", boss().resource("https://shop.example.com"), Code::Unauthenticated),
+        ("for no service, which is no JWT", boss(), Code::Unauthenticated),
+        ("another secret", stage.grant("boss", &secret("clerk")).resource(BANK), Code::Unavailable),
+        ("an unknown client", stage.grant("owner", &secret("owner")).resource(BANK), Code::Unavailable),
+    ] {
+        assert_eq!(token(&stage.client(grant)).await, outcome, "{name}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_first_token_under_a_new_key_is_let_in_after_one_fetch_and_older_ones_go_on() {
+    a_key_is_replaced(&["second", "first"], Code::Ok).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_fetch_for_a_new_key_ends_the_tokens_of_one_that_was_withdrawn() {
+    a_key_is_replaced(&["second"], Code::Unauthenticated).await;
+}
+
+/// What becomes of a token from before, in real time.
+async fn a_key_is_replaced(kids: &[&str], before: Code) {
+    let Some(mut stage) = Stage::set().await else { return };
+    let old = stage.clerk();
+    assert_eq!(token(&old).await, Code::Ok);
+    // The first fetch began earlier.
+    let rested = Instant::now() + Duration::from_secs(30);
+
+    assert_eq!(stage.provider.publishes(kids), 1);
+    let new = stage.clerk();
+    assert_eq!(token(&new).await, Code::Unauthenticated, "the last fetch is too recent for another");
+    assert_eq!(token(&old).await, Code::Ok, "what was fetched is fresh");
+    sleep_until(rested).await;
+    assert_eq!(token(&new).await, Code::Ok);
+    assert_eq!(token(&old).await, before);
+    assert_eq!(token(&stage.clerk()).await, Code::Ok);
+    assert_eq!(stage.provider.publishes(kids), 2);
+}
+
+/// Its identifier, as a resource (RFC 8707) and as an audience.
+const BANK: &str = "https://bank.example.com";
