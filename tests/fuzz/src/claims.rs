@@ -1,7 +1,7 @@
 //! The claims of a principal, as a handler would read them.
 
 use secure_runtime::Principal;
-use secure_runtime::codegen::{Access, Caller, Method, Rpc};
+use secure_runtime::codegen::{Caller, Method, Rpc, Rule, Unbound};
 use serde_json::{Map, Value};
 
 /// A service of one method that any proven caller may call.
@@ -21,8 +21,8 @@ impl Method for Read {
         "/fuzz.Claims/Read"
     }
 
-    fn access(self) -> Access {
-        Access::Authenticated
+    fn rule(self) -> Rule {
+        Rule::authenticated()
     }
 
     fn declared_at(self) -> &'static str {
@@ -37,6 +37,8 @@ impl Rpc for Read {
     type Response = ();
     const METHOD: Self = Self;
 }
+
+impl Unbound for Read {}
 
 /// All of them.
 pub fn of(principal: Principal) -> Map<String, Value> {
