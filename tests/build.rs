@@ -24,24 +24,38 @@ fn main() -> Result<(), Box<dyn Error>> {
         ],
         &["../examples/quickstart/proto", "proto"],
     )?;
+    across_crates()?;
     println!("cargo:rerun-if-changed=src/schemas.rs");
     let every = schemas::HIERARCHIES.map(|(name, includes)| (format!("{name}.proto"), schemas::every(name, includes)));
-    compile("every", Config::new().without_client().without_server(), &every)?;
+    of_texts("every", Config::new().without_client().without_server(), &every)?;
     let many =
         schemas::MANY.map(|(name, roles, services)| (format!("{name}.proto"), schemas::many(name, roles, services)));
     let busy = ("busy.proto".to_owned(), schemas::busy());
-    compile("many", Config::new(), &many.into_iter().chain([busy]).collect::<Vec<_>>())
+    of_texts("many", Config::new(), &many.into_iter().chain([busy]).collect::<Vec<_>>())
 }
 
-/// Generates of texts, into a directory of their own.
-fn compile(name: &str, config: Config, files: &[(String, String)]) -> Result<(), Box<dyn Error>> {
-    let directory = Path::new(&env::var("OUT_DIR")?).join(name);
-    fs::create_dir_all(&directory)?;
+/// A bank whose staff is a matter of another crate.
+fn across_crates() -> Result<(), Box<dyn Error>> {
+    Ok(Config::new()
+        .out_dir(directory("across")?)
+        .extern_path(".staff.v1", "::secure_tests::services::staff::v1")
+        .compile_protos(&["proto/bank/v1/bank.proto"], &["proto"])?)
+}
+
+/// Services of texts, and a file that includes them all.
+fn of_texts(name: &str, config: Config, files: &[(String, String)]) -> Result<(), Box<dyn Error>> {
+    let directory = directory(name)?;
     let write = |(name, text): &(String, String)| {
         let path = directory.join(name);
         fs::write(&path, text).map(|()| path)
     };
-    let paths = files.iter().map(write).collect::<Result<Vec<PathBuf>, _>>()?;
+    let paths = files.iter().map(write).collect::<Result<Vec<_>, _>>()?;
     let config = config.manifest().include_file(format!("{name}.rs")).out_dir(&directory);
     Ok(config.compile_protos(&paths, &[directory.as_path(), Path::new("proto")])?)
+}
+
+fn directory(name: &str) -> Result<PathBuf, Box<dyn Error>> {
+    let directory = PathBuf::from(env::var("OUT_DIR")?).join(name);
+    fs::create_dir_all(&directory)?;
+    Ok(directory)
 }

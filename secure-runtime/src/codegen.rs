@@ -4,7 +4,8 @@ use std::borrow::Cow;
 use std::fmt::Debug;
 use std::hash::Hash;
 
-pub use crate::authz::{Bound, Credential, Field, Rule};
+pub use crate::authz::bound::{Bound, Field};
+pub use crate::authz::{Credential, Rule};
 pub use crate::caller::{Caller, FromDecision};
 pub use crate::client::{Client, Credentials, SecureChannel};
 pub use crate::gate::{Answer, Call, SecuredServer};

@@ -2,16 +2,16 @@
 //
 // Who may call bank.v1.Bank:
 //
-//     Open      "teller" | "manager" | "director", account.branch.id = claim branch.id unless "manager" | "director"  bank/v1/bank.proto:10:3 (default)
-//     OpenAll   "teller" | "manager" | "director", account.branch.id = claim branch.id unless "manager" | "director"  bank/v1/bank.proto:10:3 (default)
-//     Balance   authenticated, type = subject unless "*:read" | "director"                                            bank/v1/bank.proto:30:5
-//     Trade     authenticated, branch_number = claim branch_number, owner = subject                                   bank/v1/bank.proto:37:5
-//     Transfer  "manager" | "director" | "*:read", scope "bank:read", scope "bank:write"                              bank/v1/bank.proto:49:5
-//     Token     authenticated, JWT                                                                                    bank/v1/bank.proto:63:5
-//     Both      authenticated, JWT, MTLS                                                                              bank/v1/bank.proto:71:5
-//     Settle    authenticated, from "spiffe://example.org/ns/bank/**" | "settlement.bank.internal"                    bank/v1/bank.proto:82:5
-//     Close     denied                                                                                                bank/v1/bank.proto:93:5
-//     Ping      public                                                                                                bank/v1/bank.proto:98:5
+//     Open     "teller" | "manager" | "director", account.branch.id = claim branch.id unless "manager" | "director"  bank/v1/bank.proto:10:3 (default)
+//     OpenAll  "teller" | "manager" | "director", account.branch.id = claim branch.id unless "manager" | "director"  bank/v1/bank.proto:10:3 (default)
+//     Balance  authenticated, type = subject unless "*:read" | "director"                                            bank/v1/bank.proto:30:5
+//     Trade    authenticated, branch_number = claim branch_number, owner = subject                                   bank/v1/bank.proto:37:5
+//     Wire     "manager" | "director" | "*:read", scope "bank:read", scope "bank:write"                              bank/v1/bank.proto:49:5
+//     Token    authenticated, JWT                                                                                    bank/v1/bank.proto:63:5
+//     Both     authenticated, JWT, MTLS                                                                              bank/v1/bank.proto:71:5
+//     Settle   authenticated, from "spiffe://example.org/ns/bank/**" | "settlement.bank.internal"                    bank/v1/bank.proto:82:5
+//     Close    denied                                                                                                bank/v1/bank.proto:93:5
+//     Ping     public                                                                                                bank/v1/bank.proto:98:5
 
 const _: () = ::secure_runtime::codegen::generated_by(2);
 
@@ -32,7 +32,7 @@ pub mod bank_policy {
         /// For any proven caller, if `branch_number` is their claim `branch_number`, if `owner` is their subject (`bank/v1/bank.proto:37:5`).
         Trade,
         /// For callers with `manager`, `director` or `*:read` and the scopes `bank:read` and `bank:write` (`bank/v1/bank.proto:49:5`).
-        Transfer,
+        Wire,
         /// For any proven caller, proven by `JWT` (`bank/v1/bank.proto:63:5`).
         Token,
         /// For any proven caller, proven by `JWT` and `MTLS` (`bank/v1/bank.proto:71:5`).
@@ -59,7 +59,7 @@ pub mod bank_policy {
                 }
                 Self::Balance => secure::Rule::authenticated().bound_to_request(),
                 Self::Trade => secure::Rule::authenticated().bound_to_request(),
-                Self::Transfer => {
+                Self::Wire => {
                     secure::Rule::any_role(&["manager", "director", "*:read"])
                         .scopes(&["bank:read", "bank:write"])
                 }
@@ -93,7 +93,7 @@ pub mod bank_policy {
                 Self::OpenAll => path::OPEN_ALL,
                 Self::Balance => path::BALANCE,
                 Self::Trade => path::TRADE,
-                Self::Transfer => path::TRANSFER,
+                Self::Wire => path::WIRE,
                 Self::Token => path::TOKEN,
                 Self::Both => path::BOTH,
                 Self::Settle => path::SETTLE,
@@ -109,7 +109,7 @@ pub mod bank_policy {
                 Self::OpenAll => "bank/v1/bank.proto:10:3",
                 Self::Balance => "bank/v1/bank.proto:30:5",
                 Self::Trade => "bank/v1/bank.proto:37:5",
-                Self::Transfer => "bank/v1/bank.proto:49:5",
+                Self::Wire => "bank/v1/bank.proto:49:5",
                 Self::Token => "bank/v1/bank.proto:63:5",
                 Self::Both => "bank/v1/bank.proto:71:5",
                 Self::Settle => "bank/v1/bank.proto:82:5",
@@ -124,7 +124,7 @@ pub mod bank_policy {
             Self::OpenAll,
             Self::Balance,
             Self::Trade,
-            Self::Transfer,
+            Self::Wire,
             Self::Token,
             Self::Both,
             Self::Settle,
@@ -134,7 +134,7 @@ pub mod bank_policy {
     }
 
     /// The SHA-256 of the rules of this service; the audit log names it.
-    pub const POLICY_DIGEST: &str = "9626fc81b54d79cf633c4892a0fe66137868fc86b841f73f8632d1dc520a4b89";
+    pub const POLICY_DIGEST: &str = "4fee8618680139758108b2e88e863e732985a114d6156c6d3fbd12b7b7c4b412";
 
     impl secure::Method for Method {
         const SERVICE: &'static str = "bank.v1.Bank";
@@ -146,7 +146,7 @@ pub mod bank_policy {
                 path::OPEN_ALL => Some(Self::OpenAll),
                 path::BALANCE => Some(Self::Balance),
                 path::TRADE => Some(Self::Trade),
-                path::TRANSFER => Some(Self::Transfer),
+                path::WIRE => Some(Self::Wire),
                 path::TOKEN => Some(Self::Token),
                 path::BOTH => Some(Self::Both),
                 path::SETTLE => Some(Self::Settle),
@@ -180,8 +180,8 @@ pub mod bank_policy {
         /// The path of `Trade`.
         pub const TRADE: &str = "/bank.v1.Bank/Trade";
 
-        /// The path of `Transfer`.
-        pub const TRANSFER: &str = "/bank.v1.Bank/Transfer";
+        /// The path of `Wire`.
+        pub const WIRE: &str = "/bank.v1.Bank/Wire";
 
         /// The path of `Token`.
         pub const TOKEN: &str = "/bank.v1.Bank/Token";
@@ -298,17 +298,17 @@ pub mod bank_policy {
 
         /// For callers with `manager`, `director` or `*:read` and the scopes `bank:read` and `bank:write` (`bank/v1/bank.proto:49:5`).
         #[derive(Debug)]
-        pub enum Transfer {}
+        pub enum Wire {}
 
-        impl secure::Rpc for Transfer {
+        impl secure::Rpc for Wire {
             type Method = super::Method;
             type Caller = secure::Caller<Self>;
             type Request = super::super::Transfer;
             type Response = super::super::Transfer;
-            const METHOD: super::Method = super::Method::Transfer;
+            const METHOD: super::Method = super::Method::Wire;
         }
 
-        impl secure::Unbound for Transfer {}
+        impl secure::Unbound for Wire {}
 
         /// For any proven caller, proven by `JWT` (`bank/v1/bank.proto:63:5`).
         #[derive(Debug)]
@@ -457,9 +457,9 @@ pub mod bank_server {
         /// With scopes.
         ///
         /// For callers with `manager`, `director` or `*:read` and the scopes `bank:read` and `bank:write` (`bank/v1/bank.proto:49:5`).
-        fn transfer(
+        fn wire(
             &self,
-            caller: secure::Caller<rpc::Transfer>,
+            caller: secure::Caller<rpc::Wire>,
             request: secure::Request<super::Transfer>,
         ) -> impl secure::Future<
             Output = secure::Result<secure::Response<super::Transfer>, secure::Status>,
@@ -563,9 +563,9 @@ pub mod bank_server {
                         ))
                         .await
                 }
-                Self::Transfer => {
-                    call.to::<rpc::Transfer>()
-                        .unary(|caller, request| T::transfer(&service, caller, request))
+                Self::Wire => {
+                    call.to::<rpc::Wire>()
+                        .unary(|caller, request| T::wire(&service, caller, request))
                         .await
                 }
                 Self::Token => {
@@ -656,11 +656,11 @@ pub mod bank_client {
         }
 
         /// For callers with `manager`, `director` or `*:read` and the scopes `bank:read` and `bank:write` (`bank/v1/bank.proto:49:5`).
-        pub async fn transfer(
+        pub async fn wire(
             &self,
             request: impl secure::IntoRequest<super::Transfer>,
         ) -> secure::Result<secure::Response<super::Transfer>, secure::Status> {
-            self.0.unary::<rpc::Transfer>(request).await
+            self.0.unary::<rpc::Wire>(request).await
         }
 
         /// For any proven caller, proven by `JWT` (`bank/v1/bank.proto:63:5`).

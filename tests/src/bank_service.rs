@@ -13,11 +13,14 @@ use crate::services::bank::v1::bank_server::Bank;
 
 /// Remembers every request that reached a handler.
 #[derive(Clone, Debug, Default)]
-pub struct Ledger(Arc<Mutex<Vec<(Method, Option<Transfer>)>>>);
+pub struct Ledger(Arc<Mutex<Vec<Entry>>>);
+
+/// A method that ran, or a request that it was given.
+pub type Entry = (Method, Option<Transfer>);
 
 impl Ledger {
-    /// What was seen since the last time: each method that ran, and each request that it was given.
-    pub fn take(&self) -> Vec<(Method, Option<Transfer>)> {
+    /// What was seen since the last time.
+    pub fn take(&self) -> Vec<Entry> {
         std::mem::take(&mut *self.0.lock().expect("no handler panics"))
     }
 
@@ -80,12 +83,8 @@ impl Bank for Ledger {
         Ok(Response::new(Box::pin(first.chain(tokio_stream::pending()))))
     }
 
-    async fn transfer(
-        &self,
-        _: Caller<rpc::Transfer>,
-        request: Request<Transfer>,
-    ) -> Result<Response<Transfer>, Status> {
-        self.one(Method::Transfer, request)
+    async fn wire(&self, _: Caller<rpc::Wire>, request: Request<Transfer>) -> Result<Response<Transfer>, Status> {
+        self.one(Method::Wire, request)
     }
 
     async fn token(&self, _: Caller<rpc::Token>, request: Request<Transfer>) -> Result<Response<Transfer>, Status> {

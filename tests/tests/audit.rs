@@ -106,3 +106,12 @@ async fn a_foreign_service_is_guarded_and_audited_under_its_name() {
         grpc.health.v1.Health https://id.example.com#somebody admitted None None None"#]]
     .assert_eq(&events.take().join("\n"));
 }
+
+#[tokio::test]
+async fn a_foreign_service_whose_requests_nobody_knows_is_closed_by_a_rule_about_them() {
+    let (_, health) = tonic_health::server::health_reporter();
+    let gated = Gated::new(health, Gate::new(by_roles), Rule::authenticated().bound_to_request());
+    let channel = serve_plaintext(|server| server.add(gated)).await;
+    let code = call(&channel, "/grpc.health.v1.Health/Check", &[("authorization", "Bearer roles.prober")]).await;
+    assert_eq!(code, tonic::Code::PermissionDenied);
+}

@@ -57,7 +57,7 @@ pub(super) fn roles_differ(policy: &Policy, found: &mut Diagnostics) {
             }
             let (first, second, marker) = (first.as_str(), role.as_str(), role.marker());
             let message = format!("the roles `{first}` and `{second}` are one in Rust: `{marker}`");
-            collision(at, message, "rename one of the roles", found);
+            collision(at, message, "rename one of the roles, or give one a `rust_name` in a vocabulary", found);
         }
     }
 }
@@ -274,7 +274,7 @@ mod tests {
             expect![[r#"
                 1 error in the schema
                 orders.proto:3:50: error[name-collision]: the roles `OrdersRead` and `orders:read` are one in Rust: `OrdersRead`
-                  help: rename one of the roles
+                  help: rename one of the roles, or give one a `rust_name` in a vocabulary
             "#]],
         );
     }

@@ -33,3 +33,55 @@ fn spellings(role: &str) -> BTreeSet<String> {
 
 const HELP: &str = "if they are one, write it the same way; else mark an enum with `option (secure.v1.roles) = {};`, so that \
     it is known which roles there are";
+
+#[cfg(test)]
+mod tests {
+    use expect_test::{Expect, expect};
+
+    use crate::testing::{answer, orders, request};
+
+    fn service(name: &str, roles: &[&str]) -> String {
+        let rule = format!("option (secure.v1.method) = {{ required_roles: {roles:?} }};");
+        format!("service {name} {{ rpc Get(Order) returns (Order) {{\n{rule}\n}} }}\n")
+    }
+
+    #[track_caller]
+    fn check(text: &str, expected: Expect) {
+        expected.assert_eq(&answer(&request(&[("orders.proto", &orders(text))])));
+    }
+
+    #[test]
+    fn roles_that_are_almost_alike_are_worth_a_warning() {
+        check(
+            &(service("Orders", &["readOnly", "clerk"]) + &service("Carts", &["readonly", "clerks"])),
+            expect![[r#"
+            orders.proto:6:1: warning[similar-roles]: the roles "clerk" (orders.proto:3:1) and "clerks" are almost alike
+              help: if they are one, write it the same way; else mark an enum with `option (secure.v1.roles) = {};`, so that it is known which roles there are
+            orders.proto:6:1: warning[similar-roles]: the roles "readOnly" (orders.proto:3:1) and "readonly" are almost alike
+              help: if they are one, write it the same way; else mark an enum with `option (secure.v1.roles) = {};`, so that it is known which roles there are
+            shop.v1.secure.rs
+        "#]],
+        );
+    }
+
+    #[test]
+    fn roles_that_are_the_same_or_far_apart_are_not() {
+        check(
+            &(service("Orders", &["admin", "clerk"]) + &service("Carts", &["admin", "tier1", "tier2"])),
+            expect![[r#"
+            shop.v1.secure.rs
+        "#]],
+        );
+    }
+
+    #[test]
+    fn a_vocabulary_knows_what_it_does() {
+        let roles = "enum Role { option (secure.v1.roles) = {}; NONE = 0; admin = 1; admins = 2; }";
+        check(
+            &(service("Orders", &["admin", "admins"]) + roles),
+            expect![[r#"
+            shop.v1.secure.rs
+        "#]],
+        );
+    }
+}

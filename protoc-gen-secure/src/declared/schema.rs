@@ -155,8 +155,11 @@ fn with_number_of(extension: &Field) -> Option<&'static str> {
     ours.map(|(_, name)| *name)
 }
 
+/// The first of them; whoever has an old schema lacks many.
 fn list(names: &[&str]) -> String {
-    names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
+    let (shown, rest) = names.split_at(names.len().min(SHOWN));
+    let shown = shown.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
+    if rest.is_empty() { shown } else { format!("{shown} and {} more", rest.len()) }
 }
 
 fn shape_of(name: &str) -> Option<&'static str> {
@@ -165,6 +168,8 @@ fn shape_of(name: &str) -> Option<&'static str> {
 
 /// The number of every extension.
 pub(super) const NUMBER: i32 = 74117;
+
+const SHOWN: usize = 4;
 
 const EXTENSIONS: &[(&str, &str)] = &[
     ("google.protobuf.EnumOptions", "secure.v1.roles"),
@@ -278,7 +283,7 @@ mod tests {
             message MethodRule { enum Kind { NONE = 0; }",
             expect![[r#"
                 1 error in the schema
-                secure/v1/options.proto: error[schema-mismatch]: the schema is newer than this protoc-gen-secure: it has `secure.v1.ANY`, `secure.v1.FileRules`, `secure.v1.FileRules.Nested`, `secure.v1.MethodRule.Kind`, `secure.v1.MethodRule.NONE`, `secure.v1.Region`, `secure.v1.file`
+                secure/v1/options.proto: error[schema-mismatch]: the schema is newer than this protoc-gen-secure: it has `secure.v1.ANY`, `secure.v1.FileRules`, `secure.v1.FileRules.Nested`, `secure.v1.MethodRule.Kind` and 3 more
                   help: update protoc-gen-secure to the version that `secure/v1/options.proto` is from
             "#]],
         );

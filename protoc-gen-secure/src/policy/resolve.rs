@@ -412,4 +412,81 @@ mod tests {
         "#]]
         .assert_eq(&answer(&request(&[("type.proto", text)])));
     }
+
+    #[test]
+    fn a_default_holds_for_methods_that_say_nothing() {
+        check(
+            "service Orders {
+                option (secure.v1.service).default.authenticated = true;
+                rpc Get(Order) returns (Order);
+                rpc Ping(Order) returns (Order) { option (secure.v1.method).public = true; }
+            }",
+            expect![[r#"
+                shop.v1.secure.rs
+            "#]],
+        );
+    }
+
+    #[test]
+    fn a_default_is_read_once_and_its_methods_are_not_blamed() {
+        check(
+            "service Orders {
+                option (secure.v1.service) = { default: { public: true authenticated: true } };
+                rpc Get(Order) returns (Order);
+                rpc List(Order) returns (Order);
+            }",
+            expect![[r#"
+                1 error in the schema
+                orders.proto:3:17: error[contradictory-rule]: the default rule of `Orders` says `public` and `authenticated`
+                  help: keep one: `public` or `authenticated`
+            "#]],
+        );
+    }
+
+    #[test]
+    fn a_default_that_says_nothing_is_refused() {
+        check(
+            "service Orders {
+                option (secure.v1.service).default = {};
+                rpc Get(Order) returns (Order) { option (secure.v1.method).public = true; }
+            }",
+            expect![[r#"
+                1 error in the schema
+                orders.proto:3:17: error[empty-rule]: the default rule of `Orders` says nothing
+                  help: write `required_roles: ["..."]`, `authenticated: true`, `public: true` or `denied: true`; an empty list of roles is no rule
+            "#]],
+        );
+    }
+
+    #[test]
+    fn an_empty_rule_is_no_way_to_ask_for_the_default() {
+        check(
+            "service Orders {
+                option (secure.v1.service).default.authenticated = true;
+                rpc Get(Order) returns (Order) { option (secure.v1.method) = {}; }
+            }",
+            expect![[r#"
+                1 error in the schema
+                orders.proto:4:50: error[empty-rule]: the rule of `Orders.Get` says nothing
+                  help: write `required_roles: ["..."]`, `authenticated: true`, `public: true` or `denied: true`; an empty list of roles is no rule
+            "#]],
+        );
+    }
+
+    #[test]
+    fn a_default_that_names_a_field_must_fit_every_request() {
+        check(
+            r#"message GetOrder { string owner = 1; }
+            service Orders {
+                option (secure.v1.service).default = { authenticated: true, owner: { field: "owner" } };
+                rpc Get(GetOrder) returns (Order);
+                rpc List(Order) returns (Order);
+            }"#,
+            expect![[r#"
+                1 error in the schema
+                orders.proto:4:17: error[invalid-field]: `owner` in the default rule of `Orders`, for `Orders.List`, names the field `"owner"`, which does not exist: `shop.v1.Order` has no `"owner"`
+                  help: name a string or integer field; in a message, `message.field`
+            "#]],
+        );
+    }
 }

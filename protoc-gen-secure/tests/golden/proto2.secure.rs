@@ -2,9 +2,9 @@
 //
 // Who may call proto2.Service:
 //
-//     Get  "reader"  proto2.proto:9:5
+//     Get  "reader", text = subject  proto2.proto:9:5
 
-const _: () = ::secure_runtime::codegen::generated_by(1);
+const _: () = ::secure_runtime::codegen::generated_by(2);
 
 /// Who may call `proto2.Service`.
 #[allow(clippy::all, dead_code, unreachable_pub, unused_qualifications)]
@@ -14,15 +14,15 @@ pub mod service_policy {
     /// The methods of `proto2.Service`.
     #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
     pub enum Method {
-        /// For callers with `reader` (`proto2.proto:9:5`).
+        /// For callers with `reader`, if `text` is their subject (`proto2.proto:9:5`).
         Get,
     }
 
     impl Method {
         /// Who may call the method.
-        pub const fn access(self) -> secure::Access {
+        pub const fn rule(self) -> secure::Rule {
             match self {
-                Self::Get => secure::Access::AnyRole(&["reader"]),
+                Self::Get => secure::Rule::any_role(&["reader"]).bound_to_request(),
             }
         }
 
@@ -45,7 +45,7 @@ pub mod service_policy {
     }
 
     /// The SHA-256 of the rules of this service; the audit log names it.
-    pub const POLICY_DIGEST: &str = "ab30653f7dc62ac4e9d119826e45bf0a0e5eab6b9f2d0ff1c66e963aa7fd3406";
+    pub const POLICY_DIGEST: &str = "cc43af0c57fd966ea0e5c741a398da1d305bbbeea837efbbd4dd64d122e9dd2f";
 
     impl secure::Method for Method {
         const SERVICE: &'static str = "proto2.Service";
@@ -60,8 +60,8 @@ pub mod service_policy {
         fn path(self) -> &'static str {
             self.path()
         }
-        fn access(self) -> secure::Access {
-            self.access()
+        fn rule(self) -> secure::Rule {
+            self.rule()
         }
         fn declared_at(self) -> &'static str {
             self.declared_at()
@@ -78,7 +78,7 @@ pub mod service_policy {
     pub mod rpc {
         use ::secure_runtime::codegen as secure;
 
-        /// For callers with `reader` (`proto2.proto:9:5`).
+        /// For callers with `reader`, if `text` is their subject (`proto2.proto:9:5`).
         #[derive(Debug)]
         pub enum Get {}
 
@@ -88,13 +88,18 @@ pub mod service_policy {
             type Request = crate::languages::messages::Message;
             type Response = crate::languages::messages::Message;
             const METHOD: super::Method = super::Method::Get;
+            const BOUNDS: &'static [secure::Bound<Self::Request>] = &[
+                secure::Bound::<
+                    Self::Request,
+                >::subject(|request| secure::field(&request.text)),
+            ];
         }
 
         impl secure::Implies<super::super::policy_roles::Reader> for Get {}
     }
 }
 
-/// The roles that the rules name, for code that demands the proof of one.
+/// The roles, for code that demands the proof of one.
 #[allow(clippy::all, dead_code, unreachable_pub, unused_qualifications)]
 pub mod policy_roles {
     use ::secure_runtime::codegen as secure;
@@ -104,7 +109,7 @@ pub mod policy_roles {
     pub enum Reader {}
 
     impl secure::Role for Reader {
-        const NAME: &'static str = "reader";
+        const HELD_BY: &'static [&'static str] = &["reader"];
     }
 }
 
@@ -117,7 +122,7 @@ pub mod service_server {
 
     /// The handlers of `proto2.Service`.
     pub trait Service: secure::Send + secure::Sync + 'static {
-        /// For callers with `reader` (`proto2.proto:9:5`).
+        /// For callers with `reader`, if `text` is their subject (`proto2.proto:9:5`).
         fn get(
             &self,
             caller: secure::Caller<rpc::Get>,
@@ -169,7 +174,7 @@ pub mod service_client {
             Self(secure::Client::new(channel, credentials))
         }
 
-        /// For callers with `reader` (`proto2.proto:9:5`).
+        /// For callers with `reader`, if `text` is their subject (`proto2.proto:9:5`).
         pub async fn get(
             &self,
             request: impl secure::IntoRequest<crate::languages::messages::Message>,

@@ -2,9 +2,9 @@
 //
 // Who may call proto3.Service:
 //
-//     Get  "reader"  proto3.proto:9:5
+//     Get  "reader", text = subject  proto3.proto:9:5
 
-const _: () = ::secure_runtime::codegen::generated_by(1);
+const _: () = ::secure_runtime::codegen::generated_by(2);
 
 /// Who may call `proto3.Service`.
 #[allow(clippy::all, dead_code, unreachable_pub, unused_qualifications)]
@@ -14,15 +14,15 @@ pub mod service_policy {
     /// The methods of `proto3.Service`.
     #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
     pub enum Method {
-        /// For callers with `reader` (`proto3.proto:9:5`).
+        /// For callers with `reader`, if `text` is their subject (`proto3.proto:9:5`).
         Get,
     }
 
     impl Method {
         /// Who may call the method.
-        pub const fn access(self) -> secure::Access {
+        pub const fn rule(self) -> secure::Rule {
             match self {
-                Self::Get => secure::Access::AnyRole(&["reader"]),
+                Self::Get => secure::Rule::any_role(&["reader"]).bound_to_request(),
             }
         }
 
@@ -45,7 +45,7 @@ pub mod service_policy {
     }
 
     /// The SHA-256 of the rules of this service; the audit log names it.
-    pub const POLICY_DIGEST: &str = "521a9321bd211dc3851568f9a83538c8ee7a6b3ffc9e752dc177f1317fcdb323";
+    pub const POLICY_DIGEST: &str = "077ab8dc1bad1f855f9d3856b1e2bee914f2d2e571542cb179d8c77260bfb4dc";
 
     impl secure::Method for Method {
         const SERVICE: &'static str = "proto3.Service";
@@ -60,8 +60,8 @@ pub mod service_policy {
         fn path(self) -> &'static str {
             self.path()
         }
-        fn access(self) -> secure::Access {
-            self.access()
+        fn rule(self) -> secure::Rule {
+            self.rule()
         }
         fn declared_at(self) -> &'static str {
             self.declared_at()
@@ -78,7 +78,7 @@ pub mod service_policy {
     pub mod rpc {
         use ::secure_runtime::codegen as secure;
 
-        /// For callers with `reader` (`proto3.proto:9:5`).
+        /// For callers with `reader`, if `text` is their subject (`proto3.proto:9:5`).
         #[derive(Debug)]
         pub enum Get {}
 
@@ -88,13 +88,18 @@ pub mod service_policy {
             type Request = crate::languages::messages::Message;
             type Response = crate::languages::messages::Message;
             const METHOD: super::Method = super::Method::Get;
+            const BOUNDS: &'static [secure::Bound<Self::Request>] = &[
+                secure::Bound::<
+                    Self::Request,
+                >::subject(|request| secure::field(&request.text)),
+            ];
         }
 
         impl secure::Implies<super::super::policy_roles::Reader> for Get {}
     }
 }
 
-/// The roles that the rules name, for code that demands the proof of one.
+/// The roles, for code that demands the proof of one.
 #[allow(clippy::all, dead_code, unreachable_pub, unused_qualifications)]
 pub mod policy_roles {
     use ::secure_runtime::codegen as secure;
@@ -104,7 +109,7 @@ pub mod policy_roles {
     pub enum Reader {}
 
     impl secure::Role for Reader {
-        const NAME: &'static str = "reader";
+        const HELD_BY: &'static [&'static str] = &["reader"];
     }
 }
 
@@ -117,7 +122,7 @@ pub mod service_server {
 
     /// The handlers of `proto3.Service`.
     pub trait Service: secure::Send + secure::Sync + 'static {
-        /// For callers with `reader` (`proto3.proto:9:5`).
+        /// For callers with `reader`, if `text` is their subject (`proto3.proto:9:5`).
         fn get(
             &self,
             caller: secure::Caller<rpc::Get>,
@@ -169,7 +174,7 @@ pub mod service_client {
             Self(secure::Client::new(channel, credentials))
         }
 
-        /// For callers with `reader` (`proto3.proto:9:5`).
+        /// For callers with `reader`, if `text` is their subject (`proto3.proto:9:5`).
         pub async fn get(
             &self,
             request: impl secure::IntoRequest<crate::languages::messages::Message>,

@@ -210,9 +210,9 @@ fn a_check_of_nothing_is_no_success() {
         &workspace,
         "check --out gen --opt foo --descriptor-set set",
         expect![[r#"
-        protoc-gen-secure: unknown parameter `foo`; known are `client`, `compile_well_known_types`, `default_package_filename`, `extern_path`, `flat_output_dir`, `no_include`, `no_server`
-        exit status: 1
-    "#]],
+            protoc-gen-secure: unknown parameter `foo`; known are `client`, `compile_well_known_types`, `default_package_filename`, `extern_path`, `flat_output_dir`, `manifest`, `no_include`, `no_server`
+            exit status: 1
+        "#]],
     );
     workspace.succeed(protoc(), ["-I", "proto", "--include_imports", "-o", "bare", "shop/v1/shop.proto"]);
     check(

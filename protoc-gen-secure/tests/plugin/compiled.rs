@@ -8,9 +8,21 @@ use crate::tools::{files, have, protoc, services};
 
 /// Our services, and clients of our own.
 #[deny(warnings)] // what is generated must compile without one
-#[allow(dead_code, unreachable_pub, reason = "the messages are public, and nobody needs them all")]
+#[allow(dead_code, unnameable_types, unreachable_pub, reason = "the messages are public, and nobody needs them all")]
 mod nested {
     include!("../golden/nested/_");
+
+    pub(crate) mod bank {
+        pub(crate) mod v1 {
+            include!("../golden/nested/bank/v1/bank.v1.rs");
+        }
+    }
+
+    pub(crate) mod staff {
+        pub(crate) mod v1 {
+            include!("../golden/nested/staff/v1/staff.v1.rs");
+        }
+    }
 
     pub(crate) mod odd {
         pub(crate) mod r#type {
@@ -64,7 +76,8 @@ fn check(layout: &str, prost: &str, secure: &str, protos: &[&str]) {
 
 #[test]
 fn in_directories_like_modules() {
-    check("nested", "", "", &["odd/type/v1/odd.proto", "other/v1/other.proto", "rootless.proto"]);
+    let odd = ["odd/type/v1/odd.proto", "other/v1/other.proto", "rootless.proto"];
+    check("nested", "", "manifest", &[&["bank/v1/bank.proto", "staff/v1/role.proto"], odd.as_slice()].concat());
 }
 
 #[test]

@@ -8,4 +8,6 @@ mod languages;
 mod many_methods;
 mod mistakes;
 mod readme;
+mod schema;
 mod tools;
+mod warnings;

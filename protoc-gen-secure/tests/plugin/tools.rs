@@ -105,13 +105,20 @@ fn collect(root: &Path, directory: &Path, files: &mut BTreeMap<String, String>) 
     }
 }
 
-/// The services of other tests: every kind of method, keywords in names, no package.
+/// The services of other tests: every kind of method, every kind of rule, keywords in names, no package.
 pub(crate) fn services() -> Workspace {
     let shop = [("shop/v1/shop.proto", "../examples/quickstart/proto/shop/v1/shop.proto".into())];
-    let others = ["kinds/v1/kinds.proto", "odd/type/v1/odd.proto", "other/v1/other.proto", "rootless.proto"];
+    let others = SERVICES.into_iter().filter(|name| !name.starts_with("shop"));
     let others = others.map(|name| (name, Path::new("../tests/proto").join(name)));
     Workspace::new(shop.into_iter().chain(others)).with_schema()
 }
 
-pub(crate) const SERVICES: [&str; 5] =
-    ["kinds/v1/kinds.proto", "odd/type/v1/odd.proto", "other/v1/other.proto", "rootless.proto", "shop/v1/shop.proto"];
+pub(crate) const SERVICES: [&str; 7] = [
+    "bank/v1/bank.proto",
+    "kinds/v1/kinds.proto",
+    "odd/type/v1/odd.proto",
+    "other/v1/other.proto",
+    "rootless.proto",
+    "shop/v1/shop.proto",
+    "staff/v1/role.proto",
+];

@@ -1,4 +1,7 @@
 //! One event for every call that reached a gate, admitted or not.
+//!
+//! Where a rule speaks of the request, the event follows it. A stream that was admitted and brings a request that is
+//! refused is a second event, under the same [`RequestId`].
 
 mod json_lines;
 mod tracing;

@@ -133,6 +133,15 @@ mod tests {
     }
 
     #[test]
+    fn nothing_equals_nothing() {
+        let number = Bound::<i32>::claim(&["tenant"], |request| field(request));
+        assert!(number.admits(&with(&json!({ "tenant": -7 })), &-7));
+        assert!(!number.admits(&with(&json!({ "tenant": 0 })), &0));
+        assert!(!number.admits(&with(&json!({ "tenant": "0" })), &0));
+        assert!(!number.admits(&with(&json!({ "tenant": "" })), &0));
+    }
+
+    #[test]
     fn a_claim_may_be_a_member_of_another() {
         let bound = Bound::<String>::claim(&["org", "id"], |request| field(request));
         let acme = "acme".to_owned();

@@ -1,6 +1,6 @@
-//! Who may call what: the tables, and the decision over them. It knows neither HTTP nor credentials.
+//! Who may call what: rules, and the decision over them. It knows no HTTP, and of credentials only who they proved.
 
-mod bound;
+pub(crate) mod bound;
 mod rule;
 
 use serde::Serialize;
@@ -9,7 +9,6 @@ use crate::principal::{Principal, PrincipalId};
 use crate::tls::{PeerCertificates, PeerName};
 
 pub(crate) use bound::decide as decide_request;
-pub use bound::{Bound, Field};
 pub use rule::{Access, Credential, Rule};
 
 /// What the policy says about a principal and a method.

@@ -88,7 +88,8 @@ impl Rule {
         Self { peers, ..self }
     }
 
-    /// Also demands what the [`Bound`](super::Bound)s of the method say of its requests.
+    /// Also demands what generated code says of the method's requests. For rules written by hand there is no such code:
+    /// they admit nobody then.
     #[must_use]
     pub const fn bound_to_request(self) -> Self {
         Self { is_bound: true, ..self }
@@ -178,6 +179,7 @@ mod tests {
             assert!(!is_peer(id, peer), "{peer}");
         }
         assert!(!is_peer("spiffe://example.org/ns/shopping/sa/cart", "spiffe://example.org/ns/shop/**"));
+        assert!(!is_peer("spiffe://example.org/ns/shop/", "spiffe://example.org/ns/shop/**"));
         assert!(!is_peer("spiffe://example.org.evil/cart", "spiffe://example.org/**"));
         assert!(is_peer("cart.shop.internal", "cart.shop.internal"));
         assert!(!is_peer("evil-cart.shop.internal", "cart.shop.internal"));

@@ -88,7 +88,7 @@ pub struct Cell<'a, M> {
     pub method: M,
     /// The caller, as it was named.
     pub caller: &'a str,
-    /// What the policy says.
+    /// What the policy says, before it has seen a request.
     pub decision: Decision,
 }
 
@@ -103,7 +103,7 @@ impl<M: Method> fmt::Display for Matrix<M> {
             if index % self.callers.len() == 0 {
                 write!(f, "\n{:width$}", cell.method.path())?;
             }
-            write!(f, "  {:COLUMN$}", word(cell.decision))?;
+            write!(f, "  {:COLUMN$}", word(&cell))?;
         }
         writeln!(f)
     }
@@ -111,8 +111,9 @@ impl<M: Method> fmt::Display for Matrix<M> {
 
 const COLUMN: usize = "unauthenticated".len();
 
-fn word(decision: Decision) -> &'static str {
-    match decision {
+fn word<M: Method>(cell: &Cell<'_, M>) -> &'static str {
+    match cell.decision {
+        Decision::Allow if cell.method.rule().is_bound_to_request() => "yes, its own",
         Decision::Allow => "yes",
         Decision::Deny(Denial::PermissionDenied) => "denied",
         Decision::Deny(_) => "unauthenticated",

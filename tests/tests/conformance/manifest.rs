@@ -3,8 +3,8 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use secure_runtime::authz::{Bound, Credential, Rule};
-use secure_runtime::codegen::{self, Field};
+use secure_runtime::authz::{Credential, Rule};
+use secure_runtime::codegen::{self, Bound, Field};
 use secure_runtime::testing::{Peer, decide, decide_request};
 use secure_runtime::tls::PeerName;
 use secure_runtime::{Decision, Denial, Principal};

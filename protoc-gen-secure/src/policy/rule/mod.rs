@@ -313,4 +313,76 @@ mod tests {
             "#]],
         );
     }
+
+    #[test]
+    fn what_anyone_or_no_one_may_call_is_not_narrowed() {
+        check(
+            r#"option (secure.v1.method) = { public: true, required_scopes: "x", peers: "cart.internal" };"#,
+            expect![[r#"
+                1 error in the schema
+                orders.proto:3:1: error[contradictory-rule]: the rule of `Orders.Get` says `public`, and `required_scopes` and `peers`, which cannot narrow it
+                  help: delete `required_scopes` and `peers`, or write `authenticated: true` instead of `public`
+            "#]],
+        );
+    }
+
+    #[test]
+    fn what_is_denied_is_not_narrowed() {
+        check(
+            r#"option (secure.v1.method) = { denied: true, required_credentials: CREDENTIAL_JWT };"#,
+            expect![[r#"
+            1 error in the schema
+            orders.proto:3:1: error[contradictory-rule]: the rule of `Orders.Get` says `denied`, and `required_credentials`, which cannot narrow it
+              help: delete `required_credentials`, or write `authenticated: true` instead of `denied`
+        "#]],
+        );
+    }
+
+    #[test]
+    fn narrowing_alone_says_nothing() {
+        check(
+            r#"option (secure.v1.method) = { required_scopes: "orders:read", tenant: { field: "x" claim: "y" } };"#,
+            expect![[r#"
+                2 errors in the schema
+                orders.proto:3:1: error[empty-rule]: the rule of `Orders.Get` says `required_scopes` and `tenant`, but not whom that narrows
+                  help: add `authenticated: true` or `required_roles: ["..."]`
+                orders.proto:3:1: error[invalid-field]: `tenant` in the rule of `Orders.Get` names the field `"x"`, which does not exist: `shop.v1.Order` has no `"x"`
+                  help: name a string or integer field; in a message, `message.field`
+            "#]],
+        );
+    }
+
+    #[test]
+    fn denied_and_roles_contradict() {
+        check(
+            r#"option (secure.v1.method) = { denied: true, required_roles: "admin" };"#,
+            expect![[r#"
+            1 error in the schema
+            orders.proto:3:1: error[contradictory-rule]: the rule of `Orders.Get` says `required_roles` and `denied`
+              help: keep one: `required_roles` or `denied`
+        "#]],
+        );
+    }
+
+    #[test]
+    fn denied_is_an_answer() {
+        check(
+            "option (secure.v1.method).denied = true;",
+            expect![[r#"
+            shop.v1.secure.rs
+        "#]],
+        );
+    }
+
+    #[test]
+    fn denied_false_is_refused() {
+        check(
+            "option (secure.v1.method).denied = false;",
+            expect![[r#"
+            1 error in the schema
+            orders.proto:3:1: error[false-rule]: the rule of `Orders.Get` says `denied: false`, which does not say who may call
+              help: delete `denied: false`, and write `required_roles: ["..."]`, `authenticated: true`, `public: true` or `denied: true`
+        "#]],
+        );
+    }
 }

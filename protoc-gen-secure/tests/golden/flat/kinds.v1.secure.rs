@@ -6,20 +6,24 @@
 //     UnaryAuthenticated         authenticated        kinds/v1/kinds.proto:13:5
 //     UnaryReader                "reader"             kinds/v1/kinds.proto:16:5
 //     UnaryAnyOf                 "reader" | "writer"  kinds/v1/kinds.proto:19:5
-//     ServerStreamPublic         public               kinds/v1/kinds.proto:22:5
-//     ServerStreamAuthenticated  authenticated        kinds/v1/kinds.proto:25:5
-//     ServerStreamReader         "reader"             kinds/v1/kinds.proto:28:5
-//     ServerStreamAnyOf          "reader" | "writer"  kinds/v1/kinds.proto:31:5
-//     ClientStreamPublic         public               kinds/v1/kinds.proto:34:5
-//     ClientStreamAuthenticated  authenticated        kinds/v1/kinds.proto:37:5
-//     ClientStreamReader         "reader"             kinds/v1/kinds.proto:40:5
-//     ClientStreamAnyOf          "reader" | "writer"  kinds/v1/kinds.proto:43:5
-//     BidiStreamPublic           public               kinds/v1/kinds.proto:46:5
-//     BidiStreamAuthenticated    authenticated        kinds/v1/kinds.proto:49:5
-//     BidiStreamReader           "reader"             kinds/v1/kinds.proto:52:5
-//     BidiStreamAnyOf            "reader" | "writer"  kinds/v1/kinds.proto:55:5
+//     UnaryDenied                denied               kinds/v1/kinds.proto:22:5
+//     ServerStreamPublic         public               kinds/v1/kinds.proto:25:5
+//     ServerStreamAuthenticated  authenticated        kinds/v1/kinds.proto:28:5
+//     ServerStreamReader         "reader"             kinds/v1/kinds.proto:31:5
+//     ServerStreamAnyOf          "reader" | "writer"  kinds/v1/kinds.proto:34:5
+//     ServerStreamDenied         denied               kinds/v1/kinds.proto:37:5
+//     ClientStreamPublic         public               kinds/v1/kinds.proto:40:5
+//     ClientStreamAuthenticated  authenticated        kinds/v1/kinds.proto:43:5
+//     ClientStreamReader         "reader"             kinds/v1/kinds.proto:46:5
+//     ClientStreamAnyOf          "reader" | "writer"  kinds/v1/kinds.proto:49:5
+//     ClientStreamDenied         denied               kinds/v1/kinds.proto:52:5
+//     BidiStreamPublic           public               kinds/v1/kinds.proto:55:5
+//     BidiStreamAuthenticated    authenticated        kinds/v1/kinds.proto:58:5
+//     BidiStreamReader           "reader"             kinds/v1/kinds.proto:61:5
+//     BidiStreamAnyOf            "reader" | "writer"  kinds/v1/kinds.proto:64:5
+//     BidiStreamDenied           denied               kinds/v1/kinds.proto:67:5
 
-const _: () = ::secure_runtime::codegen::generated_by(1);
+const _: () = ::secure_runtime::codegen::generated_by(2);
 
 /// Who may call `kinds.v1.Kinds`.
 #[allow(clippy::all, dead_code, unreachable_pub, unused_qualifications)]
@@ -37,52 +41,64 @@ pub mod kinds_policy {
         UnaryReader,
         /// For callers with `reader` or `writer` (`kinds/v1/kinds.proto:19:5`).
         UnaryAnyOf,
-        /// For anyone (`kinds/v1/kinds.proto:22:5`).
+        /// For nobody (`kinds/v1/kinds.proto:22:5`).
+        UnaryDenied,
+        /// For anyone (`kinds/v1/kinds.proto:25:5`).
         ServerStreamPublic,
-        /// For any proven caller (`kinds/v1/kinds.proto:25:5`).
+        /// For any proven caller (`kinds/v1/kinds.proto:28:5`).
         ServerStreamAuthenticated,
-        /// For callers with `reader` (`kinds/v1/kinds.proto:28:5`).
+        /// For callers with `reader` (`kinds/v1/kinds.proto:31:5`).
         ServerStreamReader,
-        /// For callers with `reader` or `writer` (`kinds/v1/kinds.proto:31:5`).
+        /// For callers with `reader` or `writer` (`kinds/v1/kinds.proto:34:5`).
         ServerStreamAnyOf,
-        /// For anyone (`kinds/v1/kinds.proto:34:5`).
+        /// For nobody (`kinds/v1/kinds.proto:37:5`).
+        ServerStreamDenied,
+        /// For anyone (`kinds/v1/kinds.proto:40:5`).
         ClientStreamPublic,
-        /// For any proven caller (`kinds/v1/kinds.proto:37:5`).
+        /// For any proven caller (`kinds/v1/kinds.proto:43:5`).
         ClientStreamAuthenticated,
-        /// For callers with `reader` (`kinds/v1/kinds.proto:40:5`).
+        /// For callers with `reader` (`kinds/v1/kinds.proto:46:5`).
         ClientStreamReader,
-        /// For callers with `reader` or `writer` (`kinds/v1/kinds.proto:43:5`).
+        /// For callers with `reader` or `writer` (`kinds/v1/kinds.proto:49:5`).
         ClientStreamAnyOf,
-        /// For anyone (`kinds/v1/kinds.proto:46:5`).
+        /// For nobody (`kinds/v1/kinds.proto:52:5`).
+        ClientStreamDenied,
+        /// For anyone (`kinds/v1/kinds.proto:55:5`).
         BidiStreamPublic,
-        /// For any proven caller (`kinds/v1/kinds.proto:49:5`).
+        /// For any proven caller (`kinds/v1/kinds.proto:58:5`).
         BidiStreamAuthenticated,
-        /// For callers with `reader` (`kinds/v1/kinds.proto:52:5`).
+        /// For callers with `reader` (`kinds/v1/kinds.proto:61:5`).
         BidiStreamReader,
-        /// For callers with `reader` or `writer` (`kinds/v1/kinds.proto:55:5`).
+        /// For callers with `reader` or `writer` (`kinds/v1/kinds.proto:64:5`).
         BidiStreamAnyOf,
+        /// For nobody (`kinds/v1/kinds.proto:67:5`).
+        BidiStreamDenied,
     }
 
     impl Method {
         /// Who may call the method.
-        pub const fn access(self) -> secure::Access {
+        pub const fn rule(self) -> secure::Rule {
             match self {
-                Self::UnaryPublic => secure::Access::Public,
-                Self::UnaryAuthenticated => secure::Access::Authenticated,
-                Self::UnaryReader => secure::Access::AnyRole(&["reader"]),
-                Self::UnaryAnyOf => secure::Access::AnyRole(&["reader", "writer"]),
-                Self::ServerStreamPublic => secure::Access::Public,
-                Self::ServerStreamAuthenticated => secure::Access::Authenticated,
-                Self::ServerStreamReader => secure::Access::AnyRole(&["reader"]),
-                Self::ServerStreamAnyOf => secure::Access::AnyRole(&["reader", "writer"]),
-                Self::ClientStreamPublic => secure::Access::Public,
-                Self::ClientStreamAuthenticated => secure::Access::Authenticated,
-                Self::ClientStreamReader => secure::Access::AnyRole(&["reader"]),
-                Self::ClientStreamAnyOf => secure::Access::AnyRole(&["reader", "writer"]),
-                Self::BidiStreamPublic => secure::Access::Public,
-                Self::BidiStreamAuthenticated => secure::Access::Authenticated,
-                Self::BidiStreamReader => secure::Access::AnyRole(&["reader"]),
-                Self::BidiStreamAnyOf => secure::Access::AnyRole(&["reader", "writer"]),
+                Self::UnaryPublic => secure::Rule::public(),
+                Self::UnaryAuthenticated => secure::Rule::authenticated(),
+                Self::UnaryReader => secure::Rule::any_role(&["reader"]),
+                Self::UnaryAnyOf => secure::Rule::any_role(&["reader", "writer"]),
+                Self::UnaryDenied => secure::Rule::denied(),
+                Self::ServerStreamPublic => secure::Rule::public(),
+                Self::ServerStreamAuthenticated => secure::Rule::authenticated(),
+                Self::ServerStreamReader => secure::Rule::any_role(&["reader"]),
+                Self::ServerStreamAnyOf => secure::Rule::any_role(&["reader", "writer"]),
+                Self::ServerStreamDenied => secure::Rule::denied(),
+                Self::ClientStreamPublic => secure::Rule::public(),
+                Self::ClientStreamAuthenticated => secure::Rule::authenticated(),
+                Self::ClientStreamReader => secure::Rule::any_role(&["reader"]),
+                Self::ClientStreamAnyOf => secure::Rule::any_role(&["reader", "writer"]),
+                Self::ClientStreamDenied => secure::Rule::denied(),
+                Self::BidiStreamPublic => secure::Rule::public(),
+                Self::BidiStreamAuthenticated => secure::Rule::authenticated(),
+                Self::BidiStreamReader => secure::Rule::any_role(&["reader"]),
+                Self::BidiStreamAnyOf => secure::Rule::any_role(&["reader", "writer"]),
+                Self::BidiStreamDenied => secure::Rule::denied(),
             }
         }
 
@@ -93,18 +109,22 @@ pub mod kinds_policy {
                 Self::UnaryAuthenticated => path::UNARY_AUTHENTICATED,
                 Self::UnaryReader => path::UNARY_READER,
                 Self::UnaryAnyOf => path::UNARY_ANY_OF,
+                Self::UnaryDenied => path::UNARY_DENIED,
                 Self::ServerStreamPublic => path::SERVER_STREAM_PUBLIC,
                 Self::ServerStreamAuthenticated => path::SERVER_STREAM_AUTHENTICATED,
                 Self::ServerStreamReader => path::SERVER_STREAM_READER,
                 Self::ServerStreamAnyOf => path::SERVER_STREAM_ANY_OF,
+                Self::ServerStreamDenied => path::SERVER_STREAM_DENIED,
                 Self::ClientStreamPublic => path::CLIENT_STREAM_PUBLIC,
                 Self::ClientStreamAuthenticated => path::CLIENT_STREAM_AUTHENTICATED,
                 Self::ClientStreamReader => path::CLIENT_STREAM_READER,
                 Self::ClientStreamAnyOf => path::CLIENT_STREAM_ANY_OF,
+                Self::ClientStreamDenied => path::CLIENT_STREAM_DENIED,
                 Self::BidiStreamPublic => path::BIDI_STREAM_PUBLIC,
                 Self::BidiStreamAuthenticated => path::BIDI_STREAM_AUTHENTICATED,
                 Self::BidiStreamReader => path::BIDI_STREAM_READER,
                 Self::BidiStreamAnyOf => path::BIDI_STREAM_ANY_OF,
+                Self::BidiStreamDenied => path::BIDI_STREAM_DENIED,
             }
         }
 
@@ -115,18 +135,22 @@ pub mod kinds_policy {
                 Self::UnaryAuthenticated => "kinds/v1/kinds.proto:13:5",
                 Self::UnaryReader => "kinds/v1/kinds.proto:16:5",
                 Self::UnaryAnyOf => "kinds/v1/kinds.proto:19:5",
-                Self::ServerStreamPublic => "kinds/v1/kinds.proto:22:5",
-                Self::ServerStreamAuthenticated => "kinds/v1/kinds.proto:25:5",
-                Self::ServerStreamReader => "kinds/v1/kinds.proto:28:5",
-                Self::ServerStreamAnyOf => "kinds/v1/kinds.proto:31:5",
-                Self::ClientStreamPublic => "kinds/v1/kinds.proto:34:5",
-                Self::ClientStreamAuthenticated => "kinds/v1/kinds.proto:37:5",
-                Self::ClientStreamReader => "kinds/v1/kinds.proto:40:5",
-                Self::ClientStreamAnyOf => "kinds/v1/kinds.proto:43:5",
-                Self::BidiStreamPublic => "kinds/v1/kinds.proto:46:5",
-                Self::BidiStreamAuthenticated => "kinds/v1/kinds.proto:49:5",
-                Self::BidiStreamReader => "kinds/v1/kinds.proto:52:5",
-                Self::BidiStreamAnyOf => "kinds/v1/kinds.proto:55:5",
+                Self::UnaryDenied => "kinds/v1/kinds.proto:22:5",
+                Self::ServerStreamPublic => "kinds/v1/kinds.proto:25:5",
+                Self::ServerStreamAuthenticated => "kinds/v1/kinds.proto:28:5",
+                Self::ServerStreamReader => "kinds/v1/kinds.proto:31:5",
+                Self::ServerStreamAnyOf => "kinds/v1/kinds.proto:34:5",
+                Self::ServerStreamDenied => "kinds/v1/kinds.proto:37:5",
+                Self::ClientStreamPublic => "kinds/v1/kinds.proto:40:5",
+                Self::ClientStreamAuthenticated => "kinds/v1/kinds.proto:43:5",
+                Self::ClientStreamReader => "kinds/v1/kinds.proto:46:5",
+                Self::ClientStreamAnyOf => "kinds/v1/kinds.proto:49:5",
+                Self::ClientStreamDenied => "kinds/v1/kinds.proto:52:5",
+                Self::BidiStreamPublic => "kinds/v1/kinds.proto:55:5",
+                Self::BidiStreamAuthenticated => "kinds/v1/kinds.proto:58:5",
+                Self::BidiStreamReader => "kinds/v1/kinds.proto:61:5",
+                Self::BidiStreamAnyOf => "kinds/v1/kinds.proto:64:5",
+                Self::BidiStreamDenied => "kinds/v1/kinds.proto:67:5",
             }
         }
 
@@ -136,23 +160,27 @@ pub mod kinds_policy {
             Self::UnaryAuthenticated,
             Self::UnaryReader,
             Self::UnaryAnyOf,
+            Self::UnaryDenied,
             Self::ServerStreamPublic,
             Self::ServerStreamAuthenticated,
             Self::ServerStreamReader,
             Self::ServerStreamAnyOf,
+            Self::ServerStreamDenied,
             Self::ClientStreamPublic,
             Self::ClientStreamAuthenticated,
             Self::ClientStreamReader,
             Self::ClientStreamAnyOf,
+            Self::ClientStreamDenied,
             Self::BidiStreamPublic,
             Self::BidiStreamAuthenticated,
             Self::BidiStreamReader,
             Self::BidiStreamAnyOf,
+            Self::BidiStreamDenied,
         ];
     }
 
     /// The SHA-256 of the rules of this service; the audit log names it.
-    pub const POLICY_DIGEST: &str = "a64e2d36ed8ed04494622bf8fb9abdba9f9b58be4c4decdcf874390cc715b5b0";
+    pub const POLICY_DIGEST: &str = "dd4dc5870a2deb7654bc7648e0b4305126172567dfdea19b86fe2a1440a06b3f";
 
     impl secure::Method for Method {
         const SERVICE: &'static str = "kinds.v1.Kinds";
@@ -164,30 +192,34 @@ pub mod kinds_policy {
                 path::UNARY_AUTHENTICATED => Some(Self::UnaryAuthenticated),
                 path::UNARY_READER => Some(Self::UnaryReader),
                 path::UNARY_ANY_OF => Some(Self::UnaryAnyOf),
+                path::UNARY_DENIED => Some(Self::UnaryDenied),
                 path::SERVER_STREAM_PUBLIC => Some(Self::ServerStreamPublic),
                 path::SERVER_STREAM_AUTHENTICATED => {
                     Some(Self::ServerStreamAuthenticated)
                 }
                 path::SERVER_STREAM_READER => Some(Self::ServerStreamReader),
                 path::SERVER_STREAM_ANY_OF => Some(Self::ServerStreamAnyOf),
+                path::SERVER_STREAM_DENIED => Some(Self::ServerStreamDenied),
                 path::CLIENT_STREAM_PUBLIC => Some(Self::ClientStreamPublic),
                 path::CLIENT_STREAM_AUTHENTICATED => {
                     Some(Self::ClientStreamAuthenticated)
                 }
                 path::CLIENT_STREAM_READER => Some(Self::ClientStreamReader),
                 path::CLIENT_STREAM_ANY_OF => Some(Self::ClientStreamAnyOf),
+                path::CLIENT_STREAM_DENIED => Some(Self::ClientStreamDenied),
                 path::BIDI_STREAM_PUBLIC => Some(Self::BidiStreamPublic),
                 path::BIDI_STREAM_AUTHENTICATED => Some(Self::BidiStreamAuthenticated),
                 path::BIDI_STREAM_READER => Some(Self::BidiStreamReader),
                 path::BIDI_STREAM_ANY_OF => Some(Self::BidiStreamAnyOf),
+                path::BIDI_STREAM_DENIED => Some(Self::BidiStreamDenied),
                 _ => None,
             }
         }
         fn path(self) -> &'static str {
             self.path()
         }
-        fn access(self) -> secure::Access {
-            self.access()
+        fn rule(self) -> secure::Rule {
+            self.rule()
         }
         fn declared_at(self) -> &'static str {
             self.declared_at()
@@ -208,6 +240,9 @@ pub mod kinds_policy {
         /// The path of `UnaryAnyOf`.
         pub const UNARY_ANY_OF: &str = "/kinds.v1.Kinds/UnaryAnyOf";
 
+        /// The path of `UnaryDenied`.
+        pub const UNARY_DENIED: &str = "/kinds.v1.Kinds/UnaryDenied";
+
         /// The path of `ServerStreamPublic`.
         pub const SERVER_STREAM_PUBLIC: &str = "/kinds.v1.Kinds/ServerStreamPublic";
 
@@ -219,6 +254,9 @@ pub mod kinds_policy {
 
         /// The path of `ServerStreamAnyOf`.
         pub const SERVER_STREAM_ANY_OF: &str = "/kinds.v1.Kinds/ServerStreamAnyOf";
+
+        /// The path of `ServerStreamDenied`.
+        pub const SERVER_STREAM_DENIED: &str = "/kinds.v1.Kinds/ServerStreamDenied";
 
         /// The path of `ClientStreamPublic`.
         pub const CLIENT_STREAM_PUBLIC: &str = "/kinds.v1.Kinds/ClientStreamPublic";
@@ -232,6 +270,9 @@ pub mod kinds_policy {
         /// The path of `ClientStreamAnyOf`.
         pub const CLIENT_STREAM_ANY_OF: &str = "/kinds.v1.Kinds/ClientStreamAnyOf";
 
+        /// The path of `ClientStreamDenied`.
+        pub const CLIENT_STREAM_DENIED: &str = "/kinds.v1.Kinds/ClientStreamDenied";
+
         /// The path of `BidiStreamPublic`.
         pub const BIDI_STREAM_PUBLIC: &str = "/kinds.v1.Kinds/BidiStreamPublic";
 
@@ -243,6 +284,9 @@ pub mod kinds_policy {
 
         /// The path of `BidiStreamAnyOf`.
         pub const BIDI_STREAM_ANY_OF: &str = "/kinds.v1.Kinds/BidiStreamAnyOf";
+
+        /// The path of `BidiStreamDenied`.
+        pub const BIDI_STREAM_DENIED: &str = "/kinds.v1.Kinds/BidiStreamDenied";
     }
 
     /// A marker for each method: what a `Caller` is a caller of.
@@ -261,6 +305,8 @@ pub mod kinds_policy {
             const METHOD: super::Method = super::Method::UnaryPublic;
         }
 
+        impl secure::Unbound for UnaryPublic {}
+
         /// For any proven caller (`kinds/v1/kinds.proto:13:5`).
         #[derive(Debug)]
         pub enum UnaryAuthenticated {}
@@ -273,6 +319,8 @@ pub mod kinds_policy {
             const METHOD: super::Method = super::Method::UnaryAuthenticated;
         }
 
+        impl secure::Unbound for UnaryAuthenticated {}
+
         /// For callers with `reader` (`kinds/v1/kinds.proto:16:5`).
         #[derive(Debug)]
         pub enum UnaryReader {}
@@ -284,6 +332,8 @@ pub mod kinds_policy {
             type Response = super::super::Message;
             const METHOD: super::Method = super::Method::UnaryReader;
         }
+
+        impl secure::Unbound for UnaryReader {}
 
         impl secure::Implies<super::super::policy_roles::Reader> for UnaryReader {}
 
@@ -299,7 +349,23 @@ pub mod kinds_policy {
             const METHOD: super::Method = super::Method::UnaryAnyOf;
         }
 
-        /// For anyone (`kinds/v1/kinds.proto:22:5`).
+        impl secure::Unbound for UnaryAnyOf {}
+
+        /// For nobody (`kinds/v1/kinds.proto:22:5`).
+        #[derive(Debug)]
+        pub enum UnaryDenied {}
+
+        impl secure::Rpc for UnaryDenied {
+            type Method = super::Method;
+            type Caller = secure::Caller<Self>;
+            type Request = super::super::Message;
+            type Response = super::super::Message;
+            const METHOD: super::Method = super::Method::UnaryDenied;
+        }
+
+        impl secure::Unbound for UnaryDenied {}
+
+        /// For anyone (`kinds/v1/kinds.proto:25:5`).
         #[derive(Debug)]
         pub enum ServerStreamPublic {}
 
@@ -311,7 +377,9 @@ pub mod kinds_policy {
             const METHOD: super::Method = super::Method::ServerStreamPublic;
         }
 
-        /// For any proven caller (`kinds/v1/kinds.proto:25:5`).
+        impl secure::Unbound for ServerStreamPublic {}
+
+        /// For any proven caller (`kinds/v1/kinds.proto:28:5`).
         #[derive(Debug)]
         pub enum ServerStreamAuthenticated {}
 
@@ -323,7 +391,9 @@ pub mod kinds_policy {
             const METHOD: super::Method = super::Method::ServerStreamAuthenticated;
         }
 
-        /// For callers with `reader` (`kinds/v1/kinds.proto:28:5`).
+        impl secure::Unbound for ServerStreamAuthenticated {}
+
+        /// For callers with `reader` (`kinds/v1/kinds.proto:31:5`).
         #[derive(Debug)]
         pub enum ServerStreamReader {}
 
@@ -335,9 +405,11 @@ pub mod kinds_policy {
             const METHOD: super::Method = super::Method::ServerStreamReader;
         }
 
+        impl secure::Unbound for ServerStreamReader {}
+
         impl secure::Implies<super::super::policy_roles::Reader> for ServerStreamReader {}
 
-        /// For callers with `reader` or `writer` (`kinds/v1/kinds.proto:31:5`).
+        /// For callers with `reader` or `writer` (`kinds/v1/kinds.proto:34:5`).
         #[derive(Debug)]
         pub enum ServerStreamAnyOf {}
 
@@ -349,7 +421,23 @@ pub mod kinds_policy {
             const METHOD: super::Method = super::Method::ServerStreamAnyOf;
         }
 
-        /// For anyone (`kinds/v1/kinds.proto:34:5`).
+        impl secure::Unbound for ServerStreamAnyOf {}
+
+        /// For nobody (`kinds/v1/kinds.proto:37:5`).
+        #[derive(Debug)]
+        pub enum ServerStreamDenied {}
+
+        impl secure::Rpc for ServerStreamDenied {
+            type Method = super::Method;
+            type Caller = secure::Caller<Self>;
+            type Request = super::super::Message;
+            type Response = super::super::Message;
+            const METHOD: super::Method = super::Method::ServerStreamDenied;
+        }
+
+        impl secure::Unbound for ServerStreamDenied {}
+
+        /// For anyone (`kinds/v1/kinds.proto:40:5`).
         #[derive(Debug)]
         pub enum ClientStreamPublic {}
 
@@ -361,7 +449,9 @@ pub mod kinds_policy {
             const METHOD: super::Method = super::Method::ClientStreamPublic;
         }
 
-        /// For any proven caller (`kinds/v1/kinds.proto:37:5`).
+        impl secure::Unbound for ClientStreamPublic {}
+
+        /// For any proven caller (`kinds/v1/kinds.proto:43:5`).
         #[derive(Debug)]
         pub enum ClientStreamAuthenticated {}
 
@@ -373,7 +463,9 @@ pub mod kinds_policy {
             const METHOD: super::Method = super::Method::ClientStreamAuthenticated;
         }
 
-        /// For callers with `reader` (`kinds/v1/kinds.proto:40:5`).
+        impl secure::Unbound for ClientStreamAuthenticated {}
+
+        /// For callers with `reader` (`kinds/v1/kinds.proto:46:5`).
         #[derive(Debug)]
         pub enum ClientStreamReader {}
 
@@ -385,9 +477,11 @@ pub mod kinds_policy {
             const METHOD: super::Method = super::Method::ClientStreamReader;
         }
 
+        impl secure::Unbound for ClientStreamReader {}
+
         impl secure::Implies<super::super::policy_roles::Reader> for ClientStreamReader {}
 
-        /// For callers with `reader` or `writer` (`kinds/v1/kinds.proto:43:5`).
+        /// For callers with `reader` or `writer` (`kinds/v1/kinds.proto:49:5`).
         #[derive(Debug)]
         pub enum ClientStreamAnyOf {}
 
@@ -399,7 +493,23 @@ pub mod kinds_policy {
             const METHOD: super::Method = super::Method::ClientStreamAnyOf;
         }
 
-        /// For anyone (`kinds/v1/kinds.proto:46:5`).
+        impl secure::Unbound for ClientStreamAnyOf {}
+
+        /// For nobody (`kinds/v1/kinds.proto:52:5`).
+        #[derive(Debug)]
+        pub enum ClientStreamDenied {}
+
+        impl secure::Rpc for ClientStreamDenied {
+            type Method = super::Method;
+            type Caller = secure::Caller<Self>;
+            type Request = super::super::Message;
+            type Response = super::super::Message;
+            const METHOD: super::Method = super::Method::ClientStreamDenied;
+        }
+
+        impl secure::Unbound for ClientStreamDenied {}
+
+        /// For anyone (`kinds/v1/kinds.proto:55:5`).
         #[derive(Debug)]
         pub enum BidiStreamPublic {}
 
@@ -411,7 +521,9 @@ pub mod kinds_policy {
             const METHOD: super::Method = super::Method::BidiStreamPublic;
         }
 
-        /// For any proven caller (`kinds/v1/kinds.proto:49:5`).
+        impl secure::Unbound for BidiStreamPublic {}
+
+        /// For any proven caller (`kinds/v1/kinds.proto:58:5`).
         #[derive(Debug)]
         pub enum BidiStreamAuthenticated {}
 
@@ -423,7 +535,9 @@ pub mod kinds_policy {
             const METHOD: super::Method = super::Method::BidiStreamAuthenticated;
         }
 
-        /// For callers with `reader` (`kinds/v1/kinds.proto:52:5`).
+        impl secure::Unbound for BidiStreamAuthenticated {}
+
+        /// For callers with `reader` (`kinds/v1/kinds.proto:61:5`).
         #[derive(Debug)]
         pub enum BidiStreamReader {}
 
@@ -435,9 +549,11 @@ pub mod kinds_policy {
             const METHOD: super::Method = super::Method::BidiStreamReader;
         }
 
+        impl secure::Unbound for BidiStreamReader {}
+
         impl secure::Implies<super::super::policy_roles::Reader> for BidiStreamReader {}
 
-        /// For callers with `reader` or `writer` (`kinds/v1/kinds.proto:55:5`).
+        /// For callers with `reader` or `writer` (`kinds/v1/kinds.proto:64:5`).
         #[derive(Debug)]
         pub enum BidiStreamAnyOf {}
 
@@ -448,10 +564,26 @@ pub mod kinds_policy {
             type Response = super::super::Message;
             const METHOD: super::Method = super::Method::BidiStreamAnyOf;
         }
+
+        impl secure::Unbound for BidiStreamAnyOf {}
+
+        /// For nobody (`kinds/v1/kinds.proto:67:5`).
+        #[derive(Debug)]
+        pub enum BidiStreamDenied {}
+
+        impl secure::Rpc for BidiStreamDenied {
+            type Method = super::Method;
+            type Caller = secure::Caller<Self>;
+            type Request = super::super::Message;
+            type Response = super::super::Message;
+            const METHOD: super::Method = super::Method::BidiStreamDenied;
+        }
+
+        impl secure::Unbound for BidiStreamDenied {}
     }
 }
 
-/// The roles that the rules name, for code that demands the proof of one.
+/// The roles, for code that demands the proof of one.
 #[allow(clippy::all, dead_code, unreachable_pub, unused_qualifications)]
 pub mod policy_roles {
     use ::secure_runtime::codegen as secure;
@@ -461,7 +593,7 @@ pub mod policy_roles {
     pub enum Reader {}
 
     impl secure::Role for Reader {
-        const NAME: &'static str = "reader";
+        const HELD_BY: &'static [&'static str] = &["reader"];
     }
 
     /// `writer`
@@ -469,7 +601,7 @@ pub mod policy_roles {
     pub enum Writer {}
 
     impl secure::Role for Writer {
-        const NAME: &'static str = "writer";
+        const HELD_BY: &'static [&'static str] = &["writer"];
     }
 }
 
@@ -512,6 +644,13 @@ pub mod kinds_server {
             + secure::Send
             + 'static;
 
+        /// The responses of `ServerStreamDenied`.
+        type ServerStreamDeniedStream: secure::Stream<
+                Item = secure::Result<super::Message, secure::Status>,
+            >
+            + secure::Send
+            + 'static;
+
         /// The responses of `BidiStreamPublic`.
         type BidiStreamPublicStream: secure::Stream<
                 Item = secure::Result<super::Message, secure::Status>,
@@ -535,6 +674,13 @@ pub mod kinds_server {
 
         /// The responses of `BidiStreamAnyOf`.
         type BidiStreamAnyOfStream: secure::Stream<
+                Item = secure::Result<super::Message, secure::Status>,
+            >
+            + secure::Send
+            + 'static;
+
+        /// The responses of `BidiStreamDenied`.
+        type BidiStreamDeniedStream: secure::Stream<
                 Item = secure::Result<super::Message, secure::Status>,
             >
             + secure::Send
@@ -576,7 +722,16 @@ pub mod kinds_server {
             Output = secure::Result<secure::Response<super::Message>, secure::Status>,
         > + secure::Send;
 
-        /// For anyone (`kinds/v1/kinds.proto:22:5`).
+        /// For nobody (`kinds/v1/kinds.proto:22:5`).
+        fn unary_denied(
+            &self,
+            caller: secure::Caller<rpc::UnaryDenied>,
+            request: secure::Request<super::Message>,
+        ) -> impl secure::Future<
+            Output = secure::Result<secure::Response<super::Message>, secure::Status>,
+        > + secure::Send;
+
+        /// For anyone (`kinds/v1/kinds.proto:25:5`).
         fn server_stream_public(
             &self,
             caller: ::core::option::Option<secure::Caller<rpc::ServerStreamPublic>>,
@@ -588,7 +743,7 @@ pub mod kinds_server {
             >,
         > + secure::Send;
 
-        /// For any proven caller (`kinds/v1/kinds.proto:25:5`).
+        /// For any proven caller (`kinds/v1/kinds.proto:28:5`).
         fn server_stream_authenticated(
             &self,
             caller: secure::Caller<rpc::ServerStreamAuthenticated>,
@@ -600,7 +755,7 @@ pub mod kinds_server {
             >,
         > + secure::Send;
 
-        /// For callers with `reader` (`kinds/v1/kinds.proto:28:5`).
+        /// For callers with `reader` (`kinds/v1/kinds.proto:31:5`).
         fn server_stream_reader(
             &self,
             caller: secure::Caller<rpc::ServerStreamReader>,
@@ -612,7 +767,7 @@ pub mod kinds_server {
             >,
         > + secure::Send;
 
-        /// For callers with `reader` or `writer` (`kinds/v1/kinds.proto:31:5`).
+        /// For callers with `reader` or `writer` (`kinds/v1/kinds.proto:34:5`).
         fn server_stream_any_of(
             &self,
             caller: secure::Caller<rpc::ServerStreamAnyOf>,
@@ -624,7 +779,19 @@ pub mod kinds_server {
             >,
         > + secure::Send;
 
-        /// For anyone (`kinds/v1/kinds.proto:34:5`).
+        /// For nobody (`kinds/v1/kinds.proto:37:5`).
+        fn server_stream_denied(
+            &self,
+            caller: secure::Caller<rpc::ServerStreamDenied>,
+            request: secure::Request<super::Message>,
+        ) -> impl secure::Future<
+            Output = secure::Result<
+                secure::Response<Self::ServerStreamDeniedStream>,
+                secure::Status,
+            >,
+        > + secure::Send;
+
+        /// For anyone (`kinds/v1/kinds.proto:40:5`).
         fn client_stream_public(
             &self,
             caller: ::core::option::Option<secure::Caller<rpc::ClientStreamPublic>>,
@@ -633,7 +800,7 @@ pub mod kinds_server {
             Output = secure::Result<secure::Response<super::Message>, secure::Status>,
         > + secure::Send;
 
-        /// For any proven caller (`kinds/v1/kinds.proto:37:5`).
+        /// For any proven caller (`kinds/v1/kinds.proto:43:5`).
         fn client_stream_authenticated(
             &self,
             caller: secure::Caller<rpc::ClientStreamAuthenticated>,
@@ -642,7 +809,7 @@ pub mod kinds_server {
             Output = secure::Result<secure::Response<super::Message>, secure::Status>,
         > + secure::Send;
 
-        /// For callers with `reader` (`kinds/v1/kinds.proto:40:5`).
+        /// For callers with `reader` (`kinds/v1/kinds.proto:46:5`).
         fn client_stream_reader(
             &self,
             caller: secure::Caller<rpc::ClientStreamReader>,
@@ -651,7 +818,7 @@ pub mod kinds_server {
             Output = secure::Result<secure::Response<super::Message>, secure::Status>,
         > + secure::Send;
 
-        /// For callers with `reader` or `writer` (`kinds/v1/kinds.proto:43:5`).
+        /// For callers with `reader` or `writer` (`kinds/v1/kinds.proto:49:5`).
         fn client_stream_any_of(
             &self,
             caller: secure::Caller<rpc::ClientStreamAnyOf>,
@@ -660,7 +827,16 @@ pub mod kinds_server {
             Output = secure::Result<secure::Response<super::Message>, secure::Status>,
         > + secure::Send;
 
-        /// For anyone (`kinds/v1/kinds.proto:46:5`).
+        /// For nobody (`kinds/v1/kinds.proto:52:5`).
+        fn client_stream_denied(
+            &self,
+            caller: secure::Caller<rpc::ClientStreamDenied>,
+            request: secure::Request<secure::Streaming<super::Message>>,
+        ) -> impl secure::Future<
+            Output = secure::Result<secure::Response<super::Message>, secure::Status>,
+        > + secure::Send;
+
+        /// For anyone (`kinds/v1/kinds.proto:55:5`).
         fn bidi_stream_public(
             &self,
             caller: ::core::option::Option<secure::Caller<rpc::BidiStreamPublic>>,
@@ -672,7 +848,7 @@ pub mod kinds_server {
             >,
         > + secure::Send;
 
-        /// For any proven caller (`kinds/v1/kinds.proto:49:5`).
+        /// For any proven caller (`kinds/v1/kinds.proto:58:5`).
         fn bidi_stream_authenticated(
             &self,
             caller: secure::Caller<rpc::BidiStreamAuthenticated>,
@@ -684,7 +860,7 @@ pub mod kinds_server {
             >,
         > + secure::Send;
 
-        /// For callers with `reader` (`kinds/v1/kinds.proto:52:5`).
+        /// For callers with `reader` (`kinds/v1/kinds.proto:61:5`).
         fn bidi_stream_reader(
             &self,
             caller: secure::Caller<rpc::BidiStreamReader>,
@@ -696,7 +872,7 @@ pub mod kinds_server {
             >,
         > + secure::Send;
 
-        /// For callers with `reader` or `writer` (`kinds/v1/kinds.proto:55:5`).
+        /// For callers with `reader` or `writer` (`kinds/v1/kinds.proto:64:5`).
         fn bidi_stream_any_of(
             &self,
             caller: secure::Caller<rpc::BidiStreamAnyOf>,
@@ -704,6 +880,18 @@ pub mod kinds_server {
         ) -> impl secure::Future<
             Output = secure::Result<
                 secure::Response<Self::BidiStreamAnyOfStream>,
+                secure::Status,
+            >,
+        > + secure::Send;
+
+        /// For nobody (`kinds/v1/kinds.proto:67:5`).
+        fn bidi_stream_denied(
+            &self,
+            caller: secure::Caller<rpc::BidiStreamDenied>,
+            request: secure::Request<secure::Streaming<super::Message>>,
+        ) -> impl secure::Future<
+            Output = secure::Result<
+                secure::Response<Self::BidiStreamDeniedStream>,
                 secure::Status,
             >,
         > + secure::Send;
@@ -755,6 +943,15 @@ pub mod kinds_server {
                         ))
                         .await
                 }
+                Self::UnaryDenied => {
+                    call.to::<rpc::UnaryDenied>()
+                        .unary(|caller, request| T::unary_denied(
+                            &service,
+                            caller,
+                            request,
+                        ))
+                        .await
+                }
                 Self::ServerStreamPublic => {
                     call.to::<rpc::ServerStreamPublic>()
                         .server_streaming(|caller, request| T::server_stream_public(
@@ -785,6 +982,15 @@ pub mod kinds_server {
                 Self::ServerStreamAnyOf => {
                     call.to::<rpc::ServerStreamAnyOf>()
                         .server_streaming(|caller, request| T::server_stream_any_of(
+                            &service,
+                            caller,
+                            request,
+                        ))
+                        .await
+                }
+                Self::ServerStreamDenied => {
+                    call.to::<rpc::ServerStreamDenied>()
+                        .server_streaming(|caller, request| T::server_stream_denied(
                             &service,
                             caller,
                             request,
@@ -827,6 +1033,15 @@ pub mod kinds_server {
                         ))
                         .await
                 }
+                Self::ClientStreamDenied => {
+                    call.to::<rpc::ClientStreamDenied>()
+                        .client_streaming(|caller, request| T::client_stream_denied(
+                            &service,
+                            caller,
+                            request,
+                        ))
+                        .await
+                }
                 Self::BidiStreamPublic => {
                     call.to::<rpc::BidiStreamPublic>()
                         .bidi_streaming(|caller, request| T::bidi_stream_public(
@@ -857,6 +1072,15 @@ pub mod kinds_server {
                 Self::BidiStreamAnyOf => {
                     call.to::<rpc::BidiStreamAnyOf>()
                         .bidi_streaming(|caller, request| T::bidi_stream_any_of(
+                            &service,
+                            caller,
+                            request,
+                        ))
+                        .await
+                }
+                Self::BidiStreamDenied => {
+                    call.to::<rpc::BidiStreamDenied>()
+                        .bidi_streaming(|caller, request| T::bidi_stream_denied(
                             &service,
                             caller,
                             request,
@@ -1062,7 +1286,30 @@ pub mod kinds_client {
             self.inner.unary(req, path, codec).await
         }
 
-        /// For anyone (`kinds/v1/kinds.proto:22:5`).
+        /// For nobody (`kinds/v1/kinds.proto:22:5`).
+        pub async fn unary_denied(
+            &mut self,
+            request: impl tonic::IntoRequest<super::Message>,
+        ) -> std::result::Result<tonic::Response<super::Message>, tonic::Status> {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/kinds.v1.Kinds/UnaryDenied",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("kinds.v1.Kinds", "UnaryDenied"));
+            self.inner.unary(req, path, codec).await
+        }
+
+        /// For anyone (`kinds/v1/kinds.proto:25:5`).
         pub async fn server_stream_public(
             &mut self,
             request: impl tonic::IntoRequest<super::Message>,
@@ -1088,7 +1335,7 @@ pub mod kinds_client {
             self.inner.server_streaming(req, path, codec).await
         }
 
-        /// For any proven caller (`kinds/v1/kinds.proto:25:5`).
+        /// For any proven caller (`kinds/v1/kinds.proto:28:5`).
         pub async fn server_stream_authenticated(
             &mut self,
             request: impl tonic::IntoRequest<super::Message>,
@@ -1114,7 +1361,7 @@ pub mod kinds_client {
             self.inner.server_streaming(req, path, codec).await
         }
 
-        /// For callers with `reader` (`kinds/v1/kinds.proto:28:5`).
+        /// For callers with `reader` (`kinds/v1/kinds.proto:31:5`).
         pub async fn server_stream_reader(
             &mut self,
             request: impl tonic::IntoRequest<super::Message>,
@@ -1140,7 +1387,7 @@ pub mod kinds_client {
             self.inner.server_streaming(req, path, codec).await
         }
 
-        /// For callers with `reader` or `writer` (`kinds/v1/kinds.proto:31:5`).
+        /// For callers with `reader` or `writer` (`kinds/v1/kinds.proto:34:5`).
         pub async fn server_stream_any_of(
             &mut self,
             request: impl tonic::IntoRequest<super::Message>,
@@ -1166,7 +1413,33 @@ pub mod kinds_client {
             self.inner.server_streaming(req, path, codec).await
         }
 
-        /// For anyone (`kinds/v1/kinds.proto:34:5`).
+        /// For nobody (`kinds/v1/kinds.proto:37:5`).
+        pub async fn server_stream_denied(
+            &mut self,
+            request: impl tonic::IntoRequest<super::Message>,
+        ) -> std::result::Result<
+            tonic::Response<tonic::codec::Streaming<super::Message>>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/kinds.v1.Kinds/ServerStreamDenied",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("kinds.v1.Kinds", "ServerStreamDenied"));
+            self.inner.server_streaming(req, path, codec).await
+        }
+
+        /// For anyone (`kinds/v1/kinds.proto:40:5`).
         pub async fn client_stream_public(
             &mut self,
             request: impl tonic::IntoStreamingRequest<Message = super::Message>,
@@ -1189,7 +1462,7 @@ pub mod kinds_client {
             self.inner.client_streaming(req, path, codec).await
         }
 
-        /// For any proven caller (`kinds/v1/kinds.proto:37:5`).
+        /// For any proven caller (`kinds/v1/kinds.proto:43:5`).
         pub async fn client_stream_authenticated(
             &mut self,
             request: impl tonic::IntoStreamingRequest<Message = super::Message>,
@@ -1212,7 +1485,7 @@ pub mod kinds_client {
             self.inner.client_streaming(req, path, codec).await
         }
 
-        /// For callers with `reader` (`kinds/v1/kinds.proto:40:5`).
+        /// For callers with `reader` (`kinds/v1/kinds.proto:46:5`).
         pub async fn client_stream_reader(
             &mut self,
             request: impl tonic::IntoStreamingRequest<Message = super::Message>,
@@ -1235,7 +1508,7 @@ pub mod kinds_client {
             self.inner.client_streaming(req, path, codec).await
         }
 
-        /// For callers with `reader` or `writer` (`kinds/v1/kinds.proto:43:5`).
+        /// For callers with `reader` or `writer` (`kinds/v1/kinds.proto:49:5`).
         pub async fn client_stream_any_of(
             &mut self,
             request: impl tonic::IntoStreamingRequest<Message = super::Message>,
@@ -1258,7 +1531,30 @@ pub mod kinds_client {
             self.inner.client_streaming(req, path, codec).await
         }
 
-        /// For anyone (`kinds/v1/kinds.proto:46:5`).
+        /// For nobody (`kinds/v1/kinds.proto:52:5`).
+        pub async fn client_stream_denied(
+            &mut self,
+            request: impl tonic::IntoStreamingRequest<Message = super::Message>,
+        ) -> std::result::Result<tonic::Response<super::Message>, tonic::Status> {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/kinds.v1.Kinds/ClientStreamDenied",
+            );
+            let mut req = request.into_streaming_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("kinds.v1.Kinds", "ClientStreamDenied"));
+            self.inner.client_streaming(req, path, codec).await
+        }
+
+        /// For anyone (`kinds/v1/kinds.proto:55:5`).
         pub async fn bidi_stream_public(
             &mut self,
             request: impl tonic::IntoStreamingRequest<Message = super::Message>,
@@ -1284,7 +1580,7 @@ pub mod kinds_client {
             self.inner.streaming(req, path, codec).await
         }
 
-        /// For any proven caller (`kinds/v1/kinds.proto:49:5`).
+        /// For any proven caller (`kinds/v1/kinds.proto:58:5`).
         pub async fn bidi_stream_authenticated(
             &mut self,
             request: impl tonic::IntoStreamingRequest<Message = super::Message>,
@@ -1310,7 +1606,7 @@ pub mod kinds_client {
             self.inner.streaming(req, path, codec).await
         }
 
-        /// For callers with `reader` (`kinds/v1/kinds.proto:52:5`).
+        /// For callers with `reader` (`kinds/v1/kinds.proto:61:5`).
         pub async fn bidi_stream_reader(
             &mut self,
             request: impl tonic::IntoStreamingRequest<Message = super::Message>,
@@ -1336,7 +1632,7 @@ pub mod kinds_client {
             self.inner.streaming(req, path, codec).await
         }
 
-        /// For callers with `reader` or `writer` (`kinds/v1/kinds.proto:55:5`).
+        /// For callers with `reader` or `writer` (`kinds/v1/kinds.proto:64:5`).
         pub async fn bidi_stream_any_of(
             &mut self,
             request: impl tonic::IntoStreamingRequest<Message = super::Message>,
@@ -1359,6 +1655,32 @@ pub mod kinds_client {
             let mut req = request.into_streaming_request();
             req.extensions_mut()
                 .insert(GrpcMethod::new("kinds.v1.Kinds", "BidiStreamAnyOf"));
+            self.inner.streaming(req, path, codec).await
+        }
+
+        /// For nobody (`kinds/v1/kinds.proto:67:5`).
+        pub async fn bidi_stream_denied(
+            &mut self,
+            request: impl tonic::IntoStreamingRequest<Message = super::Message>,
+        ) -> std::result::Result<
+            tonic::Response<tonic::codec::Streaming<super::Message>>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/kinds.v1.Kinds/BidiStreamDenied",
+            );
+            let mut req = request.into_streaming_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("kinds.v1.Kinds", "BidiStreamDenied"));
             self.inner.streaming(req, path, codec).await
         }
     }

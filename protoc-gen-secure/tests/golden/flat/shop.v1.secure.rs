@@ -9,7 +9,7 @@
 //     Import  "admin"              shop/v1/shop.proto:31:5
 //     Pack    "clerk"              shop/v1/shop.proto:36:5
 
-const _: () = ::secure_runtime::codegen::generated_by(1);
+const _: () = ::secure_runtime::codegen::generated_by(2);
 
 /// Who may call `shop.v1.Orders`.
 #[allow(clippy::all, dead_code, unreachable_pub, unused_qualifications)]
@@ -35,14 +35,14 @@ pub mod orders_policy {
 
     impl Method {
         /// Who may call the method.
-        pub const fn access(self) -> secure::Access {
+        pub const fn rule(self) -> secure::Rule {
             match self {
-                Self::Ping => secure::Access::Public,
-                Self::WhoAmI => secure::Access::Authenticated,
-                Self::Get => secure::Access::AnyRole(&["clerk", "admin"]),
-                Self::Watch => secure::Access::AnyRole(&["clerk", "auditor"]),
-                Self::Import => secure::Access::AnyRole(&["admin"]),
-                Self::Pack => secure::Access::AnyRole(&["clerk"]),
+                Self::Ping => secure::Rule::public(),
+                Self::WhoAmI => secure::Rule::authenticated(),
+                Self::Get => secure::Rule::any_role(&["clerk", "admin"]),
+                Self::Watch => secure::Rule::any_role(&["clerk", "auditor"]),
+                Self::Import => secure::Rule::any_role(&["admin"]),
+                Self::Pack => secure::Rule::any_role(&["clerk"]),
             }
         }
 
@@ -102,8 +102,8 @@ pub mod orders_policy {
         fn path(self) -> &'static str {
             self.path()
         }
-        fn access(self) -> secure::Access {
-            self.access()
+        fn rule(self) -> secure::Rule {
+            self.rule()
         }
         fn declared_at(self) -> &'static str {
             self.declared_at()
@@ -147,6 +147,8 @@ pub mod orders_policy {
             const METHOD: super::Method = super::Method::Ping;
         }
 
+        impl secure::Unbound for Ping {}
+
         /// For any proven caller (`shop/v1/shop.proto:16:5`).
         #[derive(Debug)]
         pub enum WhoAmI {}
@@ -158,6 +160,8 @@ pub mod orders_policy {
             type Response = super::super::WhoAmIResponse;
             const METHOD: super::Method = super::Method::WhoAmI;
         }
+
+        impl secure::Unbound for WhoAmI {}
 
         /// For callers with `clerk` or `admin` (`shop/v1/shop.proto:21:5`).
         #[derive(Debug)]
@@ -171,6 +175,8 @@ pub mod orders_policy {
             const METHOD: super::Method = super::Method::Get;
         }
 
+        impl secure::Unbound for Get {}
+
         /// For callers with `clerk` or `auditor` (`shop/v1/shop.proto:26:5`).
         #[derive(Debug)]
         pub enum Watch {}
@@ -183,6 +189,8 @@ pub mod orders_policy {
             const METHOD: super::Method = super::Method::Watch;
         }
 
+        impl secure::Unbound for Watch {}
+
         /// For callers with `admin` (`shop/v1/shop.proto:31:5`).
         #[derive(Debug)]
         pub enum Import {}
@@ -194,6 +202,8 @@ pub mod orders_policy {
             type Response = super::super::ImportResponse;
             const METHOD: super::Method = super::Method::Import;
         }
+
+        impl secure::Unbound for Import {}
 
         impl secure::Implies<super::super::policy_roles::Admin> for Import {}
 
@@ -209,11 +219,13 @@ pub mod orders_policy {
             const METHOD: super::Method = super::Method::Pack;
         }
 
+        impl secure::Unbound for Pack {}
+
         impl secure::Implies<super::super::policy_roles::Clerk> for Pack {}
     }
 }
 
-/// The roles that the rules name, for code that demands the proof of one.
+/// The roles, for code that demands the proof of one.
 #[allow(clippy::all, dead_code, unreachable_pub, unused_qualifications)]
 pub mod policy_roles {
     use ::secure_runtime::codegen as secure;
@@ -223,7 +235,7 @@ pub mod policy_roles {
     pub enum Admin {}
 
     impl secure::Role for Admin {
-        const NAME: &'static str = "admin";
+        const HELD_BY: &'static [&'static str] = &["admin"];
     }
 
     /// `auditor`
@@ -231,7 +243,7 @@ pub mod policy_roles {
     pub enum Auditor {}
 
     impl secure::Role for Auditor {
-        const NAME: &'static str = "auditor";
+        const HELD_BY: &'static [&'static str] = &["auditor"];
     }
 
     /// `clerk`
@@ -239,7 +251,7 @@ pub mod policy_roles {
     pub enum Clerk {}
 
     impl secure::Role for Clerk {
-        const NAME: &'static str = "clerk";
+        const HELD_BY: &'static [&'static str] = &["clerk"];
     }
 }
 

@@ -4,7 +4,7 @@
 //
 //     Ping  public  rootless.proto:7:5
 
-const _: () = ::secure_runtime::codegen::generated_by(1);
+const _: () = ::secure_runtime::codegen::generated_by(2);
 
 /// Who may call `Rootless`.
 #[allow(clippy::all, dead_code, unreachable_pub, unused_qualifications)]
@@ -20,9 +20,9 @@ pub mod rootless_policy {
 
     impl Method {
         /// Who may call the method.
-        pub const fn access(self) -> secure::Access {
+        pub const fn rule(self) -> secure::Rule {
             match self {
-                Self::Ping => secure::Access::Public,
+                Self::Ping => secure::Rule::public(),
             }
         }
 
@@ -60,8 +60,8 @@ pub mod rootless_policy {
         fn path(self) -> &'static str {
             self.path()
         }
-        fn access(self) -> secure::Access {
-            self.access()
+        fn rule(self) -> secure::Rule {
+            self.rule()
         }
         fn declared_at(self) -> &'static str {
             self.declared_at()
@@ -89,6 +89,8 @@ pub mod rootless_policy {
             type Response = super::super::RootlessPing;
             const METHOD: super::Method = super::Method::Ping;
         }
+
+        impl secure::Unbound for Ping {}
     }
 }
 

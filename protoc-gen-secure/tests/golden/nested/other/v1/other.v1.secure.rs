@@ -4,7 +4,7 @@
 //
 //     Move  "2fa:done" | "röle" | "admin"  other/v1/other.proto:10:5
 
-const _: () = ::secure_runtime::codegen::generated_by(1);
+const _: () = ::secure_runtime::codegen::generated_by(2);
 
 /// Who may call `other.v1.Odd`.
 #[allow(clippy::all, dead_code, unreachable_pub, unused_qualifications)]
@@ -14,15 +14,15 @@ pub mod odd_policy {
     /// The methods of `other.v1.Odd`.
     #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
     pub enum Method {
-        /// For callers with `2fa:done` or `röle` or `admin` (`other/v1/other.proto:10:5`).
+        /// For callers with `2fa:done`, `röle` or `admin` (`other/v1/other.proto:10:5`).
         Move,
     }
 
     impl Method {
         /// Who may call the method.
-        pub const fn access(self) -> secure::Access {
+        pub const fn rule(self) -> secure::Rule {
             match self {
-                Self::Move => secure::Access::AnyRole(&["2fa:done", "röle", "admin"]),
+                Self::Move => secure::Rule::any_role(&["2fa:done", "röle", "admin"]),
             }
         }
 
@@ -60,8 +60,8 @@ pub mod odd_policy {
         fn path(self) -> &'static str {
             self.path()
         }
-        fn access(self) -> secure::Access {
-            self.access()
+        fn rule(self) -> secure::Rule {
+            self.rule()
         }
         fn declared_at(self) -> &'static str {
             self.declared_at()
@@ -78,7 +78,7 @@ pub mod odd_policy {
     pub mod rpc {
         use ::secure_runtime::codegen as secure;
 
-        /// For callers with `2fa:done` or `röle` or `admin` (`other/v1/other.proto:10:5`).
+        /// For callers with `2fa:done`, `röle` or `admin` (`other/v1/other.proto:10:5`).
         #[derive(Debug)]
         pub enum Move {}
 
@@ -89,10 +89,12 @@ pub mod odd_policy {
             type Response = super::super::Outer;
             const METHOD: super::Method = super::Method::Move;
         }
+
+        impl secure::Unbound for Move {}
     }
 }
 
-/// The roles that the rules name, for code that demands the proof of one.
+/// The roles, for code that demands the proof of one.
 #[allow(clippy::all, dead_code, unreachable_pub, unused_qualifications)]
 pub mod policy_roles {
     use ::secure_runtime::codegen as secure;
@@ -102,7 +104,7 @@ pub mod policy_roles {
     pub enum _2faDone {}
 
     impl secure::Role for _2faDone {
-        const NAME: &'static str = "2fa:done";
+        const HELD_BY: &'static [&'static str] = &["2fa:done"];
     }
 
     /// `admin`
@@ -110,7 +112,7 @@ pub mod policy_roles {
     pub enum Admin {}
 
     impl secure::Role for Admin {
-        const NAME: &'static str = "admin";
+        const HELD_BY: &'static [&'static str] = &["admin"];
     }
 
     /// `röle`
@@ -118,7 +120,7 @@ pub mod policy_roles {
     pub enum RLe {}
 
     impl secure::Role for RLe {
-        const NAME: &'static str = "röle";
+        const HELD_BY: &'static [&'static str] = &["röle"];
     }
 }
 
@@ -133,7 +135,7 @@ pub mod odd_server {
     ///
     /// The handlers of `other.v1.Odd`.
     pub trait Odd: secure::Send + secure::Sync + 'static {
-        /// For callers with `2fa:done` or `röle` or `admin` (`other/v1/other.proto:10:5`).
+        /// For callers with `2fa:done`, `röle` or `admin` (`other/v1/other.proto:10:5`).
         fn r#move(
             &self,
             caller: secure::Caller<rpc::Move>,
@@ -182,7 +184,7 @@ pub mod odd_client {
             Self(secure::Client::new(channel, credentials))
         }
 
-        /// For callers with `2fa:done` or `röle` or `admin` (`other/v1/other.proto:10:5`).
+        /// For callers with `2fa:done`, `röle` or `admin` (`other/v1/other.proto:10:5`).
         pub async fn r#move(
             &self,
             request: impl secure::IntoRequest<super::outer::Inner>,

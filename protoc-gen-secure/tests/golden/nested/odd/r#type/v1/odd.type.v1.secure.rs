@@ -28,7 +28,7 @@
 //
 //     Caller  "send" | "Option"  odd/type/v1/odd.proto:76:5
 
-const _: () = ::secure_runtime::codegen::generated_by(1);
+const _: () = ::secure_runtime::codegen::generated_by(2);
 
 /// Who may call `odd.type.v1.Odd`.
 #[allow(clippy::all, dead_code, unreachable_pub, unused_qualifications)]
@@ -68,21 +68,21 @@ pub mod odd_policy {
 
     impl Method {
         /// Who may call the method.
-        pub const fn access(self) -> secure::Access {
+        pub const fn rule(self) -> secure::Rule {
             match self {
-                Self::Move => secure::Access::Public,
-                Self::Type => secure::Access::Authenticated,
-                Self::Self_ => secure::Access::Authenticated,
-                Self::New => secure::Access::Authenticated,
-                Self::Connect => secure::Access::Authenticated,
-                Self::WithInterceptor => secure::Access::Authenticated,
-                Self::Option => secure::Access::Authenticated,
-                Self::Result => secure::Access::Authenticated,
-                Self::Dispatch => secure::Access::Authenticated,
-                Self::Clone => secure::Access::Authenticated,
-                Self::Drop => secure::Access::Authenticated,
-                Self::Into => secure::Access::Authenticated,
-                Self::HttpGet2 => secure::Access::Authenticated,
+                Self::Move => secure::Rule::public(),
+                Self::Type => secure::Rule::authenticated(),
+                Self::Self_ => secure::Rule::authenticated(),
+                Self::New => secure::Rule::authenticated(),
+                Self::Connect => secure::Rule::authenticated(),
+                Self::WithInterceptor => secure::Rule::authenticated(),
+                Self::Option => secure::Rule::authenticated(),
+                Self::Result => secure::Rule::authenticated(),
+                Self::Dispatch => secure::Rule::authenticated(),
+                Self::Clone => secure::Rule::authenticated(),
+                Self::Drop => secure::Rule::authenticated(),
+                Self::Into => secure::Rule::authenticated(),
+                Self::HttpGet2 => secure::Rule::authenticated(),
             }
         }
 
@@ -170,8 +170,8 @@ pub mod odd_policy {
         fn path(self) -> &'static str {
             self.path()
         }
-        fn access(self) -> secure::Access {
-            self.access()
+        fn rule(self) -> secure::Rule {
+            self.rule()
         }
         fn declared_at(self) -> &'static str {
             self.declared_at()
@@ -236,6 +236,8 @@ pub mod odd_policy {
             const METHOD: super::Method = super::Method::Move;
         }
 
+        impl secure::Unbound for Move {}
+
         /// For any proven caller (`odd/type/v1/odd.proto:24:5`).
         #[derive(Debug)]
         pub enum Type {}
@@ -247,6 +249,8 @@ pub mod odd_policy {
             type Response = ::prost_types::Timestamp;
             const METHOD: super::Method = super::Method::Type;
         }
+
+        impl secure::Unbound for Type {}
 
         /// For any proven caller (`odd/type/v1/odd.proto:27:5`).
         #[derive(Debug)]
@@ -260,6 +264,8 @@ pub mod odd_policy {
             const METHOD: super::Method = super::Method::Self_;
         }
 
+        impl secure::Unbound for Self_ {}
+
         /// For any proven caller (`odd/type/v1/odd.proto:30:5`).
         #[derive(Debug)]
         pub enum New {}
@@ -271,6 +277,8 @@ pub mod odd_policy {
             type Response = super::super::outer::Result;
             const METHOD: super::Method = super::Method::New;
         }
+
+        impl secure::Unbound for New {}
 
         /// For any proven caller (`odd/type/v1/odd.proto:33:5`).
         #[derive(Debug)]
@@ -284,6 +292,8 @@ pub mod odd_policy {
             const METHOD: super::Method = super::Method::Connect;
         }
 
+        impl secure::Unbound for Connect {}
+
         /// For any proven caller (`odd/type/v1/odd.proto:36:5`).
         #[derive(Debug)]
         pub enum WithInterceptor {}
@@ -295,6 +305,8 @@ pub mod odd_policy {
             type Response = super::super::Reply;
             const METHOD: super::Method = super::Method::WithInterceptor;
         }
+
+        impl secure::Unbound for WithInterceptor {}
 
         /// For any proven caller (`odd/type/v1/odd.proto:39:5`).
         #[derive(Debug)]
@@ -308,6 +320,8 @@ pub mod odd_policy {
             const METHOD: super::Method = super::Method::Option;
         }
 
+        impl secure::Unbound for Option {}
+
         /// For any proven caller (`odd/type/v1/odd.proto:42:5`).
         #[derive(Debug)]
         pub enum Result {}
@@ -319,6 +333,8 @@ pub mod odd_policy {
             type Response = super::super::Reply;
             const METHOD: super::Method = super::Method::Result;
         }
+
+        impl secure::Unbound for Result {}
 
         /// For any proven caller (`odd/type/v1/odd.proto:45:5`).
         #[derive(Debug)]
@@ -332,6 +348,8 @@ pub mod odd_policy {
             const METHOD: super::Method = super::Method::Dispatch;
         }
 
+        impl secure::Unbound for Dispatch {}
+
         /// For any proven caller (`odd/type/v1/odd.proto:48:5`).
         #[derive(Debug)]
         pub enum Clone {}
@@ -343,6 +361,8 @@ pub mod odd_policy {
             type Response = super::super::Reply;
             const METHOD: super::Method = super::Method::Clone;
         }
+
+        impl secure::Unbound for Clone {}
 
         /// For any proven caller (`odd/type/v1/odd.proto:51:5`).
         #[derive(Debug)]
@@ -356,6 +376,8 @@ pub mod odd_policy {
             const METHOD: super::Method = super::Method::Drop;
         }
 
+        impl secure::Unbound for Drop {}
+
         /// For any proven caller (`odd/type/v1/odd.proto:54:5`).
         #[derive(Debug)]
         pub enum Into {}
@@ -368,6 +390,8 @@ pub mod odd_policy {
             const METHOD: super::Method = super::Method::Into;
         }
 
+        impl secure::Unbound for Into {}
+
         /// For any proven caller (`odd/type/v1/odd.proto:57:5`).
         #[derive(Debug)]
         pub enum HttpGet2 {}
@@ -379,6 +403,8 @@ pub mod odd_policy {
             type Response = super::super::Reply;
             const METHOD: super::Method = super::Method::HttpGet2;
         }
+
+        impl secure::Unbound for HttpGet2 {}
     }
 }
 
@@ -396,9 +422,9 @@ pub mod send_policy {
 
     impl Method {
         /// Who may call the method.
-        pub const fn access(self) -> secure::Access {
+        pub const fn rule(self) -> secure::Rule {
             match self {
-                Self::Send => secure::Access::Public,
+                Self::Send => secure::Rule::public(),
             }
         }
 
@@ -436,8 +462,8 @@ pub mod send_policy {
         fn path(self) -> &'static str {
             self.path()
         }
-        fn access(self) -> secure::Access {
-            self.access()
+        fn rule(self) -> secure::Rule {
+            self.rule()
         }
         fn declared_at(self) -> &'static str {
             self.declared_at()
@@ -465,6 +491,8 @@ pub mod send_policy {
             type Response = super::super::Reply;
             const METHOD: super::Method = super::Method::Send;
         }
+
+        impl secure::Unbound for Send {}
     }
 }
 
@@ -482,9 +510,9 @@ pub mod method_policy {
 
     impl Method {
         /// Who may call the method.
-        pub const fn access(self) -> secure::Access {
+        pub const fn rule(self) -> secure::Rule {
             match self {
-                Self::Method => secure::Access::Public,
+                Self::Method => secure::Rule::public(),
             }
         }
 
@@ -522,8 +550,8 @@ pub mod method_policy {
         fn path(self) -> &'static str {
             self.path()
         }
-        fn access(self) -> secure::Access {
-            self.access()
+        fn rule(self) -> secure::Rule {
+            self.rule()
         }
         fn declared_at(self) -> &'static str {
             self.declared_at()
@@ -551,6 +579,8 @@ pub mod method_policy {
             type Response = super::super::Reply;
             const METHOD: super::Method = super::Method::Method;
         }
+
+        impl secure::Unbound for Method {}
     }
 }
 
@@ -568,9 +598,9 @@ pub mod abc_service_x_policy {
 
     impl Method {
         /// Who may call the method.
-        pub const fn access(self) -> secure::Access {
+        pub const fn rule(self) -> secure::Rule {
             match self {
-                Self::Caller => secure::Access::AnyRole(&["send", "Option"]),
+                Self::Caller => secure::Rule::any_role(&["send", "Option"]),
             }
         }
 
@@ -608,8 +638,8 @@ pub mod abc_service_x_policy {
         fn path(self) -> &'static str {
             self.path()
         }
-        fn access(self) -> secure::Access {
-            self.access()
+        fn rule(self) -> secure::Rule {
+            self.rule()
         }
         fn declared_at(self) -> &'static str {
             self.declared_at()
@@ -637,10 +667,12 @@ pub mod abc_service_x_policy {
             type Response = super::super::Reply;
             const METHOD: super::Method = super::Method::Caller;
         }
+
+        impl secure::Unbound for Caller {}
     }
 }
 
-/// The roles that the rules name, for code that demands the proof of one.
+/// The roles, for code that demands the proof of one.
 #[allow(clippy::all, dead_code, unreachable_pub, unused_qualifications)]
 pub mod policy_roles {
     use ::secure_runtime::codegen as secure;
@@ -650,7 +682,7 @@ pub mod policy_roles {
     pub enum Option {}
 
     impl secure::Role for Option {
-        const NAME: &'static str = "Option";
+        const HELD_BY: &'static [&'static str] = &["Option"];
     }
 
     /// `send`
@@ -658,7 +690,7 @@ pub mod policy_roles {
     pub enum Send {}
 
     impl secure::Role for Send {
-        const NAME: &'static str = "send";
+        const HELD_BY: &'static [&'static str] = &["send"];
     }
 }
 

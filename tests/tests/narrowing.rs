@@ -1,0 +1,192 @@
+//! Rules that are narrowed, on real connections: scopes, kinds of credentials, peers.
+
+use rcgen::SanType;
+use secure_runtime::authn::Mtls;
+use secure_runtime::authz::Holds;
+use secure_runtime::testing::TestIssuer;
+use secure_runtime::tls::ClientCertificate;
+use secure_runtime::{Caller, Credentials, Denial, Gate, Principal, SecureChannel, Server};
+use secure_tests::bank_service::Ledger;
+use secure_tests::pki::Ca;
+use secure_tests::secured::{good_claims, jwt};
+use secure_tests::services::bank::v1::bank_client::BankClient;
+use secure_tests::services::bank::v1::bank_policy::{Method, rpc};
+use secure_tests::services::bank::v1::bank_server::BankServer;
+use secure_tests::services::bank::v1::{Account, Branch, Transfer};
+use secure_tests::services::staff::v1::policy_roles::{Auditor, Director, Manager, Teller};
+use secure_tests::tls::{allowing_tls, client_tls};
+use serde_json::{Value, json};
+use tokio::net::TcpListener;
+use tonic::{Code, Status};
+use tonic_types::StatusExt;
+
+/// A bank on TLS, for tokens and client certificates.
+struct Bank {
+    ca: Ca,
+    issuer: TestIssuer,
+    uri: String,
+}
+
+impl Bank {
+    async fn open() -> Self {
+        let (ca, issuer) = (Ca::new("bank"), TestIssuer::new("https://id.example.com"));
+        let gate = Gate::new(Mtls::new("https://ca.example.com").beside(jwt(&issuer)));
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let uri = format!("https://localhost:{}", listener.local_addr().unwrap().port());
+        let server = Server::new(allowing_tls(&ca.issue(), &ca)).add(BankServer::new(Ledger::default(), gate));
+        tokio::spawn(server.serve(listener));
+        Self { ca, issuer, uri }
+    }
+
+    async fn client(&self, peer: Option<SanType>, claims: Option<Value>) -> BankClient {
+        let tls = match peer {
+            Some(name) => {
+                let own = self.ca.issue_as(|params| params.subject_alt_names = vec![name]);
+                client_tls(&self.ca).client_certificate(ClientCertificate::from_pem(own.chain, own.key).unwrap())
+            }
+            None => client_tls(&self.ca),
+        };
+        let token = claims.map(|claims| self.issuer.token(good_claims(claims)));
+        let credentials = token.map_or_else(Credentials::none, |token| Credentials::bearer(&token).unwrap());
+        BankClient::new(SecureChannel::connect(&self.uri, tls).await.unwrap(), credentials)
+    }
+}
+
+fn spiffe(id: &str) -> Option<SanType> {
+    Some(SanType::URI(id.try_into().unwrap()))
+}
+
+fn dns(name: &str) -> Option<SanType> {
+    Some(SanType::DnsName(name.try_into().unwrap()))
+}
+
+fn code(answer: Result<impl Sized, Status>) -> Code {
+    answer.map_or_else(|status| status.code(), |_| Code::Ok)
+}
+
+#[tokio::test]
+async fn what_is_presented_decides_about_methods_for_tokens_and_certificates() {
+    let bank = Bank::open().await;
+    let (ok, missing, denied) = (Code::Ok, Code::Unauthenticated, Code::PermissionDenied);
+    let member = || spiffe("spiffe://example.org/ns/bank/sa/vault");
+    let stranger = || spiffe("spiffe://example.org/ns/banking/sa/vault");
+    for (peer, token, [by_token, by_both, to_settle]) in [
+        (None, None, [missing, missing, missing]),
+        (None, Some(json!({})), [ok, missing, missing]),
+        (member(), None, [missing, missing, ok]),
+        (member(), Some(json!({})), [ok, ok, ok]),
+        (stranger(), None, [missing, missing, denied]),
+        (stranger(), Some(json!({})), [ok, ok, denied]),
+        (spiffe("spiffe://example.org/ns/bank"), None, [missing, missing, denied]),
+        (spiffe("spiffe://example.com/ns/bank/sa/vault"), Some(json!({})), [ok, ok, denied]),
+        (dns("settlement.bank.internal"), None, [missing, missing, ok]),
+        (dns("x.settlement.bank.internal"), Some(json!({})), [ok, ok, denied]),
+    ] {
+        let client = bank.client(peer.clone(), token.clone()).await;
+        let case = format!("{peer:?} {token:?}");
+        assert_eq!(code(client.token(Transfer::default()).await), by_token, "{case}");
+        assert_eq!(code(client.both(Transfer::default()).await), by_both, "{case}");
+        assert_eq!(code(client.settle(Transfer::default()).await), to_settle, "{case}");
+        assert_eq!(code(client.close(Transfer::default()).await), denied, "{case}");
+        assert_eq!(code(client.ping(Transfer::default()).await), ok, "{case}");
+    }
+}
+
+#[tokio::test]
+async fn what_lacks_is_a_credential_or_a_permission() {
+    let bank = Bank::open().await;
+    let reason = |answer: Result<_, Status>| answer.map(drop).unwrap_err().get_details_error_info().unwrap().reason;
+    let client = bank.client(None, Some(json!({}))).await;
+    assert_eq!(reason(client.both(Transfer::default()).await), "CREDENTIAL_MISSING");
+    assert_eq!(reason(client.wire(Transfer::default()).await), "PERMISSION_DENIED");
+    assert_eq!(reason(client.close(Transfer::default()).await), "PERMISSION_DENIED");
+}
+
+#[tokio::test]
+async fn scopes_and_roles_of_a_token_must_both_suffice() {
+    let bank = Bank::open().await;
+    for (claims, expected) in [
+        (json!({ "roles": ["manager"], "scope": "bank:read bank:write" }), Code::Ok),
+        (json!({ "roles": ["*:read"], "scope": "x bank:write bank:read" }), Code::Ok),
+        (json!({ "roles": ["director"], "scope": "bank:read bank:write" }), Code::Ok),
+        (json!({ "roles": ["manager"], "scope": "bank:read" }), Code::PermissionDenied),
+        (json!({ "roles": ["manager"] }), Code::PermissionDenied),
+        (json!({ "roles": ["teller"], "scope": "bank:read bank:write" }), Code::PermissionDenied),
+        (json!({ "roles": ["bank:read", "bank:write"], "scope": "manager" }), Code::PermissionDenied),
+        (json!({ "scope": "bank:read bank:write" }), Code::PermissionDenied),
+        (json!({ "roles": ["manager"], "scope": ["bank:read", "bank:write"] }), Code::Unauthenticated),
+    ] {
+        let client = bank.client(None, Some(claims.clone())).await;
+        assert_eq!(code(client.wire(Transfer::default()).await), expected, "{claims}");
+    }
+}
+
+#[tokio::test]
+async fn a_tenant_is_a_claim_of_the_token() {
+    let bank = Bank::open().await;
+    let to = |id: &str| {
+        let branch = Some(Branch { id: id.to_owned() });
+        Transfer { account: Some(Account { branch }), ..Transfer::default() }
+    };
+    let client = bank.client(None, Some(json!({ "roles": ["teller"], "branch": { "id": "north" } }))).await;
+    assert_eq!(code(client.open(to("north")).await), Code::Ok);
+    assert_eq!(code(client.open(to("south")).await), Code::PermissionDenied);
+    let client = bank.client(None, Some(json!({ "roles": ["teller"] }))).await;
+    assert_eq!(code(client.open(to("north")).await), Code::PermissionDenied);
+}
+
+/// Compiles for what the rule implies: whoever may open is a teller, by a role that includes it or by itself.
+fn needs_a_teller(by: &impl Holds<Teller>) -> String {
+    by.id().to_string()
+}
+
+#[test]
+fn the_proof_of_a_role_follows_the_hierarchy() {
+    let with = |role: &str| Principal::new("https://id.example.com", "7").roles([role]);
+    let open = |role: &str| -> Result<Caller<rpc::Open>, Denial> {
+        let claims = json!({ "branch": { "id": "north" } });
+        let branch = Some(Branch { id: "north".to_owned() });
+        let request = Transfer { account: Some(Account { branch }), ..Transfer::default() };
+        with(role).claims(claims.as_object().unwrap().clone()).admit_with::<rpc::Open>(&request)
+    };
+    for role in ["teller", "manager", "director"] {
+        assert_eq!(needs_a_teller(&open(role).unwrap()), "https://id.example.com#7");
+    }
+    assert!(open("*:read").is_err());
+    let director = open("director").unwrap();
+    needs_a_teller(&director.holding::<Teller>().unwrap());
+    assert!(director.holding::<Manager>().is_ok() && director.holding::<Auditor>().is_ok());
+    let manager = open("manager").unwrap();
+    assert!(manager.holding::<Teller>().is_ok());
+    assert!(manager.holding::<Director>().is_err() && manager.holding::<Auditor>().is_err());
+}
+
+#[test]
+fn a_method_under_a_default_says_so() {
+    assert_eq!(Method::Open.declared_at(), Method::OpenAll.declared_at());
+    assert_ne!(Method::Open.declared_at(), Method::Balance.declared_at());
+}
+
+#[test]
+fn the_matrix_tells_rules_about_requests_from_others() {
+    let with = |roles: &[&str]| Some(Principal::new("https://id.example.com", "7").roles(roles.iter().copied()));
+    let matrix = secure_runtime::testing::matrix::<Method>([
+        ("nobody", None),
+        ("a teller", with(&["teller"])),
+        ("a manager with scopes", with(&["manager"]).map(|it| it.scopes(["bank:read", "bank:write"]))),
+    ]);
+    expect_test::expect![[r#"
+                               nobody           a teller         a manager with scopes
+        /bank.v1.Bank/Open     unauthenticated  yes, its own     yes, its own   
+        /bank.v1.Bank/OpenAll  unauthenticated  yes, its own     yes, its own   
+        /bank.v1.Bank/Balance  unauthenticated  yes, its own     yes, its own   
+        /bank.v1.Bank/Trade    unauthenticated  yes, its own     yes, its own   
+        /bank.v1.Bank/Wire     unauthenticated  denied           yes            
+        /bank.v1.Bank/Token    unauthenticated  unauthenticated  unauthenticated
+        /bank.v1.Bank/Both     unauthenticated  unauthenticated  unauthenticated
+        /bank.v1.Bank/Settle   unauthenticated  unauthenticated  unauthenticated
+        /bank.v1.Bank/Close    denied           denied           denied         
+        /bank.v1.Bank/Ping     yes              yes              yes            
+    "#]]
+    .assert_eq(&matrix.to_string());
+}
