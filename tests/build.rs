@@ -1,10 +1,17 @@
 //! Generates the services under test.
 
-use std::path::PathBuf;
+use std::error::Error;
+use std::path::{Path, PathBuf};
 use std::{env, fs};
 
-fn main() -> Result<(), Box<dyn std::error::Error>> {
-    protoc_gen_secure::Config::new().include_file("services.rs").compile_protos(
+use protoc_gen_secure::Config;
+
+#[allow(dead_code, reason = "tests know more of it")]
+#[path = "src/schemas.rs"]
+mod schemas;
+
+fn main() -> Result<(), Box<dyn Error>> {
+    Config::new().manifest().include_file("services.rs").compile_protos(
         &[
             "../examples/quickstart/proto/shop/v1/shop.proto",
             "proto/bank/v1/bank.proto",
@@ -17,15 +24,38 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         ],
         &["../examples/quickstart/proto", "proto"],
     )?;
-    across_crates()
+    across_crates()?;
+    println!("cargo:rerun-if-changed=src/schemas.rs");
+    let every = schemas::HIERARCHIES.map(|(name, includes)| (format!("{name}.proto"), schemas::every(name, includes)));
+    of_texts("every", Config::new().without_client().without_server(), &every)?;
+    let many =
+        schemas::MANY.map(|(name, roles, services)| (format!("{name}.proto"), schemas::many(name, roles, services)));
+    let busy = ("busy.proto".to_owned(), schemas::busy());
+    of_texts("many", Config::new(), &many.into_iter().chain([busy]).collect::<Vec<_>>())
 }
 
 /// A bank whose staff is a matter of another crate.
-fn across_crates() -> Result<(), Box<dyn std::error::Error>> {
-    let out = PathBuf::from(env::var("OUT_DIR")?).join("across");
-    fs::create_dir_all(&out)?;
-    Ok(protoc_gen_secure::Config::new()
-        .out_dir(out)
+fn across_crates() -> Result<(), Box<dyn Error>> {
+    Ok(Config::new()
+        .out_dir(directory("across")?)
         .extern_path(".staff.v1", "::secure_tests::services::staff::v1")
         .compile_protos(&["proto/bank/v1/bank.proto"], &["proto"])?)
+}
+
+/// Services of texts, and a file that includes them all.
+fn of_texts(name: &str, config: Config, files: &[(String, String)]) -> Result<(), Box<dyn Error>> {
+    let directory = directory(name)?;
+    let write = |(name, text): &(String, String)| {
+        let path = directory.join(name);
+        fs::write(&path, text).map(|()| path)
+    };
+    let paths = files.iter().map(write).collect::<Result<Vec<_>, _>>()?;
+    let config = config.manifest().include_file(format!("{name}.rs")).out_dir(&directory);
+    Ok(config.compile_protos(&paths, &[directory.as_path(), Path::new("proto")])?)
+}
+
+fn directory(name: &str) -> Result<PathBuf, Box<dyn Error>> {
+    let directory = PathBuf::from(env::var("OUT_DIR")?).join(name);
+    fs::create_dir_all(&directory)?;
+    Ok(directory)
 }

@@ -9,6 +9,7 @@ pub mod pki;
 pub mod probe;
 pub mod provider;
 pub mod raw;
+pub mod schemas;
 pub mod secured;
 pub mod server;
 pub mod tls;

@@ -75,10 +75,11 @@ pub(super) fn packages_differ(policy: &Policy, found: &mut Diagnostics) {
 
 /// No package is called like the file that a package's services are generated into.
 pub(super) fn files_differ(policy: &Policy, found: &mut Diagnostics) {
+    let messages = policy.all_packages.iter().map(|package| (messages_file(package), package));
+    let messages = messages.collect::<BTreeMap<_, _>>();
     for package in &policy.packages {
         let ours = services_file(&package.name);
-        let other = policy.all_packages.iter().find(|other| messages_file(other) == ours);
-        let (Some(other), Some(file)) = (other, package.file()) else { continue };
+        let (Some(other), Some(file)) = (messages.get(&ours), package.file()) else { continue };
         let message = format!("the messages of `{other}` and the services of `{}` are both `{ours}`", package.name);
         collision(&Location::file(file), message, "rename one of the packages", found);
     }

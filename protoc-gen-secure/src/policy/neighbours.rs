@@ -5,21 +5,38 @@ use std::collections::BTreeMap;
 use super::ident;
 use crate::declared::Surroundings;
 
-/// Their names, each with what it is made for.
-pub(super) fn of(package: &str, surroundings: &[Surroundings]) -> BTreeMap<String, String> {
-    let mut neighbours = BTreeMap::new();
-    for file in surroundings {
-        if let Some(child) = child(package, &file.package) {
-            neighbours.insert(ident::snake(child), format!("the package `{}`", file.package));
+/// The names of modules, each with what it is made for.
+pub(super) type Neighbours = BTreeMap<String, String>;
+
+/// Those of every package of a request, in one pass.
+pub(super) fn by_package(surroundings: &[Surroundings]) -> BTreeMap<&str, Neighbours> {
+    let mut packages = BTreeMap::<_, Neighbours>::new();
+    for Surroundings { file, package, nesting_messages } in surroundings {
+        for (parent, child) in ancestors(package) {
+            packages.entry(parent).or_default().insert(ident::snake(child), format!("the package `{package}`"));
         }
-        let messages = file.nesting_messages.iter().filter(|_| file.package == package);
-        neighbours.extend(messages.map(|name| (ident::snake(name), format!("what `{name}` in {} nests", file.file))));
+        let messages =
+            nesting_messages.iter().map(|name| (ident::snake(name), format!("what `{name}` in {file} nests")));
+        packages.entry(package).or_default().extend(messages);
     }
-    neighbours
+    packages
 }
 
-/// The segment of `other` right below `package`.
-fn child<'a>(package: &str, other: &'a str) -> Option<&'a str> {
-    let below = if package.is_empty() { other } else { other.strip_prefix(package)?.strip_prefix('.')? };
-    below.split('.').next().filter(|segment| !segment.is_empty())
+/// The packages above one, each with the segment right below it.
+fn ancestors(package: &str) -> impl Iterator<Item = (&str, &str)> {
+    let below = package.match_indices('.').map(|(dot, _)| (&package[..dot], &package[dot + 1..]));
+    let all = [("", package)].into_iter().chain(below);
+    all.filter_map(|(parent, rest)| Some((parent, rest.split('.').next().filter(|child| !child.is_empty())?)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::ancestors;
+
+    #[test]
+    fn a_package_is_below_every_package_that_starts_it() {
+        assert_eq!(ancestors("").count(), 0);
+        assert_eq!(ancestors("shop").collect::<Vec<_>>(), [("", "shop")]);
+        assert_eq!(ancestors("shop.v1.x").collect::<Vec<_>>(), [("", "shop"), ("shop", "v1"), ("shop.v1", "x")]);
+    }
 }

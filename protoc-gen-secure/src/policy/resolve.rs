@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::rule::{Reader, RequestType};
-use super::vocabulary::{self, Roles, Vocabularies};
+use super::vocabulary::{self, Roles, Vocabularies, Vocabulary};
 use super::{Access, ExternPaths, Kind, MethodPolicy, PackagePolicy, Policy, RolePolicy, RulePolicy, RustName};
 use super::{ServicePolicy, Source, TypePath, ident, neighbours};
 use crate::declared::{Declared, DeclaredFile, DeclaredMethod, DeclaredRule, DeclaredService, NamedVocabulary};
@@ -13,7 +13,8 @@ use crate::diagnostic::{Diagnostics, Location, Refused, Rule};
 pub(crate) fn resolve(declared: Declared, extern_paths: &ExternPaths) -> Result<Policy, Diagnostics> {
     let mut found = Diagnostics::default();
     let vocabularies = vocabulary::resolve(&declared.vocabularies, &mut found);
-    let context = Context { declared: &declared, vocabularies: &vocabularies, extern_paths };
+    let by_file = vocabularies.values().flatten().map(|vocabulary| (vocabulary.file.as_str(), vocabulary)).collect();
+    let context = Context { declared: &declared, vocabularies: &vocabularies, by_file: &by_file, extern_paths };
     let mut packages = BTreeMap::<_, Package>::new();
     for vocabulary in vocabularies.values().flatten().filter(|it| context.generates(&it.name, it.is_generated)) {
         packages.entry(&*vocabulary.package).or_default().roles.extend(vocabulary.markers());
@@ -23,11 +24,12 @@ pub(crate) fn resolve(declared: Declared, extern_paths: &ExternPaths) -> Result<
         let package = packages.entry(&*file.package).or_default();
         package.services.extend(services.into_iter().filter_map(Result::ok));
     }
+    let mut neighbours = neighbours::by_package(&declared.surroundings);
     let packages = packages.into_iter().map(|(name, Package { services, roles })| PackagePolicy {
         name: name.to_owned(),
         roles: with_free(roles, &services),
         services,
-        neighbours: neighbours::of(name, &declared.surroundings),
+        neighbours: neighbours.remove(name).unwrap_or_default(),
     });
     let all_packages = declared.surroundings.iter().map(|file| file.package.clone()).collect();
     found.gate(Policy { packages: packages.collect(), all_packages })
@@ -63,6 +65,8 @@ fn with_free(roles: Vec<RolePolicy>, services: &[ServicePolicy]) -> Vec<RolePoli
 struct Context<'a> {
     declared: &'a Declared,
     vocabularies: &'a Vocabularies,
+    /// Those that are fine, by the file that declares them.
+    by_file: &'a BTreeMap<&'a str, &'a Vocabulary>,
     extern_paths: &'a ExternPaths,
 }
 
@@ -191,25 +195,21 @@ impl<'a> Resolver<'a> {
     /// The vocabulary that the service names, or that its file declares.
     fn roles(&mut self, service: &DeclaredService) -> Roles<'a> {
         let vocabularies = self.context.vocabularies;
-        let resolved = match &service.vocabulary {
+        let vocabulary = match &service.vocabulary {
             Some(named) => match vocabularies.get(&named.name) {
-                Some(vocabulary) => vocabulary,
+                Some(Ok(vocabulary)) => vocabulary,
+                Some(Err(refused)) => return Roles::Refused(*refused),
                 None => return Roles::Refused(self.no_vocabulary(service, named)),
             },
-            None => match vocabularies.values().find(|it| it.as_ref().is_ok_and(|it| it.file == self.file.name)) {
-                Some(vocabulary) => vocabulary,
+            None => match self.context.by_file.get(self.file.name.as_str()) {
+                Some(vocabulary) => *vocabulary,
                 None => return Roles::Any,
             },
         };
-        match resolved {
-            Ok(vocabulary) => {
-                let (proto, package) = (format!(".{}", vocabulary.name), &self.file.package);
-                match TypePath::roles_beside(&proto, vocabulary.depth(), package, self.context.extern_paths) {
-                    Some(markers) => Roles::Closed { vocabulary, markers },
-                    None => Roles::Refused(self.nameless(&format!("`{}`", vocabulary.name), &service.at)),
-                }
-            }
-            Err(refused) => Roles::Refused(*refused),
+        let (proto, package) = (format!(".{}", vocabulary.name), &self.file.package);
+        match TypePath::roles_beside(&proto, vocabulary.depth(), package, self.context.extern_paths) {
+            Some(markers) => Roles::Closed { vocabulary, markers },
+            None => Roles::Refused(self.nameless(&format!("`{}`", vocabulary.name), &service.at)),
         }
     }
 

@@ -10,25 +10,7 @@ use prost::Message as _;
 use prost_types::compiler::CodeGeneratorResponse;
 use prost_types::{DescriptorProto, FileDescriptorProto, MethodDescriptorProto, ServiceDescriptorProto};
 
-use crate::tools::SERVICES;
-
-/// `CodeGeneratorRequest`, its files undecoded, as prost-types drops our option.
-#[derive(Clone, PartialEq, prost::Message)]
-struct Request {
-    #[prost(string, repeated, tag = "1")]
-    to_generate: Vec<String>,
-    #[prost(string, tag = "2")]
-    parameter: String,
-    #[prost(bytes = "vec", repeated, tag = "15")]
-    files: Vec<Vec<u8>>,
-}
-
-/// `FileDescriptorSet`, its files undecoded.
-#[derive(Clone, PartialEq, prost::Message)]
-struct Set {
-    #[prost(bytes = "vec", repeated, tag = "1")]
-    files: Vec<Vec<u8>>,
-}
+use crate::tools::{Request, SERVICES, Set};
 
 /// A request that generates.
 static SOUND: LazyLock<Request> = LazyLock::new(|| {

@@ -8,6 +8,7 @@ mod languages;
 mod many_methods;
 mod mistakes;
 mod readme;
+mod scale;
 mod schema;
 mod tools;
 mod warnings;

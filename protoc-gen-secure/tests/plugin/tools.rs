@@ -122,3 +122,21 @@ pub(crate) const SERVICES: [&str; 7] = [
     "shop/v1/shop.proto",
     "staff/v1/role.proto",
 ];
+
+/// `CodeGeneratorRequest`, its files undecoded, as prost-types drops our option.
+#[derive(Clone, PartialEq, prost::Message)]
+pub(crate) struct Request {
+    #[prost(string, repeated, tag = "1")]
+    pub(crate) to_generate: Vec<String>,
+    #[prost(string, tag = "2")]
+    pub(crate) parameter: String,
+    #[prost(bytes = "vec", repeated, tag = "15")]
+    pub(crate) files: Vec<Vec<u8>>,
+}
+
+/// `FileDescriptorSet`, its files undecoded.
+#[derive(Clone, PartialEq, prost::Message)]
+pub(crate) struct Set {
+    #[prost(bytes = "vec", repeated, tag = "1")]
+    pub(crate) files: Vec<Vec<u8>>,
+}

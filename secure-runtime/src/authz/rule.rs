@@ -100,6 +100,21 @@ impl Rule {
         self.access
     }
 
+    /// The scopes that narrow it, all of them.
+    pub const fn required_scopes(&self) -> &'static [&'static str] {
+        self.scopes
+    }
+
+    /// The credentials that narrow it, all of them.
+    pub const fn required_credentials(&self) -> &'static [Credential] {
+        self.credentials
+    }
+
+    /// The peers that narrow it, any of them.
+    pub const fn allowed_peers(&self) -> &'static [&'static str] {
+        self.peers
+    }
+
     /// True if a decision also needs the request.
     pub const fn is_bound_to_request(&self) -> bool {
         self.is_bound

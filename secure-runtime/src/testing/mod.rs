@@ -1,6 +1,7 @@
 //! Callers, decision tables and an issuer of tokens without a server, for the tests of services.
 
 mod authenticate;
+mod decide;
 mod issuer;
 mod keys;
 mod streaming;
@@ -13,6 +14,7 @@ use crate::codegen::{Method, Rpc, Unbound};
 use crate::principal::Principal;
 
 pub use authenticate::authenticate;
+pub use decide::{Peer, decide, decide_request};
 pub use issuer::TestIssuer;
 pub use streaming::streaming;
 

@@ -72,10 +72,11 @@ impl Leaf {
         Ok(Self { name, common_name, not_after: not_after(&certificate) })
     }
 
-    #[cfg(test)]
-    pub(super) fn unnamed() -> Self {
+    /// One that no CA vouches for.
+    #[cfg(any(test, feature = "testing"))]
+    pub(super) fn called(name: Option<PeerName>) -> Self {
         let not_after = SystemTime::now() + Duration::from_secs(3_600);
-        Self { name: Err(Unnamed::NoAlternativeNames), common_name: None, not_after }
+        Self { name: name.ok_or(Unnamed::NoAlternativeNames), common_name: None, not_after }
     }
 }
 

@@ -48,7 +48,14 @@ impl PeerCertificates {
     #[cfg(test)]
     pub(crate) fn presented(chain: &[&'static [u8]]) -> Self {
         let chain = chain.iter().map(|certificate| CertificateDer::from(*certificate)).collect();
-        Self(Arc::new(Inner { chain, leaf: Leaf::unnamed() }))
+        Self(Arc::new(Inner { chain, leaf: Leaf::called(None) }))
+    }
+
+    /// A certificate with this name, which no handshake proved.
+    #[cfg(any(test, feature = "testing"))]
+    pub(crate) fn called(name: Option<PeerName>) -> Self {
+        let chain = Box::new([CertificateDer::from(b"leaf".as_slice())]);
+        Self(Arc::new(Inner { chain, leaf: Leaf::called(name) }))
     }
 
     /// The client's own certificate, as DER.

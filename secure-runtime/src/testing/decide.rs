@@ -1,0 +1,51 @@
+//! The decision over any rule, without a server.
+
+use crate::authz::{self, Decision, Rule};
+use crate::codegen::Bound;
+use crate::principal::Principal;
+use crate::tls::{PeerCertificates, PeerName};
+
+/// The client certificate of a connection.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub enum Peer<'a> {
+    /// There is none.
+    Absent,
+    /// It has this name.
+    Named(&'a PeerName),
+    /// It has no name that is certain.
+    Unnamed,
+}
+
+/// What a rule says of a caller on a connection with such a certificate; of nobody if there is no principal.
+///
+/// ```
+/// use secure_runtime::authz::Rule;
+/// use secure_runtime::testing::{Peer, decide};
+/// use secure_runtime::{Decision, Denial, Principal};
+///
+/// # fn main() -> Result<(), secure_runtime::tls::NotPeerName> {
+/// let rule = Rule::authenticated().peers(&["spiffe://example.org/ns/shop/**"]); // or `Method::Get.rule()`
+/// let cart = Principal::new("example.org", "/ns/shop/sa/cart");
+/// let name = "spiffe://example.org/ns/shop/sa/cart".parse()?;
+/// assert_eq!(decide(&rule, Some(&cart), Peer::Named(&name)), Decision::Allow);
+/// assert_eq!(decide(&rule, Some(&cart), Peer::Absent), Decision::Deny(Denial::CredentialMissing));
+/// # Ok(())
+/// # }
+/// ```
+pub fn decide(rule: &Rule, principal: Option<&Principal>, peer: Peer<'_>) -> Decision {
+    let certificates = match peer {
+        Peer::Absent => None,
+        Peer::Named(name) => Some(PeerCertificates::called(Some(name.clone()))),
+        Peer::Unnamed => Some(PeerCertificates::called(None)),
+    };
+    authz::decide(rule, principal, certificates.as_ref())
+}
+
+/// What the bounds of a method, such as `rpc::Get::BOUNDS`, say of a caller's request, after its rule said yes.
+pub fn decide_request<Q>(bounds: &[Bound<Q>], principal: Option<&Principal>, request: &Q) -> Decision {
+    match authz::decide_request(bounds, principal, request) {
+        Ok(()) => Decision::Allow,
+        Err(denial) => Decision::Deny(denial),
+    }
+}

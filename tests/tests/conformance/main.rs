@@ -1,0 +1,14 @@
+//! What any implementation of the rules has to do: the vectors of `tests/conformance/`, random schemas against their
+//! documentation, and small spaces as a whole.
+
+mod compiled;
+mod decisions;
+mod faults;
+mod generator;
+mod manifest;
+mod model;
+mod random;
+mod reference;
+mod schemas;
+mod spaces;
+mod vectors;

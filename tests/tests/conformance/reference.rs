@@ -1,0 +1,80 @@
+//! The decision once more, from the comments of `options.proto`, clause by clause, over what the author wrote. It shares
+//! neither a type nor a thought with generator and runtime, and is slow and short.
+
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+
+use crate::manifest::{Caller, Fields, Identity, Proof};
+use crate::model::{Answer, Schema};
+
+/// `ALLOW`, or the reason of the refusal.
+pub(crate) fn decide(schema: &Schema, method: usize, caller: &Caller, request: &Fields) -> &'static str {
+    let own = schema.methods[method].as_ref(); // "a rule of a method's own replaces it whole"
+    let rule = own.or(schema.default.as_ref()).expect("silence does not generate");
+    let principal = match (&rule.answer, &caller.principal) {
+        (Answer::Denied, _) => return "PERMISSION_DENIED", // "not even to find out whether a credential is good"
+        (Answer::Public, _) => return "ALLOW",             // "without credentials"
+        (_, None) => return "CREDENTIAL_MISSING",
+        (_, Some(principal)) => principal,
+    };
+    let certificate = caller.certificate.as_ref();
+    let presented = [("JWT", principal.proven_by == Proof::Jwt), ("MTLS", certificate.is_some())];
+    let presents = |credential: &&str| presented.contains(&(*credential, true));
+    if !rule.credentials.iter().all(presents) || !rule.peers.is_empty() && certificate.is_none() {
+        return "CREDENTIAL_MISSING";
+    }
+    let name = certificate.and_then(|certificate| certificate.name.as_deref()).unwrap_or_default();
+    let held = held(schema, principal);
+    let holds_one = |roles: &[&str]| roles.iter().any(|role| held.contains(*role));
+    let equals = |field: &str, own: Option<String>| own.is_some() && text(request.get(field)) == own;
+    let conditions = [
+        matches!(&rule.answer, Answer::RequiredRoles(roles) if holds_one(roles))
+            || matches!(rule.answer, Answer::Authenticated),
+        rule.scopes.iter().all(|scope| principal.scopes.iter().any(|held| held == scope)),
+        rule.peers.is_empty() || rule.peers.iter().any(|peer| is_peer(name, peer)),
+        rule.tenant
+            .as_ref()
+            .is_none_or(|it| holds_one(&it.exempt_roles) || equals(it.field, claim(principal, &it.claim))),
+        rule.owner
+            .as_ref()
+            .is_none_or(|it| holds_one(&it.exempt_roles) || equals(it.field, Some(principal.subject.clone()))),
+    ];
+    if conditions.contains(&false) { "PERMISSION_DENIED" } else { "ALLOW" }
+}
+
+/// "Roles of the same vocabulary that whoever holds this one holds too, and what those include."
+fn held(schema: &Schema, principal: &Identity) -> BTreeSet<String> {
+    let mut held = principal.roles.iter().cloned().collect::<BTreeSet<_>>();
+    let vocabulary = schema.vocabulary.as_deref().unwrap_or_default();
+    for _ in vocabulary {
+        let includes = vocabulary.iter().filter(|(role, _)| held.contains(*role)).flat_map(|(_, includes)| includes);
+        let includes = includes.map(|role| (*role).to_owned()).collect::<Vec<_>>();
+        held.extend(includes);
+    }
+    held
+}
+
+/// "The peers whose ID has at least one more segment after this path. The path is made of whole segments."
+fn is_peer(name: &str, peer: &str) -> bool {
+    let (name, mut peer) = (name.split('/').collect::<Vec<_>>(), peer.split('/').collect::<Vec<_>>());
+    match peer.pop_if(|last| *last == "**") {
+        Some(_) => name.len() > peer.len() && name.starts_with(&peer),
+        None => name == peer,
+    }
+}
+
+/// "Its name, or the names that lead to a member of an object in it."
+fn claim(principal: &Identity, path: &[&str]) -> Option<String> {
+    text(Value::Object(principal.claims.clone()).pointer(&format!("/{}", path.join("/"))))
+}
+
+/// "Without it, or where it is empty or 0"; "no string and no integer".
+fn text(value: Option<&Value>) -> Option<String> {
+    let text = match value? {
+        Value::String(text) => text.clone(),
+        Value::Number(number) if !number.is_f64() => number.to_string(),
+        _ => return None,
+    };
+    (!text.is_empty() && text != "0").then_some(text)
+}

@@ -1,0 +1,90 @@
+//! `findings.json` and `manifests.json`: what the generator says to a schema.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::Deserialize;
+use serde_json::Value;
+
+use crate::generator::{Output, generate};
+use crate::vectors::{self, Files};
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Findings {
+    name: String,
+    files: Files,
+    #[serde(default)]
+    errors: BTreeSet<String>,
+    #[serde(default)]
+    warnings: BTreeSet<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Manifests {
+    name: String,
+    files: Files,
+    manifests: BTreeMap<String, Value>,
+}
+
+fn run(files: &Files) -> Output {
+    let files = files.iter().map(|(name, lines)| (name.as_str(), lines.join("\n"))).collect::<Vec<_>>();
+    generate(&files.iter().map(|(name, text)| (*name, text.as_str())).collect::<Vec<_>>())
+}
+
+#[test]
+fn every_finding_is_found_and_no_other() {
+    let all = vectors::read::<Findings>("findings.json");
+    vectors::differ(all.iter().map(|vector| vector.name.as_str()));
+    for Findings { name, files, errors, warnings } in all {
+        let output = run(&files);
+        assert_eq!((&output.errors, &output.warnings), (&errors, &warnings), "{name}");
+        assert_eq!(output.files == 0, !errors.is_empty(), "{name}: what is refused generates nothing");
+    }
+}
+
+#[test]
+fn every_rule_of_the_manual_has_a_vector() {
+    let rules = include_str!("../../../protoc-gen-secure/src/rules.md").lines();
+    let rules = rules.filter_map(|line| line.strip_prefix("## ")).filter(|rule| *rule != BUILD_SCRIPTS);
+    let all = vectors::read::<Findings>("findings.json");
+    let found = all.iter().flat_map(|vector| vector.errors.iter().chain(&vector.warnings)).map(String::as_str);
+    assert_eq!(found.collect::<BTreeSet<_>>(), rules.collect());
+}
+
+#[test]
+fn every_manifest_is_the_one_and_has_its_digest() {
+    let all = vectors::read::<Manifests>("manifests.json");
+    vectors::differ(all.iter().map(|vector| vector.name.as_str()));
+    for Manifests { name, files, manifests } in all {
+        let output = run(&files);
+        assert_eq!(output.errors, BTreeSet::new(), "{name}");
+        let found = serde_json::to_string_pretty(&output.manifests).unwrap();
+        assert_eq!(output.manifests, manifests, "{name}: {found}");
+        for service in manifests.values().flat_map(|manifest| manifest["services"].as_array().unwrap()) {
+            assert_eq!(service["digest"], digest(&service["manifest"]), "{name}");
+        }
+    }
+}
+
+/// By the words of the README: members in the order of their bytes, no blanks.
+pub(crate) fn digest(manifest: &Value) -> String {
+    use sha2::{Digest as _, Sha256};
+    let digest = Sha256::digest(canonical(manifest));
+    digest.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn canonical(value: &Value) -> String {
+    match value {
+        Value::Object(members) => {
+            let members = members.iter().map(|(name, value)| (name, canonical(value))).collect::<BTreeMap<_, _>>();
+            let members = members.into_iter().map(|(name, value)| format!("{}:{value}", Value::from(name.as_str())));
+            format!("{{{}}}", members.collect::<Vec<_>>().join(","))
+        }
+        Value::Array(items) => format!("[{}]", items.iter().map(canonical).collect::<Vec<_>>().join(",")),
+        scalar => scalar.to_string(),
+    }
+}
+
+/// A rule that no schema triggers in a request: what is found while messages are made.
+const BUILD_SCRIPTS: &str = "unsupported-edition";

@@ -1,0 +1,78 @@
+//! Services in numbers, with one name in several packages, among options and comments of every kind: all of it compiles.
+#![deny(warnings)] // what is generated must compile without one
+
+use std::collections::BTreeSet;
+
+use secure_runtime::authz::Access;
+use secure_runtime::codegen::Method as _;
+
+#[allow(missing_docs, reason = "the messages of a test need no docs")]
+mod generated {
+    include!(concat!(env!("OUT_DIR"), "/many/many.rs"));
+}
+
+use generated::busy::v1::busy_policy;
+use generated::many::v1 as first;
+use generated::many::v2 as second;
+use generated::more::v1 as third;
+
+/// A file of `OUT_DIR/many`.
+fn generated(name: &str) -> String {
+    std::fs::read_to_string(format!("{}/many/{name}", env!("OUT_DIR"))).unwrap()
+}
+
+#[test]
+fn every_one_of_125_services_of_a_package_is_there() {
+    let text = generated("many.v1.secure.rs");
+    for service in 1..=125 {
+        assert!(text.contains(&format!("pub mod service{service}_policy {{")), "{service}");
+        assert!(text.contains(&format!("pub mod service{service}_server {{")), "{service}");
+        assert!(text.contains(&format!("pub mod service{service}_client {{")), "{service}");
+    }
+    assert_eq!(first::service125_policy::Method::Get.rule().access(), Access::AnyRole(&["first125"]));
+}
+
+#[test]
+fn the_same_service_of_another_package_is_another_one() {
+    let paths = [
+        first::service1_policy::Method::Get.path(),
+        second::service1_policy::Method::Get.path(),
+        third::service1_policy::Method::Get.path(),
+    ];
+    assert_eq!(paths, ["/many.v1.Service1/Get", "/many.v2.Service1/Get", "/more.v1.Service1/Get"]);
+    assert_eq!(first::service1_policy::Method::Get.rule().access(), Access::AnyRole(&["first1"]));
+    assert_eq!(second::service1_policy::Method::Get.rule().access(), Access::AnyRole(&["second1"]));
+    assert_eq!(third::service1_policy::Method::Get.rule().access(), Access::AnyRole(&["third1"]));
+    for path in &paths[1..] {
+        assert_eq!(first::service1_policy::Method::from_path(path), None);
+    }
+}
+
+#[test]
+fn a_service_takes_no_path_of_one_whose_name_starts_like_its_own() {
+    let short = first::service1_policy::Method::from_path;
+    assert!(short("/many.v1.Service1/Get").is_some());
+    for path in ["/many.v1.Service12/Get", "/many.v1.Service125/Get", "/many.v1.Service1", "/many.v1.Service1/GetAll"] {
+        assert_eq!(short(path), None, "{path}");
+    }
+    let long = first::service12_policy::Method::from_path;
+    assert!(long("/many.v1.Service12/Get").is_some());
+    assert_eq!(long("/many.v1.Service1/Get"), None);
+}
+
+#[test]
+fn options_of_others_say_nothing() {
+    use busy_policy::Method;
+    assert_eq!(Method::Get.rule().access(), Access::AnyRole(&["clerk", "admin"]));
+    assert_eq!(Method::Put.rule().access(), Access::AnyRole(&["admin"]));
+}
+
+#[test]
+fn comments_keep_every_character_but_blanks_and_what_turns_text_around() {
+    let kept = generated("busy.v1.secure.rs").chars().collect::<BTreeSet<_>>();
+    let turns = |letter: char| matches!(letter, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    let written = secure_tests::schemas::busy();
+    let lost = |letter: &char| !kept.contains(letter) && !letter.is_whitespace();
+    let lost = written.chars().filter(lost).collect::<BTreeSet<_>>();
+    assert!(lost.iter().copied().all(turns) && lost.len() == 9, "{lost:?}");
+}
