@@ -88,19 +88,27 @@ impl<R> Caller<R> {
     ///
     /// # Errors
     ///
-    /// [`Denial::PermissionDenied`] if it does not.
+    /// [`Denial::PermissionDenied`] if it does not, [`Denial::CredentialExpired`] if it did.
     pub fn holding<Held: Role>(&self) -> Result<Holding<Held>, Denial> {
-        match authz::decide(&Rule::any_role(Held::HELD_BY), Some(&self.principal), None) {
+        match self.decision(&Rule::any_role(Held::HELD_BY)) {
             Decision::Allow => Ok(Holding { id: self.id().clone(), role: PhantomData }),
             Decision::Deny(denial) => Err(denial),
         }
     }
 
     fn decide<Other: Rpc>(&self) -> Result<Caller<Other>, Denial> {
-        match authz::decide(&Other::METHOD.rule(), Some(&self.principal), self.peer.as_ref()) {
+        match self.decision(&Other::METHOD.rule()) {
             Decision::Allow => Ok(Caller::of(self.principal.clone(), self.peer.clone())),
             Decision::Deny(denial) => Err(denial),
         }
+    }
+
+    /// A proof may be kept for longer than what it was made of.
+    fn decision(&self, rule: &Rule) -> Decision {
+        if self.principal.has_expired() || self.peer.as_ref().is_some_and(PeerCertificates::has_expired) {
+            return Decision::Deny(Denial::CredentialExpired);
+        }
+        authz::decide(rule, Some(&self.principal), self.peer.as_ref())
     }
 
     fn of(principal: Principal, peer: Option<PeerCertificates>) -> Self {

@@ -49,7 +49,7 @@ impl Connection {
     }
 
     pub(crate) fn has_expired(&self) -> bool {
-        self.expiry().is_some_and(|end| end <= SystemTime::now())
+        self.peer.as_ref().is_some_and(PeerCertificates::has_expired)
     }
 }
 

@@ -23,6 +23,7 @@ struct Inner {
     roles: Vec<String>,
     scopes: Vec<String>,
     proof: Option<Credential>,
+    is_foreign: bool,
     claims: Map<String, Value>,
     expiry: Option<SystemTime>,
 }
@@ -36,6 +37,7 @@ impl Principal {
             roles: Vec::new(),
             scopes: Vec::new(),
             proof: None,
+            is_foreign: false,
             claims: Map::new(),
             expiry: None,
         }))
@@ -59,6 +61,14 @@ impl Principal {
     #[must_use]
     pub fn proven_by(mut self, credential: Credential) -> Self {
         Arc::make_mut(&mut self.0).proof = Some(credential);
+        self
+    }
+
+    /// Says that its subject and claims mean nothing in requests, so that a `tenant` or `owner` rule admits it by an exempt
+    /// role alone. For one of several issuers: its subjects may be called like those of another.
+    #[must_use]
+    pub fn foreign(mut self) -> Self {
+        Arc::make_mut(&mut self.0).is_foreign = true;
         self
     }
 
@@ -97,6 +107,10 @@ impl Principal {
 
     pub(crate) fn has_scope(&self, scope: &str) -> bool {
         self.0.scopes.iter().any(|held| held == scope)
+    }
+
+    pub(crate) fn is_foreign(&self) -> bool {
+        self.0.is_foreign
     }
 
     pub(crate) fn is_proven_by(&self, credential: Credential) -> bool {

@@ -34,6 +34,10 @@ impl Ledger {
     }
 }
 
+/// Handlers that take no error for an answer: they go on with whatever comes, and answer with it.
+#[derive(Clone, Debug, Default)]
+pub struct Stubborn(Ledger);
+
 type Transfers = Pin<Box<dyn Stream<Item = Result<Transfer, Status>> + Send>>;
 
 impl Bank for Ledger {
@@ -109,5 +113,80 @@ impl Bank for Ledger {
         request: Request<Transfer>,
     ) -> Result<Response<Transfer>, Status> {
         self.one(Method::Ping, request)
+    }
+}
+
+impl Bank for Stubborn {
+    type BalanceStream = Transfers;
+    type TradeStream = Transfers;
+
+    async fn open(&self, caller: Caller<rpc::Open>, request: Request<Transfer>) -> Result<Response<Transfer>, Status> {
+        self.0.open(caller, request).await
+    }
+
+    async fn open_all(
+        &self,
+        _: Caller<rpc::OpenAll>,
+        request: Request<Streaming<Transfer>>,
+    ) -> Result<Response<Transfer>, Status> {
+        let mut requests = request.into_inner();
+        while requests.next().await.is_some() {}
+        Ok(Response::new(Transfer::default()))
+    }
+
+    async fn balance(
+        &self,
+        caller: Caller<rpc::Balance>,
+        request: Request<Transfer>,
+    ) -> Result<Response<Transfers>, Status> {
+        self.0.balance(caller, request).await
+    }
+
+    async fn trade(
+        &self,
+        _: Caller<rpc::Trade>,
+        request: Request<Streaming<Transfer>>,
+    ) -> Result<Response<Transfers>, Status> {
+        Ok(Response::new(Box::pin(request.into_inner().filter_map(Result::ok).map(Ok))))
+    }
+
+    async fn wire(&self, caller: Caller<rpc::Wire>, request: Request<Transfer>) -> Result<Response<Transfer>, Status> {
+        self.0.wire(caller, request).await
+    }
+
+    async fn token(
+        &self,
+        caller: Caller<rpc::Token>,
+        request: Request<Transfer>,
+    ) -> Result<Response<Transfer>, Status> {
+        self.0.token(caller, request).await
+    }
+
+    async fn both(&self, caller: Caller<rpc::Both>, request: Request<Transfer>) -> Result<Response<Transfer>, Status> {
+        self.0.both(caller, request).await
+    }
+
+    async fn settle(
+        &self,
+        caller: Caller<rpc::Settle>,
+        request: Request<Transfer>,
+    ) -> Result<Response<Transfer>, Status> {
+        self.0.settle(caller, request).await
+    }
+
+    async fn close(
+        &self,
+        caller: Caller<rpc::Close>,
+        request: Request<Transfer>,
+    ) -> Result<Response<Transfer>, Status> {
+        self.0.close(caller, request).await
+    }
+
+    async fn ping(
+        &self,
+        caller: Option<Caller<rpc::Ping>>,
+        request: Request<Transfer>,
+    ) -> Result<Response<Transfer>, Status> {
+        self.0.ping(caller, request).await
     }
 }

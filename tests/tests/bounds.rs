@@ -3,14 +3,16 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use prost::Message as _;
 use secure_runtime::audit::AuditEvent;
-use secure_runtime::{Authentication, CallHead, Decision, Gate, Principal, Rejection};
-use secure_tests::bank_service::Ledger;
+use secure_runtime::{Authentication, CallHead, Decision, Denial, Gate, Principal, Rejection, Server, danger};
+use secure_tests::bank_service::{Ledger, Stubborn};
 use secure_tests::server::serve_plaintext;
 use secure_tests::services::bank::v1::bank_policy::{Method, rpc};
 use secure_tests::services::bank::v1::bank_server::BankServer;
 use secure_tests::services::bank::v1::{Account, Branch, Transfer};
 use serde_json::{Value, json};
+use tokio::net::{TcpListener, TcpStream};
 use tokio::time::timeout;
 use tokio_stream::{Stream, StreamExt};
 use tonic::client::Grpc;
@@ -201,12 +203,70 @@ async fn a_call_in_both_directions_ends_with_the_request_that_is_refused() {
 }
 
 #[tokio::test]
+async fn a_response_made_of_requests_ends_with_the_one_that_is_refused() {
+    let channel = serve_plaintext(|server| server.add(BankServer::new(Stubborn::default(), Gate::new(by_name)))).await;
+    let bank = Bank { channel, ledger: Ledger::default(), events: Arc::default() };
+    let call = bank.call(Method::Trade, "teller", tokio_stream::once(of_owner(Some(8), 4)));
+    let status = timeout(Duration::from_secs(10), call).await.expect("it ends").unwrap_err();
+    assert_eq!(status.code(), Code::PermissionDenied);
+}
+
+#[tokio::test]
 async fn all_of_several_bounds_must_hold() {
     let bank = Bank::open().await;
     for request in [of_owner(Some(7), 5), of_owner(Some(8), 4), of_owner(None, 4), of_owner(Some(7), 0)] {
         let call = bank.call(Method::Trade, "teller", tokio_stream::once(request).chain(tokio_stream::pending()));
         let status = timeout(Duration::from_secs(10), call).await.expect("it ends").unwrap_err();
         assert_eq!(status.code(), Code::PermissionDenied);
+    }
+}
+
+/// A frame around a message, or around what is none.
+fn framed(message: &[u8]) -> Vec<u8> {
+    [&[0], u32::try_from(message.len()).unwrap().to_be_bytes().as_slice(), message].concat()
+}
+
+/// The status of a call whose requests are these bytes.
+async fn raw(path: &str, principal: Principal, events: &Arc<Mutex<Vec<Decision>>>, body: Vec<u8>) -> Option<String> {
+    let log = Arc::clone(events);
+    let gate = Gate::new(move |_: &CallHead<'_>| principal.clone().into())
+        .audit(move |event: &AuditEvent<'_>| log.lock().unwrap().push(event.decision));
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let server = Server::new(danger::serve_plaintext("a test"));
+    tokio::spawn(server.add(BankServer::new(Stubborn::default(), gate)).serve(listener));
+    let (mut client, connection) = h2::client::handshake(TcpStream::connect(address).await.unwrap()).await.unwrap();
+    tokio::spawn(connection);
+    let request = http::Request::post(format!("http://{address}{path}")).header("content-type", "application/grpc");
+    let (response, mut send) = client.send_request(request.body(()).unwrap(), false).unwrap();
+    send.send_data(body.into(), true).unwrap();
+    let response = response.await.unwrap();
+    let status = response.headers().get("grpc-status").cloned();
+    let mut body = response.into_body();
+    while body.data().await.is_some() {}
+    let trailers = body.trailers().await.unwrap();
+    let status = status.or_else(|| trailers?.get("grpc-status").cloned());
+    status.map(|status| status.to_str().unwrap().to_owned())
+}
+
+#[tokio::test]
+async fn a_refusal_is_the_last_word_whatever_bytes_follow_and_whatever_the_handler_ignores() {
+    let teller = || somebody("teller").unwrap();
+    let (south, north) = (to_branch("south").encode_to_vec(), to_branch("north").encode_to_vec());
+    let foreign = of_owner(Some(8), 4).encode_to_vec();
+    for (path, body) in [
+        (Method::OpenAll.path(), [framed(&south), north.clone()].concat()),
+        (Method::OpenAll.path(), [framed(&south), framed(&north), framed(&south)].concat()),
+        (Method::OpenAll.path(), framed(&[])),
+        (Method::Trade.path(), framed(&foreign)),
+        (Method::Trade.path(), framed(&[])),
+    ] {
+        let events = Arc::new(Mutex::new(Vec::new()));
+        let call = raw(path, teller(), &events, body.clone());
+        let status = timeout(Duration::from_secs(10), call).await.expect("it ends");
+        assert_eq!(status.as_deref(), Some("7"), "{path} {body:?}");
+        let denied = Decision::Deny(Denial::PermissionDenied);
+        assert_eq!(*events.lock().unwrap(), [Decision::Allow, denied], "{path} {body:?}");
     }
 }
 

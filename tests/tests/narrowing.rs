@@ -1,5 +1,7 @@
 //! Rules that are narrowed, on real connections: scopes, kinds of credentials, peers.
 
+use std::time::{Duration, SystemTime};
+
 use rcgen::SanType;
 use secure_runtime::authn::Mtls;
 use secure_runtime::authz::Holds;
@@ -29,8 +31,12 @@ struct Bank {
 
 impl Bank {
     async fn open() -> Self {
+        Self::open_for(Mtls::new("https://ca.example.com")).await
+    }
+
+    async fn open_for(certificates: Mtls) -> Self {
         let (ca, issuer) = (Ca::new("bank"), TestIssuer::new("https://id.example.com"));
-        let gate = Gate::new(Mtls::new("https://ca.example.com").beside(jwt(&issuer)));
+        let gate = Gate::new(certificates.beside(jwt(&issuer)));
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let uri = format!("https://localhost:{}", listener.local_addr().unwrap().port());
         let server = Server::new(allowing_tls(&ca.issue(), &ca)).add(BankServer::new(Ledger::default(), gate));
@@ -159,6 +165,44 @@ fn the_proof_of_a_role_follows_the_hierarchy() {
     let manager = open("manager").unwrap();
     assert!(manager.holding::<Teller>().is_ok());
     assert!(manager.holding::<Director>().is_err() && manager.holding::<Auditor>().is_err());
+}
+
+#[tokio::test]
+async fn a_certificate_that_is_nobodys_does_no_good_beside_a_token() {
+    let bank = Bank::open_for(Mtls::new("https://ca.example.com").trust_domains(["example.org"]).unwrap()).await;
+    for (peer, expected) in [
+        (spiffe("spiffe://example.org/x"), Code::Ok),
+        (spiffe("spiffe://evil.example/x"), Code::Unauthenticated),
+        (spiffe("https://example.org/x"), Code::Unauthenticated),
+        (dns("*.bank.internal"), Code::Unauthenticated),
+    ] {
+        let client = bank.client(peer.clone(), Some(json!({}))).await;
+        assert_eq!(code(client.both(Transfer::default()).await), expected, "{peer:?}");
+        assert_eq!(code(client.token(Transfer::default()).await), expected, "{peer:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_certificate_beside_tokens_names_no_owner() {
+    let bank = Bank::open().await;
+    let owned = |owner: &str| Transfer { r#type: owner.to_owned(), ..Transfer::default() };
+    let first = |answer: Result<_, Status>| code(answer);
+    let client = bank.client(dns("till.bank.internal"), None).await;
+    assert_eq!(first(client.balance(owned("till.bank.internal")).await), Code::PermissionDenied);
+    let client = bank.client(None, Some(json!({}))).await;
+    assert_eq!(first(client.balance(owned("somebody")).await), Code::Ok);
+}
+
+#[test]
+fn no_proof_outlives_what_it_is_made_of() {
+    let soon = SystemTime::now() + Duration::from_millis(50);
+    let director = Principal::new("https://id.example.com", "7").roles(["director"]).expires_at(soon);
+    let caller = director.admit_with::<rpc::Open>(&Transfer::default()).unwrap();
+    assert!(caller.holding::<Teller>().is_ok());
+    std::thread::sleep(Duration::from_millis(60));
+    assert_eq!(caller.holding::<Teller>().unwrap_err(), Denial::CredentialExpired);
+    assert_eq!(caller.admit::<rpc::Settle>().unwrap_err(), Denial::CredentialExpired);
+    assert_eq!(caller.admit_with::<rpc::Open>(&Transfer::default()).unwrap_err(), Denial::CredentialExpired);
 }
 
 #[test]

@@ -54,9 +54,7 @@ pub(crate) struct DeclaredFile {
 impl DeclaredFile {
     /// Every rule, those of services included.
     fn rules(&self) -> impl Iterator<Item = &DeclaredRule> {
-        let methods = self.services.iter().flat_map(|service| &service.methods);
-        let defaults = self.services.iter().filter_map(|service| service.default.as_ref());
-        defaults.chain(methods.filter_map(|method| method.rule.as_ref()))
+        self.services.iter().flat_map(DeclaredService::rules)
     }
 }
 
@@ -71,6 +69,21 @@ pub(crate) struct DeclaredService {
     /// The rule of the methods that have none.
     pub(crate) default: Option<DeclaredRule>,
     pub(crate) vocabulary: Option<NamedVocabulary>,
+}
+
+impl DeclaredService {
+    /// Every rule, the default first.
+    fn rules(&self) -> impl Iterator<Item = &DeclaredRule> {
+        self.default.iter().chain(self.methods.iter().filter_map(|method| method.rule.as_ref()))
+    }
+
+    /// True if a rule speaks of roles.
+    pub(crate) fn names_roles(&self) -> bool {
+        self.rules().any(|rule| {
+            let mut bounds = rule.tenant.iter().chain(&rule.owner);
+            !rule.required_roles.is_empty() || bounds.any(|bound| !bound.exempt_roles.is_empty())
+        })
+    }
 }
 
 /// The full name of an enum, where a service names it.

@@ -9,6 +9,7 @@ mod peer;
 mod resolve;
 mod role;
 mod rule;
+mod service_roles;
 mod type_path;
 mod vocabulary;
 

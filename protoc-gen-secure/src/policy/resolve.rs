@@ -6,15 +6,15 @@ use super::rule::{Reader, RequestType};
 use super::vocabulary::{self, Roles, Vocabularies, Vocabulary};
 use super::{Access, ExternPaths, Kind, MethodPolicy, PackagePolicy, Policy, RolePolicy, RulePolicy, RustName};
 use super::{ServicePolicy, Source, TypePath, ident, neighbours};
-use crate::declared::{Declared, DeclaredFile, DeclaredMethod, DeclaredRule, DeclaredService, NamedVocabulary};
+use crate::declared::{Declared, DeclaredFile, DeclaredMethod, DeclaredRule, DeclaredService};
 use crate::diagnostic::{Diagnostics, Location, Refused, Rule};
 
 /// Makes rules of declarations. Every method has one, or there is no policy.
 pub(crate) fn resolve(declared: Declared, extern_paths: &ExternPaths) -> Result<Policy, Diagnostics> {
     let mut found = Diagnostics::default();
     let vocabularies = vocabulary::resolve(&declared.vocabularies, &mut found);
-    let by_file = vocabularies.values().flatten().map(|vocabulary| (vocabulary.file.as_str(), vocabulary)).collect();
-    let context = Context { declared: &declared, vocabularies: &vocabularies, by_file: &by_file, extern_paths };
+    let own = vocabularies.values().flatten().map(|vocabulary| (vocabulary.package.as_str(), vocabulary)).collect();
+    let context = Context { declared: &declared, vocabularies: &vocabularies, own: &own, extern_paths };
     let mut packages = BTreeMap::<_, Package>::new();
     for vocabulary in vocabularies.values().flatten().filter(|it| context.generates(&it.name, it.is_generated)) {
         packages.entry(&*vocabulary.package).or_default().roles.extend(vocabulary.markers());
@@ -62,12 +62,13 @@ fn with_free(roles: Vec<RolePolicy>, services: &[ServicePolicy]) -> Vec<RolePoli
 
 /// What a file does not say itself.
 #[derive(Clone, Copy)]
-struct Context<'a> {
-    declared: &'a Declared,
-    vocabularies: &'a Vocabularies,
+pub(super) struct Context<'a> {
+    pub(super) declared: &'a Declared,
+    pub(super) vocabularies: &'a Vocabularies,
     /// Those that are fine, by the file that declares them.
-    by_file: &'a BTreeMap<&'a str, &'a Vocabulary>,
-    extern_paths: &'a ExternPaths,
+    /// The vocabulary that a package declares, by the package.
+    pub(super) own: &'a BTreeMap<&'a str, &'a Vocabulary>,
+    pub(super) extern_paths: &'a ExternPaths,
 }
 
 impl Context<'_> {
@@ -78,10 +79,10 @@ impl Context<'_> {
 }
 
 /// Resolves one file.
-struct Resolver<'a> {
-    file: &'a DeclaredFile,
-    context: Context<'a>,
-    found: &'a mut Diagnostics,
+pub(super) struct Resolver<'a> {
+    pub(super) file: &'a DeclaredFile,
+    pub(super) context: Context<'a>,
+    pub(super) found: &'a mut Diagnostics,
 }
 
 impl<'a> Resolver<'a> {
@@ -192,41 +193,6 @@ impl<'a> Resolver<'a> {
         self.found.error(Rule::MissingRule, &method.at, message, help)
     }
 
-    /// The vocabulary that the service names, or that its file declares.
-    fn roles(&mut self, service: &DeclaredService) -> Roles<'a> {
-        let vocabularies = self.context.vocabularies;
-        let vocabulary = match &service.vocabulary {
-            Some(named) => match vocabularies.get(&named.name) {
-                Some(Ok(vocabulary)) => vocabulary,
-                Some(Err(refused)) => return Roles::Refused(*refused),
-                None => return Roles::Refused(self.no_vocabulary(service, named)),
-            },
-            None => match self.context.by_file.get(self.file.name.as_str()) {
-                Some(vocabulary) => *vocabulary,
-                None => return Roles::Any,
-            },
-        };
-        let (proto, package) = (format!(".{}", vocabulary.name), &self.file.package);
-        match TypePath::roles_beside(&proto, vocabulary.depth(), package, self.context.extern_paths) {
-            Some(markers) => Roles::Closed { vocabulary, markers },
-            None => Roles::Refused(self.nameless(&format!("`{}`", vocabulary.name), &service.at)),
-        }
-    }
-
-    fn no_vocabulary(&mut self, service: &DeclaredService, named: &NamedVocabulary) -> Refused {
-        let NamedVocabulary { name, at } = named;
-        let (problem, help) = if self.context.declared.enums.contains(name) {
-            ("is not marked as a vocabulary", "add `option (secure.v1.roles) = {};` to the enum".to_owned())
-        } else {
-            let known = self.context.vocabularies.keys().map(String::as_str);
-            let help = super::nearest::nearest(name, known)
-                .map_or_else(|| IMPORT_VOCABULARY.to_owned(), |it| format!("did you mean `{it}`?"));
-            ("is no enum of this request", help)
-        };
-        let message = format!("`{name}`, which `{}` takes its roles from, {problem}", service.name);
-        self.found.error(Rule::UnknownVocabulary, at, message, help)
-    }
-
     fn rust_name(&mut self, name: &str, at: &Location) -> Result<RustName, Refused> {
         RustName::new(name).ok_or_else(|| self.nameless(&format!("`{name}`"), at))
     }
@@ -236,7 +202,7 @@ impl<'a> Resolver<'a> {
         path.ok_or_else(|| self.nameless(&format!("the message `{}`", name.trim_start_matches('.')), at))
     }
 
-    fn nameless(&mut self, what: &str, at: &Location) -> Refused {
+    pub(super) fn nameless(&mut self, what: &str, at: &Location) -> Refused {
         let message = format!("{what} has no Rust name");
         self.found.error(Rule::InvalidName, at, message, "give it a letter or a digit")
     }
@@ -262,8 +228,6 @@ const IMPORT: &str = "`import \"secure/v1/options.proto\";` to the file and ";
 
 const RULE: &str = "`option (secure.v1.method) = { required_roles: [\"...\"] };` to the method; \
     other rules are `{ authenticated: true }`, `{ public: true }` and `{ denied: true }`";
-
-const IMPORT_VOCABULARY: &str = "give the enum's full name, and import the file that declares it";
 
 /// The message and help for a file that imports the schema and has no rule.
 const STRIPPED: (&str, &str) = (

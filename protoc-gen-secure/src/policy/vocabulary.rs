@@ -162,6 +162,10 @@ impl Reader<'_> {
             let message = format!("two values of `{}` are the role `{}`", self.vocabulary.name, name.as_str());
             return Err(self.invalid(&value.at, message, "keep one of them"));
         }
+        if names.len() > MOST_ROLES {
+            let message = format!("`{}` has more than {MOST_ROLES} roles", self.vocabulary.name);
+            return Err(self.invalid(&self.vocabulary.at, message, "what has so many is no role: take it for a claim"));
+        }
         if names.is_empty() {
             let message = format!("`{}` is marked as a vocabulary, and has no role", self.vocabulary.name);
             return Err(self.invalid(&self.vocabulary.at, message, "add a value with another number than 0"));
@@ -200,6 +204,9 @@ impl Reader<'_> {
         self.found.error(Rule::InvalidVocabulary, at, message, help)
     }
 }
+
+/// Who holds which grows with their square.
+const MOST_ROLES: usize = 512;
 
 /// What a role includes, and what that includes; itself only if it leads back.
 fn included(role: &str, direct: &BTreeMap<&str, &[String]>) -> BTreeSet<String> {
@@ -508,6 +515,21 @@ mod tests {
             assert!(answer.contains(&format!("error[unknown-vocabulary]: `{name}`, which")), "{answer}");
             assert!(answer.contains("is not marked as a vocabulary"), "{answer}");
         }
+    }
+
+    #[test]
+    fn a_vocabulary_of_the_package_is_named_where_roles_are() {
+        let text = r#"syntax = "proto3"; package staff.v1; import "secure/v1/options.proto"; message Order {}
+            service Orders { rpc Get(Order) returns (Order) { option (secure.v1.method).required_roles = "clerk"; } }
+            service Carts { rpc Get(Order) returns (Order) { option (secure.v1.method).authenticated = true; } }"#;
+        check_files(
+            &[("orders.proto", text), ("roles.proto", ROLES)],
+            expect![[r#"
+            1 error in the schema
+            orders.proto:2:13: error[unknown-vocabulary]: `Orders` names roles, and not the vocabulary of its package, `staff.v1.Role`
+              help: add `import "roles.proto";` and `option (secure.v1.service).roles = "staff.v1.Role";`
+        "#]],
+        );
     }
 
     #[test]

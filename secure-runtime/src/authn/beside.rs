@@ -3,6 +3,7 @@
 use http::header;
 
 use super::{Authentication, Authenticator, CallHead, Mtls};
+use crate::Principal;
 
 /// Tokens, and client certificates for calls without one: see [`Mtls::beside`].
 #[derive(Clone, Debug)]
@@ -21,6 +22,11 @@ impl Mtls {
     /// | there | none | whom `tokens` says, if anybody |
     /// | there | there | whom `tokens` says, if anybody, with [`Caller::peer`](crate::Caller::peer) |
     ///
+    /// The certificate's principal is [foreign](Principal::foreign) to rules about requests: its name may be a token's
+    /// subject.
+    ///
+    /// A certificate that would be refused alone is refused beside a token, too: it stands for nobody.
+    ///
     /// Whatever the header holds, a call that has one never falls back to its certificate. So credentials of `tokens`
     /// in other places, such as a header of one's own, go unseen without `authorization`.
     pub fn beside<A: Authenticator>(self, tokens: A) -> Beside<A> {
@@ -31,8 +37,11 @@ impl Mtls {
 impl<A: Authenticator> Authenticator for Beside<A> {
     fn authenticate(&self, head: &CallHead<'_>) -> Authentication {
         match head.headers().contains_key(header::AUTHORIZATION) {
-            true => self.tokens.authenticate(head),
-            false => self.certificates.authenticate(head),
+            true => match self.certificates.check(head.connection()) {
+                Ok(()) => self.tokens.authenticate(head),
+                Err(rejection) => rejection.into(),
+            },
+            false => self.certificates.principal_of(head.connection()).map(|it| it.map(Principal::foreign)).into(),
         }
     }
 }

@@ -1,10 +1,12 @@
 //! Client certificates as credentials.
 
 use std::collections::HashMap;
+use std::fmt;
 
 use super::{Authentication, Authenticator, CallHead, Rejection};
 use crate::Principal;
 use crate::authz::Credential;
+use crate::connection::Connection;
 use crate::tls::{self, NotPeerName, PeerCertificates, PeerName, Unnamed};
 
 /// Makes a principal of the connection's client certificate.
@@ -34,7 +36,7 @@ use crate::tls::{self, NotPeerName, PeerCertificates, PeerName, Unnamed};
 /// ```
 ///
 /// With tokens it goes [`beside`](Self::beside) them.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Mtls {
     dns: String,
     common_names: Option<String>,
@@ -96,10 +98,22 @@ impl Mtls {
         }
     }
 
+    /// Whom the certificate of a connection proves, if there is one.
+    pub(super) fn principal_of(&self, connection: &Connection) -> Result<Option<Principal>, Rejection> {
+        connection.peer_certificates().map(|peer| self.principal(peer)).transpose()
+    }
+
+    /// Lets connections pass whose certificate is somebody's, or that have none.
+    pub(super) fn check(&self, connection: &Connection) -> Result<(), Rejection> {
+        self.principal_of(connection).map(drop)
+    }
+
     fn principal(&self, peer: &PeerCertificates) -> Result<Principal, Rejection> {
         let name = self.name(peer).map_err(|unnamed| Rejection::rejected(unnamed.reason()))?;
         let principal = Principal::new(self.issuer(name)?, name.as_str()).proven_by(Credential::Mtls);
-        Ok(principal.expires_at(peer.not_after()).roles(self.roles.get(name).into_iter().flatten()))
+        let principal = principal.expires_at(peer.not_after()).roles(self.roles.get(name).into_iter().flatten());
+        // What a DNS name and a common name call alike are two callers.
+        Ok(if matches!(name, PeerName::CommonName(_)) { principal.foreign() } else { principal })
     }
 
     fn name<'a>(&self, peer: &'a PeerCertificates) -> Result<&'a PeerName, Unnamed> {
@@ -125,10 +139,16 @@ impl Mtls {
     }
 }
 
+/// Names nobody's roles.
+impl fmt::Debug for Mtls {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Mtls").field("trust_domains", &self.trust_domains).finish_non_exhaustive()
+    }
+}
+
 impl Authenticator for Mtls {
     fn authenticate(&self, head: &CallHead<'_>) -> Authentication {
-        let peer = head.connection().peer_certificates();
-        peer.map(|peer| self.principal(peer)).transpose().into()
+        self.principal_of(head.connection()).into()
     }
 }
 

@@ -45,6 +45,7 @@ impl<Q> Bound<Q> {
             return true;
         }
         let own = match self.fact {
+            _ if principal.is_foreign() => None,
             Fact::Claim(path) => principal.text_claim(path),
             Fact::Subject => Some(Cow::Borrowed(principal.id().subject())).filter(|subject| !subject.is_empty()),
         };
@@ -168,6 +169,20 @@ mod tests {
         assert!(bound.exempt(&["support", "clerk"]).admits(&with(&json!({})), &"8".to_owned()));
         let bound = Bound::<String>::subject(field);
         assert!(!bound.exempt(&["support"]).admits(&with(&json!({})), &"8".to_owned()));
+    }
+
+    #[test]
+    fn a_foreign_principal_names_nothing_as_its_own() {
+        let somebody = || with(&json!({ "tenant": "7" }));
+        let seven = "7".to_owned();
+        for bound in [
+            Bound::<String>::subject(|request| field(request)),
+            Bound::<String>::claim(&["tenant"], |request| field(request)),
+        ] {
+            assert!(bound.admits(&somebody(), &seven));
+            assert!(!bound.admits(&somebody().foreign(), &seven));
+            assert!(bound.exempt(&["clerk"]).admits(&somebody().foreign(), &seven));
+        }
     }
 
     #[test]

@@ -27,7 +27,7 @@ pub enum Decision {
 #[non_exhaustive]
 #[serde(rename_all = "snake_case")]
 pub enum Denial {
-    /// The client went away before its credential was checked, or before a request came that the rule asks for.
+    /// The call ended before its credential was checked, or before a whole request came that the rule asks for.
     #[error("the call ended before the decision")]
     Cancelled,
     /// The credential was good once.
@@ -59,7 +59,9 @@ pub(crate) fn decide(rule: &Rule, principal: Option<&Principal>, peer: Option<&P
         (Access::Denied, _) => Decision::Deny(Denial::PermissionDenied),
         (Access::Public, _) if !rule.is_narrowed() => Decision::Allow,
         (_, None) => Decision::Deny(Denial::CredentialMissing),
-        (_, Some(_)) if rule.demands_certificate() && peer.is_none() => Decision::Deny(Denial::CredentialMissing),
+        (_, Some(_)) if rule.demands_certificate() && !peer.is_some_and(PeerCertificates::is_somebodys) => {
+            Decision::Deny(Denial::CredentialMissing)
+        }
         (_, Some(principal)) if !rule.takes_proof_of(principal) => Decision::Deny(Denial::CredentialMissing),
         (_, Some(_)) if !rule.takes_peer(peer.and_then(PeerCertificates::name).map(PeerName::as_str)) => {
             Decision::Deny(Denial::PermissionDenied)
@@ -146,7 +148,8 @@ mod tests {
 
     #[test]
     fn credentials_are_demanded_one_and_all() {
-        let peer = PeerCertificates::presented(&[b"leaf"]);
+        let peer = PeerCertificates::called("cart.internal".parse().ok());
+        let nobodys = PeerCertificates::presented(&[b"leaf"]);
         let token = with(&[]).map(|principal| principal.proven_by(Credential::Jwt));
         let (jwt, mtls) = ([Credential::Jwt].as_slice(), [Credential::Mtls].as_slice());
         let both = [Credential::Jwt, Credential::Mtls].as_slice();
@@ -161,6 +164,8 @@ mod tests {
             (both, &token, None, false),
             (both, &with(&[]), Some(&peer), false),
             (both, &None, Some(&peer), false),
+            (mtls, &token, Some(&nobodys), false),
+            (both, &token, Some(&nobodys), false),
         ];
         for (credentials, principal, peer, is_enough) in rows {
             let rule = Rule::authenticated().credentials(Box::leak(Box::from(credentials)));
@@ -181,7 +186,8 @@ mod tests {
         }
         let peers = Rule::authenticated().peers(&["cart.internal"]);
         assert_eq!(decide(&peers, with(&[]).as_ref(), None), Decision::Deny(Denial::CredentialMissing));
-        let nameless = PeerCertificates::presented(&[b"leaf"]);
-        assert_eq!(decide(&peers, with(&[]).as_ref(), Some(&nameless)), Decision::Deny(Denial::PermissionDenied));
+        let [other, nobodys] = ["cart.example", "*"].map(|name| PeerCertificates::called(name.parse().ok()));
+        assert_eq!(decide(&peers, with(&[]).as_ref(), Some(&other)), Decision::Deny(Denial::PermissionDenied));
+        assert_eq!(decide(&peers, with(&[]).as_ref(), Some(&nobodys)), Decision::Deny(Denial::CredentialMissing));
     }
 }

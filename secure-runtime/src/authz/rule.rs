@@ -148,7 +148,9 @@ impl Rule {
 /// `**` stands for one segment or more; the slash before it ends the path that must be equal.
 fn is_peer(name: &str, peer: &str) -> bool {
     match peer.strip_suffix("**") {
-        Some(path) if path.ends_with('/') => name.strip_prefix(path).is_some_and(|rest| !rest.is_empty()),
+        Some(path) if path.len() > "spiffe://".len() && path.starts_with("spiffe://") && path.ends_with('/') => {
+            name.strip_prefix(path).is_some_and(|rest| !rest.is_empty())
+        }
         _ => name == peer,
     }
 }
@@ -172,6 +174,8 @@ mod tests {
             "spiffe://example.com/**",
             "spiffe://example.or/**",
             "spiffe://example.org/ns/shop/sa/Cart",
+            "spiffe://**",
+            "spiffe:/**",
             "**",
             "*",
             "",

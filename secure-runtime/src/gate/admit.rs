@@ -63,11 +63,10 @@ impl Gate {
         match self.authenticate(&mut head, row) {
             Authentication::Ready(found) => self.conclude(head, row, found, next),
             Authentication::Pending(found) => {
-                let gate = self.clone();
+                let unproven = Unproven { gate: self.clone(), record: Some(Record::of(&head, Some(row), None)) };
                 ResponseFuture::running(Box::pin(async move {
-                    let unproven = Unproven { gate: &gate, head: &head, row };
                     let found = found.await;
-                    std::mem::forget(unproven);
+                    let gate = unproven.proven();
                     let Ok(answer) = gate.conclude(head, row, found, next).await;
                     answer
                 }))
@@ -183,16 +182,23 @@ pub(super) struct Admitted {
 }
 
 /// A call whose caller is being proven. A client that does not wait for the answer leaves an event all the same.
-struct Unproven<'a> {
-    gate: &'a Gate,
-    head: &'a Parts,
-    row: Row,
+struct Unproven {
+    gate: Gate,
+    record: Option<Record>,
 }
 
-impl Drop for Unproven<'_> {
+impl Unproven {
+    fn proven(mut self) -> Gate {
+        self.record = None;
+        self.gate.clone()
+    }
+}
+
+impl Drop for Unproven {
     fn drop(&mut self) {
-        let Self { gate, head, row } = self;
-        gate.audit.log(&Record::of(head, Some(*row), None).event(Decision::Deny(Denial::Cancelled), None));
+        if let Some(record) = &self.record {
+            self.gate.audit.log(&record.event(Decision::Deny(Denial::Cancelled), None));
+        }
     }
 }
 

@@ -10,6 +10,7 @@ use tonic::{Request, Response, Status, Streaming};
 use tower::service_fn;
 
 use super::admit::Admitted;
+use super::ending::Ending;
 use super::request::RequestBody;
 use super::request_check::{CheckedCodec, RequestCheck};
 use crate::authz::Denial;
@@ -137,13 +138,17 @@ impl<R: Rpc> CallOf<R> {
         let grpc = Grpc::new(CheckedCodec::new(check.clone()))
             .apply_compression_config(options.accept_compression, options.send_compression)
             .apply_max_message_size_config(options.max_decoding_message_size, options.max_encoding_message_size);
+        let request = request.map(|body| match check.clone() {
+            Some(check) => Ending::of_request(Body::new(body), check.refusal()),
+            None => Body::new(body),
+        });
         Ok(Open { caller: caller?, request, check, grpc })
     }
 }
 
 struct Open<R: Rpc> {
     caller: R::Caller,
-    request: http::Request<RequestBody>,
+    request: http::Request<Body>,
     check: Option<RequestCheck>,
     grpc: Grpc<CheckedCodec<R>>,
 }

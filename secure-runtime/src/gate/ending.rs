@@ -42,18 +42,28 @@ impl Ending {
     }
 }
 
+impl Ending {
+    fn end(&mut self, denial: Denial) -> Poll<Option<Result<Frame<Bytes>, Status>>> {
+        self.state = None;
+        Poll::Ready(Some((self.last)(denial.into())))
+    }
+}
+
 impl http_body::Body for Ending {
     type Data = Bytes;
     type Error = Status;
 
     fn poll_frame(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Status>>> {
         let Some((body, end)) = &mut self.state else { return Poll::Ready(None) };
-        match end.as_mut().poll(context) {
-            Poll::Pending => Pin::new(body).poll_frame(context),
-            Poll::Ready(denial) => {
-                self.state = None;
-                Poll::Ready(Some((self.last)(denial.into())))
-            }
+        let mut end = |context: &mut Context<'_>| end.as_mut().poll(context);
+        if let Poll::Ready(denial) = end(context) {
+            return self.end(denial);
+        }
+        let frame = Pin::new(body).poll_frame(context);
+        // What made the body ready may have ended it.
+        match frame.is_ready().then(|| end(context)) {
+            Some(Poll::Ready(denial)) => self.end(denial),
+            Some(Poll::Pending) | None => frame,
         }
     }
 

@@ -43,17 +43,21 @@ impl RequestCheck {
         self.0.decide(Decision::Allow, None);
     }
 
-    /// Decides about one request, before the handler sees it.
-    fn admit<R: Rpc>(&self, request: &R::Request) -> Result<(), Denial> {
+    /// Decides about one request, before the handler sees it. A refusal is the last word.
+    fn admits<R: Rpc>(&self, request: &R::Request) -> bool {
+        if self.0.denial().is_some() {
+            return false;
+        }
         match authz::decide_request(R::BOUNDS, self.0.principal.as_ref(), request) {
-            Ok(()) => self.0.decide(Decision::Allow, None),
+            Ok(()) => {
+                self.0.decide(Decision::Allow, None);
+                true
+            }
             Err(denial) => {
                 self.0.decide(Decision::Deny(denial), Some("the request is not one of the caller's own"));
-                self.0.refused.notify_one();
-                return Err(denial);
+                false
             }
         }
-        Ok(())
     }
 
     /// The answer of a handler, or the refusal of a request, whichever is first. An answer that goes on ends with the
@@ -61,16 +65,17 @@ impl RequestCheck {
     pub(super) async fn watch(self, answer: impl Future<Output = Answer>) -> Answer {
         let answer = tokio::select! {
             biased;
-            denial = self.refusal() => return status::refusal(denial, &Method::POST),
+            denial = self.clone().refusal() => return status::refusal(denial, &Method::POST),
             answer = answer => answer,
         };
         match self.0.denial() {
             Some(denial) => status::refusal(denial, &Method::POST),
-            None => answer.map(|body| Ending::of_response(body, async move { self.refusal().await })),
+            None => answer.map(|body| Ending::of_response(body, self.refusal())),
         }
     }
 
-    async fn refusal(&self) -> Denial {
+    /// Resolves when a request is refused.
+    pub(super) async fn refusal(self) -> Denial {
         loop {
             let refused = self.0.refused.notified();
             if let Some(denial) = self.0.denial() {
@@ -84,6 +89,8 @@ impl RequestCheck {
 impl Inner {
     fn decide(&self, decision: Decision, reason: Option<&'static str>) {
         let before = self.decided.lock().unwrap_or_else(PoisonError::into_inner).replace(decision);
+        // Whoever waits for a refusal does not wait for the log.
+        self.refused.notify_waiters();
         if before != Some(decision) {
             self.audit.log(&self.record.event(decision, reason));
         }
@@ -151,11 +158,10 @@ impl<R: Rpc> Decoder for CheckedDecoder<R> {
     type Error = Status;
 
     fn decode(&mut self, buffer: &mut DecodeBuf<'_>) -> Result<Option<R::Request>, Status> {
-        let request = self.decoder.decode(buffer)?;
-        if let (Some(request), Some(check)) = (&request, &self.check) {
-            check.admit::<R>(request)?;
-        }
-        Ok(request)
+        let Some(request) = self.decoder.decode(buffer)? else { return Ok(None) };
+        // What ends the requests is the end of their body; after an error of its decoder, tonic would go on.
+        let admits = self.check.as_ref().is_none_or(|check| check.admits::<R>(&request));
+        Ok(admits.then_some(request))
     }
 
     fn buffer_settings(&self) -> BufferSettings {

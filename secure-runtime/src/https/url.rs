@@ -10,7 +10,7 @@ use super::HttpsUrlError;
 use crate::client::Target;
 
 /// An `https` URL without userinfo and fragment.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(crate) struct HttpsUrl {
     target: Target,
     path_and_query: PathAndQuery,
@@ -51,6 +51,12 @@ impl FromStr for HttpsUrl {
 }
 
 /// Without the query, which may hold a secret.
+impl fmt::Debug for HttpsUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
 impl fmt::Display for HttpsUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "https://{}{}", self.target, self.path_and_query.path())

@@ -38,7 +38,7 @@ fn column(service: &ServicePolicy, width: impl Fn(&MethodPolicy) -> usize) -> us
     service.methods.iter().map(width).max().unwrap_or(0)
 }
 
-/// `"clerk" | "admin", scope "orders:read", tenant_id = claim tenant`.
+/// `"clerk" | "admin", scope "orders:read", tenant_id = claim "tenant"`.
 fn rule(rule: &RulePolicy) -> String {
     let who = match &rule.access {
         Access::AnyRole(roles) => quoted(admitted(roles)).join(" | "),
@@ -63,7 +63,7 @@ fn quoted(names: impl IntoIterator<Item = impl AsRef<str>>) -> Vec<String> {
 
 fn fact(fact: &Fact) -> String {
     match fact {
-        Fact::Claim(path) => format!("claim {}", path.join(".").escape_debug()),
+        Fact::Claim(path) => format!("claim {}", quoted(path).join(" . ")),
         Fact::Subject => "subject".to_owned(),
     }
 }
@@ -95,7 +95,7 @@ pub(super) fn who_may_call(method: &MethodPolicy) -> String {
 
 fn requirement(Bound { fact, field, exempt }: &Bound) -> String {
     let fact = match fact {
-        Fact::Claim(path) => format!("claim `{}`", path.join(".").escape_debug()),
+        Fact::Claim(path) => format!("claim `{}`", quoted(path).join(" . ")),
         Fact::Subject => "subject".to_owned(),
     };
     let exempt = admitted(exempt);

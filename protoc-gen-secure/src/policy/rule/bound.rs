@@ -68,6 +68,9 @@ struct Problem {
 }
 
 fn steps(path: &str, request: RequestType<'_>) -> Result<Vec<Step>, Problem> {
+    if path.split('.').count() > DEEPEST {
+        return Err(problem("is deeper than 32 messages", "take a field that is nearer"));
+    }
     let mut message = request.name.to_owned();
     let mut names = path.split('.').peekable();
     let mut steps = Vec::new();
@@ -119,6 +122,9 @@ fn unfit_for(name: &str, unfit: &FieldType, is_last: bool) -> Problem {
     };
     problem(&message, "name a string or integer field that stands in every request once")
 }
+
+/// What is generated for a path nests as deep as the path.
+const DEEPEST: usize = 32;
 
 fn problem(message: &str, help: &str) -> Problem {
     Problem { message: message.to_owned(), help: help.to_owned() }
@@ -218,6 +224,32 @@ mod tests {
             1 error in the schema
             orders.proto:3:1: error[invalid-field]: `owner` in the rule of `Orders.Get` names the field `"tenant_id.id"`, which does not exist: `tenant_id` is no message
               help: name a string or integer field that stands in every request once
+        "#]],
+        );
+    }
+
+    #[test]
+    fn a_path_has_an_end() {
+        let path = |depth| format!("{}city", "inner.".repeat(depth));
+        let check = |depth, expected| {
+            let field = format!("place.{}", path(depth));
+            check(
+                &format!("option (secure.v1.method) = {{ authenticated: true, owner: {{ field: {field:?} }} }};"),
+                expected,
+            );
+        };
+        check(
+            30,
+            expect![[r#"
+            shop.v1.secure.rs
+        "#]],
+        );
+        check(
+            31,
+            expect![[r#"
+            1 error in the schema
+            orders.proto:3:1: error[invalid-field]: `owner` in the rule of `Orders.Get` names the field `"place.inner.inner.inner.inner.inner.inner.inner.inner.inner.inne…"`, which is deeper than 32 messages
+              help: take a field that is nearer
         "#]],
         );
     }

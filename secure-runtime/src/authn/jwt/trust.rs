@@ -78,7 +78,8 @@ impl Trust {
             .scopes(self.scoped(&claims)?)
             .proven_by(Credential::Jwt)
             .expires_at(lifetime.end(&claims, now)?);
-        Ok(principal.claims(claims.into_members()))
+        let principal = principal.claims(claims.into_members());
+        Ok(if self.grants.makes_foreign() { principal.foreign() } else { principal })
     }
 
     fn granted<'a>(&'a self, claims: &'a Claims) -> Result<Vec<&'a str>, Rejection> {

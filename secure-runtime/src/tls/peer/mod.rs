@@ -93,6 +93,15 @@ impl PeerCertificates {
     pub fn not_after(&self) -> SystemTime {
         self.0.leaf.not_after
     }
+
+    pub(crate) fn has_expired(&self) -> bool {
+        self.not_after() <= SystemTime::now()
+    }
+
+    /// Whether it is anybody's at all: it has a name, or is of the old kind with a common name alone.
+    pub(crate) fn is_somebodys(&self) -> bool {
+        self.name().is_some() || self.common_name().is_some()
+    }
 }
 
 impl fmt::Debug for PeerCertificates {

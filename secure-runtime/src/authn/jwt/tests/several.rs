@@ -107,6 +107,20 @@ fn an_issuer_grants_only_its_scopes() {
     assert_eq!(with_grants(Grants::any()), [true, true]);
 }
 
+#[test]
+fn an_issuer_beside_others_names_owners_only_if_it_may() {
+    let is_foreign = |grants| {
+        let jwt = Jwt::trusting([trust(issuer(), "orders", &ISSUER, grants)]).unwrap();
+        verify(&jwt, &good()).unwrap().is_foreign()
+    };
+    assert!(is_foreign(Grants::only(["reader"])));
+    assert!(is_foreign(Grants::starting_with("orders:").scopes(["profile"])));
+    assert!(!is_foreign(Grants::only(["reader"]).owners_and_tenants()));
+    let keys = KeySet::from_jwks(&ISSUER.jwks()).unwrap();
+    let alone = Jwt::new(issuer(), Audience::new("orders").unwrap(), keys);
+    assert!(!verify(&alone, &good()).unwrap().is_foreign());
+}
+
 fn both() -> Jwt {
     let partner = Issuer::new(PARTNER.name()).unwrap().token_type(TokenType::Jwt).algorithms([Algorithm::Es384]);
     let partner = partner.roles_from([ListClaim::array(["groups"])]);

@@ -1,0 +1,70 @@
+//! What roles mean to a service.
+
+use super::TypePath;
+use super::nearest::nearest;
+use super::resolve::Resolver;
+use super::vocabulary::{Roles, Vocabulary};
+use crate::declared::{DeclaredService, NamedVocabulary};
+use crate::diagnostic::{Refused, Rule};
+
+impl<'a> Resolver<'a> {
+    /// The vocabulary that the service names, or that its file declares.
+    pub(super) fn roles(&mut self, service: &DeclaredService) -> Roles<'a> {
+        match self.vocabulary(service) {
+            Ok(None) => Roles::Any,
+            Ok(Some(vocabulary)) => self.closed(vocabulary, service),
+            Err(refused) => Roles::Refused(refused),
+        }
+    }
+
+    fn vocabulary(&mut self, service: &DeclaredService) -> Result<Option<&'a Vocabulary>, Refused> {
+        if let Some(named) = &service.vocabulary {
+            return match self.context.vocabularies.get(&named.name) {
+                Some(vocabulary) => vocabulary.as_ref().map(Some).map_err(|refused| *refused),
+                None => Err(self.no_vocabulary(service, named)),
+            };
+        }
+        match self.context.own.get(self.file.package.as_str()).copied() {
+            Some(vocabulary) if vocabulary.file != self.file.name && service.names_roles() => {
+                Err(self.unnamed(service, vocabulary))
+            }
+            vocabulary => Ok(vocabulary),
+        }
+    }
+
+    fn closed(&mut self, vocabulary: &'a Vocabulary, service: &DeclaredService) -> Roles<'a> {
+        let (proto, package) = (format!(".{}", vocabulary.name), &self.file.package);
+        match TypePath::roles_beside(&proto, vocabulary.depth(), package, self.context.extern_paths) {
+            Some(markers) => Roles::Closed { vocabulary, markers },
+            None => Roles::Refused(self.nameless(&format!("`{}`", vocabulary.name), &service.at)),
+        }
+    }
+
+    /// Whether the file of the vocabulary is in the request must not decide what a role is.
+    fn unnamed(&mut self, service: &DeclaredService, vocabulary: &Vocabulary) -> Refused {
+        let Vocabulary { name, file, .. } = vocabulary;
+        self.found.error(
+            Rule::UnknownVocabulary,
+            &service.at,
+            format!("`{}` names roles, and not the vocabulary of its package, `{name}`", service.name),
+            format!("add `import {file:?};` and `option (secure.v1.service).roles = {name:?};`"),
+        )
+    }
+
+    fn no_vocabulary(&mut self, service: &DeclaredService, named: &NamedVocabulary) -> Refused {
+        let NamedVocabulary { name, at } = named;
+        let (problem, help) = if self.context.declared.enums.contains(name) {
+            ("is not marked as a vocabulary", "add `option (secure.v1.roles) = {};` to the enum".to_owned())
+        } else {
+            let nearest = nearest(name, self.context.vocabularies.keys().map(String::as_str));
+            (
+                "is no enum of this request",
+                nearest.map_or_else(|| IMPORT.to_owned(), |it| format!("did you mean `{it}`?")),
+            )
+        };
+        let message = format!("`{name}`, which `{}` takes its roles from, {problem}", service.name);
+        self.found.error(Rule::UnknownVocabulary, at, message, help)
+    }
+}
+
+const IMPORT: &str = "give the enum's full name, and import the file that declares it";
