@@ -72,9 +72,9 @@ fn request(count: usize) -> Vec<u8> {
 
 fn numbered(template: &[u8], number: usize) -> Vec<u8> {
     let (mut file, number) = (template.to_vec(), format!("v{number:05}"));
-    let places = file.windows(6).enumerate().filter(|(_, window)| window == b"v00000").map(|(place, _)| place);
-    for place in places.collect::<Vec<_>>() {
-        file[place..place + 6].copy_from_slice(number.as_bytes());
+    let is_name = |place: &usize| template[*place..].starts_with(b"v00000");
+    for place in (0..template.len()).filter(is_name) {
+        file[place..place + number.len()].copy_from_slice(number.as_bytes());
     }
     file
 }
