@@ -5,7 +5,9 @@ use std::fmt::Debug;
 use std::io::Write;
 
 use secure_runtime::audit::{AuditEvent, JsonLines};
-use secure_runtime::authn::jwt::KeySet;
+use secure_runtime::authn::Mtls;
+use secure_runtime::authn::jwt::{Grants, KeySet};
+use secure_runtime::client::{ClientCredentialsGrant, ClientSecret};
 use secure_runtime::testing::TestIssuer;
 use secure_runtime::tls::ClientCertificate;
 use secure_runtime::{Authenticator, Credentials, Gate, SecureChannel};
@@ -97,6 +99,10 @@ async fn debug_output(server: &Secured, log: &Log) -> Vec<String> {
     let principal = principal(["reader", ROLE]);
     add(log, (&server.issuer, KeySet::from_jwks(&server.issuer.jwks()), &verifier));
     add(log, (server_tls(&certificate), client_tls(&server.ca)));
+    let certificates = Mtls::new("https://ca.example.com").roles("cart.internal", [ROLE]).unwrap();
+    add(log, (Grants::only([ROLE]).scopes([ROLE]), &certificates, certificates.clone().beside(jwt(&server.issuer))));
+    let endpoint = format!("https://id.example.com/token?api_key={ROLE}");
+    add(log, ClientCredentialsGrant::new(&endpoint, "cart", ClientSecret::new(ROLE), client_tls(&server.ca)));
     add(log, ClientCertificate::from_pem(&certificate.chain, &certificate.key).unwrap());
     add(log, (&principal, principal.clone().admit::<rpc::UnaryReader>()));
     let gate = Gate::new(move |head: &secure_runtime::CallHead<'_>| verifier.authenticate(head));
