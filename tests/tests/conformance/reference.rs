@@ -18,13 +18,13 @@ pub(crate) fn decide(schema: &Schema, method: usize, caller: &Caller, request: &
         (_, None) => return "CREDENTIAL_MISSING",
         (_, Some(principal)) => principal,
     };
-    let certificate = caller.certificate.as_ref();
+    let certificate = caller.certificate.as_ref().and_then(|certificate| certificate.name.as_deref());
     let presented = [("JWT", principal.proven_by == Proof::Jwt), ("MTLS", certificate.is_some())];
     let presents = |credential: &&str| presented.contains(&(*credential, true));
     if !rule.credentials.iter().all(presents) || !rule.peers.is_empty() && certificate.is_none() {
         return "CREDENTIAL_MISSING";
     }
-    let name = certificate.and_then(|certificate| certificate.name.as_deref()).unwrap_or_default();
+    let name = certificate.unwrap_or_default();
     let held = held(schema, principal);
     let holds_one = |roles: &[&str]| roles.iter().any(|role| held.contains(*role));
     let equals = |field: &str, own: Option<String>| own.is_some() && text(request.get(field)) == own;

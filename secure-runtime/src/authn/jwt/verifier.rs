@@ -45,7 +45,8 @@ impl Jwt {
     }
 
     /// Accepts tokens of several issuers. Each is a namespace of its own: the same subject of two issuers is two
-    /// callers, and none grants a role beyond its [`Grants`].
+    /// callers, none grants a role beyond its [`Grants`], and rules about the `owner` or `tenant` of a request admit only
+    /// callers of those that may name them.
     ///
     /// # Errors
     ///

@@ -2,16 +2,16 @@
 //
 // Who may call bank.v1.Bank:
 //
-//     Open     "teller" | "manager" | "director", account.branch.id = claim branch.id unless "manager" | "director"  bank/v1/bank.proto:10:3 (default)
-//     OpenAll  "teller" | "manager" | "director", account.branch.id = claim branch.id unless "manager" | "director"  bank/v1/bank.proto:10:3 (default)
-//     Balance  authenticated, type = subject unless "*:read" | "director"                                            bank/v1/bank.proto:30:5
-//     Trade    authenticated, branch_number = claim branch_number, owner = subject                                   bank/v1/bank.proto:37:5
-//     Wire     "manager" | "director" | "*:read", scope "bank:read", scope "bank:write"                              bank/v1/bank.proto:49:5
-//     Token    authenticated, JWT                                                                                    bank/v1/bank.proto:63:5
-//     Both     authenticated, JWT, MTLS                                                                              bank/v1/bank.proto:71:5
-//     Settle   authenticated, from "spiffe://example.org/ns/bank/**" | "settlement.bank.internal"                    bank/v1/bank.proto:82:5
-//     Close    denied                                                                                                bank/v1/bank.proto:93:5
-//     Ping     public                                                                                                bank/v1/bank.proto:98:5
+//     Open     "teller" | "manager" | "director", account.branch.id = claim "branch" . "id" unless "manager" | "director"  bank/v1/bank.proto:10:3 (default)
+//     OpenAll  "teller" | "manager" | "director", account.branch.id = claim "branch" . "id" unless "manager" | "director"  bank/v1/bank.proto:10:3 (default)
+//     Balance  authenticated, type = subject unless "*:read" | "director"                                                  bank/v1/bank.proto:30:5
+//     Trade    authenticated, branch_number = claim "branch_number", owner = subject                                       bank/v1/bank.proto:37:5
+//     Wire     "manager" | "director" | "*:read", scope "bank:read", scope "bank:write"                                    bank/v1/bank.proto:49:5
+//     Token    authenticated, JWT                                                                                          bank/v1/bank.proto:63:5
+//     Both     authenticated, JWT, MTLS                                                                                    bank/v1/bank.proto:71:5
+//     Settle   authenticated, from "spiffe://example.org/ns/bank/**" | "settlement.bank.internal"                          bank/v1/bank.proto:82:5
+//     Close    denied                                                                                                      bank/v1/bank.proto:93:5
+//     Ping     public                                                                                                      bank/v1/bank.proto:98:5
 
 const _: () = ::secure_runtime::codegen::generated_by(2);
 
@@ -23,13 +23,13 @@ pub mod bank_policy {
     /// The methods of `bank.v1.Bank`.
     #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
     pub enum Method {
-        /// For callers with `teller`, `manager` or `director`, if `account.branch.id` is their claim `branch.id` unless they hold `manager` or `director` (the default of the service, `bank/v1/bank.proto:10:3`).
+        /// For callers with `teller`, `manager` or `director`, if `account.branch.id` is their claim `"branch" . "id"` unless they hold `manager` or `director` (the default of the service, `bank/v1/bank.proto:10:3`).
         Open,
-        /// For callers with `teller`, `manager` or `director`, if `account.branch.id` is their claim `branch.id` unless they hold `manager` or `director` (the default of the service, `bank/v1/bank.proto:10:3`).
+        /// For callers with `teller`, `manager` or `director`, if `account.branch.id` is their claim `"branch" . "id"` unless they hold `manager` or `director` (the default of the service, `bank/v1/bank.proto:10:3`).
         OpenAll,
         /// For any proven caller, if `type` is their subject unless they hold `*:read` or `director` (`bank/v1/bank.proto:30:5`).
         Balance,
-        /// For any proven caller, if `branch_number` is their claim `branch_number`, if `owner` is their subject (`bank/v1/bank.proto:37:5`).
+        /// For any proven caller, if `branch_number` is their claim `"branch_number"`, if `owner` is their subject (`bank/v1/bank.proto:37:5`).
         Trade,
         /// For callers with `manager`, `director` or `*:read` and the scopes `bank:read` and `bank:write` (`bank/v1/bank.proto:49:5`).
         Wire,
@@ -203,7 +203,7 @@ pub mod bank_policy {
     pub mod rpc {
         use ::secure_runtime::codegen as secure;
 
-        /// For callers with `teller`, `manager` or `director`, if `account.branch.id` is their claim `branch.id` unless they hold `manager` or `director` (the default of the service, `bank/v1/bank.proto:10:3`).
+        /// For callers with `teller`, `manager` or `director`, if `account.branch.id` is their claim `"branch" . "id"` unless they hold `manager` or `director` (the default of the service, `bank/v1/bank.proto:10:3`).
         #[derive(Debug)]
         pub enum Open {}
 
@@ -229,7 +229,7 @@ pub mod bank_policy {
         impl secure::Implies<super::super::super::super::staff::v1::policy_roles::Teller>
         for Open {}
 
-        /// For callers with `teller`, `manager` or `director`, if `account.branch.id` is their claim `branch.id` unless they hold `manager` or `director` (the default of the service, `bank/v1/bank.proto:10:3`).
+        /// For callers with `teller`, `manager` or `director`, if `account.branch.id` is their claim `"branch" . "id"` unless they hold `manager` or `director` (the default of the service, `bank/v1/bank.proto:10:3`).
         #[derive(Debug)]
         pub enum OpenAll {}
 
@@ -273,7 +273,7 @@ pub mod bank_policy {
             ];
         }
 
-        /// For any proven caller, if `branch_number` is their claim `branch_number`, if `owner` is their subject (`bank/v1/bank.proto:37:5`).
+        /// For any proven caller, if `branch_number` is their claim `"branch_number"`, if `owner` is their subject (`bank/v1/bank.proto:37:5`).
         #[derive(Debug)]
         pub enum Trade {}
 
@@ -409,7 +409,7 @@ pub mod bank_server {
 
         /// Under the default.
         ///
-        /// For callers with `teller`, `manager` or `director`, if `account.branch.id` is their claim `branch.id` unless they hold `manager` or `director` (the default of the service, `bank/v1/bank.proto:10:3`).
+        /// For callers with `teller`, `manager` or `director`, if `account.branch.id` is their claim `"branch" . "id"` unless they hold `manager` or `director` (the default of the service, `bank/v1/bank.proto:10:3`).
         fn open(
             &self,
             caller: secure::Caller<rpc::Open>,
@@ -420,7 +420,7 @@ pub mod bank_server {
 
         /// Under the default, with many requests.
         ///
-        /// For callers with `teller`, `manager` or `director`, if `account.branch.id` is their claim `branch.id` unless they hold `manager` or `director` (the default of the service, `bank/v1/bank.proto:10:3`).
+        /// For callers with `teller`, `manager` or `director`, if `account.branch.id` is their claim `"branch" . "id"` unless they hold `manager` or `director` (the default of the service, `bank/v1/bank.proto:10:3`).
         fn open_all(
             &self,
             caller: secure::Caller<rpc::OpenAll>,
@@ -445,7 +445,7 @@ pub mod bank_server {
 
         /// Both, in both directions.
         ///
-        /// For any proven caller, if `branch_number` is their claim `branch_number`, if `owner` is their subject (`bank/v1/bank.proto:37:5`).
+        /// For any proven caller, if `branch_number` is their claim `"branch_number"`, if `owner` is their subject (`bank/v1/bank.proto:37:5`).
         fn trade(
             &self,
             caller: secure::Caller<rpc::Trade>,
@@ -617,7 +617,7 @@ pub mod bank_client {
             Self(secure::Client::new(channel, credentials))
         }
 
-        /// For callers with `teller`, `manager` or `director`, if `account.branch.id` is their claim `branch.id` unless they hold `manager` or `director` (the default of the service, `bank/v1/bank.proto:10:3`).
+        /// For callers with `teller`, `manager` or `director`, if `account.branch.id` is their claim `"branch" . "id"` unless they hold `manager` or `director` (the default of the service, `bank/v1/bank.proto:10:3`).
         pub async fn open(
             &self,
             request: impl secure::IntoRequest<super::Transfer>,
@@ -625,7 +625,7 @@ pub mod bank_client {
             self.0.unary::<rpc::Open>(request).await
         }
 
-        /// For callers with `teller`, `manager` or `director`, if `account.branch.id` is their claim `branch.id` unless they hold `manager` or `director` (the default of the service, `bank/v1/bank.proto:10:3`).
+        /// For callers with `teller`, `manager` or `director`, if `account.branch.id` is their claim `"branch" . "id"` unless they hold `manager` or `director` (the default of the service, `bank/v1/bank.proto:10:3`).
         pub async fn open_all(
             &self,
             request: impl secure::IntoStreamingRequest<Message = super::Transfer>,
@@ -644,7 +644,7 @@ pub mod bank_client {
             self.0.server_streaming::<rpc::Balance>(request).await
         }
 
-        /// For any proven caller, if `branch_number` is their claim `branch_number`, if `owner` is their subject (`bank/v1/bank.proto:37:5`).
+        /// For any proven caller, if `branch_number` is their claim `"branch_number"`, if `owner` is their subject (`bank/v1/bank.proto:37:5`).
         pub async fn trade(
             &self,
             request: impl secure::IntoStreamingRequest<Message = super::Transfer>,
