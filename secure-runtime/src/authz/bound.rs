@@ -176,8 +176,8 @@ mod tests {
         let somebody = || with(&json!({ "tenant": "7" }));
         let seven = "7".to_owned();
         for bound in [
-            Bound::<String>::subject(|request| field(request)),
-            Bound::<String>::claim(&["tenant"], |request| field(request)),
+            Bound::<String>::subject(field),
+            Bound::<String>::claim(&["tenant"], field),
         ] {
             assert!(bound.admits(&somebody(), &seven));
             assert!(!bound.admits(&somebody().foreign(), &seven));
