@@ -175,10 +175,7 @@ mod tests {
     fn a_foreign_principal_names_nothing_as_its_own() {
         let somebody = || with(&json!({ "tenant": "7" }));
         let seven = "7".to_owned();
-        for bound in [
-            Bound::<String>::subject(field),
-            Bound::<String>::claim(&["tenant"], field),
-        ] {
+        for bound in [Bound::<String>::subject(field), Bound::<String>::claim(&["tenant"], field)] {
             assert!(bound.admits(&somebody(), &seven));
             assert!(!bound.admits(&somebody().foreign(), &seven));
             assert!(bound.exempt(&["clerk"]).admits(&somebody().foreign(), &seven));
