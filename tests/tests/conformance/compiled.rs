@@ -146,6 +146,7 @@ fn tellers() -> impl Iterator<Item = Caller> {
         issuer: "https://id.example.com".to_owned(),
         subject: "7".to_owned(),
         proven_by: Proof::Jwt,
+        foreign: false,
         roles: roles.iter().map(|role| (*role).to_owned()).collect(),
         scopes: Vec::new(),
         claims: claims.as_object().unwrap().clone(),

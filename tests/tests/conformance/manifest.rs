@@ -71,6 +71,8 @@ pub(crate) struct Identity {
     pub(crate) subject: String,
     pub(crate) proven_by: Proof,
     #[serde(default)]
+    pub(crate) foreign: bool,
+    #[serde(default)]
     pub(crate) roles: Vec<String>,
     #[serde(default)]
     pub(crate) scopes: Vec<String>,
@@ -155,8 +157,9 @@ impl MethodRule {
 
 impl Identity {
     pub(crate) fn principal(&self) -> Principal {
-        let Self { issuer, subject, proven_by, roles, scopes, claims } = self;
+        let Self { issuer, subject, proven_by, foreign, roles, scopes, claims } = self;
         let principal = Principal::new(issuer, subject).roles(roles).scopes(scopes).claims(claims.clone());
+        let principal = if *foreign { principal.foreign() } else { principal };
         match proven_by {
             Proof::Jwt => principal.proven_by(Credential::Jwt),
             Proof::Mtls => principal.proven_by(Credential::Mtls),

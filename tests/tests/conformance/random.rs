@@ -101,11 +101,12 @@ fn callers() -> impl Strategy<Value = Caller> {
     let proofs = prop_oneof![3 => Just(Proof::Jwt), 1 => Just(Proof::Mtls), 1 => Just(Proof::Other)];
     let scopes = prop_oneof![Just(SCOPES.to_vec()), some_of(&SCOPES)];
     let subjects = select(&["7", "7", "07", "8", "0"]);
-    let identity = (subjects, proofs, subsequence(&ROLES, 0..=3), scopes, claims());
-    let identity = identity.prop_map(|(subject, proven_by, roles, scopes, claims)| Identity {
+    let identity = (subjects, proofs, weighted(0.2, Just(())), subsequence(&ROLES, 0..=3), scopes, claims());
+    let identity = identity.prop_map(|(subject, proven_by, foreign, roles, scopes, claims)| Identity {
         issuer: "https://id.example.com".to_owned(),
         subject: subject.to_owned(),
         proven_by,
+        foreign: foreign.is_some(),
         roles: roles.into_iter().map(str::to_owned).collect(),
         scopes: scopes.into_iter().map(str::to_owned).collect(),
         claims: claims.as_object().unwrap().clone(),

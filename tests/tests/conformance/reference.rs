@@ -18,7 +18,7 @@ pub(crate) fn decide(schema: &Schema, method: usize, caller: &Caller, request: &
         (_, None) => return "CREDENTIAL_MISSING",
         (_, Some(principal)) => principal,
     };
-    let certificate = caller.certificate.as_ref().and_then(|certificate| certificate.name.as_deref());
+    let certificate = caller.certificate.as_ref().and_then(|certificate| certificate.name.as_deref()); // else nobody's
     let presented = [("JWT", principal.proven_by == Proof::Jwt), ("MTLS", certificate.is_some())];
     let presents = |credential: &&str| presented.contains(&(*credential, true));
     if !rule.credentials.iter().all(presents) || !rule.peers.is_empty() && certificate.is_none() {
@@ -27,7 +27,9 @@ pub(crate) fn decide(schema: &Schema, method: usize, caller: &Caller, request: &
     let name = certificate.unwrap_or_default();
     let held = held(schema, principal);
     let holds_one = |roles: &[&str]| roles.iter().any(|role| held.contains(*role));
-    let equals = |field: &str, own: Option<String>| own.is_some() && text(request.get(field)) == own;
+    let own = |own: Option<String>| own.filter(|_| !principal.foreign); // "it says which of them name tenants and owners"
+    let equals =
+        |field: &str, fact: Option<String>| own(fact).is_some_and(|fact| text(request.get(field)) == Some(fact));
     let conditions = [
         matches!(&rule.answer, Answer::RequiredRoles(roles) if holds_one(roles))
             || matches!(rule.answer, Answer::Authenticated),
