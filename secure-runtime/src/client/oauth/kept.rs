@@ -88,11 +88,12 @@ impl<E: TokenEndpoint> Kept<E> {
         tokio::spawn(async move {
             let asked_at = Instant::now();
             let outcome = shared.endpoint.ask().await;
-            if let Err(error) = &outcome {
+            let failure = shared.state().conclude(outcome, asked_at);
+            drop(over);
+            // At the end, as whoever reads the log may panic.
+            if let Some(error) = failure {
                 tracing::warn!(endpoint = %shared.endpoint, ?error, "no access token can be obtained");
             }
-            shared.state().conclude(outcome, asked_at);
-            drop(over);
         });
         request
     }
@@ -119,12 +120,17 @@ impl State {
         self.token.as_ref().filter(|token| Instant::now() < token.ends_at).map(|token| token.text.clone())
     }
 
-    fn conclude(&mut self, outcome: Result<Granted, TokenError>, asked_at: Instant) {
+    /// Gives what is worth a line in the log.
+    fn conclude(&mut self, outcome: Result<Granted, TokenError>, asked_at: Instant) -> Option<TokenError> {
         match outcome {
-            Ok(granted) => *self = Self { token: Some(Token::new(granted, asked_at)), ..Self::default() },
-            Err(_) => {
+            Ok(granted) => {
+                *self = Self { token: Some(Token::new(granted, asked_at)), ..Self::default() };
+                None
+            }
+            Err(error) => {
                 self.not_before = Some(Instant::now() + back_off(self.failures));
                 self.failures = self.failures.saturating_add(1);
+                Some(error)
             }
         }
     }

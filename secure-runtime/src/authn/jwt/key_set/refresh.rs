@@ -4,6 +4,7 @@ use std::fmt;
 use std::future::Future;
 use std::io;
 use std::mem;
+use std::panic::{self, AssertUnwindSafe};
 use std::sync::{Arc, Weak, mpsc};
 use std::thread;
 use std::time::Duration;
@@ -150,23 +151,30 @@ impl<S: Source> Refresher<S> {
     }
 
     /// Publishes what an attempt brought. Gives the time to the next one.
+    ///
+    /// Whoever reads the log may panic, as a logger does whose pipe is broken. So the log comes last, and its panic is a
+    /// failure too.
     fn conclude(&mut self, outcome: Result<Attempt, BoxError>, live: &Live) -> Duration {
-        match outcome {
+        let retry = self.source.pace().retry;
+        let conclude = || match outcome {
             Ok(attempt) => self.succeed(attempt, live),
             Err(error) => self.fail(&error, live),
-        }
+        };
+        panic::catch_unwind(AssertUnwindSafe(conclude)).unwrap_or(retry)
     }
 
-    fn succeed(&mut self, attempt: Attempt, live: &Live) -> Duration {
-        let source = &self.source;
-        if self.outage.take().is_some() {
+    fn succeed(&mut self, Attempt { news, fresh_for }: Attempt, live: &Live) -> Duration {
+        let (source, outage, number) = (&self.source, self.outage.take(), news.as_ref().map(Keys::number));
+        if news.is_some() {
+            live.replace(news);
+        }
+        if outage.is_some() {
             tracing::info!(%source, "keys can be loaded again");
         }
-        if let Some(keys) = attempt.news {
-            tracing::info!(%source, keys = keys.number(), "the keys are new");
-            live.replace(Some(keys));
+        if let Some(keys) = number {
+            tracing::info!(%source, keys, "the keys are new");
         }
-        attempt.fresh_for
+        fresh_for
     }
 
     /// Warns when something else is wrong than the last time.
@@ -175,15 +183,19 @@ impl<S: Source> Refresher<S> {
         let error = format!("{error:?}");
         let last = self.outage.take();
         let since = last.as_ref().map_or_else(Instant::now, |outage| outage.since);
-        if last.is_none_or(|outage| outage.error != error) {
-            tracing::warn!(%source, error, "keys cannot be loaded: the last good ones, if any, go on");
-        }
-        if longest_outage.is_some_and(|longest| since.elapsed() >= longest) && live.snapshot().keys().is_some() {
-            tracing::error!(%source, "keys could not be loaded for too long: nothing can be checked with them");
+        self.outage = Some(Outage { since, error: error.clone() });
+        let is_over = longest_outage.is_some_and(|longest| since.elapsed() >= longest);
+        let ends = is_over && live.snapshot().keys().is_some();
+        if ends {
             live.replace(None);
             self.seen = Seen::default();
         }
-        self.outage = Some(Outage { since, error });
+        if last.is_none_or(|outage| outage.error != error) {
+            tracing::warn!(%source, error, "keys cannot be loaded: the last good ones, if any, go on");
+        }
+        if ends {
+            tracing::error!(%source, "keys could not be loaded for too long: nothing can be checked with them");
+        }
         retry
     }
 }

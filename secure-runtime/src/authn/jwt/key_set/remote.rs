@@ -23,8 +23,8 @@ impl KeySet {
     /// Fetches a JWK Set from an `https` URL, again and again.
     ///
     /// The first fetch starts now, and a failure is no error: calls are refused with UNAVAILABLE until there are keys.
-    /// Then it is every 10 minutes, or what `max-age` of `Cache-Control` says, within a minute and a day; 30 seconds
-    /// after a failure. A token that is good but for a key that is not in the set causes a fetch, if the last one began
+    /// Then it is every 10 minutes, or what `max-age` of `Cache-Control` less `Age` says, within a minute and a day; 30
+    /// seconds after a failure. A token that is good but for a key that is not in the set causes a fetch, if the last one began
     /// 30 seconds ago or earlier; its call waits for a second at most, and so do 255 others. No call waits whose
     /// key is there.
     ///

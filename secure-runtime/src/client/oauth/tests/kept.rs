@@ -1,6 +1,7 @@
 //! When an endpoint is asked, with one that does what it is told.
 
 use std::fmt;
+use std::io;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -123,6 +124,19 @@ async fn a_good_token_outlives_an_outage_until_it_ends() {
     sleep(Duration::from_secs(60)).await;
     let last = fake.asked();
     assert_eq!(header(&credentials).await, token(last + 1));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_log_that_panics_does_not_make_the_server_be_asked_more_often() {
+    let broken = || -> io::Sink { panic!("the pipe is broken") };
+    let subscriber = tracing_subscriber::fmt().with_writer(broken).finish();
+    let _guard = tracing::subscriber::set_default(subscriber);
+    let (fake, credentials) = Fake::with_life(HOUR);
+    fake.goes_down();
+    for _ in 0..2 {
+        assert_eq!(header(&credentials).await, Err(Code::Unavailable));
+    }
+    assert_eq!(fake.asked(), 1);
 }
 
 #[tokio::test(start_paused = true)]

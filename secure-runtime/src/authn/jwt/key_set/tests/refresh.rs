@@ -157,6 +157,22 @@ async fn a_panic_is_a_failure_like_any_other() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_log_that_panics_ends_neither_the_refresher_nor_the_day_of_an_outage() {
+    let broken = || -> io::Sink { panic!("the pipe is broken") };
+    let subscriber = tracing_subscriber::fmt().with_writer(broken).finish();
+    let _guard = tracing::subscriber::set_default(subscriber);
+    let (issuer, (fake, keys)) = (issuer(), Fake::start(Says::Fails));
+    let (tokens, first) = (verifier(&keys), token(&issuer, "first"));
+    sleep(Duration::from_secs(1)).await;
+    fake.say(Says::Text(jwks(&issuer, "first")));
+    sleep(Duration::from_secs(60)).await;
+    assert_eq!(at_once(&tokens, &first), Ok(()));
+    fake.say(Says::Fails);
+    sleep(DAY + Duration::from_secs(700)).await;
+    assert_eq!(at_once(&tokens, &first), Err(reason::KEYS));
+}
+
+#[tokio::test(start_paused = true)]
 async fn the_refresher_ends_with_the_last_handle() {
     for says in [Says::Text(jwks(&issuer(), "first")), Says::Fails] {
         let (fake, keys) = Fake::start(says);
