@@ -59,7 +59,8 @@ pub(crate) fn generate(request: &Request) -> Result<Generated, GenerateError> {
 }
 
 fn file(package: &PackagePolicy, options: &Options) -> File {
-    let manifest = (options.manifest == Manifest::Json).then(|| emit::manifest::emit(package));
+    let is_wanted = options.manifest == Manifest::Json && !package.services.is_empty();
+    let manifest = is_wanted.then(|| emit::manifest::emit(package));
     File { package: package.name.clone(), content: emit::rust::emit(package, options), manifest }
 }
 

@@ -388,6 +388,13 @@ mod tests {
               help: add `import "secure/v1/options.proto";` to the file
         "#]],
         );
+        check(
+            &[("roles.proto", "syntax = \"proto3\";\nenum Role { option (secure.v1.roles) = {}; NONE = 0; }")],
+            expect![[r#"
+            roles.proto:2:13: name 'secure.v1.roles' is not defined
+              help: add `import "secure/v1/options.proto";` to the file
+        "#]],
+        );
         let import = "import \"secure/v1/options.proto\";";
         check(
             &[("orders.proto", &rule(import, "(secure.v1.method).publc = true"))],

@@ -106,7 +106,7 @@ fn refusal(error: &protox::Error, includes: &[&Path]) -> Error {
 }
 
 fn with_help(message: String) -> String {
-    let help = if message.contains("'secure.v1.method' is not defined") {
+    let help = if message.contains("'secure.v1.") && message.contains("is not defined") {
         "add `import \"secure/v1/options.proto\";` to the file"
     } else if message.contains("(secure.v1.method)") {
         "a rule is `public: true`, `authenticated: true` or `required_roles: [\"...\"]`"

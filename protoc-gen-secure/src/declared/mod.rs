@@ -47,6 +47,8 @@ pub(crate) struct DeclaredFile {
     pub(crate) name: String,
     pub(crate) package: String,
     pub(crate) imports_schema: bool,
+    /// Names of files.
+    pub(crate) imports: Vec<String>,
     /// In file order.
     pub(crate) services: Vec<DeclaredService>,
 }

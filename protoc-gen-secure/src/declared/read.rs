@@ -102,8 +102,9 @@ fn file(raw: &[u8], found: &mut Diagnostics) -> Result<DeclaredFile, GenerateErr
     let sources = Sources::new(&name, source.as_ref());
     let services = services.into_iter().zip(0..).map(|(item, index)| service(item, index, &sources, found));
     let services = services.collect::<Result<_, _>>()?;
-    let imports_schema = dependencies.iter().chain(&option_dependencies).any(|name| name.ends_with(schema::FILE));
-    Ok(DeclaredFile { package: names::package(package)?, imports_schema, services, name })
+    let imports = dependencies.into_iter().chain(option_dependencies).collect::<Vec<_>>();
+    let imports_schema = imports.iter().any(|name| name.ends_with(schema::FILE));
+    Ok(DeclaredFile { package: names::package(package)?, imports_schema, imports, services, name })
 }
 
 fn service(

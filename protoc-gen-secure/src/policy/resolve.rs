@@ -14,7 +14,9 @@ pub(crate) fn resolve(declared: Declared, extern_paths: &ExternPaths) -> Result<
     let mut found = Diagnostics::default();
     let vocabularies = vocabulary::resolve(&declared.vocabularies, &mut found);
     let own = vocabularies.values().flatten().map(|vocabulary| (vocabulary.package.as_str(), vocabulary)).collect();
-    let context = Context { declared: &declared, vocabularies: &vocabularies, own: &own, extern_paths };
+    let by_file = vocabularies.values().flatten().map(|vocabulary| (vocabulary.file.as_str(), vocabulary)).collect();
+    let context =
+        Context { by_file: &by_file, declared: &declared, vocabularies: &vocabularies, own: &own, extern_paths };
     let mut packages = BTreeMap::<_, Package>::new();
     for vocabulary in vocabularies.values().flatten().filter(|it| context.generates(&it.name, it.is_generated)) {
         packages.entry(&*vocabulary.package).or_default().roles.extend(vocabulary.markers());
@@ -68,6 +70,8 @@ pub(super) struct Context<'a> {
     /// Those that are fine, by the file that declares them.
     /// The vocabulary that a package declares, by the package.
     pub(super) own: &'a BTreeMap<&'a str, &'a Vocabulary>,
+    /// The same, by the file.
+    pub(super) by_file: &'a BTreeMap<&'a str, &'a Vocabulary>,
     pub(super) extern_paths: &'a ExternPaths,
 }
 

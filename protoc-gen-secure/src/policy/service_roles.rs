@@ -24,11 +24,15 @@ impl<'a> Resolver<'a> {
                 None => Err(self.no_vocabulary(service, named)),
             };
         }
-        match self.context.own.get(self.file.package.as_str()).copied() {
-            Some(vocabulary) if vocabulary.file != self.file.name && service.names_roles() => {
-                Err(self.unnamed(service, vocabulary))
-            }
-            vocabulary => Ok(vocabulary),
+        let context = self.context;
+        let own = context.own.get(self.file.package.as_str()).copied();
+        if own.is_some_and(|vocabulary| vocabulary.file == self.file.name) {
+            return Ok(own);
+        }
+        let imported = || self.file.imports.iter().find_map(|import| context.by_file.get(import.as_str()).copied());
+        match own.or_else(imported).filter(|_| service.names_roles()) {
+            Some(vocabulary) => Err(self.unnamed(service, vocabulary)),
+            None => Ok(None),
         }
     }
 
@@ -46,8 +50,8 @@ impl<'a> Resolver<'a> {
         self.found.error(
             Rule::UnknownVocabulary,
             &service.at,
-            format!("`{}` names roles, and not the vocabulary of its package, `{name}`", service.name),
-            format!("add `import {file:?};` and `option (secure.v1.service).roles = {name:?};`"),
+            format!("`{}` names roles, and not the vocabulary of its package or its imports, `{name}`", service.name),
+            format!("add `import {file:?};` and `option (secure.v1.service).roles = {name:?};` where they are missing"),
         )
     }
 
@@ -58,7 +62,7 @@ impl<'a> Resolver<'a> {
         } else {
             let nearest = nearest(name, self.context.vocabularies.keys().map(String::as_str));
             (
-                "is no enum of this request",
+                "is in no file that is imported",
                 nearest.map_or_else(|| IMPORT.to_owned(), |it| format!("did you mean `{it}`?")),
             )
         };
@@ -67,4 +71,5 @@ impl<'a> Resolver<'a> {
     }
 }
 
-const IMPORT: &str = "give the enum's full name, and import the file that declares it";
+const IMPORT: &str =
+    "give the enum's full name, and import the file that declares it, even where protoc calls the import unused";

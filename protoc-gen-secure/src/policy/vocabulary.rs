@@ -491,19 +491,19 @@ mod tests {
         check_files(
             &[("orders.proto", &text)],
             expect![[r#"
-            1 error in the schema
-            orders.proto:3:1: error[unknown-vocabulary]: `staff.v1.Role`, which `Orders` takes its roles from, is no enum of this request
-              help: give the enum's full name, and import the file that declares it
-        "#]],
+                1 error in the schema
+                orders.proto:3:1: error[unknown-vocabulary]: `staff.v1.Role`, which `Orders` takes its roles from, is in no file that is imported
+                  help: give the enum's full name, and import the file that declares it, even where protoc calls the import unused
+            "#]],
         );
         let text = service("option (secure.v1.service).roles = \"staff.v1.Roles\";", "clerk");
         check_files(
             &[("orders.proto", &text), ("roles.proto", ROLES)],
             expect![[r#"
-            1 error in the schema
-            orders.proto:3:1: error[unknown-vocabulary]: `staff.v1.Roles`, which `Orders` takes its roles from, is no enum of this request
-              help: did you mean `staff.v1.Role`?
-        "#]],
+                1 error in the schema
+                orders.proto:3:1: error[unknown-vocabulary]: `staff.v1.Roles`, which `Orders` takes its roles from, is in no file that is imported
+                  help: did you mean `staff.v1.Role`?
+            "#]],
         );
     }
 
@@ -525,9 +525,22 @@ mod tests {
         check_files(
             &[("orders.proto", text), ("roles.proto", ROLES)],
             expect![[r#"
+                1 error in the schema
+                orders.proto:2:13: error[unknown-vocabulary]: `Orders` names roles, and not the vocabulary of its package or its imports, `staff.v1.Role`
+                  help: add `import "roles.proto";` and `option (secure.v1.service).roles = "staff.v1.Role";` where they are missing
+            "#]],
+        );
+    }
+
+    #[test]
+    fn a_vocabulary_that_is_imported_is_named_where_roles_are() {
+        let text = service("", "clerk").replacen("message", "import \"roles.proto\"; message", 1);
+        check_files(
+            &[("orders.proto", &text), ("roles.proto", ROLES)],
+            expect![[r#"
             1 error in the schema
-            orders.proto:2:13: error[unknown-vocabulary]: `Orders` names roles, and not the vocabulary of its package, `staff.v1.Role`
-              help: add `import "roles.proto";` and `option (secure.v1.service).roles = "staff.v1.Role";`
+            orders.proto:2:1: error[unknown-vocabulary]: `Orders` names roles, and not the vocabulary of its package or its imports, `staff.v1.Role`
+              help: add `import "roles.proto";` and `option (secure.v1.service).roles = "staff.v1.Role";` where they are missing
         "#]],
         );
     }

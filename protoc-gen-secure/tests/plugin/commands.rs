@@ -152,6 +152,24 @@ fn what_is_up_to_date_is_fine() {
 }
 
 #[test]
+fn a_manifest_that_nothing_writes_any_more_is_left_over() {
+    let workspace = generated();
+    let manifest = "{\n  \"services\": [\n    {}\n  ]\n}\n";
+    workspace.write("gen/shop/v1/shop.v1.secure.json", manifest);
+    workspace.write("gen/mine.secure.json", "{}");
+    check(
+        &workspace,
+        "check --out gen --opt no_include --descriptor-set set shop/v1/shop.proto",
+        expect![[r#"
+        protoc-gen-secure: generated files are out of date:
+          gen/shop/v1/shop.v1.secure.json is left over
+        generate again with the same parameters, delete what is left over, and commit the files
+        exit status: 1
+    "#]],
+    );
+}
+
+#[test]
 fn what_is_not_is_named() {
     let workspace = generated();
     fs::copy(workspace.path("gen/shop/v1/shop.v1.secure.rs"), workspace.path("gen/carts.v1.secure.rs"))
