@@ -16,7 +16,7 @@ use secure_tests::services::bank::v1::bank_server::BankServer;
 use secure_tests::tls::{client_tls, server_tls};
 use serde_json::json;
 use tokio::net::TcpListener;
-use tokio::time::{Instant, sleep_until};
+use tokio::time::{Instant, sleep, sleep_until, timeout};
 use tonic::{Code, Response, Status};
 
 use self::provider::Provider;
@@ -40,7 +40,17 @@ impl Stage {
         let server = Server::new(server_tls(&ca.issue())).add(BankServer::new(Ledger::default(), gate));
         tokio::spawn(server.serve(listener));
         let channel = SecureChannel::connect(&address, client_tls(&ca)).await.unwrap();
-        Some(Self { provider, channel })
+        let stage = Self { provider, channel };
+        timeout(Duration::from_secs(20), stage.first_keys()).await.unwrap();
+        Some(stage)
+    }
+
+    /// Until they are here, nobody is told more than that.
+    async fn first_keys(&self) {
+        let clerk = self.clerk();
+        while token(&clerk).await == Code::Unavailable {
+            sleep(Duration::from_millis(10)).await;
+        }
     }
 
     fn grant(&self, id: &str, secret: &str) -> ClientCredentialsGrant {
