@@ -7,7 +7,7 @@ use serde::de::DeserializeOwned;
 
 use crate::authz::{self, Decision, Denial, Holds, Rule};
 use crate::claims::ClaimsError;
-use crate::codegen::{Implies, Method, Role, Rpc, Unbound};
+use crate::method::{self, Candidate, FromDecision, Implies, Method, Role, Rpc, Unbound};
 use crate::principal::{Principal, PrincipalId};
 use crate::tls::PeerCertificates;
 
@@ -150,21 +150,6 @@ impl<Held: Role> fmt::Debug for Holding<Held> {
     }
 }
 
-/// What a handler of `R` receives: `Caller<R>`, or `Option<Caller<R>>` where the rule is `public`.
-pub trait FromDecision<R>: sealed::Sealed + Send + Sized {
-    /// Decides, and turns a yes into the handler's argument.
-    #[doc(hidden)]
-    fn decided(candidate: Candidate) -> Result<Self, Denial>;
-}
-
-/// What was found out about who calls, on its way to the decision. Only this crate makes one.
-#[derive(Debug)]
-#[expect(unnameable_types, reason = "sealed: nobody else asks for decisions")]
-pub struct Candidate {
-    pub(crate) principal: Option<Principal>,
-    pub(crate) peer: Option<PeerCertificates>,
-}
-
 impl<R: Rpc> FromDecision<R> for Caller<R> {
     fn decided(candidate: Candidate) -> Result<Self, Denial> {
         Option::<Self>::decided(candidate)?.ok_or(Denial::CredentialMissing)
@@ -180,9 +165,5 @@ impl<R: Rpc> FromDecision<R> for Option<Caller<R>> {
     }
 }
 
-mod sealed {
-    #[expect(unnameable_types, reason = "sealed: nobody else makes callers")]
-    pub trait Sealed {}
-    impl<R> Sealed for super::Caller<R> {}
-    impl<R> Sealed for Option<super::Caller<R>> {}
-}
+impl<R> method::sealed::Sealed for Caller<R> {}
+impl<R> method::sealed::Sealed for Option<Caller<R>> {}

@@ -59,6 +59,10 @@
 //! fetches the tokens of a client: [`Credentials::client_credentials`](Credentials). Both speak HTTPS with what is here
 //! for gRPC. `testing` adds the module `testing`: callers, decision tables and an issuer of tokens, for the tests of services.
 
+// First, so that every module sees its macro.
+#[macro_use]
+mod debug_as_display;
+
 pub mod audit;
 pub mod authn;
 pub mod authz;
@@ -75,10 +79,11 @@ pub mod tls;
 mod caller;
 mod claims;
 mod connection;
-mod error;
+mod credential;
 #[cfg(any(feature = "jwks-https", feature = "oauth"))]
 mod https;
 mod json;
+mod method;
 mod principal;
 mod status;
 

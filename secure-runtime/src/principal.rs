@@ -8,8 +8,8 @@ use std::time::SystemTime;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
-use crate::authz::Credential;
 use crate::claims::{self, ClaimsError};
+use crate::credential::Credential;
 
 /// Who calls, after proof: an identity, its roles, and what else its credential said. Cloning is cheap.
 ///

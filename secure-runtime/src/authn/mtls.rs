@@ -5,8 +5,8 @@ use std::fmt;
 
 use super::{Authentication, Authenticator, CallHead, Rejection};
 use crate::Principal;
-use crate::authz::Credential;
 use crate::connection::Connection;
+use crate::credential::Credential;
 use crate::tls::{self, NotPeerName, PeerCertificates, PeerName, Unnamed};
 
 /// Makes a principal of the connection's client certificate.
@@ -163,6 +163,8 @@ pub enum MtlsError {
     #[error("common names and DNS names have the same issuer")]
     SameIssuer,
 }
+
+debug_as_display!(MtlsError);
 
 const NOT_ASKED_FOR: Rejection = Rejection::rejected("common names are not asked for");
 const TRUST_DOMAIN: Rejection = Rejection::rejected("the SPIFFE ID is of another trust domain");

@@ -72,6 +72,11 @@ pub trait Field {
     fn text(&self) -> Option<Cow<'_, str>>;
 }
 
+/// What a field of a request says.
+pub fn field(field: &impl Field) -> Option<Cow<'_, str>> {
+    field.text()
+}
+
 impl Field for String {
     fn text(&self) -> Option<Cow<'_, str>> {
         (!self.is_empty()).then_some(Cow::Borrowed(self))
@@ -101,10 +106,6 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
-
-    fn field(value: &impl Field) -> Option<Cow<'_, str>> {
-        value.text()
-    }
 
     fn with(claims: &Value) -> Principal {
         Principal::new("https://id.example.com", "7").roles(["clerk"]).claims(claims.as_object().unwrap().clone())

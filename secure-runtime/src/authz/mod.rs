@@ -8,8 +8,9 @@ use serde::Serialize;
 use crate::principal::{Principal, PrincipalId};
 use crate::tls::{PeerCertificates, PeerName};
 
+pub use crate::credential::Credential;
 pub(crate) use bound::decide as decide_request;
-pub use rule::{Access, Credential, Rule};
+pub use rule::{Access, Rule};
 
 /// What the policy says about a principal and a method.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]

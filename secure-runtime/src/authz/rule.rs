@@ -1,5 +1,6 @@
 //! The rules, as generated tables hold them.
 
+use crate::credential::Credential;
 use crate::principal::Principal;
 
 /// Who may call a method, and with what. Everything that narrows it must hold, too.
@@ -32,16 +33,6 @@ pub enum Access {
     Denied,
     /// Anyone.
     Public,
-}
-
-/// A kind of credential.
-#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
-#[non_exhaustive]
-pub enum Credential {
-    /// A JWT that proves the caller.
-    Jwt,
-    /// A client certificate of the connection.
-    Mtls,
 }
 
 impl Rule {

@@ -10,7 +10,7 @@ use tonic_prost::ProstCodec;
 
 use super::broken::as_unavailable;
 use super::{Credentials, SecureChannel};
-use crate::codegen::{Method, Rpc};
+use crate::method::{Method, Rpc};
 
 type Codec<R> = ProstCodec<<R as Rpc>::Request, <R as Rpc>::Response>;
 

@@ -132,3 +132,5 @@ fn unavailable() -> Status {
 #[derive(thiserror::Error)]
 #[error("a bearer token is one or more of the characters A-Z a-z 0-9 - . _ ~ + / =")]
 pub struct CredentialsError(());
+
+debug_as_display!(CredentialsError);

@@ -143,6 +143,8 @@ pub enum ConnectError {
     },
 }
 
+debug_as_display!(ConnectError);
+
 impl ConnectError {
     /// From a failure to open a TCP connection.
     pub(super) fn tcp(address: String, source: io::Error) -> Self {

@@ -17,8 +17,6 @@ pub use channel::SecureChannel;
 pub use credentials::{CredentialSource, Credentials, CredentialsError};
 pub use error::ConnectError;
 #[cfg(feature = "oauth")]
-pub(crate) use oauth::TokenError;
-#[cfg(feature = "oauth")]
 pub use oauth::{ClientCredentialsGrant, ClientSecret, HttpsUrlError};
 #[cfg(any(feature = "jwks-https", feature = "oauth"))]
 pub(crate) use {dialer::Dialer, target::Target};

@@ -14,8 +14,8 @@ use super::service::{BoxFuture, ResponseFuture};
 use crate::audit::{AuditLogger, TracingLogger};
 use crate::authn::{Authentication, Authenticator, CallHead, Rejection};
 use crate::authz::{self, Access, Decision, Denial, Rule};
-use crate::codegen::Method;
 use crate::connection::{Connection, Vouched};
+use crate::method::Method;
 use crate::principal::Principal;
 use crate::status;
 

@@ -1,6 +1,7 @@
 //! A call that passed the gate, on its way to its handler.
 
 use std::future::Future;
+use std::sync::Arc;
 
 use tokio_stream::Stream;
 use tonic::body::Body;
@@ -14,9 +15,8 @@ use super::ending::Ending;
 use super::request::RequestBody;
 use super::request_check::{CheckedCodec, RequestCheck};
 use crate::authz::Denial;
-use crate::caller::{Candidate, FromDecision};
-use crate::codegen::{Method, Rpc};
 use crate::connection::{Connection, Vouched};
+use crate::method::{Candidate, FromDecision, Method, Rpc};
 use crate::status;
 
 /// What a service answers with.
@@ -61,6 +61,12 @@ impl<M: Method> Call<M> {
         let decided = if is_same { R::Caller::decided(candidate) } else { Err(Denial::UnknownMethod) };
         CallOf { caller: decided, request: self.request, check, options: self.options }
     }
+}
+
+/// Hands a call that passed the gate to the handler of its method; generated for every implementor of the service.
+pub trait Dispatch<T>: Method {
+    /// Runs the handler.
+    fn dispatch(self, service: Arc<T>, call: Call<Self>) -> impl Future<Output = Answer> + Send;
 }
 
 /// A call of `R`, with its caller.

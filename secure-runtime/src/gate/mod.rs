@@ -14,6 +14,6 @@ mod request_check;
 mod service;
 
 pub use admit::Gate;
-pub use call::{Answer, Call, CallOf};
+pub use call::{Answer, Call, CallOf, Dispatch};
 pub use foreign::{ForeignService, Gated, Public};
 pub use service::{ResponseFuture, SecuredServer, SecuredService};

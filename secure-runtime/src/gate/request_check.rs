@@ -16,7 +16,7 @@ use super::ending::Ending;
 use super::record::Record;
 use crate::audit::AuditLogger;
 use crate::authz::{self, Decision, Denial};
-use crate::codegen::Rpc;
+use crate::method::Rpc;
 use crate::principal::Principal;
 use crate::status;
 

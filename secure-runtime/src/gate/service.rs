@@ -14,10 +14,10 @@ use tonic::server::NamedService;
 use tower::Service;
 
 use super::admit::{Gate, Row};
-use super::call::{Answer, Call, CodecOptions};
+use super::call::{Answer, Call, CodecOptions, Dispatch};
 use super::expiry::Expiry;
 use super::request::RequestBody;
-use crate::codegen::{Dispatch, Method};
+use crate::method::Method;
 
 /// A service behind its gate: what `OrdersServer<T>` is. There is no way around the gate, and no server without one.
 ///

@@ -16,6 +16,8 @@ pub enum HttpsUrlError {
     NotHttps,
 }
 
+debug_as_display!(HttpsUrlError);
+
 /// Why there is no answer. It holds no contents.
 #[derive(thiserror::Error)]
 pub(crate) enum FetchError {
@@ -37,3 +39,5 @@ pub(crate) enum FetchError {
     #[error("the answer has more than {0} bytes")]
     TooLong(usize),
 }
+
+debug_as_display!(FetchError);

@@ -183,3 +183,5 @@ pub enum ServeError {
     #[error("the TLS settings do not work")]
     Tls(#[from] TlsError),
 }
+
+debug_as_display!(ServeError);

@@ -1,7 +1,7 @@
 //! The decision over any rule, without a server.
 
+use crate::authz::bound::Bound;
 use crate::authz::{self, Decision, Rule};
-use crate::codegen::Bound;
 use crate::principal::Principal;
 use crate::tls::{PeerCertificates, PeerName};
 

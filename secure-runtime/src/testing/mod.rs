@@ -9,8 +9,7 @@ mod streaming;
 use std::fmt;
 
 use crate::authz::{self, Decision, Denial};
-use crate::caller::{Candidate, FromDecision};
-use crate::codegen::{Method, Rpc, Unbound};
+use crate::method::{Candidate, FromDecision, Method, Rpc, Unbound};
 use crate::principal::Principal;
 
 pub use authenticate::authenticate;

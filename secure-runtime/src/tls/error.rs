@@ -108,6 +108,8 @@ pub enum TlsError {
     },
 }
 
+debug_as_display!(TlsError);
+
 impl TlsError {
     pub(super) fn settings(reason: impl Into<BoxError>) -> Self {
         Self::Settings { source: reason.into() }

@@ -14,6 +14,8 @@ use crate::authn::Rejection;
 #[error("the leeway is longer than 300 seconds")]
 pub struct LeewayTooLong;
 
+debug_as_display!(LeewayTooLong);
+
 /// How the dates of a token are judged.
 #[derive(Clone, Debug)]
 pub(super) struct Lifetime {

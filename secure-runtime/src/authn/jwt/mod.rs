@@ -75,8 +75,6 @@ pub use algorithm::Algorithm;
 pub use audience::Audience;
 pub use grants::Grants;
 pub use issuer::{Issuer, TokenType};
-#[cfg(feature = "jwks-https")]
-pub(crate) use key_set::DiscoveryError;
 pub use key_set::{KeyFileError, KeySet, KeySetError};
 pub use lifetime::LeewayTooLong;
 pub use roles::ListClaim;

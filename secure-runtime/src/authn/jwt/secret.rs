@@ -44,6 +44,8 @@ pub enum SecretError {
     Short,
 }
 
+debug_as_display!(SecretError);
+
 fn mac(algorithm: Algorithm) -> Option<hmac::Algorithm> {
     match algorithm {
         Algorithm::Hs256 => Some(hmac::HMAC_SHA256),

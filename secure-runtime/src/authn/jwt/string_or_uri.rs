@@ -19,6 +19,8 @@ pub enum NotStringOrUri {
     NoTrustDomain,
 }
 
+debug_as_display!(NotStringOrUri);
+
 pub(super) fn parse(name: String) -> Result<String, NotStringOrUri> {
     if name.is_empty() {
         return Err(NotStringOrUri::Empty);

@@ -11,7 +11,7 @@ use super::lifetime::Lifetime;
 use super::{Audience, Grants, Issuer, KeySet, binding, reason};
 use crate::Principal;
 use crate::authn::Rejection;
-use crate::authz::Credential;
+use crate::credential::Credential;
 use crate::tls::PeerCertificates;
 
 /// An issuer, whom its tokens are for, the keys it signs with, and the roles it may grant.
@@ -34,6 +34,8 @@ pub enum TrustError {
     #[error("two issuers have the same name")]
     SameIssuer,
 }
+
+debug_as_display!(TrustError);
 
 impl Trust {
     /// Trusts `issuer` with tokens for `audience`, signed with one of `keys`, and with no role beyond `grants`.

@@ -28,6 +28,8 @@ pub(crate) enum TokenError {
     TokenType,
 }
 
+debug_as_display!(TokenError);
+
 /// For calls. The log has the reason.
 #[derive(Debug, thiserror::Error)]
 #[error("there is no access token")]

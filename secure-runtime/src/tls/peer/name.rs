@@ -103,6 +103,8 @@ pub enum NotPeerName {
     TrustDomain,
 }
 
+debug_as_display!(NotPeerName);
+
 impl From<Infallible> for NotPeerName {
     fn from(never: Infallible) -> Self {
         match never {}

@@ -90,4 +90,6 @@ pub enum KeyFileError {
     },
 }
 
+debug_as_display!(KeyFileError);
+
 const EVERY: Duration = Duration::from_secs(10);

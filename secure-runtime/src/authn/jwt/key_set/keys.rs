@@ -91,6 +91,8 @@ pub enum KeySetError {
     TooManyKeys,
 }
 
+debug_as_display!(KeySetError);
+
 impl From<NotAnObject> for KeySetError {
     fn from(NotAnObject { line, column }: NotAnObject) -> Self {
         Self::NotAnObject { line, column }

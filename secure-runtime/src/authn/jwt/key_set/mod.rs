@@ -27,8 +27,6 @@ use super::key::Key;
 pub use self::file::KeyFileError;
 pub use self::keys::KeySetError;
 #[cfg(feature = "jwks-https")]
-pub(crate) use self::remote::DiscoveryError;
-#[cfg(feature = "jwks-https")]
 pub use self::remote::KeyUrlError;
 
 /// The keys of an issuer, prepared for use. Cloning is cheap; the clones are one set.

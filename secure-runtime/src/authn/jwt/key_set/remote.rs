@@ -202,6 +202,8 @@ pub enum KeyUrlError {
     Url(#[from] HttpsUrlError),
 }
 
+debug_as_display!(KeyUrlError);
+
 /// Why a discovery document gives no URL.
 #[derive(thiserror::Error)]
 pub(crate) enum DiscoveryError {
@@ -216,3 +218,5 @@ pub(crate) enum DiscoveryError {
     #[error("the `jwks_uri` of the discovery document is refused")]
     Url(#[source] HttpsUrlError),
 }
+
+debug_as_display!(DiscoveryError);

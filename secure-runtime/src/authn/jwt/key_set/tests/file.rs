@@ -92,3 +92,11 @@ fn a_file_that_is_no_good_at_the_start_is_an_error() {
     fs::write(&path, r#"{"keys":[]}"#).unwrap();
     assert!(KeySet::from_jwks_file(&path).is_err());
 }
+
+#[test]
+fn a_main_that_fails_says_what_to_do() {
+    let refused = KeySet::from_jwks_file("nowhere.json").unwrap_err();
+    assert_eq!(format!("{refused:?}").split(": ").count(), 2, "{refused:?}");
+    let empty = KeySet::from_jwks("{}").unwrap_err();
+    assert_eq!(format!("{empty:?}"), "`keys` is not an array of objects");
+}

@@ -1,0 +1,89 @@
+//! The traits that generated code implements: the methods of a service, its RPCs and its roles.
+
+use std::fmt::Debug;
+use std::hash::Hash;
+
+use crate::authz::bound::Bound;
+use crate::authz::{Denial, Rule};
+use crate::principal::Principal;
+use crate::tls::PeerCertificates;
+
+/// The methods of a service: a generated enum.
+pub trait Method: Copy + Debug + Eq + Hash + Send + Sync + 'static {
+    /// The full name of the service.
+    const SERVICE: &'static str;
+    /// Every method, in the order of the `.proto`.
+    const ALL: &'static [Self];
+    /// The SHA-256 of the service's rules.
+    const POLICY_DIGEST: &'static str;
+
+    /// The method with exactly this path.
+    fn from_path(path: &str) -> Option<Self>;
+
+    /// Its path.
+    fn path(self) -> &'static str;
+
+    /// Who may call it.
+    fn rule(self) -> Rule;
+
+    /// Where its rule is written, as `file:line:column`.
+    fn declared_at(self) -> &'static str;
+}
+
+/// One RPC: a generated marker.
+pub trait Rpc: Send + Sync + Sized + 'static {
+    /// The methods of its service.
+    type Method: Method;
+    /// What its handler receives as proof.
+    type Caller: FromDecision<Self>;
+    /// What it takes.
+    type Request: prost::Message + Default + Send + 'static;
+    /// What it gives.
+    type Response: prost::Message + Default + Send + 'static;
+    /// Which of the methods it is.
+    const METHOD: Self::Method;
+    /// What its rule says of requests; empty unless the rule is [bound](Rule::bound_to_request) to them.
+    const BOUNDS: &'static [Bound<Self::Request>] = &[];
+}
+
+/// An RPC whose rule is not bound to its requests.
+#[diagnostic::on_unimplemented(
+    message = "the rule of `{Self}` is bound to its requests",
+    label = "who may call depends on the request",
+    note = "ask with the request that is meant: `caller.admit_with::<{Self}>(&request)?`"
+)]
+pub trait Unbound: Rpc {}
+
+/// A role: a generated marker.
+pub trait Role: 'static {
+    /// The roles whose holders hold it: itself, as in the `.proto`, then those that include it.
+    const HELD_BY: &'static [&'static str];
+}
+
+/// Every caller that the rule of the implementing RPC admits holds `Role`.
+#[diagnostic::on_unimplemented(
+    message = "the rule of `{Self}` does not imply the role `{Role}`",
+    label = "no proof of `{Role}`",
+    note = "ask the caller with `caller.holding::<{Role}>()?`, or require that role alone in the .proto"
+)]
+pub trait Implies<Role> {}
+
+/// What a handler of `R` receives: `Caller<R>`, or `Option<Caller<R>>` where the rule is `public`.
+pub trait FromDecision<R>: sealed::Sealed + Send + Sized {
+    /// Decides, and turns a yes into the handler's argument.
+    #[doc(hidden)]
+    fn decided(candidate: Candidate) -> Result<Self, Denial>;
+}
+
+/// What was found out about who calls, on its way to the decision. Only this crate makes one.
+#[derive(Debug)]
+#[expect(unnameable_types, reason = "sealed: nobody else asks for decisions")]
+pub struct Candidate {
+    pub(crate) principal: Option<Principal>,
+    pub(crate) peer: Option<PeerCertificates>,
+}
+
+pub(crate) mod sealed {
+    #[expect(unnameable_types, reason = "sealed: nobody else makes callers")]
+    pub trait Sealed {}
+}
