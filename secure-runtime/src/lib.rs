@@ -78,6 +78,7 @@ pub mod tls;
 
 mod caller;
 mod claims;
+mod connect;
 mod connection;
 mod credential;
 #[cfg(any(feature = "jwks-https", feature = "oauth"))]

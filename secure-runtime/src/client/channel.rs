@@ -9,10 +9,8 @@ use tonic::client::Grpc;
 use tonic::transport::{Channel, Endpoint};
 use tower::service_fn;
 
-use super::ConnectError;
-use super::dialer::Dialer;
 use super::io::ClientIo;
-use super::target::Target;
+use crate::connect::{ConnectError, Dialer, Target};
 use crate::tls::ClientTls;
 
 /// A connection to one server, shared by the clients of its services. Cloning is cheap.

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::client::ConnectError;
+use crate::connect::ConnectError;
 
 /// Why a text is no address for HTTPS.
 #[non_exhaustive]

@@ -4,7 +4,7 @@
 
 mod error;
 #[cfg(test)]
-pub(crate) mod faults;
+pub(crate) mod tests;
 mod url;
 
 use std::future::poll_fn;
@@ -24,7 +24,7 @@ use hyper_util::rt::TokioIo;
 use tokio::task::JoinSet;
 use tokio::time::timeout;
 
-use crate::client::Dialer;
+use crate::connect::Dialer;
 use crate::tls::ClientTls;
 
 pub(crate) use self::error::FetchError;

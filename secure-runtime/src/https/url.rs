@@ -7,7 +7,7 @@ use http::Uri;
 use http::uri::{PathAndQuery, Scheme};
 
 use super::HttpsUrlError;
-use crate::client::Target;
+use crate::connect::Target;
 
 /// An `https` URL without userinfo and fragment.
 #[derive(Clone)]

@@ -1,4 +1,4 @@
-//! One connection: its handshake, a tonic server of its own, and its end.
+//! Serves one connection: handshake, HTTP/2, and the limits on its lifetime.
 
 use std::convert::Infallible;
 use std::hash::{BuildHasher, RandomState};
@@ -8,22 +8,22 @@ use std::time::Duration;
 use http::Request;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
-use tokio::sync::{oneshot, watch};
 use tokio::time::{sleep, timeout};
 use tokio_stream::StreamExt;
+use tokio_util::sync::{CancellationToken, DropGuard};
 use tonic::body::Body;
 use tonic::transport::Server;
 use tonic::transport::server::TcpConnectInfo;
 use tower::util::MapRequestLayer;
 
 use super::accept::HandshakeSlot;
-use super::io::{Line, ServerIo};
+use super::io::{ConnectionHandle, ServerIo};
 use super::layers::App;
 use super::limits::Limits;
 use crate::connection::{Connection, Vouched};
 use crate::tls::{Accepted, Acceptor};
 
-/// What every connection is served with.
+/// What all connections of a server share.
 #[derive(Clone)]
 pub(super) struct Host {
     pub(super) acceptor: Option<Acceptor>,
@@ -32,69 +32,77 @@ pub(super) struct Host {
 }
 
 impl Host {
-    /// Serves one connection to its end; a handshake does not outlast `shutdown`.
-    pub(super) async fn serve(self, stream: TcpStream, slot: HandshakeSlot, mut shutdown: watch::Receiver<()>) {
+    /// Completes the handshake and serves the connection until it ends. `shutdown` ends an unfinished handshake.
+    pub(super) async fn serve(self, stream: TcpStream, slot: HandshakeSlot, shutdown: CancellationToken) {
         let _ = stream.set_nodelay(true);
         let Some(acceptor) = &self.acceptor else {
             let connection = Connection::new(&stream, None);
-            return self.speak(stream, connection, slot, shutdown).await;
+            return self.serve_http2(stream, connection, slot, shutdown).await;
         };
         let accepted = tokio::select! {
-            _ = shutdown.changed() => return,
+            () = shutdown.cancelled() => return,
             accepted = acceptor.accept(stream, self.limits.handshake_timeout) => accepted,
         };
         match accepted {
             Ok(Accepted { stream, peer }) => {
                 let connection = Connection::new(stream.get_ref().0, peer);
-                self.speak(stream, connection, slot, shutdown).await;
+                self.serve_http2(stream, connection, slot, shutdown).await;
             }
-            Err(error) => tracing::debug!(%error, "a handshake failed"),
+            Err(error) => tracing::debug!(%error, "the handshake of a client failed"),
         }
     }
 
-    /// A tonic server of its own for each connection, so that each can be told to end by itself.
-    async fn speak<S>(self, stream: S, connection: Connection, slot: HandshakeSlot, shutdown: watch::Receiver<()>)
+    /// Each connection has a tonic server of its own, so that each can be shut down alone.
+    async fn serve_http2<S>(self, stream: S, connection: Connection, slot: HandshakeSlot, shutdown: CancellationToken)
     where
         S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
     {
-        let (io, line) = ServerIo::new(stream, connection);
-        let (ending, ended) = oneshot::channel();
-        // A stream that ended would end its connection, too.
+        let (io, handle) = ServerIo::new(stream, connection);
+        let go_away = CancellationToken::new();
+        // tonic closes its connections when the stream of connections ends, so this one never does.
         let incoming = tokio_stream::once(Ok::<_, Infallible>(io)).chain(tokio_stream::pending());
-        let end = async { _ = ended.await };
-        let served = http2(&self.limits)
-            .layer(MapRequestLayer::new(with_remote_addr))
-            .serve_with_incoming_shutdown(self.app, incoming, end);
-        let (served, ()) = tokio::join!(served, oversee(line, ending, slot, shutdown, &self.limits));
+        let served = http2(&self.limits).layer(MapRequestLayer::new(with_remote_addr)).serve_with_incoming_shutdown(
+            self.app,
+            incoming,
+            go_away.clone().cancelled_owned(),
+        );
+        let (served, ()) =
+            tokio::join!(served, limit_lifetime(handle, go_away.drop_guard(), slot, shutdown, &self.limits));
         if let Err(error) = served {
             tracing::debug!(%error, "a connection ended with an error");
         }
     }
 }
 
-/// Sees a connection from its first byte to its last: dropping `ending` asks the client to go, dropping `line` cuts it.
-async fn oversee(
-    mut line: Line,
-    ending: oneshot::Sender<Infallible>,
+/// Enforces the time limits of one connection:
+///
+/// 1. The client must send its HTTP/2 preface in time. Then it no longer counts as in its handshake.
+/// 2. At `shutdown` or at its maximal age, the client is sent GOAWAY, so it starts no new calls.
+/// 3. After the drain timeout, the connection is aborted.
+///
+/// Returning drops `go_away`, which ends the tonic server, and `handle`, which aborts the connection.
+async fn limit_lifetime(
+    handle: ConnectionHandle,
+    go_away: DropGuard,
     slot: HandshakeSlot,
-    mut shutdown: watch::Receiver<()>,
+    shutdown: CancellationToken,
     limits: &Limits,
 ) {
     tokio::select! {
-        opened = line.opened(limits.handshake_timeout) => match opened {
-            Some(()) => drop(slot),
-            None => return,
+        received = handle.preface_received(limits.handshake_timeout) => match received {
+            true => drop(slot),
+            false => return,
         },
-        // hyper asks nobody to go who has not spoken HTTP/2 yet.
-        _ = shutdown.changed() => return,
+        // Before the preface hyper does not send GOAWAY.
+        () = shutdown.cancelled() => return,
     }
     tokio::select! {
-        () = line.closed() => return,
+        () = handle.closed() => return,
         () = sleep(with_jitter(limits.max_connection_age)) => {}
-        _ = shutdown.changed() => {}
+        () = shutdown.cancelled() => {}
     }
-    drop(ending);
-    _ = timeout(limits.drain_timeout, line.closed()).await;
+    drop(go_away);
+    _ = timeout(limits.drain_timeout, handle.closed()).await;
 }
 
 fn http2(limits: &Limits) -> Server {
@@ -107,7 +115,7 @@ fn http2(limits: &Limits) -> Server {
         .max_concurrent_streams(limits.max_concurrent_streams)
 }
 
-/// `tonic::Request::remote_addr` reads its own type.
+/// Adds the type that `tonic::Request::remote_addr` reads.
 fn with_remote_addr(mut request: Request<Body>) -> Request<Body> {
     let connection = Vouched::connection(request.extensions());
     let local_addr = connection.and_then(Connection::local_addr);
@@ -116,7 +124,7 @@ fn with_remote_addr(mut request: Request<Body>) -> Request<Body> {
     request
 }
 
-/// A tenth more or less, so that clients that came together do not come back together.
+/// Varies `age` by up to a tenth, so that clients that connected together do not reconnect together.
 fn with_jitter(age: Duration) -> Duration {
     let random = RandomState::new().hash_one(()) % 1_000;
     age.mul_f64(0.9 + 0.000_2 * random as f64)
@@ -127,7 +135,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn ages_differ_by_a_tenth_at_most() {
+    fn connection_age_varies_by_at_most_a_tenth() {
         let ages: Vec<_> = (0..100).map(|_| with_jitter(Duration::from_secs(100)).as_millis()).collect();
         assert!(ages.iter().all(|age| (90_000..=110_000).contains(age)), "{ages:?}");
         assert!(ages.iter().any(|age| *age != ages[0]), "{ages:?}");

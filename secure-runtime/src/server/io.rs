@@ -1,85 +1,93 @@
-//! One accepted connection, as tonic takes it.
+//! The byte stream of one accepted connection, as tonic takes it.
 
-use std::convert::Infallible;
 use std::io;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use tokio::sync::oneshot;
 use tokio::time::timeout;
+use tokio_util::sync::{CancellationToken, DropGuard, WaitForCancellationFutureOwned};
 use tonic::transport::server::Connected;
 
 use crate::connection::{Connection, Vouched};
 
-/// A stream that vouches for its connection, and hangs on a [`Line`].
+/// A byte stream that adds its [`Connection`] to every request, and that its [`ConnectionHandle`] can abort.
 #[derive(Debug)]
 pub(super) struct ServerIo<S> {
     stream: S,
     connection: Connection,
-    opening: Opening,
-    line: oneshot::Receiver<Infallible>,
-    _open: oneshot::Sender<Infallible>,
+    preface: PrefaceCounter,
+    aborted: Pin<Box<WaitForCancellationFutureOwned>>,
+    _closed_on_drop: DropGuard,
 }
 
-/// The other end of a [`ServerIo`], which tonic holds in a task of its own. Dropping the line cuts the connection.
+/// Watches a [`ServerIo`], which tonic holds in a task of its own. Dropping the handle aborts the connection.
 #[derive(Debug)]
-pub(super) struct Line {
-    opened: oneshot::Receiver<()>,
-    closed: oneshot::Receiver<Infallible>,
-    _line: oneshot::Sender<Infallible>,
+pub(super) struct ConnectionHandle {
+    preface_received: CancellationToken,
+    closed: CancellationToken,
+    _abort_on_drop: DropGuard,
 }
 
 impl<S> ServerIo<S> {
-    /// A stream and its line.
-    pub(super) fn new(stream: S, connection: Connection) -> (Self, Line) {
-        let (opening, opened) = oneshot::channel();
-        let (open, closed) = oneshot::channel();
-        let (hold, line) = oneshot::channel();
-        let io = Self { stream, connection, opening: Opening::new(opening), line, _open: open };
-        (io, Line { opened, closed, _line: hold })
+    /// Wraps a stream, and returns the handle to it.
+    pub(super) fn new(stream: S, connection: Connection) -> (Self, ConnectionHandle) {
+        let [preface_received, closed, abort] = [(); 3].map(|()| CancellationToken::new());
+        let io = Self {
+            stream,
+            connection,
+            preface: PrefaceCounter::new(preface_received.clone()),
+            aborted: Box::pin(abort.clone().cancelled_owned()),
+            _closed_on_drop: closed.clone().drop_guard(),
+        };
+        (io, ConnectionHandle { preface_received, closed, _abort_on_drop: abort.drop_guard() })
     }
 
-    fn check_line(&mut self, context: &mut Context<'_>) -> io::Result<()> {
-        let cut = self.line.is_terminated() || Pin::new(&mut self.line).poll(context).is_ready();
-        if cut { Err(io::ErrorKind::ConnectionAborted.into()) } else { Ok(()) }
+    /// Fails once the handle was dropped, and wakes the task of `context` when it is.
+    fn check_aborted(&mut self, context: &mut Context<'_>) -> io::Result<()> {
+        match self.aborted.as_mut().poll(context) {
+            Poll::Ready(()) => Err(io::ErrorKind::ConnectionAborted.into()),
+            Poll::Pending => Ok(()),
+        }
     }
 }
 
-impl Line {
-    /// Waits until the client begins to speak HTTP/2; `None` if it does not.
-    pub(super) async fn opened(&mut self, within: Duration) -> Option<()> {
-        timeout(within, &mut self.opened).await.ok()?.ok()
+impl ConnectionHandle {
+    /// Waits for the HTTP/2 preface of the client. False if the connection closes first, or `limit` is over.
+    pub(super) async fn preface_received(&self, limit: Duration) -> bool {
+        let received = self.closed.run_until_cancelled(self.preface_received.cancelled());
+        matches!(timeout(limit, received).await, Ok(Some(())))
     }
 
     /// Waits until the connection is closed.
-    pub(super) async fn closed(&mut self) {
-        _ = (&mut self.closed).await;
+    pub(super) async fn closed(&self) {
+        self.closed.cancelled().await;
     }
 }
 
-/// Counts the bytes that came, until there are enough for HTTP/2.
+/// Counts received bytes until the client's preface must be complete.
 #[derive(Debug)]
-struct Opening {
+struct PrefaceCounter {
     missing: usize,
-    opened: Option<oneshot::Sender<()>>,
+    complete: CancellationToken,
 }
 
-impl Opening {
-    /// The preface, and the head of a SETTINGS frame (RFC 9113, sections 3.4 and 4.1).
-    const ENOUGH: usize = 24 + 9;
+impl PrefaceCounter {
+    /// The connection preface, and the header of its SETTINGS frame (RFC 9113, sections 3.4 and 4.1).
+    const PREFACE_BYTES: usize = 24 + 9;
 
-    fn new(opened: oneshot::Sender<()>) -> Self {
-        Self { missing: Self::ENOUGH, opened: Some(opened) }
+    fn new(complete: CancellationToken) -> Self {
+        Self { missing: Self::PREFACE_BYTES, complete }
     }
 
     fn received(&mut self, bytes: usize) {
+        if self.missing == 0 {
+            return;
+        }
         self.missing = self.missing.saturating_sub(bytes);
-        if self.missing == 0
-            && let Some(opened) = self.opened.take()
-        {
-            _ = opened.send(());
+        if self.missing == 0 {
+            self.complete.cancel();
         }
     }
 }
@@ -94,27 +102,27 @@ impl<S> Connected for ServerIo<S> {
 
 impl<S: AsyncRead + Unpin> AsyncRead for ServerIo<S> {
     fn poll_read(mut self: Pin<&mut Self>, context: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
-        self.check_line(context)?;
+        self.check_aborted(context)?;
         let before = buf.filled().len();
         ready!(Pin::new(&mut self.stream).poll_read(context, buf))?;
-        self.opening.received(buf.filled().len() - before);
+        self.preface.received(buf.filled().len() - before);
         Poll::Ready(Ok(()))
     }
 }
 
 impl<S: AsyncWrite + Unpin> AsyncWrite for ServerIo<S> {
     fn poll_write(mut self: Pin<&mut Self>, context: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
-        self.check_line(context)?;
+        self.check_aborted(context)?;
         Pin::new(&mut self.stream).poll_write(context, buf)
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        self.check_line(context)?;
+        self.check_aborted(context)?;
         Pin::new(&mut self.stream).poll_flush(context)
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        self.check_line(context)?;
+        self.check_aborted(context)?;
         Pin::new(&mut self.stream).poll_shutdown(context)
     }
 
@@ -123,7 +131,7 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for ServerIo<S> {
         context: &mut Context<'_>,
         bufs: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        self.check_line(context)?;
+        self.check_aborted(context)?;
         Pin::new(&mut self.stream).poll_write_vectored(context, bufs)
     }
 

@@ -1,19 +1,19 @@
-//! Accepting connections until the end.
+//! Accepts connections until shutdown.
 
 use std::future::Future;
 use std::pin::pin;
 
 use tokio::net::TcpListener;
-use tokio::sync::watch;
 use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
 
 use super::accept::Listener;
 use super::connection::Host;
 
-/// Accepts until `signal`, then waits for the connections that are open.
+/// Accepts connections until `signal` resolves, then waits until the open ones have ended.
 pub(super) async fn until(signal: impl Future<Output = ()>, listener: TcpListener, host: Host) {
     let mut listener = Listener::new(listener, &host.limits);
-    let (shutdown, _) = watch::channel(());
+    let shutdown = CancellationToken::new();
     let mut connections = JoinSet::new();
     let mut signal = pin!(signal);
     loop {
@@ -21,7 +21,7 @@ pub(super) async fn until(signal: impl Future<Output = ()>, listener: TcpListene
             () = &mut signal => break,
             Some(_) = connections.join_next() => {}
             (stream, connection, handshake) = listener.next() => {
-                let served = host.clone().serve(stream, handshake, shutdown.subscribe());
+                let served = host.clone().serve(stream, handshake, shutdown.clone());
                 connections.spawn(async move {
                     served.await;
                     drop(connection);
@@ -30,6 +30,6 @@ pub(super) async fn until(signal: impl Future<Output = ()>, listener: TcpListene
         }
     }
     drop(listener);
-    shutdown.send_replace(());
+    shutdown.cancel();
     while connections.join_next().await.is_some() {}
 }

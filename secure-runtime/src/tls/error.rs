@@ -1,10 +1,10 @@
 //! Why TLS settings are refused.
 
+use std::fmt;
 use std::io;
+use std::path::{Path, PathBuf};
 
 use tower::BoxError;
-
-use super::PemOrigin;
 
 /// Why TLS settings are refused. It names the file; it never holds contents.
 #[derive(thiserror::Error)]
@@ -113,5 +113,33 @@ debug_as_display!(TlsError);
 impl TlsError {
     pub(super) fn settings(reason: impl Into<BoxError>) -> Self {
         Self::Settings { source: reason.into() }
+    }
+}
+
+/// Where PEM came from: a file, or memory. Errors print it; they never print the contents.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct PemOrigin(Option<PathBuf>);
+
+impl PemOrigin {
+    pub(super) fn file(path: &Path) -> Self {
+        Self(Some(path.to_owned()))
+    }
+
+    pub(super) fn memory() -> Self {
+        Self(None)
+    }
+
+    /// The file; `None` if the PEM was passed in memory.
+    pub fn path(&self) -> Option<&Path> {
+        self.0.as_deref()
+    }
+}
+
+impl fmt::Display for PemOrigin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.0 {
+            Some(path) => write!(f, "`{}`", path.display()),
+            None => f.write_str("the given PEM"),
+        }
     }
 }

@@ -33,10 +33,9 @@ use rustls::version::{TLS12, TLS13};
 
 pub(crate) use acceptor::{Accepted, Acceptor};
 pub use client::{ClientCertificate, ClientTls};
-pub use error::TlsError;
+pub use error::{PemOrigin, TlsError};
 pub use peer::{CommonName, DnsName, NotPeerName, PeerCertificates, PeerName, SpiffeId};
 pub(crate) use peer::{SCHEME, Unnamed, is_trust_domain};
-pub use pem::PemOrigin;
 pub use roots::{ClientRoots, ServerRoots};
 pub use server::{ClientCertificates, ClientCertificatesUndecided, ServerTls};
 

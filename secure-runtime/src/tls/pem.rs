@@ -1,33 +1,12 @@
 //! PEM, from files or memory.
 
-use std::fmt;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 
-use super::TlsError;
-
-/// Where PEM came from; its `Display` is what errors say of it, never the contents.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub struct PemOrigin(Option<PathBuf>);
-
-impl PemOrigin {
-    /// The file; `None` if the PEM was given as it is.
-    pub fn path(&self) -> Option<&Path> {
-        self.0.as_deref()
-    }
-}
-
-impl fmt::Display for PemOrigin {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.0 {
-            Some(path) => write!(f, "`{}`", path.display()),
-            None => f.write_str("the given PEM"),
-        }
-    }
-}
+use super::{PemOrigin, TlsError};
 
 /// PEM and where it came from. It may hold a private key, so it does not print.
 pub(super) struct Pem {
@@ -37,7 +16,7 @@ pub(super) struct Pem {
 
 impl Pem {
     pub(super) fn read(path: impl AsRef<Path>) -> Result<Self, TlsError> {
-        let origin = PemOrigin(Some(path.as_ref().to_owned()));
+        let origin = PemOrigin::file(path.as_ref());
         match fs::read(path) {
             Ok(text) => Ok(Self { text, origin }),
             Err(source) => Err(TlsError::Read { file: origin, source }),
@@ -45,7 +24,7 @@ impl Pem {
     }
 
     pub(super) fn given(text: impl AsRef<[u8]>) -> Self {
-        Self { text: text.as_ref().to_owned(), origin: PemOrigin(None) }
+        Self { text: text.as_ref().to_owned(), origin: PemOrigin::memory() }
     }
 
     pub(super) fn origin(&self) -> PemOrigin {

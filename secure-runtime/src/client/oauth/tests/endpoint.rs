@@ -16,7 +16,7 @@ use tracing_subscriber::fmt::MakeWriter;
 use crate::client::oauth::TokenError;
 use crate::client::oauth::answer::Granted;
 use crate::client::{ClientCredentialsGrant, ClientSecret, Credentials, HttpsUrlError};
-use crate::https::faults::{self, Certificate, Does, FaultyServer, ok};
+use crate::https::tests::{self as faults, Certificate, Does, FaultyServer, ok};
 
 const SECRET: &str = "correct horse:battery&staple";
 

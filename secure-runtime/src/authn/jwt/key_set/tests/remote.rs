@@ -15,7 +15,7 @@ use crate::authn::jwt::key_set::refresh::{Refresher, Seen, Source};
 use crate::authn::jwt::key_set::remote::{Discovery, JwksUrl, Limits};
 use crate::authn::jwt::{KeyUrlError, reason};
 use crate::https::Https;
-use crate::https::faults::{self, Certificate, Does, FaultyServer, ok};
+use crate::https::tests::{self as faults, Certificate, Does, FaultyServer, ok};
 
 /// As the real ones, and two hundred times as fast.
 const LIMITS: Limits = Limits {

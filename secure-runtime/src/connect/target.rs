@@ -32,7 +32,7 @@ impl Target {
         Ok(Self { uri, host, port, name })
     }
 
-    pub(super) fn uri(&self) -> &Uri {
+    pub(crate) fn uri(&self) -> &Uri {
         &self.uri
     }
 

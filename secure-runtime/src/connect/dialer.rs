@@ -8,8 +8,7 @@ use tokio::time::timeout;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 
-use super::ConnectError;
-use super::target::Target;
+use super::{ConnectError, Target};
 use crate::tls::{ALPN, ClientTls};
 
 /// Opens connections to the one server of a channel, and to no other.
@@ -30,7 +29,7 @@ enum Protocol {
 }
 
 impl Dialer {
-    pub(super) fn new(target: Target, tls: &ClientTls) -> Result<Self, ConnectError> {
+    pub(crate) fn new(target: Target, tls: &ClientTls) -> Result<Self, ConnectError> {
         Self::speaking(Protocol::Http2, target, tls)
     }
 
@@ -60,7 +59,7 @@ impl Dialer {
     }
 
     /// Gives `connecting` the time that all its steps have together.
-    pub(super) async fn in_time<T>(
+    pub(crate) async fn in_time<T>(
         &self,
         connecting: impl Future<Output = Result<T, ConnectError>>,
     ) -> Result<T, ConnectError> {
@@ -71,7 +70,7 @@ impl Dialer {
     }
 
     /// What an error on a connection to the server means.
-    pub(super) fn failure(&self, error: std::io::Error) -> ConnectError {
+    pub(crate) fn failure(&self, error: std::io::Error) -> ConnectError {
         ConnectError::tls(self.target.to_string(), error)
     }
 }
