@@ -1,4 +1,4 @@
-//! What is known about the connection that a request came on.
+//! The connection that a request arrived on, as this crate's server recorded it.
 
 use std::net::SocketAddr;
 use std::time::SystemTime;
@@ -8,53 +8,55 @@ use tokio::net::TcpStream;
 
 use crate::tls::PeerCertificates;
 
-/// The connection a request came on, for [authenticators](crate::Authenticator) to see. Only this crate's server makes
-/// one.
+/// The connection that a request arrived on: its addresses, and the certificates of the client.
+///
+/// An [`Authenticator`](crate::Authenticator) finds it in its [`CallHead`](crate::CallHead). Only this crate's server
+/// creates one.
 #[derive(Clone, Debug)]
 pub struct Connection {
-    remote: Option<SocketAddr>,
-    local: Option<SocketAddr>,
-    peer: Option<PeerCertificates>,
+    remote_addr: Option<SocketAddr>,
+    local_addr: Option<SocketAddr>,
+    peer_certificates: Option<PeerCertificates>,
 }
 
 impl Connection {
-    pub(crate) fn new(stream: &TcpStream, peer: Option<PeerCertificates>) -> Self {
-        Self { remote: stream.peer_addr().ok(), local: stream.local_addr().ok(), peer }
+    pub(crate) fn new(stream: &TcpStream, peer_certificates: Option<PeerCertificates>) -> Self {
+        Self { remote_addr: stream.peer_addr().ok(), local_addr: stream.local_addr().ok(), peer_certificates }
     }
 
-    /// One that leads nowhere, and whose client presented no certificate.
+    /// A connection without addresses and without a client certificate.
     #[cfg(any(test, feature = "testing"))]
     pub(crate) const fn nowhere() -> Self {
-        Self { remote: None, local: None, peer: None }
+        Self { remote_addr: None, local_addr: None, peer_certificates: None }
     }
 
-    /// The address of the other side.
+    /// The socket address of the client, or of the proxy in front of it. `None` if the operating system does not tell.
     pub fn remote_addr(&self) -> Option<SocketAddr> {
-        self.remote
+        self.remote_addr
     }
 
-    /// The address of this side.
+    /// The socket address of the server. `None` if the operating system does not tell.
     pub fn local_addr(&self) -> Option<SocketAddr> {
-        self.local
+        self.local_addr
     }
 
-    /// The certificates of the client; `None` if it presented none, or none was asked for.
+    /// The verified certificates of the client. `None` if it presented none, or the server requested none.
     pub fn peer_certificates(&self) -> Option<&PeerCertificates> {
-        self.peer.as_ref()
+        self.peer_certificates.as_ref()
     }
 
-    /// When it ceases to vouch for calls: with the client's certificate.
+    /// When calls on this connection must end: when the client's certificate expires.
     pub(crate) fn expiry(&self) -> Option<SystemTime> {
-        self.peer.as_ref().map(PeerCertificates::not_after)
+        self.peer_certificates.as_ref().map(PeerCertificates::not_after)
     }
 
     pub(crate) fn has_expired(&self) -> bool {
-        self.peer.as_ref().is_some_and(PeerCertificates::has_expired)
+        self.peer_certificates.as_ref().is_some_and(PeerCertificates::has_expired)
     }
 }
 
-/// What stands in the extensions of a request: the word of this crate's server that it came on this connection. Nobody
-/// else can name the type, so nobody puts one there; the gate takes credentials only where it stands.
+/// The extension by which this crate's server records the connection of a request. The gate accepts credentials only on
+/// requests that have it. The type is private, so no other code can add it.
 #[derive(Clone, Debug)]
 pub(crate) struct Vouched(pub(crate) Connection);
 

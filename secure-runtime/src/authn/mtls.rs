@@ -7,7 +7,7 @@ use super::{Authentication, Authenticator, CallHead, Rejection};
 use crate::Principal;
 use crate::connection::Connection;
 use crate::credential::Credential;
-use crate::tls::{self, NotPeerName, PeerCertificates, PeerName, Unnamed};
+use crate::tls::{self, NamelessReason, PeerCertificates, PeerName, PeerNameError};
 
 /// Makes a principal of the connection's client certificate.
 ///
@@ -60,7 +60,7 @@ impl Mtls {
         let names: Vec<String> = names.into_iter().map(Into::into).collect();
         match names.iter().all(|name| tls::is_trust_domain(name)) {
             true => Ok(Self { trust_domains: Some(names), ..self }),
-            false => Err(NotPeerName::TrustDomain.into()),
+            false => Err(PeerNameError::TrustDomain.into()),
         }
     }
 
@@ -75,7 +75,7 @@ impl Mtls {
     /// If it is no name, and would be met in no certificate.
     pub fn roles<N>(mut self, name: N, roles: impl IntoIterator<Item = impl Into<String>>) -> Result<Self, MtlsError>
     where
-        N: TryInto<PeerName, Error: Into<NotPeerName>>,
+        N: TryInto<PeerName, Error: Into<PeerNameError>>,
     {
         let name = name.try_into().map_err(Into::into)?;
         self.roles.insert(name, roles.into_iter().map(Into::into).collect());
@@ -116,10 +116,10 @@ impl Mtls {
         Ok(if matches!(name, PeerName::CommonName(_)) { principal.foreign() } else { principal })
     }
 
-    fn name<'a>(&self, peer: &'a PeerCertificates) -> Result<&'a PeerName, Unnamed> {
-        match peer.named() {
-            Err(Unnamed::NoAlternativeNames) if self.common_names.is_some() => {
-                peer.common_name().ok_or(Unnamed::NoCommonName)
+    fn name<'a>(&self, peer: &'a PeerCertificates) -> Result<&'a PeerName, NamelessReason> {
+        match peer.name_or_reason() {
+            Err(NamelessReason::NoAlternativeNames) if self.common_names.is_some() => {
+                peer.common_name().ok_or(NamelessReason::NoCommonName)
             }
             named => named,
         }
@@ -158,7 +158,7 @@ impl Authenticator for Mtls {
 pub enum MtlsError {
     /// No certificate has such a name.
     #[error("no client certificate has such a name")]
-    Name(#[from] NotPeerName),
+    Name(#[from] PeerNameError),
     /// The same name would be one caller, whoever vouched for it.
     #[error("common names and DNS names have the same issuer")]
     SameIssuer,

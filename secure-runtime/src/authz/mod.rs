@@ -60,7 +60,7 @@ pub(crate) fn decide(rule: &Rule, principal: Option<&Principal>, peer: Option<&P
         (Access::Denied, _) => Decision::Deny(Denial::PermissionDenied),
         (Access::Public, _) if !rule.is_narrowed() => Decision::Allow,
         (_, None) => Decision::Deny(Denial::CredentialMissing),
-        (_, Some(_)) if rule.demands_certificate() && !peer.is_some_and(PeerCertificates::is_somebodys) => {
+        (_, Some(_)) if rule.demands_certificate() && !peer.is_some_and(PeerCertificates::has_any_name) => {
             Decision::Deny(Denial::CredentialMissing)
         }
         (_, Some(principal)) if !rule.takes_proof_of(principal) => Decision::Deny(Denial::CredentialMissing),
@@ -149,8 +149,8 @@ mod tests {
 
     #[test]
     fn credentials_are_demanded_one_and_all() {
-        let peer = PeerCertificates::called("cart.internal".parse().ok());
-        let nobodys = PeerCertificates::presented(&[b"leaf"]);
+        let peer = PeerCertificates::unverified("cart.internal".parse().ok());
+        let nobodys = PeerCertificates::unverified_chain(&[b"leaf"]);
         let token = with(&[]).map(|principal| principal.proven_by(Credential::Jwt));
         let (jwt, mtls) = ([Credential::Jwt].as_slice(), [Credential::Mtls].as_slice());
         let both = [Credential::Jwt, Credential::Mtls].as_slice();
@@ -187,7 +187,7 @@ mod tests {
         }
         let peers = Rule::authenticated().peers(&["cart.internal"]);
         assert_eq!(decide(&peers, with(&[]).as_ref(), None), Decision::Deny(Denial::CredentialMissing));
-        let [other, nobodys] = ["cart.example", "*"].map(|name| PeerCertificates::called(name.parse().ok()));
+        let [other, nobodys] = ["cart.example", "*"].map(|name| PeerCertificates::unverified(name.parse().ok()));
         assert_eq!(decide(&peers, with(&[]).as_ref(), Some(&other)), Decision::Deny(Denial::PermissionDenied));
         assert_eq!(decide(&peers, with(&[]).as_ref(), Some(&nobodys)), Decision::Deny(Denial::CredentialMissing));
     }

@@ -9,7 +9,7 @@ use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 
 use super::{ConnectError, Target};
-use crate::tls::{ALPN, ClientTls};
+use crate::tls::{ALPN_HTTP2, ClientTls};
 
 /// Opens connections to the one server of a channel, and to no other.
 #[derive(Clone)]
@@ -41,7 +41,7 @@ impl Dialer {
 
     fn speaking(protocol: Protocol, target: Target, tls: &ClientTls) -> Result<Self, ConnectError> {
         let connector = TlsConnector::from(tls.config(protocol.alpn())?);
-        Ok(Self { target: Arc::new(target), connector, protocol, within: tls.within() })
+        Ok(Self { target: Arc::new(target), connector, protocol, within: tls.connect_time() })
     }
 
     /// A connection to a server that proved its name and will speak the protocol.
@@ -81,7 +81,7 @@ impl Protocol {
         match self {
             #[cfg(any(feature = "jwks-https", feature = "oauth"))]
             Self::Http1 => b"http/1.1",
-            Self::Http2 => ALPN,
+            Self::Http2 => ALPN_HTTP2,
         }
     }
 

@@ -1,4 +1,4 @@
-//! Taking connections off a listener.
+//! Accepts TCP connections, within the limits on their number.
 
 use std::io;
 use std::sync::Arc;
@@ -9,20 +9,20 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::limits::Limits;
 
-/// A listener that bounds its connections, and those in their handshake.
+/// A TCP listener that limits open connections and unfinished handshakes.
 pub(super) struct Listener {
     listener: TcpListener,
     connections: Arc<Semaphore>,
     handshakes: Arc<Semaphore>,
-    pause: Pause,
+    backoff: Backoff,
 }
 
-/// The right to be a connection, until it is dropped.
+/// Counts as one open connection until it is dropped.
 pub(super) struct ConnectionSlot {
     _permit: OwnedSemaphorePermit,
 }
 
-/// The right to be in a handshake, until it is dropped.
+/// Counts as one unfinished handshake until it is dropped.
 pub(super) struct HandshakeSlot {
     _permit: OwnedSemaphorePermit,
 }
@@ -33,21 +33,23 @@ impl Listener {
             listener,
             connections: Arc::new(Semaphore::new(limits.max_connections)),
             handshakes: Arc::new(Semaphore::new(limits.max_pending_handshakes)),
-            pause: Pause::default(),
+            backoff: Backoff::default(),
         }
     }
 
-    /// The next connection that may begin its handshake. Nothing is lost if the future is dropped.
+    /// Returns the next connection within the limits; closes the others. Cancel safe: dropping the future loses nothing.
     pub(super) async fn next(&mut self) -> (TcpStream, ConnectionSlot, HandshakeSlot) {
         loop {
             let stream = self.accept().await;
-            let slots = Arc::clone(&self.connections).try_acquire_owned();
-            let slots = slots.and_then(|slot| Ok((slot, Arc::clone(&self.handshakes).try_acquire_owned()?)));
-            match slots {
+            let permits = Arc::clone(&self.connections).try_acquire_owned();
+            let permits = permits.and_then(|permit| Ok((permit, Arc::clone(&self.handshakes).try_acquire_owned()?)));
+            match permits {
                 Ok((connection, handshake)) => {
                     return (stream, ConnectionSlot { _permit: connection }, HandshakeSlot { _permit: handshake });
                 }
-                Err(_) => tracing::debug!("too many connections or handshakes at once, one is closed"),
+                Err(_) => {
+                    tracing::debug!("too many open connections or unfinished handshakes: a new connection is closed")
+                }
             }
         }
     }
@@ -56,39 +58,39 @@ impl Listener {
         loop {
             match self.listener.accept().await {
                 Ok((stream, _)) => {
-                    self.pause = Pause::default();
+                    self.backoff = Backoff::default();
                     return stream;
                 }
-                Err(error) if is_of_one_connection(&error) => {}
+                Err(error) if concerns_one_connection(&error) => {}
                 Err(error) => {
                     tracing::warn!(%error, "cannot accept connections");
-                    tokio::time::sleep(self.pause.next()).await;
+                    tokio::time::sleep(self.backoff.next()).await;
                 }
             }
         }
     }
 }
 
-/// The client went away again. Anything else, such as a lack of descriptors, will be met by the next one, too.
-fn is_of_one_connection(error: &io::Error) -> bool {
+/// Whether only this connection failed. Other errors, such as too few file descriptors, also affect the next one.
+fn concerns_one_connection(error: &io::Error) -> bool {
     use io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset};
     matches!(error.kind(), ConnectionAborted | ConnectionRefused | ConnectionReset)
 }
 
-/// How long to wait after accepting failed: longer every time.
-struct Pause(Duration);
+/// The delay after a failed accept. It doubles with each failure in a row.
+struct Backoff(Duration);
 
-impl Pause {
-    const LONGEST: Duration = Duration::from_secs(1);
+impl Backoff {
+    const MAX_DELAY: Duration = Duration::from_secs(1);
 
     fn next(&mut self) -> Duration {
-        let now = self.0;
-        self.0 = (now * 2).min(Self::LONGEST);
-        now
+        let delay = self.0;
+        self.0 = (delay * 2).min(Self::MAX_DELAY);
+        delay
     }
 }
 
-impl Default for Pause {
+impl Default for Backoff {
     fn default() -> Self {
         Self(Duration::from_millis(5))
     }
@@ -99,9 +101,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn pauses_double_up_to_a_second() {
-        let mut pause = Pause::default();
-        let pauses: Vec<_> = (0..10).map(|_| pause.next().as_millis()).collect();
-        assert_eq!(pauses, [5, 10, 20, 40, 80, 160, 320, 640, 1000, 1000]);
+    fn accept_delay_doubles_up_to_a_second() {
+        let mut backoff = Backoff::default();
+        let delays: Vec<_> = (0..10).map(|_| backoff.next().as_millis()).collect();
+        assert_eq!(delays, [5, 10, 20, 40, 80, 160, 320, 640, 1000, 1000]);
     }
 }

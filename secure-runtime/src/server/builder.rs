@@ -1,4 +1,4 @@
-//! What is served, and over what.
+//! The builder of a server: transport, services, limits and layers.
 
 use std::convert::Infallible;
 use std::fmt;
@@ -15,11 +15,15 @@ use tower::{BoxError, Layer, Service};
 
 use super::connection::Host;
 use super::layers::Layers;
-use super::{IntoTransport, Limits, Transport, Ungated, serve};
+use super::serve::serve_until;
+use super::{IntoTransport, Limits, Transport, Ungated};
 use crate::gate::{Answer, SecuredService};
 use crate::tls::TlsError;
 
-/// A gRPC server that takes secured services only.
+/// A gRPC server that serves secured services only.
+///
+/// Generated servers, [`Gated`](crate::Gated) and [`Public`](crate::Public) are secured. A service without a gate does
+/// not compile here.
 ///
 /// ```no_run
 /// # use secure_runtime::{Public, Server, ServerTls};
@@ -43,7 +47,10 @@ pub struct Server {
 }
 
 impl Server {
-    /// A server without services.
+    /// Creates a server without services, with the default [`Limits`].
+    ///
+    /// `transport` is a [`ServerTls`](crate::ServerTls) that says what it does about client certificates, or the value of
+    /// [`danger::serve_plaintext`](crate::danger::serve_plaintext).
     pub fn new(transport: impl IntoTransport) -> Self {
         Self {
             transport: transport.into_transport(),
@@ -55,13 +62,15 @@ impl Server {
         }
     }
 
-    /// Replaces the limits on what one client may take.
+    /// Replaces the limits on what one client may take of the server. [`serve`](Self::serve) checks their bounds.
     #[must_use]
     pub fn limits(self, limits: Limits) -> Self {
         Self { limits, ..self }
     }
 
-    /// Adds a service. Paths of services that were not added are answered with UNIMPLEMENTED.
+    /// Adds a service. A call of a service that was not added fails with UNIMPLEMENTED.
+    ///
+    /// A service name can be added once: [`serve`](Self::serve) fails if there are two.
     #[must_use]
     #[expect(clippy::should_implement_trait, reason = "nobody adds servers up")]
     pub fn add<S>(mut self, service: S) -> Self
@@ -81,23 +90,27 @@ impl Server {
         self
     }
 
-    /// Serves other routes, such as an axum `Router`, on the paths that belong to no added service.
+    /// Serves other routes, such as an axum `Router`, on all paths that belong to no added service.
     ///
-    /// **No gate stands in front of them.** Nobody is authenticated, nothing is decided, and no event is written: that
-    /// is why only [`danger::ungated`](crate::danger::ungated) makes what this takes. A request has its credential where it
-    /// was sent, and its addresses in a `TcpConnectInfo`. No gRPC request gets there: one for a service that was not added
-    /// is UNIMPLEMENTED, as ever. A second fallback replaces the first.
+    /// **These routes have no gate.** Callers are not authenticated, no rule is evaluated and no audit event is written.
+    /// Only [`danger::ungated`](crate::danger::ungated) creates the argument. A request keeps its credentials, and its
+    /// addresses are in a `TcpConnectInfo` extension.
+    ///
+    /// The routes never receive gRPC requests: a gRPC call of a service that was not added fails with UNIMPLEMENTED. A
+    /// second fallback replaces the first.
     #[must_use]
     pub fn fallback(self, routes: Ungated) -> Self {
         Self { fallback: Some(routes), ..self }
     }
 
-    /// Puts a layer around everything: gRPC-Web, CORS, compression, traces. The first one added sees a request first.
+    /// Wraps all services and routes in a tower layer: gRPC-Web, CORS, compression, tracing. The first layer added sees a
+    /// request first.
     ///
-    /// A layer is outside of every gate. It may answer by itself, and then nothing is decided or written; it may change
-    /// what it passes on, and the gate decides about what arrives. It cannot get around a gate:
-    /// the word of the server for a request's connection has a type that nobody else can name, and nothing that a layer
-    /// could write makes a caller. It does see every credential, so take none that you would not hand one to.
+    /// Layers run before the gates. A layer may answer a request by itself; then no rule is evaluated and no audit event is
+    /// written. A layer may change a request; the gate decides about the changed request. A layer cannot bypass a gate: the
+    /// connection of a request is recorded in a private type, and nothing that a layer can write makes a caller.
+    ///
+    /// A layer sees every credential, so add only layers that you trust with them.
     ///
     /// ```no_run
     /// # use secure_runtime::{Server, ServerTls};
@@ -121,17 +134,21 @@ impl Server {
         self
     }
 
-    /// Serves for as long as this future is kept; dropping it closes the listener and every connection.
+    /// Serves until the future is dropped. Dropping it closes the listener and all connections at once.
     ///
     /// # Errors
     ///
-    /// Two services have one name, a limit is out of bounds, or the TLS settings do not work.
+    /// Fails before it accepts a connection if two services have the same name, a limit is out of bounds, or the TLS
+    /// settings do not work.
     pub async fn serve(self, listener: TcpListener) -> Result<(), ServeError> {
         self.serve_with_shutdown(listener, pending()).await
     }
 
-    /// Serves until `signal` resolves, then accepts nothing more, drops handshakes, and lets calls in flight finish
-    /// within [`Limits::drain_timeout`].
+    /// Serves until `signal` resolves, then shuts down:
+    ///
+    /// 1. The listener closes, and unfinished handshakes are dropped.
+    /// 2. Clients are told to start no new calls (HTTP/2 GOAWAY).
+    /// 3. Running calls have [`Limits::drain_timeout`] to finish. Then their connections are closed.
     ///
     /// # Errors
     ///
@@ -141,7 +158,7 @@ impl Server {
         listener: TcpListener,
         signal: impl Future<Output = ()>,
     ) -> Result<(), ServeError> {
-        if let Some(name) = first_twin(self.names) {
+        if let Some(name) = first_duplicate(self.names) {
             return Err(ServeError::ServiceAddedTwice(name));
         }
         if let Some(limit) = self.limits.out_of_bounds() {
@@ -149,16 +166,16 @@ impl Server {
         }
         let acceptor = self.transport.acceptor()?;
         let routes = match self.fallback {
-            Some(fallback) => fallback.beside(self.routes),
+            Some(fallback) => fallback.add_to(self.routes),
             None => self.routes,
         };
-        let host = Host { acceptor, limits: Arc::new(self.limits), app: self.layers.around(routes.prepare()) };
-        serve::until(signal, listener, host).await;
+        let host = Host { acceptor, limits: Arc::new(self.limits), app: self.layers.wrap(routes.prepare()) };
+        serve_until(signal, listener, host).await;
         Ok(())
     }
 }
 
-fn first_twin(mut names: Vec<&'static str>) -> Option<&'static str> {
+fn first_duplicate(mut names: Vec<&'static str>) -> Option<&'static str> {
     names.sort_unstable();
     names.windows(2).find_map(|pair| (pair[0] == pair[1]).then_some(pair[0]))
 }
@@ -169,18 +186,18 @@ impl fmt::Debug for Server {
     }
 }
 
-/// Why a server does not serve.
+/// Why a server did not start.
 #[derive(thiserror::Error)]
 #[non_exhaustive]
 pub enum ServeError {
-    /// A limit is nothing, or so high that it limits nothing.
-    #[error("the limit `{0}` is zero, or so high that it limits nothing")]
+    /// A limit is zero, or above its maximum. [`Limits`] lists the maximum of each.
+    #[error("the limit `{0}` is zero or above its maximum: see `Limits::{0}`")]
     LimitOutOfBounds(&'static str),
-    /// Two services have one name, so one of them would never be called.
-    #[error("the service `{0}` was added twice")]
+    /// Two services have the same name, so one of them would never be called.
+    #[error("the service `{0}` was added twice: add it once")]
     ServiceAddedTwice(&'static str),
     /// The TLS settings do not work.
-    #[error("the TLS settings do not work")]
+    #[error("the TLS settings of the server do not work")]
     Tls(#[from] TlsError),
 }
 

@@ -1,4 +1,4 @@
-//! Routes of others beside the services.
+//! Routes without a gate, served beside the gRPC services.
 
 use std::convert::Infallible;
 use std::fmt;
@@ -10,9 +10,10 @@ use tonic::body::Body;
 use tonic::service::Routes;
 use tower::{BoxError, Service, ServiceExt, service_fn};
 
-use super::layers::{Layered, hide_credentials};
+use super::layers::{Layered, mark_credentials_sensitive};
 
-/// Routes that no gate stands in front of. Only [`danger::ungated`](crate::danger::ungated) makes one.
+/// Routes without a gate, for [`Server::fallback`](crate::Server::fallback). Only
+/// [`danger::ungated`](crate::danger::ungated) creates one.
 #[derive(Clone)]
 pub struct Ungated(Layered);
 
@@ -29,8 +30,8 @@ impl Ungated {
         Self(Layered::new(service.map_response(|answer| answer.map(Body::new))))
     }
 
-    /// `routes`, and these for whatever is neither theirs nor gRPC.
-    pub(super) fn beside(self, routes: Routes) -> Routes {
+    /// Serves these routes for requests that are neither gRPC nor for a path of `routes`.
+    pub(super) fn add_to(self, routes: Routes) -> Routes {
         let fallback = service_fn(move |request: Request<_>| {
             let routes = self.0.clone();
             let request = request.map(Body::new);
@@ -38,7 +39,7 @@ impl Ungated {
                 if is_grpc(&request) {
                     return Ok(Status::unimplemented("").into_http());
                 }
-                routes.oneshot(hide_credentials(request)).await
+                routes.oneshot(mark_credentials_sensitive(request)).await
             }
         });
         Routes::from(routes.into_axum_router().fallback_service(fallback))
@@ -51,12 +52,15 @@ impl fmt::Debug for Ungated {
     }
 }
 
-/// Any media type of the family. An ungated gRPC server is not to be had by calling it a route.
+/// Whether the content type is any gRPC media type, so that no gRPC server can be mounted without a gate.
 fn is_grpc(request: &Request<Body>) -> bool {
     let types = request.headers().get_all(header::CONTENT_TYPE);
     types.iter().any(|value| {
-        value.as_bytes().get(..PREFIX.len()).is_some_and(|start| start.eq_ignore_ascii_case(PREFIX.as_bytes()))
+        value
+            .as_bytes()
+            .get(..GRPC_MEDIA_TYPE_PREFIX.len())
+            .is_some_and(|start| start.eq_ignore_ascii_case(GRPC_MEDIA_TYPE_PREFIX.as_bytes()))
     })
 }
 
-const PREFIX: &str = "application/grpc";
+const GRPC_MEDIA_TYPE_PREFIX: &str = "application/grpc";

@@ -1,4 +1,4 @@
-//! Layers of others around everything, and what they cannot change.
+//! Tower layers around all services and routes.
 
 use std::convert::Infallible;
 
@@ -11,13 +11,13 @@ use tower::{BoxError, Layer, Service, ServiceExt};
 
 use crate::gate::Answer;
 
-/// What answers requests: the routes as they are, or behind layers.
+/// The service that answers requests: the routes, or the routes inside layers.
 pub(super) type App = Either<Routes, Layered>;
 
-/// Whatever is around the routes.
+/// Routes inside layers, with the type erased.
 pub(super) type Layered = BoxCloneSyncService<Request<Body>, Answer, Infallible>;
 
-/// Layers, the outermost first.
+/// Layers, outermost first.
 #[derive(Default)]
 pub(super) struct Layers(Vec<Box<dyn FnOnce(Layered) -> Layered + Send>>);
 
@@ -36,17 +36,17 @@ impl Layers {
             .push(Box::new(move |inner| Layered::new(layer.layer(inner).map_response(|answer| answer.map(Body::new)))));
     }
 
-    pub(super) fn around(self, routes: Routes) -> App {
+    pub(super) fn wrap(self, routes: Routes) -> App {
         if self.0.is_empty() {
             return Either::Left(routes);
         }
         let layered = self.0.into_iter().rfold(Layered::new(routes), |inner, layer| layer(inner));
-        Either::Right(Layered::new(MapRequest::new(layered, hide_credentials)))
+        Either::Right(Layered::new(MapRequest::new(layered, mark_credentials_sensitive)))
     }
 }
 
-/// Whoever prints the headers of a request does not print its credential.
-pub(super) fn hide_credentials(mut request: Request<Body>) -> Request<Body> {
+/// Marks credential headers as sensitive, so that printing the headers does not print them.
+pub(super) fn mark_credentials_sensitive(mut request: Request<Body>) -> Request<Body> {
     for name in [header::AUTHORIZATION, header::COOKIE, header::PROXY_AUTHORIZATION] {
         if let header::Entry::Occupied(mut values) = request.headers_mut().entry(name) {
             values.iter_mut().for_each(|value| value.set_sensitive(true));

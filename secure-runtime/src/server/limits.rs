@@ -1,8 +1,11 @@
-//! How much one client may take.
+//! Limits on what one client may take of a server.
 
 use std::time::Duration;
 
-/// How much one client may take of a server. Every limit can be set, within bounds; none can be switched off.
+/// What one client may take of a server: time, connections, streams and bytes.
+///
+/// Each limit has a safe default, can be set within bounds, and cannot be switched off.
+/// [`Server::serve`](crate::Server::serve) fails if one is zero or above its maximum.
 ///
 /// ```
 /// # use secure_runtime::server::Limits;
@@ -42,96 +45,96 @@ impl Default for Limits {
 }
 
 impl Limits {
-    /// How long calls in flight have once their connection is told to end; 30 s unless set, an hour at most.
+    /// The time that running calls have to finish when their connection is shut down. Default: 30 s. Maximum: 1 h.
     #[must_use]
     pub fn drain_timeout(self, drain_timeout: Duration) -> Self {
         Self { drain_timeout, ..self }
     }
 
-    /// How long a client has for the TLS handshake, and then for the first bytes of HTTP/2; 5 s unless set, a minute
-    /// at most.
+    /// The time a client has for the TLS handshake, and then again for the HTTP/2 preface. Default: 5 s. Maximum: 1 min.
     #[must_use]
     pub fn handshake_timeout(self, handshake_timeout: Duration) -> Self {
         Self { handshake_timeout, ..self }
     }
 
-    /// How long a connection is silent before it is asked whether it still lives; 60 s unless set, an hour at most.
+    /// The time without traffic after which the server sends an HTTP/2 PING, to find dead connections. Default: 60 s.
+    /// Maximum: 1 h.
     #[must_use]
     pub fn keepalive_interval(self, keepalive_interval: Duration) -> Self {
         Self { keepalive_interval, ..self }
     }
 
-    /// How long the answer to that may take; 20 s unless set, an hour at most.
+    /// The time a client has to answer that PING before its connection is closed. Default: 20 s. Maximum: 1 h.
     #[must_use]
     pub fn keepalive_timeout(self, keepalive_timeout: Duration) -> Self {
         Self { keepalive_timeout, ..self }
     }
 
-    /// Calls in flight on one connection; 100 unless set, 10,000 at most.
+    /// The number of running calls on one connection. Default: 100. Maximum: 10,000.
     #[must_use]
     pub fn max_concurrent_streams(self, max_concurrent_streams: u32) -> Self {
         Self { max_concurrent_streams, ..self }
     }
 
-    /// How old a connection gets, give or take a tenth, before its client is asked to open another; 30 min unless set,
-    /// a day at most.
+    /// The age at which a connection is shut down, so that its client opens a new one. The age varies by up to a tenth.
+    /// Default: 30 min. Maximum: 24 h.
     #[must_use]
     pub fn max_connection_age(self, max_connection_age: Duration) -> Self {
         Self { max_connection_age, ..self }
     }
 
-    /// Connections of the server; further ones are closed at once. 10,000 unless set, a million at most. Stay below the
-    /// number of descriptors the process may have.
+    /// The number of open connections of the server; more are closed at once. Default: 10,000. Maximum: 1,000,000.
+    ///
+    /// Set it below the number of file descriptors that the process may open.
     #[must_use]
     pub fn max_connections(self, max_connections: usize) -> Self {
         Self { max_connections, ..self }
     }
 
-    /// Bytes of headers in one request, as HTTP/2 counts them (RFC 9113, section 6.5.2); 16 KiB unless set, 1 MiB at
-    /// most.
+    /// The size of the headers of one request in bytes, as HTTP/2 counts them (RFC 9113, section 6.5.2). Default: 16 KiB.
+    /// Maximum: 1 MiB.
     #[must_use]
     pub fn max_header_list_size(self, max_header_list_size: u32) -> Self {
         Self { max_header_list_size, ..self }
     }
 
-    /// Streams of one connection that the server resets because of the client's errors, before it closes the
-    /// connection; 256 unless set, 65,536 at most.
+    /// The number of streams that the server resets because of protocol errors of the client, before it closes the
+    /// connection. Default: 256. Maximum: 65,536.
     #[must_use]
     pub fn max_local_error_resets(self, max_local_error_resets: usize) -> Self {
         Self { max_local_error_resets, ..self }
     }
 
-    /// Connections that have not finished their handshake; further ones are closed at once. 1,024 unless set, 65,536
-    /// at most.
+    /// The number of connections with an unfinished handshake; more are closed at once. Default: 1,024. Maximum: 65,536.
     #[must_use]
     pub fn max_pending_handshakes(self, max_pending_handshakes: usize) -> Self {
         Self { max_pending_handshakes, ..self }
     }
 
-    /// Streams of one connection that the client resets before the server looked at them, before it closes the
-    /// connection (CVE-2023-44487, "rapid reset"); 20 unless set, 10,000 at most.
+    /// The number of streams that a client may reset before the server has seen them; then the connection is closed
+    /// ("rapid reset", CVE-2023-44487). Default: 20. Maximum: 10,000.
     #[must_use]
     pub fn max_pending_resets(self, max_pending_resets: usize) -> Self {
         Self { max_pending_resets, ..self }
     }
 
-    /// The name of a limit that is nothing, or so high that it limits nothing.
+    /// The name of the first limit that is zero or above its maximum.
     pub(super) fn out_of_bounds(&self) -> Option<&'static str> {
-        let lasts = |duration: Duration, most| !duration.is_zero() && duration <= most;
-        let within = [
-            ("drain_timeout", lasts(self.drain_timeout, HOUR)),
-            ("handshake_timeout", lasts(self.handshake_timeout, MINUTE)),
-            ("keepalive_interval", lasts(self.keepalive_interval, HOUR)),
-            ("keepalive_timeout", lasts(self.keepalive_timeout, HOUR)),
+        let up_to = |duration: Duration, maximum| !duration.is_zero() && duration <= maximum;
+        let checks = [
+            ("drain_timeout", up_to(self.drain_timeout, HOUR)),
+            ("handshake_timeout", up_to(self.handshake_timeout, MINUTE)),
+            ("keepalive_interval", up_to(self.keepalive_interval, HOUR)),
+            ("keepalive_timeout", up_to(self.keepalive_timeout, HOUR)),
             ("max_concurrent_streams", (1..=10_000).contains(&self.max_concurrent_streams)),
-            ("max_connection_age", lasts(self.max_connection_age, DAY)),
+            ("max_connection_age", up_to(self.max_connection_age, DAY)),
             ("max_connections", (1..=1_000_000).contains(&self.max_connections)),
             ("max_header_list_size", (1..=1024 * 1024).contains(&self.max_header_list_size)),
             ("max_local_error_resets", (1..=65_536).contains(&self.max_local_error_resets)),
             ("max_pending_handshakes", (1..=65_536).contains(&self.max_pending_handshakes)),
             ("max_pending_resets", (1..=10_000).contains(&self.max_pending_resets)),
         ];
-        within.iter().find_map(|(name, within)| (!within).then_some(*name))
+        checks.iter().find_map(|(name, holds)| (!holds).then_some(*name))
     }
 }
 

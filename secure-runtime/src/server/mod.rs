@@ -1,4 +1,11 @@
-//! Serving secured services: nothing else but what [`danger`](crate::danger) lets in, and layers around it all.
+//! A gRPC server for secured services.
+//!
+//! 1. [`Server`] collects services, layers and [`Limits`], and checks them when it starts.
+//! 2. Connections are accepted within the limits, and complete their TLS handshake.
+//! 3. Each connection is served by a tonic server of its own, until it ends, is too old, or the server shuts down.
+//! 4. Requests pass the layers, then the gate of the service that their path names.
+//!
+//! Everything without a gate has to come from [`danger`](crate::danger).
 
 mod accept;
 mod builder;

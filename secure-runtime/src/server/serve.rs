@@ -11,7 +11,7 @@ use super::accept::Listener;
 use super::connection::Host;
 
 /// Accepts connections until `signal` resolves, then waits until the open ones have ended.
-pub(super) async fn until(signal: impl Future<Output = ()>, listener: TcpListener, host: Host) {
+pub(super) async fn serve_until(signal: impl Future<Output = ()>, listener: TcpListener, host: Host) {
     let mut listener = Listener::new(listener, &host.limits);
     let shutdown = CancellationToken::new();
     let mut connections = JoinSet::new();
@@ -21,15 +21,15 @@ pub(super) async fn until(signal: impl Future<Output = ()>, listener: TcpListene
             () = &mut signal => break,
             Some(_) = connections.join_next() => {}
             (stream, connection, handshake) = listener.next() => {
-                let served = host.clone().serve(stream, handshake, shutdown.clone());
+                let serving = host.clone().serve(stream, handshake, shutdown.clone());
                 connections.spawn(async move {
-                    served.await;
+                    serving.await;
                     drop(connection);
                 });
             }
         }
     }
-    drop(listener);
+    drop(listener); // From here on the operating system refuses connections.
     shutdown.cancel();
     while connections.join_next().await.is_some() {}
 }

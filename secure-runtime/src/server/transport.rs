@@ -1,8 +1,9 @@
-//! What calls come over.
+//! The transport of a server: TLS, or plaintext.
 
 use crate::tls::{Acceptor, ServerTls, TlsError};
 
-/// What calls come over: a [`ServerTls`] becomes one, and [`danger`](crate::danger) makes one without TLS.
+/// The transport of a server: TLS with [`ServerTls`], or plaintext with
+/// [`danger::serve_plaintext`](crate::danger::serve_plaintext).
 #[derive(Debug)]
 pub struct Transport(Kind);
 
@@ -17,7 +18,7 @@ impl Transport {
         Self(Kind::Plaintext)
     }
 
-    /// What makes TLS connections of TCP connections; `None` in plaintext.
+    /// The acceptor of TLS connections; `None` for plaintext.
     pub(super) fn acceptor(&self) -> Result<Option<Acceptor>, TlsError> {
         match &self.0 {
             Kind::Plaintext => Ok(None),
@@ -26,8 +27,10 @@ impl Transport {
     }
 }
 
-/// What a server can be made with: a [`ServerTls`] that says what it asks of clients, or what
-/// [`danger::serve_plaintext`](crate::danger::serve_plaintext) gives.
+/// Types that [`Server::new`](crate::Server::new) takes as its transport.
+///
+/// These are a [`ServerTls`] with a decision on client certificates, and the [`Transport`] that
+/// [`danger::serve_plaintext`](crate::danger::serve_plaintext) returns. The trait is sealed.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not what a server can be made with",
     note = "decide on client certificates: `.without_client_certificates()`, `.allow_client_certificates(..)` or \

@@ -24,7 +24,7 @@ pub enum Peer<'a> {
 /// use secure_runtime::testing::{Peer, decide};
 /// use secure_runtime::{Decision, Denial, Principal};
 ///
-/// # fn main() -> Result<(), secure_runtime::tls::NotPeerName> {
+/// # fn main() -> Result<(), secure_runtime::tls::PeerNameError> {
 /// let rule = Rule::authenticated().peers(&["spiffe://example.org/ns/shop/**"]); // or `Method::Get.rule()`
 /// let cart = Principal::new("example.org", "/ns/shop/sa/cart");
 /// let name = "spiffe://example.org/ns/shop/sa/cart".parse()?;
@@ -36,8 +36,8 @@ pub enum Peer<'a> {
 pub fn decide(rule: &Rule, principal: Option<&Principal>, peer: Peer<'_>) -> Decision {
     let certificates = match peer {
         Peer::Absent => None,
-        Peer::Named(name) => Some(PeerCertificates::called(Some(name.clone()))),
-        Peer::Unnamed => Some(PeerCertificates::called(None)),
+        Peer::Named(name) => Some(PeerCertificates::unverified(Some(name.clone()))),
+        Peer::Unnamed => Some(PeerCertificates::unverified(None)),
     };
     authz::decide(rule, principal, certificates.as_ref())
 }

@@ -1,4 +1,4 @@
-//! The server's side of a handshake.
+//! The server side of the TLS handshake.
 
 use std::io;
 use std::sync::Arc;
@@ -11,9 +11,9 @@ use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
 
 use super::peer::UnreadableCertificate;
-use super::{ALPN, PeerCertificates};
+use super::{ALPN_HTTP2, PeerCertificates};
 
-/// Makes TLS connections of TCP connections.
+/// Completes TLS handshakes on TCP connections.
 #[derive(Clone)]
 pub(crate) struct Acceptor(TlsAcceptor);
 
@@ -22,29 +22,29 @@ impl Acceptor {
         Self(TlsAcceptor::from(config))
     }
 
-    /// A connection whose client was verified as far as it was asked to be, and that will speak HTTP/2.
-    pub(crate) async fn accept(&self, stream: TcpStream, within: Duration) -> Result<Accepted, HandshakeError> {
-        let stream = timeout(within, self.0.accept(stream)).await??;
+    /// Completes a handshake that negotiates HTTP/2, and verifies the client certificate if the settings ask for one.
+    pub(crate) async fn accept(&self, stream: TcpStream, limit: Duration) -> Result<Accepted, HandshakeError> {
+        let stream = timeout(limit, self.0.accept(stream)).await??;
         let (_, connection) = stream.get_ref();
-        // rustls lets a client pass that names no protocol at all.
-        if connection.alpn_protocol() != Some(ALPN) {
+        // rustls accepts clients that do not use ALPN_HTTP2.
+        if connection.alpn_protocol() != Some(ALPN_HTTP2) {
             return Err(HandshakeError::NotHttp2);
         }
-        let peer = PeerCertificates::of(connection)?;
+        let peer = PeerCertificates::from_connection(connection)?;
         Ok(Accepted { stream, peer })
     }
 }
 
-/// A finished handshake.
+/// A connection after its handshake.
 pub(crate) struct Accepted {
     pub(crate) stream: TlsStream<TcpStream>,
     pub(crate) peer: Option<PeerCertificates>,
 }
 
-/// Why there is no connection.
+/// Why a handshake failed.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum HandshakeError {
-    #[error("the client did not ask for HTTP/2")]
+    #[error("the client did not offer HTTP/2 in ALPN")]
     NotHttp2,
     #[error("{0}")]
     Tls(#[from] io::Error),

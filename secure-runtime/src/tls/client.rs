@@ -9,67 +9,70 @@ use rustls::ClientConfig;
 use rustls::client::Resumption;
 use webpki::KeyUsage;
 
-use super::own::OwnCertificate;
+use super::certificate::CertificateWithKey;
 use super::{ServerRoots, TlsError, Versions, provider};
 
-/// The TLS settings of a client: whom it trusts, and what it presents.
+/// The TLS settings of a client: the CAs it trusts, and the certificate it presents.
+///
+/// Defaults: TLS 1.3 only, no client certificate, 5 s to connect. Sessions are not resumed: each connection verifies the
+/// server certificate again. There is no setting that skips this verification.
 #[derive(Clone)]
 pub struct ClientTls {
     roots: ServerRoots,
-    own: Option<ClientCertificate>,
+    certificate: Option<ClientCertificate>,
     versions: Versions,
     connect_timeout: Duration,
 }
 
 impl ClientTls {
-    /// Trusts the CAs that this host trusts.
+    /// Trusts the CAs that this host trusts. `SSL_CERT_FILE` and `SSL_CERT_DIR` replace them.
     ///
     /// # Errors
     ///
-    /// The host has none.
+    /// Fails if the host has no readable CA certificate.
     pub fn system_roots() -> Result<Self, TlsError> {
         ServerRoots::system().map(Self::with_roots)
     }
 
-    /// Trusts `roots`, and nobody else.
+    /// Trusts `roots` only. The CAs of the host do not count.
     pub fn with_roots(roots: ServerRoots) -> Self {
-        Self { roots, own: None, versions: Versions::Tls13, connect_timeout: CONNECT_TIMEOUT }
+        Self { roots, certificate: None, versions: Versions::Tls13, connect_timeout: CONNECT_TIMEOUT }
     }
 
-    /// Presents `certificate` to servers that ask for one.
+    /// Presents `certificate` to servers that request one. Default: none.
     #[must_use]
     pub fn client_certificate(self, certificate: ClientCertificate) -> Self {
-        Self { own: Some(certificate), ..self }
+        Self { certificate: Some(certificate), ..self }
     }
 
-    /// The time for TCP, TLS and the server's first answer together; 5 s unless set.
+    /// The total time to connect: TCP, TLS, and the first bytes of the server. Default: 5 s.
     #[must_use]
     pub fn connect_timeout(self, connect_timeout: Duration) -> Self {
         Self { connect_timeout, ..self }
     }
 
-    /// Takes TLS 1.2 too, for servers that have nothing newer. TLS 1.3 alone unless asked.
+    /// Accepts TLS 1.2 too, for servers that have no TLS 1.3. Default: TLS 1.3 only.
     #[must_use]
     pub fn allow_tls12(self) -> Self {
         Self { versions: Versions::Tls12AndTls13, ..self }
     }
 
-    pub(crate) fn within(&self) -> Duration {
+    pub(crate) fn connect_time(&self) -> Duration {
         self.connect_timeout
     }
 
-    /// For what `alpn` names (RFC 7301).
+    /// The settings of rustls for the protocol that `alpn` names (RFC 7301).
     pub(crate) fn config(&self, alpn: &[u8]) -> Result<Arc<ClientConfig>, TlsError> {
         let builder = ClientConfig::builder_with_provider(provider())
             .with_protocol_versions(self.versions.list())
             .map_err(TlsError::settings)?
             .with_root_certificates(self.roots.store());
-        let mut config = match &self.own {
-            Some(ClientCertificate(own)) => builder.with_client_cert_resolver(own.resolver()),
+        let mut config = match &self.certificate {
+            Some(ClientCertificate(certificate)) => builder.with_client_cert_resolver(certificate.resolver()),
             None => builder.with_no_client_auth(),
         };
         config.alpn_protocols = vec![alpn.to_vec()];
-        // Every connection proves the server's name anew.
+        // A resumed session would not verify the server certificate again.
         config.resumption = Resumption::disabled();
         Ok(Arc::new(config))
     }
@@ -77,50 +80,51 @@ impl ClientTls {
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// Without the key.
+/// Does not print the key.
 impl fmt::Debug for ClientTls {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { roots, own, versions, connect_timeout } = self;
+        let Self { roots, certificate, versions, connect_timeout } = self;
         f.debug_struct("ClientTls")
             .field("roots", roots)
-            .field("own", own)
+            .field("certificate", certificate)
             .field("versions", versions)
             .field("connect_timeout", connect_timeout)
             .finish()
     }
 }
 
-/// A client's certificate chain, and its key.
+/// The certificate chain and private key of a client. `Debug` prints neither.
 #[derive(Clone)]
-pub struct ClientCertificate(OwnCertificate);
+pub struct ClientCertificate(CertificateWithKey);
 
 impl ClientCertificate {
-    /// Loads `tls.crt` (the chain, leaf first) and `tls.key`, as the kubelet and cert-manager name them.
+    /// Reads `tls.crt` (the chain, leaf first) and `tls.key`, the file names of Kubernetes secrets and cert-manager. The
+    /// files are read once.
     ///
     /// # Errors
     ///
-    /// A file cannot be read; there is no certificate, or not exactly one key; they do not belong together; the leaf
-    /// has expired, is not valid yet, is a CA's, or is not for clients.
+    /// Fails if a file cannot be read, there is no certificate or not exactly one key, or the key is not that of the leaf.
+    /// Fails too if the leaf has expired, is not valid yet, is a CA certificate, or is not for clients.
     pub fn from_pem_dir(directory: impl AsRef<Path>) -> Result<Self, TlsError> {
-        OwnCertificate::from_pem_dir(directory.as_ref(), KeyUsage::client_auth()).map(Self)
+        CertificateWithKey::from_pem_dir(directory.as_ref(), KeyUsage::client_auth()).map(Self)
     }
 
-    /// Loads a chain, leaf first, and its key.
+    /// Reads a PEM file with the chain, leaf first, and one with the key.
     ///
     /// # Errors
     ///
     /// As for [`from_pem_dir`](Self::from_pem_dir).
     pub fn from_pem_files(chain: impl AsRef<Path>, key: impl AsRef<Path>) -> Result<Self, TlsError> {
-        OwnCertificate::from_pem_files(chain.as_ref(), key.as_ref(), KeyUsage::client_auth()).map(Self)
+        CertificateWithKey::from_pem_files(chain.as_ref(), key.as_ref(), KeyUsage::client_auth()).map(Self)
     }
 
-    /// Takes a chain, leaf first, and its key.
+    /// Takes the chain, leaf first, and the key as PEM.
     ///
     /// # Errors
     ///
     /// As for [`from_pem_dir`](Self::from_pem_dir).
     pub fn from_pem(chain: impl AsRef<[u8]>, key: impl AsRef<[u8]>) -> Result<Self, TlsError> {
-        OwnCertificate::from_pem(chain.as_ref(), key.as_ref(), KeyUsage::client_auth()).map(Self)
+        CertificateWithKey::from_pem(chain.as_ref(), key.as_ref(), KeyUsage::client_auth()).map(Self)
     }
 }
 

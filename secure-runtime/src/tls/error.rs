@@ -1,4 +1,4 @@
-//! Why TLS settings are refused.
+//! Errors of TLS settings.
 
 use std::fmt;
 use std::io;
@@ -6,17 +6,19 @@ use std::path::{Path, PathBuf};
 
 use tower::BoxError;
 
-/// Why TLS settings are refused. It names the file; it never holds contents.
+/// Why TLS settings are refused. Errors name the file, and never hold its contents.
 #[derive(thiserror::Error)]
 #[non_exhaustive]
 pub enum TlsError {
-    /// The certificate to present is a CA's.
-    #[error("the certificate in {file} is a CA's: present one that the CA issued (`openssl req -x509` makes CAs)")]
+    /// The certificate to present is a CA certificate.
+    #[error(
+        "the certificate in {file} is a CA certificate: use one that the CA issued (`openssl req -x509` creates CAs)"
+    )]
     CaCertificate {
         /// The certificate.
         file: PemOrigin,
     },
-    /// The certificate to present cannot be used, for the reason in `source`.
+    /// The certificate to present cannot be used.
     #[error("the certificate in {file} cannot be used")]
     Certificate {
         /// The certificate.
@@ -25,12 +27,12 @@ pub enum TlsError {
         source: BoxError,
     },
     /// The certificate to present has expired.
-    #[error("the certificate in {file} has expired")]
+    #[error("the certificate in {file} has expired: renew it")]
     Expired {
         /// The certificate.
         file: PemOrigin,
     },
-    /// The private key cannot be used, for the reason in `source`.
+    /// The private key cannot be used.
     #[error("the private key in {file} cannot be used")]
     Key {
         /// The key.
@@ -38,40 +40,40 @@ pub enum TlsError {
         /// The reason.
         source: BoxError,
     },
-    /// Certificate and private key do not belong together.
-    #[error("the private key in {key} does not belong to the first certificate in {certificate}")]
+    /// The private key is not that of the certificate.
+    #[error("the private key in {key} is not that of the first certificate in {certificate}")]
     KeyMismatch {
         /// The certificate.
         certificate: PemOrigin,
         /// The key.
         key: PemOrigin,
     },
-    /// No certificate is there: a chain without a leaf, or roots that nobody could chain to.
-    #[error("{file} holds no certificate")]
+    /// There is no certificate.
+    #[error("{file} holds no PEM certificate")]
     NoCertificate {
-        /// What was to hold one.
+        /// The PEM without one.
         file: PemOrigin,
     },
-    /// No private key is there, or only an encrypted one.
-    #[error("{file} holds no private key that is not encrypted")]
+    /// There is no private key, or it is encrypted.
+    #[error("{file} holds no private key, or an encrypted one: provide it unencrypted")]
     NoKey {
-        /// What was to hold one.
+        /// The PEM without one.
         file: PemOrigin,
     },
-    /// This host has no store of CA certificates, or an empty one.
-    #[error("this host has no CA certificates: install them, point SSL_CERT_FILE at them, or name roots of your own")]
+    /// This host has no readable CA certificates.
+    #[error("this host has no CA certificates: install them, set SSL_CERT_FILE, or use `ClientTls::with_roots`")]
     NoSystemRoots {
-        /// What went wrong first, if anything did.
+        /// The first error while reading them, if there was one.
         source: Option<BoxError>,
     },
     /// The text is not PEM.
     #[error("{file} is not PEM")]
     NotPem {
-        /// What was read.
+        /// The text.
         file: PemOrigin,
     },
     /// The certificate to present is not valid yet.
-    #[error("the certificate in {file} is not valid yet: is the clock right?")]
+    #[error("the certificate in {file} is not valid yet: check the clock of this host")]
     NotYetValid {
         /// The certificate.
         file: PemOrigin,
@@ -84,24 +86,24 @@ pub enum TlsError {
         /// The reason.
         source: io::Error,
     },
-    /// One of the roots is no certificate, for the reason in `source`.
-    #[error("certificate {number} in {file} cannot be a root")]
+    /// A certificate cannot be a root.
+    #[error("certificate {number} in {file} cannot be a root certificate")]
     Root {
         /// The roots.
         file: PemOrigin,
-        /// Which of them, counted from 1.
+        /// The position of the certificate, counted from 1.
         number: usize,
         /// The reason.
         source: BoxError,
     },
-    /// Several private keys are there, and nothing says which is meant.
-    #[error("{file} holds more than one private key")]
+    /// There is more than one private key.
+    #[error("{file} holds more than one private key: keep the one of the certificate")]
     SeveralKeys {
         /// The keys.
         file: PemOrigin,
     },
-    /// The TLS library refuses the settings, for the reason in `source`.
-    #[error("these TLS settings do not work together")]
+    /// The TLS library refuses the settings.
+    #[error("the TLS library refuses these settings")]
     Settings {
         /// The reason.
         source: BoxError,

@@ -1,6 +1,7 @@
-//! TLS with rustls on aws-lc-rs, whatever other cryptography the binary links.
+//! TLS for servers and clients: rustls with aws-lc-rs.
 //!
-//! A server says what it asks of clients before it can be made:
+//! [`ServerTls`] and [`ClientTls`] hold the settings, [`ClientRoots`] and [`ServerRoots`] the trusted CAs, and
+//! [`PeerCertificates`] what a client proved. A server decides on client certificates before it can start:
 //!
 //! ```no_run
 //! use secure_runtime::ServerTls;
@@ -14,12 +15,13 @@
 //! # }
 //! ```
 //!
-//! TLS 1.3 unless `allow_tls12` is asked for; no early data; HTTP/2 negotiated by ALPN, or no connection.
+//! Both sides speak TLS 1.3, and TLS 1.2 only after `allow_tls12`. There is no early data and no session resumption. Both
+//! sides negotiate HTTP/2 by ALPN, and close the connection otherwise.
 
 mod acceptor;
+mod certificate;
 mod client;
 mod error;
-mod own;
 mod peer;
 mod pem;
 mod roots;
@@ -34,20 +36,20 @@ use rustls::version::{TLS12, TLS13};
 pub(crate) use acceptor::{Accepted, Acceptor};
 pub use client::{ClientCertificate, ClientTls};
 pub use error::{PemOrigin, TlsError};
-pub use peer::{CommonName, DnsName, NotPeerName, PeerCertificates, PeerName, SpiffeId};
-pub(crate) use peer::{SCHEME, Unnamed, is_trust_domain};
+pub use peer::{CommonName, DnsName, PeerCertificates, PeerName, PeerNameError, SpiffeId};
+pub(crate) use peer::{NamelessReason, SPIFFE_SCHEME, is_trust_domain};
 pub use roots::{ClientRoots, ServerRoots};
 pub use server::{ClientCertificates, ClientCertificatesUndecided, ServerTls};
 
-/// The only protocol spoken inside TLS (RFC 7301; RFC 9113, section 3.1).
-pub(crate) const ALPN: &[u8] = b"h2";
+/// The ALPN name of HTTP/2 (RFC 7301; RFC 9113, section 3.1).
+pub(crate) const ALPN_HTTP2: &[u8] = b"h2";
 
-/// Named, so that a second provider in the binary changes nothing.
+/// Set explicitly, so that a process-wide default provider of rustls changes nothing.
 fn provider() -> Arc<CryptoProvider> {
     Arc::new(aws_lc_rs::default_provider())
 }
 
-/// The versions of TLS that are spoken.
+/// The versions of TLS that are accepted.
 #[derive(Clone, Copy, Debug)]
 enum Versions {
     Tls13,
@@ -56,11 +58,11 @@ enum Versions {
 
 impl Versions {
     fn list(self) -> &'static [&'static SupportedProtocolVersion] {
-        static TLS13_ALONE: [&SupportedProtocolVersion; 1] = [&TLS13];
-        static BOTH: [&SupportedProtocolVersion; 2] = [&TLS13, &TLS12];
+        static TLS13_ONLY: [&SupportedProtocolVersion; 1] = [&TLS13];
+        static TLS13_AND_TLS12: [&SupportedProtocolVersion; 2] = [&TLS13, &TLS12];
         match self {
-            Self::Tls13 => &TLS13_ALONE,
-            Self::Tls12AndTls13 => &BOTH,
+            Self::Tls13 => &TLS13_ONLY,
+            Self::Tls12AndTls13 => &TLS13_AND_TLS12,
         }
     }
 }

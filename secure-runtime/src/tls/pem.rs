@@ -1,4 +1,4 @@
-//! PEM, from files or memory.
+//! PEM from files or memory.
 
 use std::fs;
 use std::path::Path;
@@ -8,7 +8,7 @@ use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 
 use super::{PemOrigin, TlsError};
 
-/// PEM and where it came from. It may hold a private key, so it does not print.
+/// PEM text and its origin. It may hold a private key, so it has no `Debug`.
 pub(super) struct Pem {
     text: Vec<u8>,
     origin: PemOrigin,
@@ -23,7 +23,7 @@ impl Pem {
         }
     }
 
-    pub(super) fn given(text: impl AsRef<[u8]>) -> Self {
+    pub(super) fn from_memory(text: impl AsRef<[u8]>) -> Self {
         Self { text: text.as_ref().to_owned(), origin: PemOrigin::memory() }
     }
 
@@ -31,13 +31,13 @@ impl Pem {
         self.origin.clone()
     }
 
-    /// The certificates, at least one.
+    /// The certificates. There is at least one.
     pub(super) fn certificates(&self) -> Result<Vec<CertificateDer<'static>>, TlsError> {
         let certificates: Vec<_> = self.sections()?;
         if certificates.is_empty() { Err(TlsError::NoCertificate { file: self.origin() }) } else { Ok(certificates) }
     }
 
-    /// The only private key.
+    /// The private key. There is exactly one.
     pub(super) fn key(&self) -> Result<PrivateKeyDer<'static>, TlsError> {
         let mut keys: Vec<_> = self.sections()?;
         match (keys.pop(), keys.is_empty()) {
@@ -47,7 +47,7 @@ impl Pem {
         }
     }
 
-    /// The parser's error quotes the line it stumbled over, which may be a key's: it goes no further.
+    /// Drops the error of the parser: it quotes the malformed line, which may be part of a key.
     fn sections<T: PemObject>(&self) -> Result<Vec<T>, TlsError> {
         T::pem_slice_iter(&self.text).collect::<Result<_, _>>().map_err(|_| TlsError::NotPem { file: self.origin() })
     }

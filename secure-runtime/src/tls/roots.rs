@@ -1,4 +1,4 @@
-//! The CAs that are trusted.
+//! Trust anchors: the CA certificates that a server or a client trusts.
 
 use std::fmt;
 use std::path::Path;
@@ -9,25 +9,27 @@ use rustls::RootCertStore;
 use super::TlsError;
 use super::pem::Pem;
 
-/// The CAs that a server accepts client certificates from. There is at least one.
+/// The CA certificates (trust anchors) that client certificates must chain to. There is at least one.
+///
+/// There is no default: the CAs of a host prove names of servers, not of clients.
 #[derive(Clone)]
 pub struct ClientRoots(Arc<RootCertStore>);
 
 impl ClientRoots {
-    /// From PEM certificates.
+    /// Takes PEM certificates.
     ///
     /// # Errors
     ///
-    /// The text is not PEM, holds no certificate, or holds one that cannot be read: none is skipped.
+    /// Fails if the text is not PEM, holds no certificate, or holds one that cannot be a root. No certificate is skipped.
     pub fn from_pem(certificates: impl AsRef<[u8]>) -> Result<Self, TlsError> {
-        load(&Pem::given(certificates)).map(Self)
+        load(&Pem::from_memory(certificates)).map(Self)
     }
 
-    /// From a file of PEM certificates.
+    /// Reads a file of PEM certificates, once.
     ///
     /// # Errors
     ///
-    /// As for [`from_pem`](Self::from_pem), or the file cannot be read.
+    /// As for [`from_pem`](Self::from_pem), and if the file cannot be read.
     pub fn from_pem_file(path: impl AsRef<Path>) -> Result<Self, TlsError> {
         load(&Pem::read(path)?).map(Self)
     }
@@ -43,36 +45,38 @@ impl fmt::Debug for ClientRoots {
     }
 }
 
-/// The CAs that a client accepts server certificates from. There is at least one.
+/// The CA certificates (trust anchors) that server certificates must chain to. There is at least one.
+///
+/// For the CAs of the host see [`ClientTls::system_roots`](super::ClientTls::system_roots).
 #[derive(Clone)]
 pub struct ServerRoots(Arc<RootCertStore>);
 
 impl ServerRoots {
-    /// From PEM certificates.
+    /// Takes PEM certificates.
     ///
     /// # Errors
     ///
-    /// The text is not PEM, holds no certificate, or holds one that cannot be read: none is skipped.
+    /// Fails if the text is not PEM, holds no certificate, or holds one that cannot be a root. No certificate is skipped.
     pub fn from_pem(certificates: impl AsRef<[u8]>) -> Result<Self, TlsError> {
-        load(&Pem::given(certificates)).map(Self)
+        load(&Pem::from_memory(certificates)).map(Self)
     }
 
-    /// From a file of PEM certificates.
+    /// Reads a file of PEM certificates, once.
     ///
     /// # Errors
     ///
-    /// As for [`from_pem`](Self::from_pem), or the file cannot be read.
+    /// As for [`from_pem`](Self::from_pem), and if the file cannot be read.
     pub fn from_pem_file(path: impl AsRef<Path>) -> Result<Self, TlsError> {
         load(&Pem::read(path)?).map(Self)
     }
 
-    /// The CAs this host trusts.
+    /// The CA certificates that this host trusts. Unreadable ones are skipped.
     pub(super) fn system() -> Result<Self, TlsError> {
         let found = rustls_native_certs::load_native_certs();
         let mut store = RootCertStore::empty();
-        let unread = found.certs.into_iter().map(|root| store.add(root)).filter(Result::is_err).count();
-        if unread > 0 {
-            tracing::debug!(unread, "some CA certificates of this host cannot be read");
+        let skipped = found.certs.into_iter().map(|root| store.add(root)).filter(Result::is_err).count();
+        if skipped > 0 {
+            tracing::debug!(skipped, "some CA certificates of this host cannot be read");
         }
         if store.is_empty() {
             let source = found.errors.into_iter().next().map(Into::into);

@@ -9,12 +9,14 @@ use rustls::server::danger::ClientCertVerifier;
 use rustls::server::{NoServerSessionStorage, WebPkiClientVerifier};
 use webpki::KeyUsage;
 
-use super::own::OwnCertificate;
-use super::{ALPN, ClientRoots, TlsError, Versions, provider};
+use super::certificate::CertificateWithKey;
+use super::{ALPN_HTTP2, ClientRoots, TlsError, Versions, provider};
 
-/// The TLS settings of a server: its certificate, and what it asks of clients.
+/// The TLS settings of a server: its certificate, and what it does about client certificates.
 ///
-/// Only a decision on client certificates turns what is loaded into what [`Server::new`](crate::Server::new) takes:
+/// Defaults: TLS 1.3 only, no session resumption, no early data (it can be replayed; RFC 8446, section 8).
+///
+/// There is no default for client certificates. [`Server::new`](crate::Server::new) takes settings that decide on them:
 ///
 /// ```no_run
 /// # use secure_runtime::{Server, ServerTls};
@@ -24,7 +26,7 @@ use super::{ALPN, ClientRoots, TlsError, Versions, provider};
 /// # }
 /// ```
 ///
-/// Without one it does not compile:
+/// Without that decision the program does not compile:
 ///
 /// ```compile_fail,E0277
 /// # use secure_runtime::{Server, ServerTls};
@@ -35,16 +37,16 @@ use super::{ALPN, ClientRoots, TlsError, Versions, provider};
 /// ```
 #[derive(Clone)]
 pub struct ServerTls<Clients = ClientCertificates> {
-    own: OwnCertificate,
+    certificate: CertificateWithKey,
     versions: Versions,
     clients: Clients,
 }
 
-/// Nobody said yet whether clients present certificates.
+/// The state of a [`ServerTls`] that has not decided on client certificates yet.
 #[derive(Clone, Debug)]
 pub struct ClientCertificatesUndecided(());
 
-/// What a server does about client certificates.
+/// The state of a [`ServerTls`] that has decided on client certificates.
 #[derive(Clone, Debug)]
 pub struct ClientCertificates(Policy);
 
@@ -56,61 +58,63 @@ enum Policy {
 }
 
 impl ServerTls<ClientCertificatesUndecided> {
-    /// Loads `tls.crt` (the chain, leaf first) and `tls.key`, as the kubelet and cert-manager name them.
+    /// Reads `tls.crt` (the chain, leaf first) and `tls.key`, the file names of Kubernetes secrets and cert-manager. The
+    /// files are read once.
     ///
     /// # Errors
     ///
-    /// A file cannot be read; there is no certificate, or not exactly one key; they do not belong together; the leaf
-    /// has expired, is not valid yet, is a CA's, or is not for servers.
+    /// Fails if a file cannot be read, there is no certificate or not exactly one key, or the key is not that of the leaf.
+    /// Fails too if the leaf has expired, is not valid yet, is a CA certificate, or is not for servers.
     pub fn from_pem_dir(directory: impl AsRef<Path>) -> Result<Self, TlsError> {
-        OwnCertificate::from_pem_dir(directory.as_ref(), KeyUsage::server_auth()).map(Self::undecided)
+        CertificateWithKey::from_pem_dir(directory.as_ref(), KeyUsage::server_auth()).map(Self::undecided)
     }
 
-    /// Loads a chain, leaf first, and its key.
+    /// Reads a PEM file with the chain, leaf first, and one with the key.
     ///
     /// # Errors
     ///
     /// As for [`from_pem_dir`](Self::from_pem_dir).
     pub fn from_pem_files(chain: impl AsRef<Path>, key: impl AsRef<Path>) -> Result<Self, TlsError> {
-        OwnCertificate::from_pem_files(chain.as_ref(), key.as_ref(), KeyUsage::server_auth()).map(Self::undecided)
+        CertificateWithKey::from_pem_files(chain.as_ref(), key.as_ref(), KeyUsage::server_auth()).map(Self::undecided)
     }
 
-    /// Takes a chain, leaf first, and its key.
+    /// Takes the chain, leaf first, and the key as PEM.
     ///
     /// # Errors
     ///
     /// As for [`from_pem_dir`](Self::from_pem_dir).
     pub fn from_pem(chain: impl AsRef<[u8]>, key: impl AsRef<[u8]>) -> Result<Self, TlsError> {
-        OwnCertificate::from_pem(chain.as_ref(), key.as_ref(), KeyUsage::server_auth()).map(Self::undecided)
+        CertificateWithKey::from_pem(chain.as_ref(), key.as_ref(), KeyUsage::server_auth()).map(Self::undecided)
     }
 
-    /// Verifies the certificate of a client that presents one, and takes clients that do not. One that does not verify
-    /// is no connection.
+    /// Requests a client certificate, and accepts clients without one.
+    ///
+    /// The handshake fails if a client presents a certificate that does not chain to `roots`.
     pub fn allow_client_certificates(self, roots: ClientRoots) -> ServerTls {
         self.decided(Policy::Allow(roots))
     }
 
-    /// Refuses the connection of a client without a certificate that chains to `roots`.
+    /// Requires a client certificate that chains to `roots`. The handshake fails without one.
     pub fn require_client_certificates(self, roots: ClientRoots) -> ServerTls {
         self.decided(Policy::Require(roots))
     }
 
-    /// Asks clients for no certificate: only tokens tell who calls.
+    /// Requests no client certificate. Callers can prove themselves by tokens only.
     pub fn without_client_certificates(self) -> ServerTls {
         self.decided(Policy::Ignore)
     }
 
-    fn undecided(own: OwnCertificate) -> Self {
-        Self { own, versions: Versions::Tls13, clients: ClientCertificatesUndecided(()) }
+    fn undecided(certificate: CertificateWithKey) -> Self {
+        Self { certificate, versions: Versions::Tls13, clients: ClientCertificatesUndecided(()) }
     }
 
     fn decided(self, policy: Policy) -> ServerTls {
-        ServerTls { own: self.own, versions: self.versions, clients: ClientCertificates(policy) }
+        ServerTls { certificate: self.certificate, versions: self.versions, clients: ClientCertificates(policy) }
     }
 }
 
 impl<Clients> ServerTls<Clients> {
-    /// Takes TLS 1.2 too, for clients that have nothing newer. TLS 1.3 alone unless asked.
+    /// Accepts TLS 1.2 too, for clients that have no TLS 1.3. Default: TLS 1.3 only.
     #[must_use]
     pub fn allow_tls12(self) -> Self {
         Self { versions: Versions::Tls12AndTls13, ..self }
@@ -123,11 +127,11 @@ impl ServerTls {
             .with_protocol_versions(self.versions.list())
             .map_err(TlsError::settings)?
             .with_client_cert_verifier(self.clients.0.verifier()?)
-            .with_cert_resolver(self.own.resolver());
-        config.alpn_protocols = vec![ALPN.to_vec()];
+            .with_cert_resolver(self.certificate.resolver());
+        config.alpn_protocols = vec![ALPN_HTTP2.to_vec()];
         // Early data can be replayed (RFC 8446, section 8).
         config.max_early_data_size = 0;
-        // A resumed session vouches for the certificate of an earlier one, which may have expired or lost its root.
+        // A resumed session would keep a client certificate that has expired or whose root was removed since.
         config.session_storage = Arc::new(NoServerSessionStorage {});
         config.send_tls13_tickets = 0;
         Ok(Arc::new(config))
@@ -145,10 +149,10 @@ impl Policy {
     }
 }
 
-/// Without the key.
+/// Does not print the key.
 impl<Clients: fmt::Debug> fmt::Debug for ServerTls<Clients> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { own: _, versions, clients } = self;
+        let Self { certificate: _, versions, clients } = self;
         f.debug_struct("ServerTls").field("versions", versions).field("clients", clients).finish_non_exhaustive()
     }
 }

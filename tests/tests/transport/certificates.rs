@@ -112,10 +112,16 @@ async fn a_certificate_alone_is_a_caller() {
 async fn a_certificate_without_a_certain_name_is_refused_on_public_methods_too() {
     let site = Site::start(mtls().trust_domains(["example.org"]).unwrap()).await;
     let rows: &[(&[SanType], &str)] = &[
-        (&[spiffe("https://example.org/cart"), dns("a.example")], "the URI of the client certificate is no SPIFFE ID"),
+        (
+            &[spiffe("https://example.org/cart"), dns("a.example")],
+            "the URI of the client certificate is not a SPIFFE ID",
+        ),
         (&[cart(), cart()], "the client certificate has several URIs"),
         (&[dns("a.example"), dns("b.example")], "the client certificate has several DNS names"),
-        (&[dns("*.example")], "the DNS name of the client certificate is none in lower case without a wildcard"),
+        (
+            &[dns("*.example")],
+            "the DNS name of the client certificate is not valid, not in lower case, or has a wildcard",
+        ),
         (&[], "the client certificate has no subject alternative name"),
         (&[spiffe("spiffe://example.com/cart")], "the SPIFFE ID is of another trust domain"),
     ];

@@ -190,7 +190,7 @@ mod tests {
     #[test]
     fn another_certificate_is_another_question() {
         let cache = Cache::default();
-        let [one, other] = [b"one", b"two"].map(|leaf| PeerCertificates::presented(&[leaf]));
+        let [one, other] = [b"one", b"two"].map(|leaf| PeerCertificates::unverified_chain(&[leaf]));
         assert!(ask(&cache, "token", Some(&one), NOW));
         assert!(!ask(&cache, "token", Some(&one), NOW));
         assert!(ask(&cache, "token", Some(&other), NOW));

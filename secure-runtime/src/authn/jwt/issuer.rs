@@ -68,7 +68,7 @@ impl Issuer {
     /// The issuer of a SPIFFE trust domain: its tokens name it by their `sub`, not by `iss`.
     pub(super) fn of_trust_domain(name: &str) -> Result<Self, NotStringOrUri> {
         match tls::is_trust_domain(name) {
-            true => Ok(Self { naming: Naming::TrustDomain, ..Self::new(format!("{}{name}", tls::SCHEME))? }),
+            true => Ok(Self { naming: Naming::TrustDomain, ..Self::new(format!("{}{name}", tls::SPIFFE_SCHEME))? }),
             false => Err(NotStringOrUri::NoTrustDomain),
         }
     }

@@ -1,13 +1,14 @@
-//! DNS names, as certificates of clients have them.
+//! DNS names of client certificates.
 
 use std::fmt;
 use std::str::FromStr;
 
-use super::NotPeerName;
+use super::PeerNameError;
 
 /// A DNS name in lower case: letters, digits and hyphens in labels (RFC 5280, section 4.2.1.6; RFC 1123, section 2.1).
 ///
-/// No wildcard, which names nobody; no dot at the end; and no last label of digits alone, which is an address.
+/// There is no wildcard, which names no single client, and no dot at the end. The last label has a letter or hyphen: a
+/// name that ends in digits would be an IP address.
 #[derive(Clone, Debug, Eq, Hash, PartialEq)]
 pub struct DnsName(String);
 
@@ -23,14 +24,14 @@ impl DnsName {
 }
 
 impl FromStr for DnsName {
-    type Err = NotPeerName;
+    type Err = PeerNameError;
 
-    fn from_str(text: &str) -> Result<Self, NotPeerName> {
+    fn from_str(text: &str) -> Result<Self, PeerNameError> {
         let is_address = |last: &str| last.bytes().all(|byte| byte.is_ascii_digit());
-        let is_name = text.len() <= MAX_BYTES && text.split('.').all(is_label);
+        let is_name = text.len() <= MAX_DNS_NAME_BYTES && text.split('.').all(is_label);
         match is_name && !text.rsplit('.').next().is_some_and(is_address) {
             true => Ok(Self(text.to_owned())),
-            false => Err(NotPeerName::Dns),
+            false => Err(PeerNameError::Dns),
         }
     }
 }
@@ -49,4 +50,4 @@ fn is_label(label: &str) -> bool {
 }
 
 /// RFC 1035, section 2.3.4: 255 octets on the wire are 253 characters.
-const MAX_BYTES: usize = 253;
+const MAX_DNS_NAME_BYTES: usize = 253;

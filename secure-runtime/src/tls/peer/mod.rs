@@ -1,6 +1,5 @@
-//! What TLS proved about a client.
+//! Peer certificates: what TLS proved about a client.
 
-mod common_name;
 mod dns;
 mod leaf;
 mod name;
@@ -15,18 +14,17 @@ use std::time::SystemTime;
 
 use rustls::pki_types::CertificateDer;
 
-pub use common_name::CommonName;
 pub use dns::DnsName;
 use leaf::Leaf;
-pub(crate) use leaf::{Unnamed, UnreadableCertificate};
-pub use name::{NotPeerName, PeerName};
+pub(crate) use leaf::{NamelessReason, UnreadableCertificate};
+pub use name::{CommonName, PeerName, PeerNameError};
 pub use spiffe::SpiffeId;
-pub(crate) use spiffe::{SCHEME, is_trust_domain};
+pub(crate) use spiffe::{SPIFFE_SCHEME, is_trust_domain};
 
-/// The certificates of a client whose handshake held. Cloning is cheap.
+/// The verified certificates of a client. Cloning is cheap.
 ///
-/// The leaf chains to the server's [`ClientRoots`](super::ClientRoots), and the client holds its key. What follows the
-/// leaf is what the client sent along: it helped to find the root, and proves nothing by itself.
+/// The leaf chains to the server's [`ClientRoots`](super::ClientRoots), and the client proved that it has the private key.
+/// The other certificates of the chain are what the client sent to complete the path. They prove nothing by themselves.
 #[derive(Clone)]
 pub struct PeerCertificates(Arc<Inner>);
 
@@ -36,60 +34,63 @@ struct Inner {
 }
 
 impl PeerCertificates {
-    /// `None` if the client presented nothing. The leaf is read here, and never again.
-    pub(super) fn of(connection: &rustls::ServerConnection) -> Result<Option<Self>, UnreadableCertificate> {
+    /// `None` if the client presented no certificate. Parses the leaf once for all requests of the connection.
+    pub(super) fn from_connection(
+        connection: &rustls::ServerConnection,
+    ) -> Result<Option<Self>, UnreadableCertificate> {
         let Some(chain @ [leaf, ..]) = connection.peer_certificates() else { return Ok(None) };
         let leaf = Leaf::read(leaf)?;
         let chain = chain.iter().map(|certificate| certificate.clone().into_owned()).collect();
         Ok(Some(Self(Arc::new(Inner { chain, leaf }))))
     }
 
-    /// Certificates that no handshake proved.
+    /// Certificates without a name, for tests. No handshake verified them.
     #[cfg(test)]
-    pub(crate) fn presented(chain: &[&'static [u8]]) -> Self {
+    pub(crate) fn unverified_chain(chain: &[&'static [u8]]) -> Self {
         let chain = chain.iter().map(|certificate| CertificateDer::from(*certificate)).collect();
-        Self(Arc::new(Inner { chain, leaf: Leaf::called(None) }))
+        Self(Arc::new(Inner { chain, leaf: Leaf::with_name(None) }))
     }
 
-    /// A certificate with this name, which no handshake proved.
+    /// A certificate with this name, for tests. No handshake verified it.
     #[cfg(any(test, feature = "testing"))]
-    pub(crate) fn called(name: Option<PeerName>) -> Self {
+    pub(crate) fn unverified(name: Option<PeerName>) -> Self {
         let chain = Box::new([CertificateDer::from(b"leaf".as_slice())]);
-        Self(Arc::new(Inner { chain, leaf: Leaf::called(name) }))
+        Self(Arc::new(Inner { chain, leaf: Leaf::with_name(name) }))
     }
 
-    /// The client's own certificate, as DER.
+    /// The certificate of the client itself, as DER.
     pub fn leaf(&self) -> &[u8] {
         &self.0.chain[0]
     }
 
-    /// All that the client sent, leaf first, as DER.
+    /// All certificates that the client sent, leaf first, as DER.
     pub fn chain(&self) -> impl ExactSizeIterator<Item = &[u8]> {
         self.0.chain.iter().map(|certificate| &**certificate)
     }
 
-    /// The one name of the leaf, as the CA vouched for it; `None` if there is none, or none that is certain.
+    /// The name of the client: `None` if the leaf has no name, or not exactly one.
     ///
-    /// If the subject alternative names hold a URI, it decides alone: it must be the only one, and a [`SpiffeId`]
-    /// (X509-SVID, section 2). If they hold none, a DNS name decides: it must be the only one, and a [`DnsName`].
-    /// Matching any of several would do for a server that is called by them, but a caller that answers to several names
-    /// has several identities. More than 64 names, an extension that is there twice, and the certificate of a CA or with
-    /// its key usages are no name.
+    /// 1. If the subject alternative names contain URIs, there must be one URI, and it must be a [`SpiffeId`] (X509-SVID,
+    ///    section 2). DNS names beside it do not count.
+    /// 2. Otherwise there must be one DNS name, and it must be a [`DnsName`].
+    ///
+    /// A server may have several names, and clients look for one of them. A caller with several names would have several
+    /// identities, so it has none. A leaf also has no name if it has more than 64 subject alternative names, an extension
+    /// twice, the CA flag, or a key usage for signing certificates or revocation lists.
     pub fn name(&self) -> Option<&PeerName> {
-        self.named().ok()
+        self.name_or_reason().ok()
     }
 
-    pub(crate) fn named(&self) -> Result<&PeerName, Unnamed> {
-        self.0.leaf.name.as_ref().map_err(|unnamed| *unnamed)
+    pub(crate) fn name_or_reason(&self) -> Result<&PeerName, NamelessReason> {
+        self.0.leaf.name.as_ref().map_err(|reason| *reason)
     }
 
-    /// The subject's common name, if there are no subject alternative names at all.
+    /// The common name of the subject, if the leaf has no subject alternative names.
     pub(crate) fn common_name(&self) -> Option<&PeerName> {
         self.0.leaf.common_name.as_ref()
     }
 
-    /// When the leaf ceases to count. From then on the gate refuses every call of the connection, and ends those that
-    /// run.
+    /// When the leaf expires. From then on the gate refuses new calls on the connection and ends the running ones.
     pub fn not_after(&self) -> SystemTime {
         self.0.leaf.not_after
     }
@@ -98,8 +99,8 @@ impl PeerCertificates {
         self.not_after() <= SystemTime::now()
     }
 
-    /// Whether it is anybody's at all: it has a name, or is of the old kind with a common name alone.
-    pub(crate) fn is_somebodys(&self) -> bool {
+    /// Whether the leaf has a name, or a common name and no subject alternative names.
+    pub(crate) fn has_any_name(&self) -> bool {
         self.name().is_some() || self.common_name().is_some()
     }
 }

@@ -1,17 +1,19 @@
-//! What a client certificate calls its holder.
+//! The name of a client certificate.
 
 use std::convert::Infallible;
 use std::fmt;
 use std::str::FromStr;
 
-use super::{CommonName, DnsName, SpiffeId};
+use super::{DnsName, SpiffeId};
 
-/// What a client certificate calls its holder.
+/// The name of a client, from its certificate.
+///
+/// Parsing reads a SPIFFE ID if the text has a colon, and a DNS name otherwise. It never reads a common name.
 ///
 /// ```
 /// use secure_runtime::tls::PeerName;
 ///
-/// # fn main() -> Result<(), secure_runtime::tls::NotPeerName> {
+/// # fn main() -> Result<(), secure_runtime::tls::PeerNameError> {
 /// let cart: PeerName = "spiffe://example.org/ns/shop/sa/cart".parse()?;
 /// assert!(matches!(cart, PeerName::Spiffe(id) if id.trust_domain() == "example.org"));
 /// assert!("*.example.org".parse::<PeerName>().is_err());
@@ -21,17 +23,17 @@ use super::{CommonName, DnsName, SpiffeId};
 #[derive(Clone, Debug, Eq, Hash, PartialEq)]
 #[non_exhaustive]
 pub enum PeerName {
-    /// The common name of the subject. No certificate is called so unless it is asked for: see
+    /// The common name of the subject. It counts only with
     /// [`Mtls::common_names`](crate::authn::Mtls::common_names).
     CommonName(CommonName),
-    /// The DNS name.
+    /// The only DNS name among the subject alternative names.
     Dns(DnsName),
-    /// The SPIFFE ID.
+    /// The only URI among the subject alternative names, which is a SPIFFE ID.
     Spiffe(SpiffeId),
 }
 
 impl PeerName {
-    /// The name, as it stands in the certificate.
+    /// The name, byte for byte as in the certificate.
     pub fn as_str(&self) -> &str {
         match self {
             Self::CommonName(name) => name.as_str(),
@@ -41,11 +43,11 @@ impl PeerName {
     }
 }
 
-/// A SPIFFE ID if there is a colon, which no DNS name has; else a DNS name. Never a common name.
+/// A SPIFFE ID contains a colon, a DNS name does not.
 impl FromStr for PeerName {
-    type Err = NotPeerName;
+    type Err = PeerNameError;
 
-    fn from_str(text: &str) -> Result<Self, NotPeerName> {
+    fn from_str(text: &str) -> Result<Self, PeerNameError> {
         match text.contains(':') {
             true => text.parse().map(Self::Spiffe),
             false => text.parse().map(Self::Dns),
@@ -54,9 +56,9 @@ impl FromStr for PeerName {
 }
 
 impl TryFrom<&str> for PeerName {
-    type Error = NotPeerName;
+    type Error = PeerNameError;
 
-    fn try_from(text: &str) -> Result<Self, NotPeerName> {
+    fn try_from(text: &str) -> Result<Self, PeerNameError> {
         text.parse()
     }
 }
@@ -85,27 +87,57 @@ impl fmt::Display for PeerName {
     }
 }
 
-/// Why a text is not the name of a client.
+/// The common name of a subject: 1 to 64 printable ASCII characters (RFC 5280, appendix A.1), without leading or trailing
+/// spaces.
+#[derive(Clone, Debug, Eq, Hash, PartialEq)]
+pub struct CommonName(String);
+
+impl CommonName {
+    /// The name.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl FromStr for CommonName {
+    type Err = PeerNameError;
+
+    fn from_str(text: &str) -> Result<Self, PeerNameError> {
+        let is_printable = text.bytes().all(|byte| matches!(byte, b' '..=b'~'));
+        match (1..=64).contains(&text.len()) && is_printable && text.trim() == text {
+            true => Ok(Self(text.to_owned())),
+            false => Err(PeerNameError::CommonName),
+        }
+    }
+}
+
+impl fmt::Display for CommonName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// Why a text is not a [`PeerName`].
 #[derive(Clone, Copy, Eq, PartialEq, thiserror::Error)]
 #[non_exhaustive]
-pub enum NotPeerName {
-    /// It is no common name.
-    #[error("a common name is 1 to 64 printable ASCII characters, without blanks around them")]
+pub enum PeerNameError {
+    /// It is not a common name.
+    #[error("a common name is 1 to 64 printable ASCII characters, without leading or trailing spaces")]
     CommonName,
-    /// It is no DNS name.
-    #[error("a DNS name is in lower case, without wildcard and without a dot at its end")]
+    /// It is not a DNS name.
+    #[error("a DNS name is in lower case, without a wildcard and without a dot at its end")]
     Dns,
-    /// It is no SPIFFE ID.
+    /// It is not a SPIFFE ID.
     #[error("a SPIFFE ID is `spiffe://`, a trust domain of `a-z 0-9 . _ -`, and a path of `a-z A-Z 0-9 . _ -`")]
     Spiffe,
-    /// It is no trust domain.
-    #[error("a trust domain is 1 to 255 characters out of `a-z 0-9 . _ -`")]
+    /// It is not a trust domain.
+    #[error("a trust domain is 1 to 255 characters of `a-z 0-9 . _ -`")]
     TrustDomain,
 }
 
-debug_as_display!(NotPeerName);
+debug_as_display!(PeerNameError);
 
-impl From<Infallible> for NotPeerName {
+impl From<Infallible> for PeerNameError {
     fn from(never: Infallible) -> Self {
         match never {}
     }

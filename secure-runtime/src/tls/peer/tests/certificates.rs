@@ -3,7 +3,7 @@
 use rcgen::{BasicConstraints, CertificateParams, CustomExtension, DnType, IsCa, KeyPair, KeyUsagePurpose};
 
 use crate::tls::peer::leaf::{Leaf, UnreadableCertificate};
-use crate::tls::peer::{PeerName, Unnamed};
+use crate::tls::peer::{NamelessReason, PeerName};
 
 const CART: &[u8] = b"spiffe://example.org/ns/shop/sa/cart";
 
@@ -76,14 +76,14 @@ fn a_uri_that_is_no_spiffe_id_is_no_name_whatever_else_is_there() {
     ];
     for row in rows {
         let name = String::from_utf8_lossy(row);
-        assert_eq!(leaf(&[uri(row)]).name, Err(Unnamed::NotSpiffeId), "{name}");
-        assert_eq!(leaf(&[dns(b"a.example"), uri(row)]).name, Err(Unnamed::NotSpiffeId), "{name}");
+        assert_eq!(leaf(&[uri(row)]).name, Err(NamelessReason::NotSpiffeId), "{name}");
+        assert_eq!(leaf(&[dns(b"a.example"), uri(row)]).name, Err(NamelessReason::NotSpiffeId), "{name}");
     }
     // A constructed string, whose content would be a name.
-    assert_eq!(leaf(&[(0xa6, CART)]).name, Err(Unnamed::NotSpiffeId));
-    assert_eq!(leaf(&[uri(CART), uri(b"spiffe://example.org/other")]).name, Err(Unnamed::SeveralUris));
-    assert_eq!(leaf(&[uri(CART), uri(CART)]).name, Err(Unnamed::SeveralUris));
-    assert_eq!(leaf(&[uri(CART), uri(b"https://example.org")]).name, Err(Unnamed::SeveralUris));
+    assert_eq!(leaf(&[(0xa6, CART)]).name, Err(NamelessReason::NotSpiffeId));
+    assert_eq!(leaf(&[uri(CART), uri(b"spiffe://example.org/other")]).name, Err(NamelessReason::SeveralUris));
+    assert_eq!(leaf(&[uri(CART), uri(CART)]).name, Err(NamelessReason::SeveralUris));
+    assert_eq!(leaf(&[uri(CART), uri(b"https://example.org")]).name, Err(NamelessReason::SeveralUris));
 }
 
 #[test]
@@ -116,25 +116,25 @@ fn a_dns_name_that_is_not_plain_is_no_name() {
         &label,
     ];
     for row in rows {
-        assert_eq!(leaf(&[dns(row)]).name, Err(Unnamed::NotDnsName), "{}", String::from_utf8_lossy(row));
+        assert_eq!(leaf(&[dns(row)]).name, Err(NamelessReason::NotDnsName), "{}", String::from_utf8_lossy(row));
     }
-    assert_eq!(leaf(&[(0xa2, b"a.example")]).name, Err(Unnamed::NotDnsName), "constructed");
-    assert_eq!(leaf(&[dns(b"a.example"), dns(b"b.example")]).name, Err(Unnamed::SeveralDnsNames));
-    assert_eq!(leaf(&[dns(b"a.example"), dns(b"a.example")]).name, Err(Unnamed::SeveralDnsNames));
-    assert_eq!(leaf(&[dns(b"a.example"), dns(b"*.example")]).name, Err(Unnamed::SeveralDnsNames));
+    assert_eq!(leaf(&[(0xa2, b"a.example")]).name, Err(NamelessReason::NotDnsName), "constructed");
+    assert_eq!(leaf(&[dns(b"a.example"), dns(b"b.example")]).name, Err(NamelessReason::SeveralDnsNames));
+    assert_eq!(leaf(&[dns(b"a.example"), dns(b"a.example")]).name, Err(NamelessReason::SeveralDnsNames));
+    assert_eq!(leaf(&[dns(b"a.example"), dns(b"*.example")]).name, Err(NamelessReason::SeveralDnsNames));
 }
 
 #[test]
 fn more_than_64_names_are_no_name() {
     let others = |number| [vec![(0x81, b"a@example.org".as_slice()); number], vec![uri(CART)]].concat();
     assert!(leaf(&others(63)).name.is_ok());
-    assert_eq!(leaf(&others(64)).name, Err(Unnamed::TooMany));
+    assert_eq!(leaf(&others(64)).name, Err(NamelessReason::TooMany));
 }
 
 #[test]
 fn the_common_name_is_there_only_without_alternative_names() {
     let named = leaf_of(|params| params.distinguished_name.push(DnType::CommonName, "Till 7"));
-    assert_eq!(named.name, Err(Unnamed::NoAlternativeNames));
+    assert_eq!(named.name, Err(NamelessReason::NoAlternativeNames));
     assert_eq!(named.common_name.as_ref().map(PeerName::as_str), Some("Till 7"));
     for names in [&[][..], &[(0x81, b"a@example.org".as_slice())], &[uri(CART)], &[dns(b"*")]] {
         let leaf = leaf_of(|params| {
@@ -143,7 +143,7 @@ fn the_common_name_is_there_only_without_alternative_names() {
         });
         assert_eq!(leaf.common_name, None, "{names:?}");
     }
-    assert_eq!(leaf(&[]).name, Err(Unnamed::NoName));
+    assert_eq!(leaf(&[]).name, Err(NamelessReason::NoName));
     for odd in ["", " a", "a ", "a\0", "a\nb", "K\u{e4}se", &"a".repeat(65)] {
         let leaf = leaf_of(|params| params.distinguished_name.push(DnType::CommonName, odd));
         assert_eq!(leaf.common_name, None, "{odd:?}");
@@ -168,7 +168,7 @@ fn an_authority_has_no_name() {
     let usage = |bits: &[u8]| CustomExtension::from_oid_content(&[2, 5, 29, 15], bits.to_vec());
     assert!(with(|params| params.key_usages = vec![KeyUsagePurpose::DigitalSignature]).is_ok());
     assert!(with(|params| params.is_ca = IsCa::ExplicitNoCa).is_ok());
-    let authority = Err(Unnamed::Authority);
+    let authority = Err(NamelessReason::Authority);
     assert_eq!(with(|params| params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained)), authority);
     assert_eq!(with(|params| params.key_usages = vec![KeyUsagePurpose::KeyCertSign]), authority);
     assert_eq!(with(|params| params.key_usages = vec![KeyUsagePurpose::CrlSign]), authority);
@@ -201,7 +201,7 @@ fn extensions_that_are_not_exact_are_no_name() {
     ];
     for (row, extensions) in rows {
         let leaf = leaf_of(|params| params.custom_extensions = extensions);
-        assert_eq!(leaf.name, Err(Unnamed::Extensions), "{row}");
+        assert_eq!(leaf.name, Err(NamelessReason::Extensions), "{row}");
         assert_eq!(leaf.common_name, None, "{row}");
     }
 }

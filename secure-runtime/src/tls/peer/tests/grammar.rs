@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 
-use crate::tls::{CommonName, DnsName, NotPeerName, PeerName, SpiffeId};
+use crate::tls::{CommonName, DnsName, PeerName, PeerNameError, SpiffeId};
 
 proptest! {
     #[test]
@@ -47,17 +47,17 @@ proptest! {
 fn names_have_an_end() {
     let spiffe = |bytes: usize| format!("spiffe://a/{}", "b".repeat(bytes - 11)).parse::<SpiffeId>();
     assert!(spiffe(2_048).is_ok());
-    assert_eq!(spiffe(2_049), Err(NotPeerName::Spiffe));
+    assert_eq!(spiffe(2_049), Err(PeerNameError::Spiffe));
     let domain = |bytes: usize| format!("spiffe://{}/b", "a".repeat(bytes)).parse::<SpiffeId>();
     assert!(domain(255).is_ok());
-    assert_eq!(domain(256), Err(NotPeerName::Spiffe));
+    assert_eq!(domain(256), Err(PeerNameError::Spiffe));
     let dns = |bytes: usize| format!("{}{}", "a.".repeat(60), "b".repeat(bytes - 120)).parse::<DnsName>();
     assert!(dns(120 + 63).is_ok());
-    assert_eq!(dns(120 + 64), Err(NotPeerName::Dns));
+    assert_eq!(dns(120 + 64), Err(PeerNameError::Dns));
     assert!(format!("{}b", "a.".repeat(126)).parse::<DnsName>().is_ok());
-    assert_eq!(format!("{}bb", "a.".repeat(126)).parse::<DnsName>(), Err(NotPeerName::Dns));
+    assert_eq!(format!("{}bb", "a.".repeat(126)).parse::<DnsName>(), Err(PeerNameError::Dns));
     assert!("a".repeat(64).parse::<CommonName>().is_ok());
-    assert_eq!("a".repeat(65).parse::<CommonName>(), Err(NotPeerName::CommonName));
-    assert_eq!("".parse::<CommonName>(), Err(NotPeerName::CommonName));
-    assert_eq!(" a".parse::<CommonName>(), Err(NotPeerName::CommonName));
+    assert_eq!("a".repeat(65).parse::<CommonName>(), Err(PeerNameError::CommonName));
+    assert_eq!("".parse::<CommonName>(), Err(PeerNameError::CommonName));
+    assert_eq!(" a".parse::<CommonName>(), Err(PeerNameError::CommonName));
 }

@@ -1,4 +1,4 @@
-//! A certificate of our own, with its key.
+//! The certificate chain and private key that a server or client presents.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -11,12 +11,12 @@ use webpki::{EndEntityCert, KeyUsage};
 use super::pem::Pem;
 use super::{TlsError, provider};
 
-/// A certificate chain and the key that fits its leaf. Peers will accept it as far as one can tell from here.
+/// A certificate chain and the private key of its leaf. Loading refuses what every peer would refuse.
 #[derive(Clone)]
-pub(super) struct OwnCertificate(Arc<SingleCertAndKey>);
+pub(super) struct CertificateWithKey(Arc<SingleCertAndKey>);
 
-impl OwnCertificate {
-    /// From `tls.crt` and `tls.key`, as the kubelet and cert-manager name them.
+impl CertificateWithKey {
+    /// Reads `tls.crt` and `tls.key`, the file names of Kubernetes secrets and cert-manager.
     pub(super) fn from_pem_dir(directory: &Path, usage: KeyUsage) -> Result<Self, TlsError> {
         Self::from_pem_files(&directory.join("tls.crt"), &directory.join("tls.key"), usage)
     }
@@ -26,7 +26,7 @@ impl OwnCertificate {
     }
 
     pub(super) fn from_pem(chain: &[u8], key: &[u8], usage: KeyUsage) -> Result<Self, TlsError> {
-        Self::load(&Pem::given(chain), &Pem::given(key), usage)
+        Self::load(&Pem::from_memory(chain), &Pem::from_memory(key), usage)
     }
 
     fn load(chain: &Pem, key: &Pem, usage: KeyUsage) -> Result<Self, TlsError> {
@@ -45,7 +45,7 @@ impl OwnCertificate {
         Ok(Self(Arc::new(SingleCertAndKey::from(certified))))
     }
 
-    /// What rustls asks for it.
+    /// The form in which rustls asks for it.
     pub(super) fn resolver(&self) -> Arc<SingleCertAndKey> {
         Arc::clone(&self.0)
     }
@@ -56,8 +56,10 @@ fn parse<'a>(certificate: &'a CertificateDer<'_>, chain: &Pem) -> Result<EndEnti
         .map_err(|source| TlsError::Certificate { file: chain.origin(), source: source.into() })
 }
 
-/// Verifies the leaf against no roots at all: webpki looks at its dates, its place and its usage before it looks for an
-/// issuer, so a leaf is good if the issuer is all that is missing.
+/// Checks validity dates, CA flag and key usage of the leaf.
+///
+/// It verifies the leaf without any roots. webpki looks for the issuer last, so `UnknownIssuer` means that all other checks
+/// passed.
 fn check_leaf(leaf: &CertificateDer<'_>, chain: &Pem, usage: KeyUsage) -> Result<(), TlsError> {
     let algorithms = provider().signature_verification_algorithms.all;
     let leaf = parse(leaf, chain)?;
