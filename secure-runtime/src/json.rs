@@ -36,6 +36,25 @@ pub(crate) fn object(text: &[u8]) -> Result<Map<String, Value>, NotAnObject> {
     Ok(object)
 }
 
+/// The value at a path: its first name is a member of `object`, each further one a member of the value before it.
+/// `None` if one of them is missing.
+///
+/// # Errors
+///
+/// The path is empty, or leads through a value that is no object.
+pub(crate) fn at<'a>(object: &'a Map<String, Value>, path: &[impl AsRef<str>]) -> Result<Option<&'a Value>, NoPath> {
+    let (first, rest) = path.split_first().ok_or(NoPath)?;
+    match object.get(first.as_ref()) {
+        Some(value) if rest.is_empty() => Ok(Some(value)),
+        Some(value) => at(value.as_object().ok_or(NoPath)?, rest),
+        None => Ok(None),
+    }
+}
+
+/// The path leads nowhere.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) struct NoPath;
+
 /// An object; `depth` counts down.
 struct Object {
     depth: usize,
@@ -133,4 +152,24 @@ impl<'de> Visitor<'de> for Member {
 
 fn inside<E: Error>(depth: usize) -> Result<usize, E> {
     depth.checked_sub(1).ok_or_else(|| E::custom("the nesting is too deep"))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_path_leads_through_objects_only() {
+        let claims = json!({ "org": { "id": 7 }, "org.id": 8, "tags": ["a"] });
+        let claims = claims.as_object().unwrap();
+        assert_eq!(at(claims, &["org", "id"]), Ok(Some(&json!(7))));
+        assert_eq!(at(claims, &["org.id"]), Ok(Some(&json!(8))));
+        assert_eq!(at(claims, &["org", "name"]), Ok(None));
+        assert_eq!(at(claims, &["team", "name"]), Ok(None));
+        assert_eq!(at(claims, &["tags", "0"]), Err(NoPath));
+        assert_eq!(at(claims, &["org", "id", "x"]), Err(NoPath));
+        assert_eq!(at(claims, &[""; 0]), Err(NoPath));
+    }
 }

@@ -83,10 +83,12 @@ mod connection;
 mod credential;
 #[cfg(any(feature = "jwks-https", feature = "oauth"))]
 mod https;
+mod jitter;
 mod json;
 mod method;
 mod principal;
 mod status;
+mod token68;
 
 pub use authn::{Authentication, Authenticator, CallHead, Rejection};
 pub use authz::{Decision, Denial, Holds};

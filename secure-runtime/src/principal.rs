@@ -10,6 +10,7 @@ use serde_json::{Map, Value};
 
 use crate::claims::{self, ClaimsError};
 use crate::credential::Credential;
+use crate::json;
 
 /// Who calls, after proof: an identity, its roles, and what else its credential said. Cloning is cheap.
 ///
@@ -119,8 +120,7 @@ impl Principal {
 
     /// The claim with this path, if it is a string that is not empty, or an integer.
     pub(crate) fn text_claim(&self, path: &[&str]) -> Option<Cow<'_, str>> {
-        let (first, rest) = path.split_first()?;
-        match rest.iter().try_fold(self.0.claims.get(*first)?, |claim, name| claim.as_object()?.get(*name))? {
+        match json::at(&self.0.claims, path).ok().flatten()? {
             Value::String(text) => Some(Cow::Borrowed(text.as_str())).filter(|text| !text.is_empty()),
             Value::Number(number) if number.is_i64() || number.is_u64() => Some(Cow::Owned(number.to_string())),
             _ => None,

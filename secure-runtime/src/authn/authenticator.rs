@@ -1,4 +1,4 @@
-//! What proves callers, and what it is shown.
+//! The trait that turns the credentials of a call into a principal, its input and its result.
 
 use std::fmt;
 use std::future::Future;
@@ -7,16 +7,19 @@ use std::pin::Pin;
 use http::HeaderMap;
 
 use super::bearer::BearerToken;
-use crate::authz::Denial;
+use super::rejection::Rejection;
 use crate::connection::Connection;
 use crate::principal::Principal;
 
-/// Turns what a call presents into a principal.
+/// Turns the credentials of a call into a principal.
 ///
-/// The gate asks once for every call of a known method, public ones included, and only on a connection of this crate's
-/// server. A closure is an authenticator too; the crate's first page shows one.
+/// The gate asks its authenticator once for every call of a known method, public methods included. It asks only on a
+/// connection of this crate's server. A closure is an authenticator too: the crate's first page shows one.
 pub trait Authenticator: Send + Sync + 'static {
-    /// Answers at once, or hands back a future if it has to wait.
+    /// Authenticates one call.
+    ///
+    /// It answers at once where it can, and returns a future where it must wait, such as for keys. `Ok(None)` is a call
+    /// without credentials, and a [`Rejection`] refuses the call, even of a public method.
     fn authenticate(&self, head: &CallHead<'_>) -> Authentication;
 }
 
@@ -29,7 +32,7 @@ where
     }
 }
 
-/// What an authenticator sees of a call: everything but the body.
+/// The part of a call that an authenticator sees: path, headers and connection, but not the body.
 #[derive(Clone, Copy)]
 pub struct CallHead<'a> {
     path: &'a str,
@@ -52,34 +55,38 @@ impl<'a> CallHead<'a> {
         self.headers
     }
 
-    /// The connection the call came on.
+    /// The connection of the call, with its client certificate.
     pub fn connection(&self) -> &'a Connection {
         self.connection
     }
 
-    /// The bearer token of the `authorization` header; `None` if there is no such header.
+    /// The bearer token of the `authorization` header. It is `None` if there is no such header.
     ///
     /// # Errors
     ///
-    /// The header is there and is not `Bearer`, one space, and a token of at most 8,192 bytes (RFC 6750, section 2.1).
+    /// The header is not `Bearer`, one space, and a token of at most 8,192 bytes (RFC 6750, section 2.1), or there is
+    /// more than one. Refuse such a call: treating it as anonymous would hide the mistake.
     pub fn bearer(&self) -> Result<Option<BearerToken<'a>>, Rejection> {
         BearerToken::from_headers(self.headers)
     }
 }
 
-/// Names the method alone: headers hold credentials.
+/// Prints the path only: headers hold credentials.
 impl fmt::Debug for CallHead<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("CallHead").field("path", &self.path).finish_non_exhaustive()
     }
 }
 
-/// The answer of an authenticator. `Ok(None)` is a call that presents no credential.
-#[expect(clippy::exhaustive_enums, reason = "now or later: there is no third")]
+/// The answer of an authenticator, now or later.
+///
+/// The answer is a principal, or `Ok(None)` if the call presents no credential, or a [`Rejection`]. Each of these, and a
+/// `Result` of them, converts into it by `into()`.
+#[expect(clippy::exhaustive_enums, reason = "an answer is there or is not: there is no third case")]
 pub enum Authentication {
-    /// The answer.
+    /// The answer is known.
     Ready(Result<Option<Principal>, Rejection>),
-    /// The answer, later.
+    /// The answer will be known when the future completes. The call waits for it.
     Pending(Pin<Box<dyn Future<Output = Result<Option<Principal>, Rejection>> + Send>>),
 }
 
@@ -89,7 +96,7 @@ impl Authentication {
         Self::Ready(Ok(None))
     }
 
-    /// The answer will be that of `future`.
+    /// The answer will be the output of `future`.
     pub fn pending(future: impl Future<Output = Result<Option<Principal>, Rejection>> + Send + 'static) -> Self {
         Self::Pending(Box::pin(future))
     }
@@ -119,41 +126,5 @@ impl fmt::Debug for Authentication {
             Self::Ready(answer) => f.debug_tuple("Ready").field(answer).finish(),
             Self::Pending(_) => f.debug_tuple("Pending").finish_non_exhaustive(),
         }
-    }
-}
-
-/// Why a credential proved nothing. The reason goes to the audit log and is a constant, so that no credential can end
-/// up there; the caller never sees it.
-#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
-#[error("{reason}")]
-pub struct Rejection {
-    denial: Denial,
-    reason: &'static str,
-}
-
-impl Rejection {
-    /// The credential is not a good one. The caller gets UNAUTHENTICATED.
-    pub const fn rejected(reason: &'static str) -> Self {
-        Self { denial: Denial::CredentialRejected, reason }
-    }
-
-    /// The credential was good once: say so only after its signature held. The caller gets UNAUTHENTICATED.
-    pub const fn expired(reason: &'static str) -> Self {
-        Self { denial: Denial::CredentialExpired, reason }
-    }
-
-    /// The credential cannot be checked now. The caller gets UNAVAILABLE and may try again.
-    pub const fn unavailable(reason: &'static str) -> Self {
-        Self { denial: Denial::KeysUnavailable, reason }
-    }
-
-    /// What the caller is refused with.
-    pub const fn denial(&self) -> Denial {
-        self.denial
-    }
-
-    /// The reason, for the audit log.
-    pub const fn reason(&self) -> &'static str {
-        self.reason
     }
 }

@@ -11,6 +11,7 @@ use tonic::Status;
 use tower::BoxError;
 
 use super::token_file::TokenFile;
+use crate::token68::is_token68;
 
 /// What a client presents: sent to the methods whose rule asks for a credential, and to no other.
 ///
@@ -35,7 +36,7 @@ impl Credentials {
     ///
     /// # Errors
     ///
-    /// The token is empty, or holds characters that no token may hold.
+    /// The token is empty, holds characters that no token may hold, or has `=` elsewhere than at its end.
     pub fn bearer(token: &str) -> Result<Self, CredentialsError> {
         header(token).map(|header| Self(Kind::Bearer(header)))
     }
@@ -111,17 +112,12 @@ where
 }
 
 fn header(token: &str) -> Result<HeaderValue, CredentialsError> {
-    if !is_token(token) {
+    if !is_token68(token) {
         return Err(CredentialsError(()));
     }
     let mut value = HeaderValue::try_from(format!("Bearer {token}")).map_err(|_| CredentialsError(()))?;
     value.set_sensitive(true);
     Ok(value)
-}
-
-/// Whether a text can be a bearer token (RFC 6750, section 2.1).
-pub(super) fn is_token(text: &str) -> bool {
-    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._~+/=".contains(&byte))
 }
 
 fn unavailable() -> Status {
@@ -130,7 +126,7 @@ fn unavailable() -> Status {
 
 /// A text that is no bearer token.
 #[derive(thiserror::Error)]
-#[error("a bearer token is one or more of the characters A-Z a-z 0-9 - . _ ~ + / =")]
+#[error("a bearer token is one or more of the characters A-Z a-z 0-9 - . _ ~ + /, and may end in `=`")]
 pub struct CredentialsError(());
 
 debug_as_display!(CredentialsError);

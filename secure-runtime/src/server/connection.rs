@@ -1,9 +1,8 @@
 //! Serves one connection: handshake, HTTP/2, and the limits on its lifetime.
 
 use std::convert::Infallible;
-use std::hash::{BuildHasher, RandomState};
+use std::ops::Range;
 use std::sync::Arc;
-use std::time::Duration;
 
 use http::Request;
 use tokio::io::{AsyncRead, AsyncWrite};
@@ -21,6 +20,7 @@ use super::io::{ConnectionHandle, ServerIo};
 use super::layers::App;
 use super::limits::Limits;
 use crate::connection::{Connection, Vouched};
+use crate::jitter::jittered;
 use crate::tls::{Accepted, Acceptor};
 
 /// What all connections of a server share.
@@ -98,7 +98,7 @@ async fn limit_lifetime(
     }
     tokio::select! {
         () = handle.closed() => return,
-        () = sleep(with_jitter(limits.max_connection_age)) => {}
+        () = sleep(jittered(limits.max_connection_age, AGE_FACTORS)) => {}
         () = shutdown.cancelled() => {}
     }
     drop(go_away);

@@ -1,10 +1,11 @@
 //! Which roles and scopes a token gives.
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use super::claims::Claims;
 use super::reason;
 use crate::authn::Rejection;
+use crate::json;
 
 /// A claim that lists roles or scopes of the caller.
 ///
@@ -61,7 +62,7 @@ impl ListClaim {
     }
 
     fn read<'a>(&'a self, claims: &'a Claims) -> Option<Vec<&'a str>> {
-        match find(claims.members(), &self.path)? {
+        match json::at(claims.members(), &self.path).ok()? {
             Some(claim) => self.form.read(claim).and_then(bounded),
             None => Some(Vec::new()),
         }
@@ -94,16 +95,6 @@ pub(super) fn read<'a>(
 pub(super) fn check_scope(claims: &Claims) -> Result<(), Rejection> {
     let is_form = claims.get("scope").is_none_or(|scope| words(scope).and_then(bounded).is_some());
     if is_form { Ok(()) } else { Err(reason::SCOPE) }
-}
-
-/// `Some(None)` if a claim on the path is missing, `None` if one is no object or there is no path.
-fn find<'a>(claims: &'a Map<String, Value>, path: &[String]) -> Option<Option<&'a Value>> {
-    let (first, rest) = path.split_first()?;
-    match claims.get(first) {
-        Some(claim) if rest.is_empty() => Some(Some(claim)),
-        Some(claim) => find(claim.as_object()?, rest),
-        None => Some(None),
-    }
 }
 
 fn words(claim: &Value) -> Option<Vec<&str>> {

@@ -6,8 +6,8 @@ use http::{Response, StatusCode};
 use serde_json::{Map, Value};
 
 use super::TokenError;
-use crate::client::credentials;
 use crate::json;
+use crate::token68::is_token68;
 
 /// A token, and for how long it is good.
 pub(super) struct Granted {
@@ -27,7 +27,7 @@ impl Granted {
         if !text("token_type").is_some_and(|kind| kind.eq_ignore_ascii_case("Bearer")) {
             return Err(TokenError::TokenType);
         }
-        let token = text("access_token").filter(|token| credentials::is_token(token)).ok_or(TokenError::AccessToken)?;
+        let token = text("access_token").filter(|token| is_token68(token)).ok_or(TokenError::AccessToken)?;
         Ok(Self { token: token.to_owned(), life: life(members.get("expires_in"))? })
     }
 }

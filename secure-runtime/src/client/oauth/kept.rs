@@ -1,8 +1,6 @@
 //! A token that is kept until shortly before it ends.
 
-use std::collections::hash_map::RandomState;
 use std::fmt;
-use std::hash::BuildHasher;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -15,6 +13,7 @@ use super::TokenError;
 use super::answer::Granted;
 use super::error::NoToken;
 use crate::client::CredentialSource;
+use crate::jitter::jittered;
 
 /// Where tokens come from. Its `Display` is what the log says of it.
 pub(super) trait TokenEndpoint: fmt::Display + Send + Sync + 'static {
@@ -154,8 +153,7 @@ impl<E: TokenEndpoint> CredentialSource for Kept<E> {
 /// failed together do not come back together.
 fn back_off(failures: u32) -> Duration {
     let longest = Duration::from_secs(1 << failures.min(6)).min(LONGEST_BACK_OFF);
-    let random = RandomState::new().hash_one(()) % 1_000;
-    longest.mul_f64(0.5 + 0.000_5 * random as f64)
+    jittered(longest, 0.5..1.0)
 }
 
 /// A token is renewed this long before its end, unless a tenth of its life is more or half of it is less.

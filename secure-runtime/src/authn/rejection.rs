@@ -1,0 +1,45 @@
+//! Why a credential proved nothing.
+
+use crate::authz::Denial;
+
+/// Why a credential proved nothing.
+///
+/// The reason is a constant, so that no part of a credential can get into the audit log with it. The caller never sees
+/// it: it gets a status only.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
+#[error("{reason}")]
+pub struct Rejection {
+    denial: Denial,
+    reason: &'static str,
+}
+
+impl Rejection {
+    /// The credential is not valid. The caller gets UNAUTHENTICATED.
+    pub const fn rejected(reason: &'static str) -> Self {
+        Self { denial: Denial::CredentialRejected, reason }
+    }
+
+    /// The credential was valid and has expired. The caller gets UNAUTHENTICATED.
+    ///
+    /// Use it only for a credential that passes every other check, its signature included. Otherwise the audit log would
+    /// show forged credentials as expired ones.
+    pub const fn expired(reason: &'static str) -> Self {
+        Self { denial: Denial::CredentialExpired, reason }
+    }
+
+    /// The credential cannot be checked now, for example because keys are missing. The caller gets UNAVAILABLE and may
+    /// try again.
+    pub const fn unavailable(reason: &'static str) -> Self {
+        Self { denial: Denial::KeysUnavailable, reason }
+    }
+
+    /// The denial that the call is refused with. It decides the caller's status.
+    pub const fn denial(&self) -> Denial {
+        self.denial
+    }
+
+    /// The reason, for the audit log.
+    pub const fn reason(&self) -> &'static str {
+        self.reason
+    }
+}
