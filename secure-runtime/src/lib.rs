@@ -81,6 +81,7 @@ mod claims;
 mod connect;
 mod connection;
 mod credential;
+mod follow;
 #[cfg(any(feature = "jwks-https", feature = "oauth"))]
 mod https;
 mod jitter;

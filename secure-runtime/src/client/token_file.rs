@@ -1,70 +1,86 @@
-//! A token in a file that somebody else replaces.
+//! A bearer token in a file that somebody else replaces.
 
-use std::fs;
-use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::{Mutex, PoisonError};
-use std::time::Duration;
 
 use tokio::time::Instant;
-use tower::BoxError;
 
-/// Reads its file again after [`KEPT`]; while that fails, the last token stands.
-pub(super) struct TokenFile {
-    path: PathBuf,
-    last: Mutex<Option<(Instant, String)>>,
+use crate::follow::{FileSet, Follower, REREAD_INTERVAL};
+use crate::token68::is_token68;
+
+/// A token file. It is read by the call that finds its token older than [`REREAD_INTERVAL`].
+pub(super) struct TokenFile(Mutex<State>);
+
+struct State {
+    follower: Follower<String, NotToken, 1>,
+    read_at: Option<Instant>,
+    token: Option<String>,
 }
 
 impl TokenFile {
     pub(super) fn new(path: &Path) -> Self {
-        Self { path: path.into(), last: Mutex::new(None) }
+        let follower = Follower::new(FileSet::new([path], MAX_BYTES), parse);
+        Self(Mutex::new(State { follower, read_at: None, token: None }))
     }
 
-    pub(super) fn token(&self) -> Result<String, BoxError> {
-        let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((read, token)) = &*last
-            && read.elapsed() < KEPT
-        {
-            return Ok(token.clone());
-        }
-        match (self.read(), &*last) {
-            (Ok(token), _) => Ok(last.insert((Instant::now(), token)).1.clone()),
-            (Err(error), Some((_, token))) => {
-                tracing::warn!(path = %self.path.display(), %error, "a token file cannot be read: its last token stands");
-                Ok(token.clone())
-            }
-            (Err(error), None) => Err(error.into()),
-        }
-    }
-
-    fn read(&self) -> io::Result<String> {
-        Ok(fs::read_to_string(&self.path)?.trim_ascii_end().to_owned())
+    /// The last good token of the file.
+    pub(super) fn token(&self) -> Result<String, NotToken> {
+        let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        state.read_if_old();
+        state.token.clone().ok_or(NotToken)
     }
 }
 
-/// The kubelet replaces a projected token when a fifth of its life is left, at least two minutes before its end.
-const KEPT: Duration = Duration::from_secs(10);
+impl State {
+    /// Without a token every call reads the file.
+    fn read_if_old(&mut self) {
+        let is_fresh = self.read_at.is_some_and(|read_at| read_at.elapsed() < REREAD_INTERVAL);
+        if is_fresh && self.token.is_some() {
+            return;
+        }
+        self.read_at = Some(Instant::now());
+        self.follower.poll(|token| self.token = Some(token));
+    }
+}
+
+/// The text of a file without the line break at its end.
+fn parse([text]: &[String; 1]) -> Result<String, NotToken> {
+    let token = text.trim_ascii_end();
+    let is_token = text.len() <= MAX_BYTES && is_token68(token);
+    if is_token { Ok(token.to_owned()) } else { Err(NotToken) }
+}
+
+#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
+#[error("the file holds no bearer token")]
+pub(super) struct NotToken;
+
+const MAX_BYTES: usize = 64 * 1_024;
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use tokio::time::advance;
 
     use super::*;
 
     #[tokio::test(start_paused = true)]
-    async fn a_replaced_token_is_seen_and_a_missing_file_changes_nothing() {
+    async fn a_replaced_token_is_used_and_a_broken_or_missing_file_changes_nothing() {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("token");
         let file = TokenFile::new(&path);
-        assert!(file.token().is_err());
+        assert_eq!(file.token(), Err(NotToken));
         fs::write(&path, "first\n").unwrap();
         assert_eq!(file.token().unwrap(), "first");
         fs::write(&path, "second").unwrap();
         assert_eq!(file.token().unwrap(), "first");
-        advance(KEPT).await;
+        advance(REREAD_INTERVAL).await;
+        assert_eq!(file.token().unwrap(), "second");
+        fs::write(&path, "").unwrap();
+        advance(REREAD_INTERVAL).await;
         assert_eq!(file.token().unwrap(), "second");
         fs::remove_file(&path).unwrap();
-        advance(KEPT).await;
+        advance(REREAD_INTERVAL).await;
         assert_eq!(file.token().unwrap(), "second");
     }
 }

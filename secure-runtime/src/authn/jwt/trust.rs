@@ -6,7 +6,7 @@ use std::time::SystemTime;
 use super::claims::Claims;
 use super::compact::Compact;
 use super::header::Header;
-use super::key_set::Seat;
+use super::key_set::Waiter;
 use super::lifetime::Lifetime;
 use super::{Audience, Grants, Issuer, KeySet, binding, reason};
 use crate::Principal;
@@ -59,9 +59,9 @@ impl Trust {
         self.keys.snapshot().generation()
     }
 
-    /// A seat in the flight that fetches keys which are not here yet.
-    pub(super) fn board(&self) -> Option<Seat> {
-        self.keys.board()
+    /// Lets a call wait for newer keys: `None` if it must be answered with the keys at hand.
+    pub(super) fn join_refresh(&self) -> Option<Waiter> {
+        self.keys.join_refresh()
     }
 
     /// The principal of claims whose signature holds. The dates come last.

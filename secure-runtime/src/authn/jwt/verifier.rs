@@ -7,7 +7,7 @@ use super::cache::Cache;
 use super::claims::Claims;
 use super::compact::Compact;
 use super::header::Header;
-use super::key_set::Seat;
+use super::key_set::Waiter;
 use super::lifetime::{LeewayTooLong, Lifetime};
 use super::trust::{self, Trust, TrustError};
 use super::{Audience, Grants, Issuer, KeySet, reason};
@@ -112,11 +112,11 @@ impl Jwt {
         self.cache.principal(token, peer, now, self.generation(), || self.judge(token, peer, now))
     }
 
-    /// The same, when the keys that are on their way have come.
-    fn prove_after(&self, flight: Seat, token: &str, peer: Option<&PeerCertificates>) -> Authentication {
+    /// The same, once the refresh that `waiter` waits for is over.
+    fn prove_after(&self, waiter: Waiter, token: &str, peer: Option<&PeerCertificates>) -> Authentication {
         let (verifier, token, peer) = (self.clone(), token.to_owned(), peer.cloned());
         Authentication::pending(async move {
-            flight.landed().await;
+            waiter.finished().await;
             verifier.prove(&token, peer.as_ref()).map(Some).map_err(|unproven| unproven.why)
         })
     }
@@ -137,8 +137,8 @@ impl Authenticator for Jwt {
         };
         match self.prove(token, peer) {
             Ok(principal) => principal.into(),
-            Err(Unproven { why, issuer }) => match issuer.and_then(Trust::board) {
-                Some(flight) => self.prove_after(flight, token, peer),
+            Err(Unproven { why, issuer }) => match issuer.and_then(Trust::join_refresh) {
+                Some(waiter) => self.prove_after(waiter, token, peer),
                 None => why.into(),
             },
         }

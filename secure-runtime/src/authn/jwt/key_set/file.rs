@@ -1,95 +1,86 @@
 //! Keys in a file that somebody else replaces.
 
-use std::fmt;
-use std::fs::File;
-use std::io::{self, Read as _};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use tower::BoxError;
-
-use super::flights::Flights;
+use super::KeySet;
 use super::keys::{KeySetError, Keys, MAX_BYTES};
 use super::live::Live;
-use super::refresh::{self, Loaded, Pace, Seen, Source};
+use crate::follow::{FileSet, Follower, REREAD_INTERVAL, ReadError};
 
-/// A file with a JWK Set.
-pub(super) struct KeyFile {
-    pub(super) path: PathBuf,
-    pub(super) every: Duration,
-}
-
-impl KeyFile {
-    pub(super) fn new(path: &Path) -> Self {
-        Self { path: path.into(), every: EVERY }
+impl KeySet {
+    /// Reads a JWK Set from a file now, and again every 10 seconds in the background.
+    ///
+    /// Contents are compared. So it does not matter how they are replaced: in place, by a new file, or by a link to
+    /// another directory, as Kubernetes does it. While the file is missing or broken, the last good keys stay in use.
+    ///
+    /// ```no_run
+    /// # use secure_runtime::authn::jwt::KeySet;
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let keys = KeySet::from_jwks_file("/etc/issuer/jwks.json")?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// The file cannot be read now, [`KeySet::from_jwks`] refuses its text, or no thread can be started. The error names
+    /// the file.
+    pub fn from_jwks_file(path: impl AsRef<Path>) -> Result<Self, KeyFileError> {
+        Self::follow_file(path.as_ref(), REREAD_INTERVAL)
     }
 
-    /// Reads the file, and again in the background.
-    pub(super) fn watch(self) -> Result<Arc<Live>, KeyFileError> {
-        let path = self.path.clone();
-        let text = self.read().map_err(|source| KeyFileError::Read { path: path.clone(), source })?;
-        let keys = Keys::read(&text).map_err(|source| KeyFileError::Content { path: path.clone(), source })?;
-        let live = Arc::new(Live::new(Some(keys), Flights::none()));
-        refresh::start(self, &live, Seen::good(text)).map_err(|source| KeyFileError::Watch { path, source })?;
-        Ok(live)
-    }
-
-    /// One byte more than is accepted, so that the set is refused by its size without being read to its end.
-    fn read(&self) -> io::Result<String> {
-        let mut text = String::new();
-        File::open(&self.path)?.take(MAX_BYTES as u64 + 1).read_to_string(&mut text)?;
-        Ok(text)
-    }
-}
-
-impl Source for KeyFile {
-    fn pace(&self) -> Pace {
-        Pace { retry: self.every, longest_outage: None }
-    }
-
-    async fn load(&self) -> Result<Loaded, BoxError> {
-        let text = self.read().map_err(|source| KeyFileError::Read { path: self.path.clone(), source })?;
-        Ok(Loaded { text, fresh_for: self.every })
-    }
-}
-
-impl fmt::Display for KeyFile {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.path.display().fmt(f)
+    pub(super) fn follow_file(path: &Path, interval: Duration) -> Result<Self, KeyFileError> {
+        let files = FileSet::new([path], MAX_BYTES);
+        let contents = files.read().map_err(|ReadError { path, source }| KeyFileError::Read { path, source })?;
+        let keys = parse(&contents).map_err(|source| KeyFileError::Content { path: path.into(), source })?;
+        let live = Arc::new(Live::fixed(keys));
+        let follower = Follower::new(files, parse).since(contents);
+        let publish = {
+            let live = Arc::clone(&live);
+            move |keys| live.replace(Some(keys))
+        };
+        match follower.spawn(interval, publish) {
+            Ok(following) => Ok(Self { live, _following: Some(Arc::new(following)) }),
+            Err(source) => Err(KeyFileError::Watch { path: path.into(), source }),
+        }
     }
 }
 
-/// Why a file gives no set of keys.
+pub(super) fn parse([text]: &[String; 1]) -> Result<Keys, KeySetError> {
+    Keys::read(text)
+}
+
+/// Why a file gives no set of keys. Each variant names the file, and its source says what is wrong.
 #[non_exhaustive]
 #[derive(thiserror::Error)]
 pub enum KeyFileError {
-    /// What is in the file is no set of keys.
+    /// The file holds no usable JWK Set.
     #[error("the keys in {} are refused", path.display())]
     Content {
         /// The file.
         path: PathBuf,
-        /// What is wrong with it.
+        /// What is wrong with its text.
         source: KeySetError,
     },
-    /// The file cannot be read as text.
+    /// The file cannot be read, or it is not UTF-8.
     #[error("the keys in {} cannot be read", path.display())]
     Read {
         /// The file.
         path: PathBuf,
-        /// What the system says.
+        /// The error of the operating system.
         source: io::Error,
     },
-    /// There is no thread to read the file again.
-    #[error("the keys in {} cannot be watched", path.display())]
+    /// No thread can be started to read the file again.
+    #[error("no thread can be started to follow the keys in {}", path.display())]
     Watch {
         /// The file.
         path: PathBuf,
-        /// What the system says.
+        /// The error of the operating system.
         source: io::Error,
     },
 }
 
 debug_as_display!(KeyFileError);
-
-const EVERY: Duration = Duration::from_secs(10);

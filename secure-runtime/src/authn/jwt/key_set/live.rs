@@ -1,42 +1,49 @@
-//! Keys that are replaced while calls use them.
+//! The current keys of a set, which are replaced while calls use them.
 
 use std::sync::Arc;
 
 use arc_swap::{ArcSwap, Guard};
 
-use super::flights::Flights;
 use super::keys::Keys;
+use super::single_flight::SingleFlight;
 
-/// The keys of a set as of now. Readers never wait; there is one writer.
+/// The current keys of a set. Readers never wait, and there is one writer.
 pub(super) struct Live {
     snapshot: ArcSwap<Snapshot>,
-    flights: Flights,
+    refresh: SingleFlight,
 }
 
-/// The keys between two changes.
+/// The keys from one change to the next.
 pub(in crate::authn::jwt) struct Snapshot {
     generation: u64,
     keys: Option<Keys>,
 }
 
 impl Live {
+    /// Keys that no call can refresh.
     pub(super) fn fixed(keys: Keys) -> Self {
-        Self::new(Some(keys), Flights::none())
+        Self::new(Some(keys), SingleFlight::disabled())
     }
 
-    pub(super) fn new(keys: Option<Keys>, flights: Flights) -> Self {
-        Self { snapshot: ArcSwap::from_pointee(Snapshot { generation: 0, keys }), flights }
+    /// No keys yet. Calls may request a refresh.
+    #[cfg(any(test, feature = "jwks-https"))]
+    pub(super) fn empty(refresh: SingleFlight) -> Self {
+        Self::new(None, refresh)
+    }
+
+    fn new(keys: Option<Keys>, refresh: SingleFlight) -> Self {
+        Self { snapshot: ArcSwap::from_pointee(Snapshot { generation: 0, keys }), refresh }
     }
 
     pub(super) fn snapshot(&self) -> Guard<Arc<Snapshot>> {
         self.snapshot.load()
     }
 
-    pub(super) fn flights(&self) -> &Flights {
-        &self.flights
+    pub(super) fn refresh(&self) -> &SingleFlight {
+        &self.refresh
     }
 
-    /// Replaces the keys; with `None`, nothing can be checked any more.
+    /// Replaces the keys. With `None`, no token can be verified any more.
     pub(super) fn replace(&self, keys: Option<Keys>) {
         let generation = self.snapshot().generation + 1;
         self.snapshot.store(Arc::new(Snapshot { generation, keys }));
@@ -44,12 +51,12 @@ impl Live {
 }
 
 impl Snapshot {
-    /// Goes up by one with every change.
+    /// It goes up by one with every change.
     pub(in crate::authn::jwt) fn generation(&self) -> u64 {
         self.generation
     }
 
-    /// `None` if there never were any, or the last ones are too old.
+    /// `None` if no keys were loaded yet, or the last ones are too old.
     pub(in crate::authn::jwt) fn keys(&self) -> Option<&Keys> {
         self.keys.as_ref()
     }

@@ -1,28 +1,30 @@
 //! The keys of an issuer, and how they change.
 
 mod file;
-mod flights;
 mod keys;
 mod live;
 #[cfg(feature = "jwks-https")]
 mod max_age;
+#[cfg(any(test, feature = "jwks-https"))]
 mod refresh;
 #[cfg(feature = "jwks-https")]
 mod remote;
+// Without the feature, calls request nothing: what only a refresher uses is dead.
+#[cfg_attr(not(any(test, feature = "jwks-https")), expect(dead_code, reason = "the refresher is a feature"))]
+mod single_flight;
 #[cfg(test)]
 mod tests;
 
 use std::fmt;
-use std::path::Path;
 use std::sync::Arc;
 
 use arc_swap::Guard;
 
-use self::file::KeyFile;
-pub(super) use self::flights::Seat;
 use self::keys::Keys;
 use self::live::{Live, Snapshot};
+pub(super) use self::single_flight::Waiter;
 use super::key::Key;
+use crate::follow::Following;
 
 pub use self::file::KeyFileError;
 pub use self::keys::KeySetError;
@@ -42,7 +44,11 @@ pub use self::remote::KeyUrlError;
 /// A key that cannot be used is left out (RFC 7517, section 5). One that should not be published at all, because it is
 /// private, a shared secret, too weak or malformed, is logged as a warning by its place in the set.
 #[derive(Clone)]
-pub struct KeySet(Arc<Live>);
+pub struct KeySet {
+    live: Arc<Live>,
+    /// Follows the file of the keys until it is dropped.
+    _following: Option<Arc<Following>>,
+}
 
 impl KeySet {
     /// Reads a JWK Set (RFC 7517, section 5), which stays as it is.
@@ -54,34 +60,26 @@ impl KeySet {
         Keys::read(text).map(Self::fixed)
     }
 
-    /// Reads a JWK Set from a file, now and every 10 seconds from then on.
-    ///
-    /// Contents are compared, so it does not matter how they are replaced: in place, by a new file, or by a
-    /// link to another directory, as Kubernetes does it.
-    ///
-    /// # Errors
-    ///
-    /// If the file cannot be read now, or [`KeySet::from_jwks`] refuses its text. Names the file.
-    pub fn from_jwks_file(path: impl AsRef<Path>) -> Result<Self, KeyFileError> {
-        KeyFile::new(path.as_ref()).watch().map(Self)
-    }
-
     pub(super) fn of(key: Key) -> Self {
         Self::fixed(Keys::one(key))
     }
 
     fn fixed(keys: Keys) -> Self {
-        Self(Arc::new(Live::fixed(keys)))
+        Self::of_live(Arc::new(Live::fixed(keys)))
+    }
+
+    fn of_live(live: Arc<Live>) -> Self {
+        Self { live, _following: None }
     }
 
     /// The keys as they are now.
     pub(super) fn snapshot(&self) -> Guard<Arc<Snapshot>> {
-        self.0.snapshot()
+        self.live.snapshot()
     }
 
-    /// A seat in the flight that fetches keys which are not here yet, if this call may wait for one.
-    pub(super) fn board(&self) -> Option<Seat> {
-        self.0.flights().board()
+    /// Lets a call wait for newer keys: `None` if it must be answered with the keys at hand.
+    pub(super) fn join_refresh(&self) -> Option<Waiter> {
+        self.live.refresh().join()
     }
 }
 

@@ -1,4 +1,9 @@
-//! Loads keys again and again, in the background.
+//! Loads keys again and again, on a thread of its own.
+//!
+//! 1. The refresher waits until the keys are old, or until a call requests a refresh.
+//! 2. It loads the text of a JWK Set from its [`Source`], and parses it if it is new.
+//! 3. Good keys replace the last ones. After a failure the last ones stay in use, for [`Schedule::max_outage`].
+//! 4. It ends when the last handle of the key set is dropped.
 
 use std::fmt;
 use std::future::Future;
@@ -15,56 +20,51 @@ use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep};
 use tower::BoxError;
 
-use super::flights::{Departure, Deserted};
 use super::keys::{KeySetError, Keys};
 use super::live::Live;
+use super::single_flight::{Abandoned, Requests};
 
 /// Where keys come from. Its `Display` is what the log says of it.
 pub(super) trait Source: fmt::Display + Send + Sync + 'static {
-    /// When it is asked.
-    fn pace(&self) -> Pace;
+    fn schedule(&self) -> Schedule;
 
-    /// The text of a JWK Set.
+    /// Loads the text of a JWK Set.
     fn load(&self) -> impl Future<Output = Result<Loaded, BoxError>> + Send;
 }
 
 /// When a source is asked.
-pub(super) struct Pace {
+pub(super) struct Schedule {
     /// From a failure to the next attempt.
-    pub(super) retry: Duration,
-    /// For how long the last good keys outlive failures; `None` if for ever.
-    pub(super) longest_outage: Option<Duration>,
+    pub(super) retry_interval: Duration,
+    /// How long the last good keys stay in use while attempts fail.
+    pub(super) max_outage: Duration,
 }
 
-/// What a source says.
+/// The answer of a source.
 pub(super) struct Loaded {
     pub(super) text: String,
-    /// When to ask again.
+    /// From this answer to the next attempt.
     pub(super) fresh_for: Duration,
 }
 
-/// The last text of a source, and what was wrong with it. Nothing is read, nor warned of, twice.
+/// The last text of a source, and why it was refused, if it was. The same text is not parsed twice.
 #[derive(Default)]
-pub(super) struct Seen(Option<(String, Option<KeySetError>)>);
+struct Seen(Option<(String, Option<KeySetError>)>);
 
-/// An attempt that did not fail.
-struct Attempt {
-    /// The keys, if they are not those of the last text.
-    news: Option<Keys>,
+/// An attempt that succeeded.
+struct Refreshed {
+    /// The keys, if the text is new.
+    keys: Option<Keys>,
     fresh_for: Duration,
 }
 
 impl Seen {
-    pub(super) fn good(text: String) -> Self {
-        Self(Some((text, None)))
-    }
-
-    fn attempt(&mut self, loaded: Loaded) -> Result<Attempt, BoxError> {
+    fn parse(&mut self, loaded: Loaded) -> Result<Refreshed, BoxError> {
         let Loaded { text, fresh_for } = loaded;
-        Ok(Attempt { news: self.news(text)?, fresh_for })
+        Ok(Refreshed { keys: self.new_keys(text)?, fresh_for })
     }
 
-    fn news(&mut self, text: String) -> Result<Option<Keys>, KeySetError> {
+    fn new_keys(&mut self, text: String) -> Result<Option<Keys>, KeySetError> {
         match &self.0 {
             Some((last, flaw)) if *last == text => return flaw.map_or(Ok(None), Err),
             _ => {}
@@ -75,11 +75,12 @@ impl Seen {
     }
 }
 
-/// Starts a thread that keeps `live` up to date until its last handle is gone.
+/// Starts a thread that keeps `live` up to date until its last handle is dropped.
 ///
-/// A thread, and no task: keys are made before there is a runtime, and outlive one.
-pub(super) fn start(source: impl Source, live: &Arc<Live>, seen: Seen) -> io::Result<()> {
-    let refresher = Refresher::new(source, live, seen);
+/// A task would not do: keys are loaded before there is a runtime, and after one ended.
+#[cfg(feature = "jwks-https")]
+pub(super) fn start(source: impl Source, live: &Arc<Live>) -> io::Result<()> {
+    let refresher = Refresher::new(source, live);
     let (sender, started) = mpsc::sync_channel(1);
     thread::Builder::new().name("secure-keys".into()).spawn(move || {
         let runtime = Builder::new_current_thread().enable_all().build();
@@ -92,115 +93,114 @@ pub(super) fn start(source: impl Source, live: &Arc<Live>, seen: Seen) -> io::Re
     started.recv().unwrap_or_else(|_| Err(io::ErrorKind::Other.into()))
 }
 
-/// The one writer of a set.
+/// The one writer of a key set.
 pub(super) struct Refresher<S> {
     source: Arc<S>,
     live: Weak<Live>,
-    departure: Departure,
+    requests: Requests,
     seen: Seen,
     outage: Option<Outage>,
 }
 
-/// Attempts that fail, one after the other.
+/// Attempts that failed, one after the other.
 struct Outage {
     since: Instant,
     error: String,
 }
 
 impl<S: Source> Refresher<S> {
-    pub(super) fn new(source: S, live: &Arc<Live>, seen: Seen) -> Self {
-        let (live, departure) = (Arc::downgrade(live), live.flights().departure());
-        Self { source: Arc::new(source), live, departure, seen, outage: None }
+    pub(super) fn new(source: S, live: &Arc<Live>) -> Self {
+        let (live, requests) = (Arc::downgrade(live), live.refresh().requests());
+        Self { source: Arc::new(source), live, requests, seen: Seen::default(), outage: None }
     }
 
-    /// Returns when the last handle of the set is gone.
+    /// Returns when the last handle of the key set is dropped.
     pub(super) async fn run(mut self) {
-        let mut pause = self.source.pace().retry;
-        while self.waits(pause).await {
-            let Some(started) = self.live.upgrade().map(|live| live.flights().start()) else { return };
+        let mut pause = self.source.schedule().retry_interval;
+        while self.wait(pause).await.is_ok() {
+            let Some(started) = self.live.upgrade().map(|live| live.refresh().start()) else { return };
             let outcome = self.attempt().await;
-            let (Some(live), Some(outcome)) = (self.live.upgrade(), outcome) else { return };
+            let (Some(live), Ok(outcome)) = (self.live.upgrade(), outcome) else { return };
             pause = self.conclude(outcome, &live);
-            self.departure = live.flights().land(started);
+            self.requests = live.refresh().finish(started);
         }
     }
 
-    /// Whether anybody needs keys after `pause`, or earlier if a call lacks one.
-    async fn waits(&mut self, pause: Duration) -> bool {
+    /// Waits for `pause`, or until a call requests a refresh.
+    async fn wait(&mut self, pause: Duration) -> Result<(), Abandoned> {
         select! {
-            () = sleep(pause) => true,
-            called = self.departure.called() => called.is_ok(),
+            () = sleep(pause) => Ok(()),
+            requested = self.requests.requested() => requested,
         }
     }
 
-    /// A panic is a failure like any other: the next attempt will come. `None` if nobody waits for it any more.
-    async fn attempt(&mut self) -> Option<Result<Attempt, BoxError>> {
+    /// Loads and parses keys once. A panic is a failure like any other, so that the next attempt will come.
+    async fn attempt(&mut self) -> Result<Result<Refreshed, BoxError>, Abandoned> {
         let (source, mut seen) = (Arc::clone(&self.source), mem::take(&mut self.seen));
         let mut attempt = JoinSet::new();
         attempt.spawn(async move {
-            let outcome = source.load().await.and_then(|loaded| seen.attempt(loaded));
+            let outcome = source.load().await.and_then(|loaded| seen.parse(loaded));
             (seen, outcome)
         });
-        let over = select! {
-            over = attempt.join_next() => over?,
-            Deserted = self.departure.deserted() => return None,
+        let joined = select! {
+            joined = attempt.join_next() => joined,
+            abandoned = self.requests.abandoned() => return Err(abandoned),
         };
-        let Ok((seen, outcome)) = over else { return Some(Err(Panicked.into())) };
+        let Some(Ok((seen, outcome))) = joined else { return Ok(Err(Panicked.into())) };
         self.seen = seen;
-        Some(outcome)
+        Ok(outcome)
     }
 
-    /// Publishes what an attempt brought. Gives the time to the next one.
+    /// Publishes the outcome of an attempt. Returns the time until the next one.
     ///
-    /// Whoever reads the log may panic, as a logger does whose pipe is broken. So the log comes last, and its panic is a
-    /// failure too.
-    fn conclude(&mut self, outcome: Result<Attempt, BoxError>, live: &Live) -> Duration {
-        let retry = self.source.pace().retry;
+    /// A subscriber of the log may panic, for example because its pipe is broken. So the log comes last, and its panic
+    /// is a failure too.
+    fn conclude(&mut self, outcome: Result<Refreshed, BoxError>, live: &Live) -> Duration {
+        let retry_interval = self.source.schedule().retry_interval;
         let conclude = || match outcome {
-            Ok(attempt) => self.succeed(attempt, live),
+            Ok(refreshed) => self.succeed(refreshed, live),
             Err(error) => self.fail(&error, live),
         };
-        panic::catch_unwind(AssertUnwindSafe(conclude)).unwrap_or(retry)
+        panic::catch_unwind(AssertUnwindSafe(conclude)).unwrap_or(retry_interval)
     }
 
-    fn succeed(&mut self, Attempt { news, fresh_for }: Attempt, live: &Live) -> Duration {
-        let (source, outage, number) = (&self.source, self.outage.take(), news.as_ref().map(Keys::number));
-        if news.is_some() {
-            live.replace(news);
+    fn succeed(&mut self, Refreshed { keys, fresh_for }: Refreshed, live: &Live) -> Duration {
+        let (source, outage, number) = (&self.source, self.outage.take(), keys.as_ref().map(Keys::number));
+        if keys.is_some() {
+            live.replace(keys);
         }
         if outage.is_some() {
             tracing::info!(%source, "keys can be loaded again");
         }
         if let Some(keys) = number {
-            tracing::info!(%source, keys, "the keys are new");
+            tracing::info!(%source, keys, "new keys are in use");
         }
         fresh_for
     }
 
-    /// Warns when something else is wrong than the last time.
+    /// Warns only if the failure is another than the last one.
     fn fail(&mut self, error: &BoxError, live: &Live) -> Duration {
-        let (source, Pace { retry, longest_outage }) = (&self.source, self.source.pace());
+        let (source, Schedule { retry_interval, max_outage }) = (&self.source, self.source.schedule());
         let error = format!("{error:?}");
         let last = self.outage.take();
         let since = last.as_ref().map_or_else(Instant::now, |outage| outage.since);
         self.outage = Some(Outage { since, error: error.clone() });
-        let is_over = longest_outage.is_some_and(|longest| since.elapsed() >= longest);
-        let ends = is_over && live.snapshot().keys().is_some();
-        if ends {
+        let expires = since.elapsed() >= max_outage && live.snapshot().keys().is_some();
+        if expires {
             live.replace(None);
             self.seen = Seen::default();
         }
         if last.is_none_or(|outage| outage.error != error) {
-            tracing::warn!(%source, error, "keys cannot be loaded: the last good ones, if any, go on");
+            tracing::warn!(%source, error, "keys cannot be loaded: the last good ones, if any, stay in use");
         }
-        if ends {
-            tracing::error!(%source, "keys could not be loaded for too long: nothing can be checked with them");
+        if expires {
+            tracing::error!(%source, "keys could not be loaded for too long: no token can be verified until they are");
         }
-        retry
+        retry_interval
     }
 }
 
-/// What the log says of an attempt that panicked. The panic itself might quote what was loaded.
+/// An attempt panicked. The log does not get the message of the panic, which might quote the loaded text.
 #[derive(Debug, thiserror::Error)]
 #[error("the attempt panicked")]
 struct Panicked;

@@ -6,14 +6,15 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::Value;
+use tokio::time::timeout;
 use tower::BoxError;
 
 use super::KeySet;
-use super::flights::Flights;
 use super::keys::MAX_BYTES;
 use super::live::Live;
 use super::max_age::fresh_for;
-use super::refresh::{self, Loaded, Pace, Seen, Source};
+use super::refresh::{self, Loaded, Schedule, Source};
+use super::single_flight::SingleFlight;
 use crate::authn::jwt::Issuer;
 use crate::https::{FetchError, Https, HttpsUrl, HttpsUrlError};
 use crate::json;
@@ -44,7 +45,7 @@ impl KeySet {
     ///
     /// The URL is not an https one, or there is no thread to fetch with.
     pub fn from_jwks_url(url: &str, tls: ClientTls) -> Result<Self, KeyUrlError> {
-        JwksUrl { url: url.parse()?, https: Https::new(tls, MAX_BYTES), limits: Limits::DEFAULT }.follow()
+        JwksUrl { url: url.parse()?, https: Https::new(tls, MAX_BYTES), timing: Timing::DEFAULT }.follow()
     }
 
     /// Fetches the JWK Set that an issuer names in its discovery document, the `jwks_uri` of
@@ -68,59 +69,60 @@ impl KeySet {
     /// The issuer's name is no https URL, or there is no thread to fetch with.
     pub fn from_discovery(issuer: &Issuer, tls: ClientTls) -> Result<Self, KeyUrlError> {
         let (name, https) = (issuer.as_str().to_owned(), Https::new(tls, MAX_BYTES));
-        Discovery { url: well_known(&name)?, name, https, limits: Limits::DEFAULT }.follow()
+        Discovery { url: well_known(&name)?, name, https, timing: Timing::DEFAULT }.follow()
     }
 }
 
-/// The times of a source, in one place so that tests need not wait for them.
+/// The times of a source. They are fields, so that tests can use shorter ones.
 #[derive(Clone, Copy)]
-pub(super) struct Limits {
-    /// For an attempt, however many requests it is.
-    pub(super) within: Duration,
+pub(super) struct Timing {
+    /// For one attempt, with all its requests.
+    pub(super) attempt_timeout: Duration,
     /// From a failure to the next attempt.
-    pub(super) retry: Duration,
-    /// From the start of an attempt to one that a call may cause.
-    pub(super) rest: Duration,
-    pub(super) longest_outage: Duration,
+    pub(super) retry_interval: Duration,
+    /// From the start of an attempt to one that a call may request.
+    pub(super) min_interval: Duration,
+    /// How long the last good keys stay in use while attempts fail.
+    pub(super) max_outage: Duration,
 }
 
-impl Limits {
+impl Timing {
     pub(super) const DEFAULT: Self = Self {
-        within: Duration::from_secs(5),
-        retry: Duration::from_secs(30),
-        rest: Duration::from_secs(30),
-        longest_outage: Duration::from_secs(24 * 60 * 60),
+        attempt_timeout: Duration::from_secs(5),
+        retry_interval: Duration::from_secs(30),
+        min_interval: Duration::from_secs(30),
+        max_outage: Duration::from_secs(24 * 60 * 60),
     };
 
-    fn pace(self) -> Pace {
-        Pace { retry: self.retry, longest_outage: Some(self.longest_outage) }
+    fn schedule(self) -> Schedule {
+        Schedule { retry_interval: self.retry_interval, max_outage: self.max_outage }
     }
 }
 
-/// An URL with a JWK Set.
+/// A URL with a JWK Set.
 pub(super) struct JwksUrl {
     pub(super) url: HttpsUrl,
     pub(super) https: Https,
-    pub(super) limits: Limits,
+    pub(super) timing: Timing,
 }
 
-/// A discovery document that names such an URL.
+/// A discovery document, which names the URL of a JWK Set.
 pub(super) struct Discovery {
     pub(super) url: HttpsUrl,
     pub(super) name: String,
     pub(super) https: Https,
-    pub(super) limits: Limits,
+    pub(super) timing: Timing,
 }
 
 impl JwksUrl {
     pub(super) fn follow(self) -> Result<KeySet, KeyUrlError> {
-        follow(self.limits, self)
+        follow(self.timing, self)
     }
 }
 
 impl Discovery {
     pub(super) fn follow(self) -> Result<KeySet, KeyUrlError> {
-        follow(self.limits, self)
+        follow(self.timing, self)
     }
 
     async fn jwks_uri(&self) -> Result<HttpsUrl, DiscoveryError> {
@@ -134,35 +136,35 @@ impl Discovery {
     }
 }
 
-fn follow(limits: Limits, source: impl Source) -> Result<KeySet, KeyUrlError> {
-    let live = Arc::new(Live::new(None, Flights::every(limits.rest)));
-    refresh::start(source, &live, Seen::default()).map_err(KeyUrlError::Thread)?;
-    Ok(KeySet(live))
+fn follow(timing: Timing, source: impl Source) -> Result<KeySet, KeyUrlError> {
+    let live = Arc::new(Live::empty(SingleFlight::new(timing.min_interval)));
+    refresh::start(source, &live).map_err(KeyUrlError::Thread)?;
+    Ok(KeySet::of_live(live))
 }
 
 impl Source for JwksUrl {
-    fn pace(&self) -> Pace {
-        self.limits.pace()
+    fn schedule(&self) -> Schedule {
+        self.timing.schedule()
     }
 
     async fn load(&self) -> Result<Loaded, BoxError> {
-        in_time(self.limits, jwks(&self.https, &self.url)).await
+        in_time(self.timing, jwks(&self.https, &self.url)).await
     }
 }
 
 impl Source for Discovery {
-    fn pace(&self) -> Pace {
-        self.limits.pace()
+    fn schedule(&self) -> Schedule {
+        self.timing.schedule()
     }
 
     async fn load(&self) -> Result<Loaded, BoxError> {
-        in_time(self.limits, async { jwks(&self.https, &self.jwks_uri().await?).await }).await
+        in_time(self.timing, async { jwks(&self.https, &self.jwks_uri().await?).await }).await
     }
 }
 
-async fn in_time(limits: Limits, work: impl Future<Output = Result<Loaded, BoxError>>) -> Result<Loaded, BoxError> {
-    let timeout = tokio::time::timeout(limits.within, work);
-    timeout.await.unwrap_or_else(|_| Err(FetchError::Timeout(limits.within).into()))
+async fn in_time(timing: Timing, attempt: impl Future<Output = Result<Loaded, BoxError>>) -> Result<Loaded, BoxError> {
+    let attempt = timeout(timing.attempt_timeout, attempt).await;
+    attempt.unwrap_or_else(|_| Err(FetchError::Timeout(timing.attempt_timeout).into()))
 }
 
 async fn jwks(https: &Https, url: &HttpsUrl) -> Result<Loaded, BoxError> {

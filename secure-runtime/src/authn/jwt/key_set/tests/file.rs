@@ -2,20 +2,19 @@
 
 use std::fs;
 use std::os::unix::fs::symlink;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
 use super::*;
-use crate::authn::jwt::key_set::file::KeyFile;
-use crate::authn::jwt::key_set::flights::Flights;
-use crate::authn::jwt::key_set::keys::Keys;
+use crate::authn::jwt::key_set::file;
+use crate::authn::jwt::key_set::keys::{KeySetError, Keys, MAX_BYTES};
 use crate::authn::jwt::key_set::live::Live;
-use crate::authn::jwt::key_set::refresh::{Refresher, Seen};
 use crate::authn::jwt::reason;
+use crate::follow::{FileSet, Follower};
 
 fn watched(path: &Path) -> KeySet {
-    KeySet(KeyFile { path: path.into(), every: Duration::from_millis(5) }.watch().unwrap())
+    KeySet::follow_file(path, Duration::from_millis(5)).unwrap()
 }
 
 #[test]
@@ -49,15 +48,35 @@ fn a_link_that_is_swapped_as_kubernetes_does_it_gives_its_new_keys() {
     eventually("the second key counts", || at_once(&tokens, &token(&issuer, "second")).is_ok());
 }
 
-#[tokio::test(start_paused = true)]
-async fn a_file_that_breaks_is_worth_one_warning_and_its_last_keys_go_on() {
+/// The state of a file that is polled without a thread, so that what is logged can be read.
+struct Polled {
+    path: PathBuf,
+    follower: Follower<Keys, KeySetError, 1>,
+    live: Arc<Live>,
+    tokens: Jwt,
+}
+
+impl Polled {
+    fn new(path: PathBuf, text: String) -> Self {
+        fs::write(&path, &text).unwrap();
+        let follower = Follower::new(FileSet::new([&path], MAX_BYTES), file::parse).since([text.clone()]);
+        let live = Arc::new(Live::fixed(Keys::read(&text).unwrap()));
+        let tokens = verifier(&KeySet::of_live(Arc::clone(&live)));
+        Self { path, follower, live, tokens }
+    }
+
+    fn poll_three_times(&mut self) {
+        for _ in 0..3 {
+            self.follower.poll(|keys| self.live.replace(Some(keys)));
+        }
+    }
+}
+
+#[test]
+fn a_broken_file_causes_one_warning_and_its_last_keys_stay_in_use() {
     let (folder, issuer, (log, _guard)) = (tempfile::tempdir().unwrap(), issuer(), Log::start());
-    let path = folder.path().join("jwks.json");
     let good = jwks(&issuer, "first");
-    fs::write(&path, &good).unwrap();
-    let live = Arc::new(Live::new(Some(Keys::read(&good).unwrap()), Flights::none()));
-    let tokens = verifier(&KeySet(Arc::clone(&live)));
-    tokio::spawn(Refresher::new(KeyFile::new(&path), &live, Seen::good(good.clone())).run());
+    let mut polled = Polled::new(folder.path().join("jwks.json"), good.clone());
 
     let breaks: [(&[u8], &str); 6] = [
         (b"", "not a strict JSON object"),
@@ -68,20 +87,21 @@ async fn a_file_that_breaks_is_worth_one_warning_and_its_last_keys_go_on() {
         (br#"{"keys":[{"kid":"vault"},{"kid":"vault"}]}"#, "the same `kid`"),
     ];
     for (number, (text, class)) in breaks.iter().enumerate() {
-        fs::write(&path, text).unwrap();
-        tokio::time::sleep(Duration::from_secs(35)).await;
+        fs::write(&polled.path, text).unwrap();
+        polled.poll_three_times();
         let lines = log.lines("WARN");
         assert_eq!(lines.len(), number + 1, "{lines:?}");
         assert!(lines[number].contains("jwks.json") && lines[number].contains(class), "{lines:?}");
         assert!(!lines[number].contains("vault"), "{lines:?}");
-        assert_eq!(at_once(&tokens, &token(&issuer, "first")), Ok(()), "{class}");
+        assert_eq!(at_once(&polled.tokens, &token(&issuer, "first")), Ok(()), "{class}");
     }
-    fs::remove_file(&path).unwrap();
-    tokio::time::sleep(Duration::from_secs(11)).await;
+    fs::remove_file(&polled.path).unwrap();
+    polled.poll_three_times();
     assert!(log.lines("WARN")[6].contains("cannot be read"));
-    fs::write(&path, jwks(&issuer, "second")).unwrap();
-    tokio::time::sleep(Duration::from_secs(11)).await;
-    assert_eq!(at_once(&tokens, &token(&issuer, "second")), Ok(()));
+    fs::write(&polled.path, jwks(&issuer, "second")).unwrap();
+    polled.poll_three_times();
+    assert_eq!(at_once(&polled.tokens, &token(&issuer, "second")), Ok(()));
+    assert_eq!(log.lines("WARN").len(), 7);
 }
 
 #[test]

@@ -8,9 +8,9 @@ use tokio::time::{Instant, sleep};
 use tower::BoxError;
 
 use super::*;
-use crate::authn::jwt::key_set::flights::Flights;
 use crate::authn::jwt::key_set::live::Live;
-use crate::authn::jwt::key_set::refresh::{Loaded, Pace, Refresher, Seen, Source};
+use crate::authn::jwt::key_set::refresh::{Loaded, Refresher, Schedule, Source};
+use crate::authn::jwt::key_set::single_flight::SingleFlight;
 use crate::authn::jwt::reason;
 
 /// What the next attempt comes to.
@@ -33,9 +33,9 @@ impl Fake {
     /// A source, and keys that follow it.
     pub(super) fn start(says: Says) -> (Self, KeySet) {
         let fake = Self { says: Arc::new(Mutex::new(says)), asked: Arc::default() };
-        let live = Arc::new(Live::new(None, Flights::every(Duration::from_secs(30))));
-        tokio::spawn(Refresher::new(fake.clone(), &live, Seen::default()).run());
-        (fake, KeySet(live))
+        let live = Arc::new(Live::empty(SingleFlight::new(Duration::from_secs(30))));
+        tokio::spawn(Refresher::new(fake.clone(), &live).run());
+        (fake, KeySet::of_live(live))
     }
 
     pub(super) fn say(&self, says: Says) {
@@ -53,8 +53,8 @@ impl Fake {
 }
 
 impl Source for Fake {
-    fn pace(&self) -> Pace {
-        Pace { retry: Duration::from_secs(30), longest_outage: Some(DAY) }
+    fn schedule(&self) -> Schedule {
+        Schedule { retry_interval: Duration::from_secs(30), max_outage: DAY }
     }
 
     async fn load(&self) -> Result<Loaded, BoxError> {

@@ -9,20 +9,20 @@ use tokio::net::TcpListener;
 use tokio::time::sleep;
 
 use super::*;
-use crate::authn::jwt::key_set::flights::Flights;
 use crate::authn::jwt::key_set::live::Live;
-use crate::authn::jwt::key_set::refresh::{Refresher, Seen, Source};
-use crate::authn::jwt::key_set::remote::{Discovery, JwksUrl, Limits};
+use crate::authn::jwt::key_set::refresh::{Refresher, Source};
+use crate::authn::jwt::key_set::remote::{Discovery, JwksUrl, Timing};
+use crate::authn::jwt::key_set::single_flight::SingleFlight;
 use crate::authn::jwt::{KeyUrlError, reason};
 use crate::https::Https;
 use crate::https::tests::{self as faults, Certificate, Does, FaultyServer, ok};
 
-/// As the real ones, and two hundred times as fast.
-const LIMITS: Limits = Limits {
-    within: Duration::from_millis(1_500),
-    retry: Duration::from_millis(100),
-    rest: Duration::from_millis(100),
-    longest_outage: Duration::from_secs(600),
+/// Shorter than the real ones, so that the tests are fast.
+const TIMING: Timing = Timing {
+    attempt_timeout: Duration::from_millis(1_500),
+    retry_interval: Duration::from_millis(100),
+    min_interval: Duration::from_millis(100),
+    max_outage: Duration::from_secs(600),
 };
 
 /// A server that was good for a while, and a verifier that has its keys.
@@ -97,14 +97,14 @@ impl Stage {
 
 fn jwks_url(server: &FaultyServer) -> JwksUrl {
     let https = Https::new(server.tls(), 512 * 1_024);
-    JwksUrl { url: server.url("/jwks").parse().unwrap(), https, limits: LIMITS }
+    JwksUrl { url: server.url("/jwks").parse().unwrap(), https, timing: TIMING }
 }
 
 /// Refreshed by this thread, so that what is logged can be read.
 fn follow(source: impl Source) -> KeySet {
-    let live = Arc::new(Live::new(None, Flights::every(LIMITS.rest)));
-    tokio::spawn(Refresher::new(source, &live, Seen::default()).run());
-    KeySet(live)
+    let live = Arc::new(Live::empty(SingleFlight::new(TIMING.min_interval)));
+    tokio::spawn(Refresher::new(source, &live).run());
+    KeySet::of_live(live)
 }
 
 fn says(status: &str, lines: &[&str], body: impl AsRef<[u8]>) -> Does {
@@ -126,7 +126,7 @@ async fn a_server_that_is_down_at_the_start_makes_calls_unavailable_until_it_is_
     let issuer = issuer();
     let server = FaultyServer::new(address, ok(jwks(&issuer, "second")));
     let stage = Stage::with(server, issuer);
-    sleep(LIMITS.retry * 3).await;
+    sleep(TIMING.retry_interval * 3).await;
     assert_eq!(answer(&stage.tokens, &stage.token("second")).await, Err(reason::KEYS));
     assert!(stage.log.lines("WARN")[0].contains("refuses connections"), "{:?}", stage.log.lines("WARN"));
     stage.server.listen(TcpListener::bind(address).await.unwrap());
@@ -137,7 +137,7 @@ async fn a_server_that_is_down_at_the_start_makes_calls_unavailable_until_it_is_
 async fn good_tokens_pass_while_the_server_is_slow() {
     let stage = Stage::start().await;
     let late = faults::answer("200 OK", &[], jwks(&stage.issuer, "second"));
-    stage.stands(Does::SaysLate(LIMITS.within * 2, late), "no complete answer in 1.5s").await;
+    stage.stands(Does::SaysLate(TIMING.attempt_timeout * 2, late), "no complete answer in 1.5s").await;
 }
 
 #[tokio::test]
@@ -319,7 +319,7 @@ async fn a_discovery_document_leads_to_the_keys() {
         url: server.url("/.well-known/openid-configuration").parse().unwrap(),
         name: NAME.into(),
         https: Https::new(server.tls(), 512 * 1_024),
-        limits: LIMITS,
+        timing: TIMING,
     };
     let outcome = async |does| {
         server.now(does);

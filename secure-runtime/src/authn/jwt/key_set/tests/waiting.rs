@@ -88,9 +88,9 @@ async fn at_most_256_calls_wait_each_for_a_second_and_all_others_are_refused_at_
         assert_eq!(outcome.map(drop), Err(reason::KEY_UNKNOWN));
     }
     assert!(start.elapsed() < Duration::from_millis(1_100), "{:?}", start.elapsed());
-    assert_eq!(fake.asked(), 2, "one flight at a time");
+    assert_eq!(fake.asked(), 2, "one refresh at a time");
     assert_eq!(at_once(&tokens, &token(&issuer, "first")), Ok(()), "good callers do not wait");
-    assert!(matches!(present(&tokens, &token(&issuer, "unknown")), Authentication::Pending(_)), "seats are free again");
+    assert!(matches!(present(&tokens, &token(&issuer, "unknown")), Authentication::Pending(_)), "calls may wait again");
 }
 
 #[tokio::test(start_paused = true)]

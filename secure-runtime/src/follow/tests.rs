@@ -1,0 +1,144 @@
+//! Files that change, break and come back.
+
+use std::fs;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+
+use tempfile::TempDir;
+
+use super::*;
+
+/// Accepts numbers only.
+fn number([text]: &[String; 1]) -> Result<u64, &'static str> {
+    text.parse().map_err(|_| "it is no number")
+}
+
+fn folder(text: &str) -> (TempDir, PathBuf) {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("number");
+    fs::write(&path, text).unwrap();
+    (folder, path)
+}
+
+fn poll(follower: &mut Follower<u64, &'static str, 1>) -> Option<u64> {
+    let mut published = None;
+    follower.poll(|value| published = Some(value));
+    published
+}
+
+#[test]
+fn only_new_and_good_contents_are_published() {
+    let (_folder, path) = folder("1");
+    let mut follower = Follower::new(FileSet::new([&path], 9), number);
+    assert_eq!((poll(&mut follower), poll(&mut follower)), (Some(1), None));
+    for broken in ["", "one"] {
+        fs::write(&path, broken).unwrap();
+        assert_eq!((poll(&mut follower), poll(&mut follower)), (None, None), "{broken:?}");
+    }
+    fs::remove_file(&path).unwrap();
+    assert_eq!(poll(&mut follower), None);
+    fs::write(&path, "2").unwrap();
+    assert_eq!((poll(&mut follower), poll(&mut follower)), (Some(2), None));
+}
+
+#[test]
+fn contents_in_use_already_are_not_published_again() {
+    let (_folder, path) = folder("1");
+    let mut follower = Follower::new(FileSet::new([&path], 9), number).since(["1".to_owned()]);
+    assert_eq!(poll(&mut follower), None);
+}
+
+#[test]
+fn a_failure_is_remembered_while_it_lasts() {
+    let (_folder, path) = folder("one");
+    let mut follower = Follower::new(FileSet::new([&path], 9), number);
+    poll(&mut follower);
+    assert_eq!(follower.failure.as_deref(), Some("it is no number"));
+    fs::remove_file(&path).unwrap();
+    poll(&mut follower);
+    assert!(follower.failure.as_ref().unwrap().contains("cannot be read"));
+    fs::write(&path, "one").unwrap();
+    poll(&mut follower);
+    assert_eq!(follower.failure.as_deref(), Some("it is no number"), "the same broken contents are broken again");
+    fs::write(&path, "1").unwrap();
+    poll(&mut follower);
+    assert_eq!(follower.failure, None);
+}
+
+#[test]
+fn one_byte_more_than_the_limit_is_read_and_no_more() {
+    let (_folder, path) = folder("0123456789");
+    assert_eq!(FileSet::new([&path], 4).read().unwrap(), ["01234"]);
+}
+
+#[test]
+fn several_files_are_one_revision() {
+    let (folder, first) = folder("1");
+    let second = folder.path().join("second");
+    let files = FileSet::new([&first, &second], 9);
+    assert_eq!(files.read().unwrap_err().path, second);
+    fs::write(&second, "2").unwrap();
+    assert_eq!(files.read().unwrap(), ["1", "2"]);
+}
+
+#[test]
+fn files_that_change_all_the_time_are_an_error_or_belong_together() {
+    let (folder, first) = folder("0");
+    let second = folder.path().join("second");
+    fs::write(&second, "0").unwrap();
+    let files = FileSet::new([&first, &second], 20);
+    let writer = thread::spawn(move || {
+        for number in 1..2_000 {
+            // Both at once, as Kubernetes does it, is not possible without links: so the second one follows the first.
+            fs::write(folder.path().join("new"), number.to_string()).unwrap();
+            fs::rename(folder.path().join("new"), folder.path().join("number")).unwrap();
+            fs::write(folder.path().join("new"), number.to_string()).unwrap();
+            fs::rename(folder.path().join("new"), folder.path().join("second")).unwrap();
+        }
+        folder
+    });
+    while !writer.is_finished() {
+        if let Ok([first, second]) = files.read() {
+            let (first, second): (u64, u64) = (first.parse().unwrap(), second.parse().unwrap());
+            assert!(first == second || first == second + 1, "{first} {second}");
+        }
+    }
+    drop(writer.join().unwrap());
+}
+
+#[test]
+fn a_panic_of_the_log_or_of_its_user_does_not_end_the_thread() {
+    let (_folder, path) = folder("1");
+    let follower = Follower::new(FileSet::new([&path], 9), number);
+    let calls = Arc::new(AtomicUsize::new(0));
+    let counted = Arc::clone(&calls);
+    let publish = move |_| assert!(counted.fetch_add(1, Ordering::Relaxed) > 0, "the first call panics");
+    let following = follower.spawn(Duration::from_millis(1), publish).unwrap();
+    until(|| calls.load(Ordering::Relaxed) == 1);
+    fs::write(&path, "2").unwrap();
+    until(|| calls.load(Ordering::Relaxed) == 2);
+    drop(following);
+}
+
+#[test]
+fn the_thread_ends_with_its_handle() {
+    let (_folder, path) = folder("1");
+    let alive = Arc::new(Mutex::new(()));
+    let held = Arc::clone(&alive);
+    let follower = Follower::new(FileSet::new([&path], 9), number);
+    let following = follower.spawn(Duration::from_secs(3_600), move |_| drop(held.lock())).unwrap();
+    assert_eq!(Arc::strong_count(&alive), 2);
+    drop(following);
+    until(|| Arc::strong_count(&alive) == 1);
+}
+
+#[track_caller]
+fn until(mut happened: impl FnMut() -> bool) {
+    for _ in 0..3_000 {
+        if happened() {
+            return;
+        }
+        thread::sleep(Duration::from_millis(10));
+    }
+    panic!("not in 30 seconds");
+}
