@@ -124,20 +124,5 @@ fn with_remote_addr(mut request: Request<Body>) -> Request<Body> {
     request
 }
 
-/// Varies `age` by up to a tenth, so that clients that connected together do not reconnect together.
-fn with_jitter(age: Duration) -> Duration {
-    let random = RandomState::new().hash_one(()) % 1_000;
-    age.mul_f64(0.9 + 0.000_2 * random as f64)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn connection_age_varies_by_at_most_a_tenth() {
-        let ages: Vec<_> = (0..100).map(|_| with_jitter(Duration::from_secs(100)).as_millis()).collect();
-        assert!(ages.iter().all(|age| (90_000..=110_000).contains(age)), "{ages:?}");
-        assert!(ages.iter().any(|age| *age != ages[0]), "{ages:?}");
-    }
-}
+/// A tenth more or less, so that clients that came together do not come back together.
+const AGE_FACTORS: Range<f64> = 0.9..1.1;
