@@ -41,11 +41,11 @@
 //! # Ok(())
 //! # }
 //! ```
-#![doc = include_str!("checks.md")]
 //!
-#![doc = include_str!("key_set/checks.md")]
+//! [`threats`] lists every check, the attack that it stops, and the test that shows it.
 
 pub mod providers;
+pub mod threats;
 
 mod algorithm;
 mod audience;
