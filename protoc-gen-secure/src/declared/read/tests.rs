@@ -1,0 +1,200 @@
+use expect_test::{Expect, expect};
+use prost::Message as _;
+
+use super::descriptor::{File, Method, Options};
+use crate::request::Request;
+use crate::testing::{answer, orders, request};
+
+#[track_caller]
+fn check(request: &Request, expected: Expect) {
+    expected.assert_eq(&answer(request));
+}
+
+fn public() -> Request {
+    let service = "service Orders { rpc Get(Order) returns (Order) { option (secure.v1.method).public = true; } }";
+    request(&[("orders.proto", &orders(service))])
+}
+
+/// A public method after a change that no compiler makes.
+fn changed(change: impl Fn(&mut Method)) -> Request {
+    let mut request = public();
+    for raw in &mut request.files {
+        let mut file = File::decode(raw.as_slice()).expect("a file");
+        let methods = file.services.iter_mut().flat_map(|service| &mut service.methods).map(&change);
+        if methods.count() > 0 {
+            *raw = file.encode_to_vec();
+        }
+    }
+    request
+}
+
+fn with_rule(pieces: &[&[u8]]) -> Request {
+    let pieces = pieces.iter().map(|piece| piece.to_vec()).collect::<Vec<_>>();
+    changed(|method| method.options = Some(Options { pieces: pieces.clone() }))
+}
+
+#[test]
+fn a_rule_with_an_unknown_field_is_refused() {
+    check(
+        &with_rule(&[&[0x08, 1, 0x78, 1]]),
+        expect![[r#"
+                1 error in the schema
+                orders.proto:2:51: error[schema-mismatch]: the option says something that this protoc-gen-secure does not know
+                  help: compile rules and their schema together, with the schema of this protoc-gen-secure
+            "#]],
+    );
+}
+
+#[test]
+fn a_flag_that_is_set_twice_is_refused() {
+    check(
+        &with_rule(&[&[0x08, 0], &[0x08, 1]]),
+        expect![[r#"
+                1 error in the schema
+                orders.proto:2:51: error[schema-mismatch]: the option says something that this protoc-gen-secure does not know
+                  help: compile rules and their schema together, with the schema of this protoc-gen-secure
+            "#]],
+    );
+}
+
+#[test]
+fn the_pieces_of_a_rule_are_one_rule() {
+    check(
+        &with_rule(&[&[0x08, 1], &[0x10, 1]]),
+        expect![[r#"
+            1 error in the schema
+            orders.proto:2:51: error[contradictory-rule]: the rule of `Orders.Get` says `public` and `authenticated`
+              help: keep one: `public` or `authenticated`
+        "#]],
+    );
+}
+
+#[test]
+fn an_empty_piece_says_nothing() {
+    check(
+        &with_rule(&[&[]]),
+        expect![[r#"
+                1 error in the schema
+                orders.proto:2:51: error[empty-rule]: the rule of `Orders.Get` says nothing
+                  help: write `required_roles: ["..."]`, `authenticated: true`, `public: true` or `denied: true`; an empty list of roles is no rule
+            "#]],
+    );
+}
+
+#[test]
+fn a_rule_that_does_not_decode_breaks_the_request() {
+    check(
+        &with_rule(&[&[0x0a, 1]]),
+        expect![[r#"
+                broken request: failed to decode Protobuf message: buffer underflow
+            "#]],
+    );
+}
+
+#[test]
+fn names_that_no_compiler_lets_pass_break_the_request() {
+    check(
+        &changed(|method| method.name = "Get Order".to_owned()),
+        expect![[r#"
+            broken request: "Get Order" is no name a protobuf compiler lets pass
+        "#]],
+    );
+    check(
+        &changed(|method| method.request = "Order".to_owned()),
+        expect![[r#"
+            broken request: "Order" is no name a protobuf compiler lets pass
+        "#]],
+    );
+    check(
+        &changed(|method| method.response = String::new()),
+        expect![[r#"
+            broken request: "" is no name a protobuf compiler lets pass
+        "#]],
+    );
+}
+
+#[test]
+fn a_file_name_with_a_line_break_breaks_the_request() {
+    let file = File { name: "orders.proto\nfn main() {}".to_owned(), ..File::default() };
+    check(
+        &Request { files: vec![file.encode_to_vec()], ..Request::default() },
+        expect![[r#"
+            broken request: "orders.proto\nfn main() {}" is no name a protobuf compiler lets pass
+        "#]],
+    );
+}
+
+#[test]
+fn an_option_import_is_an_import() {
+    let mut request = with_rule(&[]);
+    for raw in &mut request.files {
+        let file = File::decode(raw.as_slice()).expect("a file");
+        if !file.services.is_empty() {
+            let option_dependencies = file.dependencies;
+            *raw = File { dependencies: Vec::new(), option_dependencies, ..file }.encode_to_vec();
+        }
+    }
+    check(
+        &request,
+        expect![[r#"
+                2 errors in the schema
+                orders.proto: error[options-missing]: the file imports `secure/v1/options.proto`, but not one of its methods has a rule
+                  help: if rules are written there, something removed them: `exclude_types` in buf.gen.yaml, or prost-types (use protox's `encode_file_descriptor_set()`)
+                orders.proto:2:18: error[missing-rule]: `Orders.Get` has no rule
+                  help: add `option (secure.v1.method) = { required_roles: ["..."] };` to the method; other rules are `{ authenticated: true }`, `{ public: true }` and `{ denied: true }`
+            "#]],
+    );
+}
+
+#[test]
+fn a_file_to_generate_has_to_be_in_the_request() {
+    check(
+        &Request { to_generate: vec!["carts.proto".to_owned()], ..public() },
+        expect![[r#"
+            broken request: `carts.proto` is to be generated, but not in the request
+        "#]],
+    );
+}
+
+#[test]
+fn a_file_is_in_the_request_once() {
+    let mut request = public();
+    request.files.extend(request.files.clone());
+    check(
+        &request,
+        expect![[r#"
+            broken request: `google/protobuf/descriptor.proto` is in the request twice
+        "#]],
+    );
+}
+
+#[test]
+fn a_file_that_does_not_decode_breaks_the_request() {
+    check(
+        &Request { files: vec![vec![0xff]], ..Request::default() },
+        expect![[r#"
+            broken request: failed to decode Protobuf message: invalid varint
+        "#]],
+    );
+}
+
+#[test]
+fn a_finding_without_source_info_names_the_file() {
+    let mut request = with_rule(&[]);
+    for raw in &mut request.files {
+        let file = File::decode(raw.as_slice()).expect("a file");
+        if !file.services.is_empty() {
+            *raw = File { source: None, ..file }.encode_to_vec();
+        }
+    }
+    check(
+        &request,
+        expect![[r#"
+                2 errors in the schema
+                orders.proto: error[missing-rule]: `Orders.Get` has no rule
+                  help: add `option (secure.v1.method) = { required_roles: ["..."] };` to the method; other rules are `{ authenticated: true }`, `{ public: true }` and `{ denied: true }`
+                orders.proto: error[options-missing]: the file imports `secure/v1/options.proto`, but not one of its methods has a rule
+                  help: if rules are written there, something removed them: `exclude_types` in buf.gen.yaml, or prost-types (use protox's `encode_file_descriptor_set()`)
+            "#]],
+    );
+}
