@@ -1,4 +1,4 @@
-//! The README, followed to the letter: its blocks become a project, which builds, serves, and is called.
+//! Follows the README: its code blocks become a project that is built, served and called.
 
 use std::fs;
 use std::net::TcpListener;
@@ -6,11 +6,16 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 
 const README: &str = include_str!("../../README.md");
+const GENERATOR_README: &str = include_str!("../../protoc-gen-secure/README.md");
 
-/// The code blocks of a language, in order.
+/// The code blocks of a language in the README, in order.
 fn blocks(language: &str) -> Vec<String> {
+    blocks_of(README, language)
+}
+
+fn blocks_of(text: &str, language: &str) -> Vec<String> {
     let mut blocks = Vec::new();
-    let mut lines = README.lines();
+    let mut lines = text.lines();
     while let Some(line) = lines.next() {
         if line.trim() != format!("```{language}") {
             continue;
@@ -22,7 +27,7 @@ fn blocks(language: &str) -> Vec<String> {
     blocks
 }
 
-/// The project of someone who follows the README.
+/// The project of a reader who follows the README.
 struct Project(PathBuf);
 
 impl Project {
@@ -59,7 +64,7 @@ impl Project {
     }
 }
 
-/// The README's dependencies, from this workspace.
+/// The dependencies that the README lists, taken from this workspace.
 fn manifest() -> String {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().display();
     let crates =
@@ -73,7 +78,7 @@ fn text(output: &Output) -> String {
     [output.stdout.as_slice(), &output.stderr].map(String::from_utf8_lossy).concat()
 }
 
-/// A server that ends with its value.
+/// A running server. It is stopped on drop.
 struct Serving(Child);
 
 impl Drop for Serving {
@@ -84,7 +89,7 @@ impl Drop for Serving {
 }
 
 #[test]
-fn the_readme_holds_what_it_says() {
+fn project_of_the_readme_builds_serves_and_is_called() {
     let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     let project = Project::new(port);
     let issue = ["run", "--quiet", "-p", "quickstart", "--", "issue", "--out"];
@@ -107,24 +112,50 @@ fn the_readme_holds_what_it_says() {
     assert!(!refused.status.success() && text(&refused).contains(&finding), "{finding} in {}", text(&refused));
 }
 
-/// They are run as they stand by the generator's own tests.
+/// The generator's own tests run these files.
 #[test]
-fn its_protoc_and_buf_are_those_that_are_run() {
-    assert!(blocks("sh").contains(&include_str!("../../protoc-gen-secure/tests/readme/protoc.sh").to_owned()));
-    assert!(blocks("yaml").contains(&include_str!("../../protoc-gen-secure/tests/readme/buf.gen.yaml").to_owned()));
+fn commands_for_protoc_and_buf_are_those_that_the_tests_run() {
+    let commands = include_str!("../../protoc-gen-secure/tests/readme/protoc.sh").to_owned();
+    assert!(blocks_of(GENERATOR_README, "sh").contains(&commands));
+    let configuration = include_str!("../../protoc-gen-secure/tests/readme/buf.gen.yaml").to_owned();
+    assert!(blocks_of(GENERATOR_README, "yaml").contains(&configuration));
+}
+
+/// Both READMEs show the same build script. The project above runs it.
+#[test]
+fn build_scripts_of_both_readmes_are_equal() {
+    assert_eq!(blocks_of(GENERATOR_README, "rust"), [blocks("rust").swap_remove(1)]);
 }
 
 #[test]
-fn its_commands_are_those_of_ci() {
+fn first_commands_are_those_that_ci_runs() {
     assert!(blocks("sh").iter().any(|block| block == "cargo run -p quickstart\ncargo test --workspace\n"));
+}
+
+#[test]
+fn readme_of_200_lines_or_more_is_refused() {
     assert!(README.lines().count() < 200);
 }
 
 #[test]
-fn the_proofs_it_names_exist() {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let proofs = README.split("| shown by").nth(1).unwrap().split("## ").next().unwrap().split('`');
-    for name in proofs.skip(1).step_by(2).filter(|name| name.ends_with(".rs") || name.ends_with('/')) {
-        assert!(root.join(name).exists() || root.join("tests").join(name).exists(), "{name}");
+fn every_test_that_the_readme_names_exists() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+    let proofs = README.split("| shown by").nth(1).unwrap().split("## ").next().unwrap();
+    let proofs = proofs.lines().skip(2).filter_map(|row| row.rsplit('|').nth(1)).collect::<Vec<_>>();
+    assert!(proofs.len() > 5);
+    for name in proofs.iter().flat_map(|cell| cell.split('`').skip(1).step_by(2)) {
+        let places =
+            ["tests", "tests/tests", "secure-runtime/src", "protoc-gen-secure/src"].map(|place| root.join(place));
+        let is_file = places.iter().any(|place| place.join(name).exists());
+        assert!(is_file || has_function(&root.join("protoc-gen-secure/src"), name), "{name}");
     }
+}
+
+fn has_function(directory: &Path, name: &str) -> bool {
+    fs::read_dir(directory).unwrap().map(|entry| entry.unwrap().path()).any(|path| {
+        if path.is_dir() {
+            return has_function(&path, name);
+        }
+        fs::read_to_string(&path).is_ok_and(|text| text.contains(&format!("fn {name}(")))
+    })
 }
