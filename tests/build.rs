@@ -11,7 +11,8 @@ use protoc_gen_secure::Config;
 mod schemas;
 
 fn main() -> Result<(), Box<dyn Error>> {
-    Config::new().manifest().include_file("services.rs").compile_protos(
+    let manifest = PathBuf::from(env::var("OUT_DIR")?).join("policy.json");
+    Config::new().manifest_path(manifest).include_file("services.rs").compile_protos(
         &[
             "../examples/quickstart/proto/shop/v1/shop.proto",
             "proto/bank/v1/bank.proto",
@@ -50,7 +51,8 @@ fn of_texts(name: &str, config: Config, files: &[(String, String)]) -> Result<()
         fs::write(&path, text).map(|()| path)
     };
     let paths = files.iter().map(write).collect::<Result<Vec<_>, _>>()?;
-    let config = config.manifest().include_file(format!("{name}.rs")).out_dir(&directory);
+    let config =
+        config.manifest_path(directory.join("policy.json")).include_file(format!("{name}.rs")).out_dir(&directory);
     Ok(config.compile_protos(&paths, &[directory.as_path(), Path::new("proto")])?)
 }
 

@@ -30,6 +30,7 @@ mod config;
 mod declared;
 mod diagnostic;
 mod emit;
+mod manifest;
 mod plugin;
 mod policy;
 mod request;
@@ -44,7 +45,7 @@ pub use plugin::{Answer, RequestError, respond};
 
 pub(crate) use request::{Client, Manifest, Options, Server};
 
-use policy::{ExternPaths, PackagePolicy};
+use policy::{ExternPaths, PackagePolicy, Policy};
 use request::{File, GenerateError, Generated, Request};
 
 /// Descriptors in, Rust out: one file for each package with services or roles, sorted by package.
@@ -54,13 +55,14 @@ pub(crate) fn generate(request: &Request) -> Result<Generated, GenerateError> {
     let declared = declared::read(request)?;
     let policy = policy::resolve(declared, &extern_paths)?;
     let policy = check::all(policy, &request.options)?;
-    let files = policy.packages.iter().map(|package| file(package, &request.options)).collect();
-    Ok(Generated { files, warnings: check::similar_roles(&policy) })
+    let files = policy.packages.iter().map(|package| file(package, &policy, &request.options)).collect();
+    let manifest = emit::manifest::manifest(&policy.packages, &policy);
+    Ok(Generated { files, manifest, warnings: check::similar_roles(&policy) })
 }
 
-fn file(package: &PackagePolicy, options: &Options) -> File {
+fn file(package: &PackagePolicy, policy: &Policy, options: &Options) -> File {
     let is_wanted = options.manifest == Manifest::Json && !package.services.is_empty();
-    let manifest = is_wanted.then(|| emit::manifest::emit(package));
+    let manifest = is_wanted.then(|| emit::manifest::manifest([package], policy).to_text());
     File { package: package.name.clone(), content: emit::rust::emit(package, options), manifest }
 }
 

@@ -34,7 +34,7 @@ pub(crate) struct Options {
     pub(crate) manifest: Manifest,
 }
 
-/// Whether the rules are written as a manifest, too.
+/// Whether each package has a manifest beside its services.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub(crate) enum Manifest {
     Json,
@@ -65,6 +65,8 @@ pub(crate) enum Server {
 pub(crate) struct Generated {
     /// One file for each package, sorted by package.
     pub(crate) files: Vec<File>,
+    /// The rules of all packages.
+    pub(crate) manifest: crate::manifest::Manifest,
     pub(crate) warnings: Warnings,
 }
 

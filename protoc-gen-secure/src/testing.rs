@@ -46,7 +46,7 @@ pub(crate) fn orders(text: &str) -> String {
 /// What the generator says to a request: the findings, or the names of the files.
 pub(crate) fn answer(request: &Request) -> String {
     match crate::generate(request) {
-        Ok(Generated { files, warnings }) => {
+        Ok(Generated { files, warnings, .. }) => {
             let warnings = warnings.iter().map(|warning| format!("{warning}\n"));
             warnings.chain(files.iter().map(|file| format!("{}\n", services_file(&file.package)))).collect()
         }

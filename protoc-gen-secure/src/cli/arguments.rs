@@ -48,19 +48,21 @@ fn rules(parser: &mut lexopt::Parser) -> Result<Command, lexopt::Error> {
 
 fn check(parser: &mut lexopt::Parser) -> Result<Command, lexopt::Error> {
     let mut check = Check::default();
-    let mut out = None;
     while let Some(argument) = parser.next()? {
         match argument {
             Long("descriptor-set") => check.descriptor_set = Some(parser.value()?.into()),
             Short('h') | Long("help") => return Ok(Command::Help),
             Short('I') | Long("proto-path") => check.includes.push(parser.value()?.into()),
             Long("opt") => check.parameters.push(parser.value()?.string()?),
-            Long("out") => out = Some(parser.value()?.into()),
+            Long("manifest") => check.manifest = Some(parser.value()?.into()),
+            Long("out") => check.out = Some(parser.value()?.into()),
             Value(proto) => check.protos.push(proto.into()),
             argument => return Err(argument.unexpected()),
         }
     }
-    check.out = out.ok_or("missing option '--out'")?;
+    if check.out.is_none() && check.manifest.is_none() {
+        return Err("missing option '--out' or '--manifest'".into());
+    }
     if check.descriptor_set.is_none() && check.protos.is_empty() {
         return Err("missing files: give .proto files or '--descriptor-set'".into());
     }

@@ -1,5 +1,6 @@
 //! `check`: whether generated files that are checked in are what would be generated now.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::fs;
 use std::io;
@@ -9,13 +10,16 @@ use super::CliError;
 use crate::Error;
 use crate::config::{Compiled, compile_with_protox, of_set};
 use crate::declared::files_of_set;
+use crate::manifest::{self, Manifest};
 use crate::plugin::{self, Output, OutputFile, Parameters};
 
 /// What is to be checked.
 #[derive(Debug, Default)]
 pub(super) struct Check {
     /// The output directory of protoc or buf.
-    pub(super) out: PathBuf,
+    pub(super) out: Option<PathBuf>,
+    /// The manifest of all packages, as build scripts write it.
+    pub(super) manifest: Option<PathBuf>,
     /// Each as protoc's `--secure_opt` takes it.
     pub(super) parameters: Vec<String>,
     pub(super) includes: Vec<PathBuf>,
@@ -28,15 +32,20 @@ impl Check {
     pub(super) fn run(&self) -> Result<String, CliError> {
         let parameters = Parameters::parse(&self.parameters.join(",")).map_err(Error::Options)?;
         let Compiled { set, to_generate, .. } = self.compile(&parameters)?;
-        let Output { files, warnings } = plugin::generate(files_of_set(&set)?, to_generate, parameters)?;
-        warnings.iter().for_each(|warning| eprintln!("{warning}"));
-        if files.is_empty() {
+        let output = plugin::generate(files_of_set(&set)?, to_generate, parameters)?;
+        output.warnings.iter().for_each(|warning| eprintln!("{warning}"));
+        if output.files.is_empty() {
             return Err(CliError::Nothing);
         }
-        let mut findings = files.iter().filter_map(|file| self.compare(file)).collect::<Vec<_>>();
-        findings.extend(self.left_over(&files).map_err(Error::io(&self.out))?);
+        let mut findings = self.manifest.iter().filter_map(|path| compare_manifest(path, &output)).collect::<Vec<_>>();
+        if let Some(out) = &self.out {
+            findings.extend(compare_all(out, &output.files).map_err(Error::io(out))?);
+        }
         match findings.as_slice() {
-            [] => Ok(format!("{} is up to date\n", self.out.display())),
+            [] => {
+                let checked = self.out.iter().chain(&self.manifest);
+                Ok(checked.map(|path| format!("{} is up to date\n", path.display())).collect())
+            }
             findings => Err(CliError::OutOfDate(lines(findings))),
         }
     }
@@ -55,27 +64,39 @@ impl Check {
         }
         Ok(compiled)
     }
+}
 
-    fn compare(&self, file: &OutputFile) -> Option<Finding> {
-        let path = self.out.join(&file.name);
-        let Ok(found) = fs::read_to_string(&path) else { return Some(Finding { path, what: "is missing" }) };
-        let inserted = file.insertion_point.is_some();
-        match inserted {
-            true if !found.contains(file.content.trim_end()) => {
-                Some(Finding { path, what: "does not include its services" })
-            }
-            false if found != file.content => Some(Finding { path, what: "differs" }),
-            _ => None,
+fn compare_manifest(path: &Path, output: &Output) -> Option<Finding> {
+    let what = match fs::read(path).map(|found| (Manifest::parse(&found), found)) {
+        Err(_) => "is missing".into(),
+        Ok((Err(error), _)) => format!("is broken: {error}").into(),
+        Ok((Ok(_), found)) if found != output.manifest.to_text().as_bytes() => "differs".into(),
+        Ok((Ok(_), _)) => return None,
+    };
+    Some(Finding { path: path.to_owned(), what })
+}
+
+/// The files that differ from what is generated, and files of ours that nothing generates any more.
+fn compare_all(out: &Path, files: &[OutputFile]) -> io::Result<Vec<Finding>> {
+    let mut findings = files.iter().filter_map(|file| compare(out, file)).collect::<Vec<_>>();
+    let expected = files.iter().map(|file| out.join(&file.name)).collect::<Vec<_>>();
+    let mut paths = Vec::new();
+    ours_below(out, &mut paths)?;
+    paths.retain(|path| !expected.contains(path));
+    findings.extend(paths.into_iter().map(|path| Finding { path, what: "is left over".into() }));
+    Ok(findings)
+}
+
+fn compare(out: &Path, file: &OutputFile) -> Option<Finding> {
+    let path = out.join(&file.name);
+    let Ok(found) = fs::read_to_string(&path) else { return Some(Finding { path, what: "is missing".into() }) };
+    let inserted = file.insertion_point.is_some();
+    match inserted {
+        true if !found.contains(file.content.trim_end()) => {
+            Some(Finding { path, what: "does not include its services".into() })
         }
-    }
-
-    /// Files of ours that nothing generates any more, and a server may still include.
-    fn left_over(&self, files: &[OutputFile]) -> io::Result<Vec<Finding>> {
-        let expected = files.iter().map(|file| self.out.join(&file.name)).collect::<Vec<_>>();
-        let mut paths = Vec::new();
-        ours_below(&self.out, &mut paths)?;
-        paths.retain(|path| !expected.contains(path));
-        Ok(paths.into_iter().map(|path| Finding { path, what: "is left over" }).collect())
+        false if found != file.content => Some(Finding { path, what: "differs".into() }),
+        _ => None,
     }
 }
 
@@ -83,7 +104,7 @@ impl Check {
 #[derive(Debug)]
 struct Finding {
     path: PathBuf,
-    what: &'static str,
+    what: Cow<'static, str>,
 }
 
 impl fmt::Display for Finding {
@@ -113,5 +134,5 @@ fn is_ours(path: &Path) -> bool {
     let content = || fs::read_to_string(path).unwrap_or_default();
     let name = path.to_string_lossy();
     name.ends_with(".secure.rs") && content().starts_with("// @generated by protoc-gen-secure")
-        || name.ends_with(".secure.json") && content().starts_with("{\n  \"services\": [")
+        || name.ends_with(".secure.json") && manifest::looks_like_one(&content())
 }

@@ -26,6 +26,9 @@ pub enum Error {
     /// A file that no generator wrote stands where one has to be written.
     #[error("{}: the first line does not say `@generated`, so the file is not overwritten", .0.display())]
     NotGenerated(PathBuf),
+    /// A file that is no manifest stands where one has to be written.
+    #[error("{}: the file is no manifest, so it is not overwritten", .0.display())]
+    NotManifest(PathBuf),
     /// There is no output directory.
     #[error("OUT_DIR is not set; outside a build script, set `out_dir`")]
     NoOutDir,

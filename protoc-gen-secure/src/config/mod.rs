@@ -45,6 +45,7 @@ pub struct Config {
     protoc: Option<PathBuf>,
     out_dir: Option<PathBuf>,
     include_file: Option<PathBuf>,
+    manifest_path: Option<PathBuf>,
 }
 
 impl Config {
@@ -91,12 +92,29 @@ impl Config {
         self
     }
 
-    /// Also writes the rules of each package as `<package>.secure.json`, for reviews, diffs and tools.
+    /// Also writes the manifest of each package beside its services, as `<package>.secure.json`. Default: it does not.
     ///
-    /// It holds, for each service, its manifest and the manifest's SHA-256, which is the service's `POLICY_DIGEST`: that of
-    /// the manifest's JSON without blanks.
+    /// A manifest is JSON for reviews and tools: the resolved rule of every method, and where it is written. Beside the
+    /// rules of a service stands their SHA-256, which is the service's `POLICY_DIGEST`.
     pub fn manifest(mut self) -> Self {
         self.options.manifest = Manifest::Json;
+        self
+    }
+
+    /// Also writes one manifest with all packages of this call to `path`. Default: it does not.
+    ///
+    /// A relative path starts at the directory of the build script's package. Take one outside of `OUT_DIR` and commit the
+    /// file: a pull request then shows every change of a rule. `protoc-gen-secure check --manifest` compares it in CI.
+    ///
+    /// ```no_run
+    /// # fn main() -> Result<(), protoc_gen_secure::Error> {
+    /// protoc_gen_secure::Config::new()
+    ///     .manifest_path("policy.json")
+    ///     .compile_protos(&["proto/shop/v1/orders.proto"], &["proto"])
+    /// # }
+    /// ```
+    pub fn manifest_path(mut self, path: impl Into<PathBuf>) -> Self {
+        self.manifest_path = Some(path.into());
         self
     }
 
@@ -160,9 +178,12 @@ impl Config {
         refuse_editions(&set)?;
         let files = declared::files_of_set(&bytes)?;
         let request = Request { files, to_generate, messages: Messages::All, options: self.options.clone() };
-        let Generated { files, warnings } = crate::generate(&request)?;
+        let Generated { files, manifest, warnings } = crate::generate(&request)?;
         for line in warnings.iter().flat_map(|warning| warning.lines().map(str::to_owned).collect::<Vec<_>>()) {
             println!("cargo:warning={line}");
+        }
+        if let Some(path) = &self.manifest_path {
+            output::write_manifest(path, &manifest)?;
         }
         output::write(self, set, files)
     }

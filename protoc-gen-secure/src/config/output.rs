@@ -4,13 +4,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::env;
 use std::fs;
 use std::io::ErrorKind;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use prost_build::{Service, ServiceGenerator};
 use prost_types::{FileDescriptorProto, FileDescriptorSet, ServiceDescriptorProto};
 
 use super::{Config, Error};
 use crate::declared::schema;
+use crate::manifest::{self, Manifest};
 use crate::policy::{messages_file, services_file};
 use crate::request::File;
 
@@ -32,6 +33,17 @@ pub(super) fn write(config: Config, mut set: FileDescriptorSet, files: Vec<File>
         write_changed(services, &file.content)?;
         file.manifest.as_ref().map_or(Ok(()), |content| write_changed(manifest, content))
     })
+}
+
+/// Writes the manifest of all packages, or nothing if a file that is no manifest is in the way.
+pub(super) fn write_manifest(path: &Path, manifest: &Manifest) -> Result<(), Error> {
+    match fs::read_to_string(path) {
+        Ok(text) if !manifest::looks_like_one(&text) => return Err(Error::NotManifest(path.to_owned())),
+        Ok(_) => {}
+        Err(cause) if cause.kind() == ErrorKind::NotFound => {}
+        Err(cause) => return Err(Error::io(path)(cause)),
+    }
+    write_changed(path.to_owned(), &manifest.to_text())
 }
 
 /// prost-build asks how to end the file of a package with services, and of no other: a package with roles alone gets an
@@ -74,7 +86,7 @@ impl ServiceGenerator for Inclusion {
 }
 
 fn prost(config: Config, names: BTreeSet<String>) -> prost_build::Config {
-    let Config { options, mut prost, out_dir, include_file, protoc: _ } = config;
+    let Config { options, mut prost, out_dir, include_file, protoc: _, manifest_path: _ } = config;
     prost.service_generator(Box::new(Inclusion { names })).default_package_filename("_");
     for (proto, rust) in options.extern_paths {
         prost.extern_path(proto, rust);

@@ -313,3 +313,20 @@ fn an_extern_path_that_is_none_is_refused() {
         "#]]
     .assert_eq(&outcome(result, &directory));
 }
+
+#[test]
+fn a_file_that_is_no_manifest_is_not_overwritten() {
+    let directory = directory(&[("orders.proto", &orders(PUBLIC))]);
+    let path = directory.path().join("policy.json");
+    let config = || config(&directory).manifest_path(&path);
+    fs::write(&path, "{}").expect("a file");
+    let result = compile(config(), &directory, &["orders.proto"]);
+    expect![[r#"
+        /policy.json: the file is no manifest, so it is not overwritten
+    "#]]
+    .assert_eq(&outcome(result, &directory));
+    fs::remove_file(&path).expect("a file");
+    compile(config(), &directory, &["orders.proto"]).expect("files");
+    assert!(fs::read_to_string(&path).expect("a file").contains("\"shop.v1.Orders\""));
+    compile(config(), &directory, &["orders.proto"]).expect("a second run");
+}

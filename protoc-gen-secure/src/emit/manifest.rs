@@ -1,74 +1,86 @@
-//! The canonical manifest of a service: its rules and nothing else, in one form for one meaning.
+//! Policy → manifest.
 
-use std::collections::BTreeMap;
-use std::fmt::Write;
+use std::collections::{BTreeMap, BTreeSet};
 
-use serde_json::{Value, json};
-use sha2::{Digest, Sha256};
+use crate::manifest::{self, Manifest, Method, OwnerRule, Rule, Service, TenantRule, Vocabulary};
+use crate::policy::{self, Bound, Fact, MethodPolicy, PackagePolicy, Policy, RequiredRole, RulePolicy, ServicePolicy};
+use crate::policy::{VocabularyPolicy, admitted};
 
-use crate::policy::{Access, Bound, Fact, PackagePolicy, RulePolicy, ServicePolicy, admitted};
-
-/// `<package>.secure.json`: the manifest of each service, with its digest.
-pub(crate) fn emit(package: &PackagePolicy) -> String {
-    let services = package.services.iter().filter(|service| !service.methods.is_empty());
-    let services = services
-        .map(|service| object([("digest", json!(digest(service)).to_string()), ("manifest", manifest(service))]));
-    let text = object([("services", format!("[{}]", services.collect::<Vec<_>>().join(",")))]);
-    // With or without an order of their own, maps keep the order of the text.
-    let value = serde_json::from_str::<Value>(&text).expect("the manifest is JSON");
-    format!("{value:#}\n")
+/// The rules of these packages, with the vocabularies of their services.
+pub(crate) fn manifest<'a>(packages: impl IntoIterator<Item = &'a PackagePolicy>, policy: &Policy) -> Manifest {
+    let services = packages.into_iter().flat_map(|package| &package.services);
+    let services = services.filter(|service| !service.methods.is_empty()).collect::<Vec<_>>();
+    let used = services.iter().filter_map(|service| service.vocabulary.as_ref()).collect::<BTreeSet<_>>();
+    let vocabularies = policy.vocabularies.iter().filter(|it| used.contains(&it.name));
+    let vocabularies = vocabularies.map(|it| (it.name.clone(), vocabulary(it)));
+    Manifest::new(services.iter().map(|it| (it.name.clone(), service(it))).collect(), vocabularies.collect())
 }
 
-/// The SHA-256 of the manifest, in hexadecimal.
+/// The SHA-256 of the rules of a service, in hexadecimal.
 pub(super) fn digest(service: &ServicePolicy) -> String {
-    Sha256::digest(manifest(service)).iter().fold(String::new(), |mut hex, byte| {
-        let _ = write!(hex, "{byte:02x}");
-        hex
-    })
+    manifest::digest(&service.name, &methods(service), None)
 }
 
-/// JSON without blanks; members, methods, roles, scopes, credentials and peers in the order of their bytes. Roles are
-/// those that admit, hierarchies resolved.
-fn manifest(service: &ServicePolicy) -> String {
-    let methods = service.methods.iter().map(|method| (method.name.clone(), rule(&method.rule)));
-    object([("methods", object(methods)), ("service", json!(service.name).to_string())])
+fn service(service: &ServicePolicy) -> Service {
+    Service::new(&service.name, service.declared_at.clone(), methods(service), service.vocabulary.clone())
 }
 
-/// serde_json's own maps keep another order if any crate of the build asks for it.
-fn object<K: AsRef<str>>(members: impl IntoIterator<Item = (K, String)>) -> String {
-    let members = members.into_iter().map(|(name, value)| (json!(name.as_ref()).to_string(), value));
-    let members = members.collect::<BTreeMap<_, _>>();
-    let members = members.iter().map(|(name, value)| format!("{name}:{value}")).collect::<Vec<_>>();
-    format!("{{{}}}", members.join(","))
+fn methods(service: &ServicePolicy) -> BTreeMap<String, Method> {
+    service.methods.iter().map(|it| (it.name.clone(), method(it))).collect()
 }
 
-fn rule(rule: &RulePolicy) -> String {
-    let answer = match &rule.access {
-        Access::AnyRole(roles) => ("required_roles", sorted(admitted(roles))),
-        Access::Authenticated => ("authenticated", json!(true).to_string()),
-        Access::Denied => ("denied", json!(true).to_string()),
-        Access::Public => ("public", json!(true).to_string()),
+fn method(method: &MethodPolicy) -> Method {
+    let kind = match method.kind {
+        policy::Kind::BidiStreaming => manifest::Kind::BidiStreaming,
+        policy::Kind::ClientStreaming => manifest::Kind::ClientStreaming,
+        policy::Kind::ServerStreaming => manifest::Kind::ServerStreaming,
+        policy::Kind::Unary => manifest::Kind::Unary,
     };
-    let lists = [
-        ("peers", rule.peers.iter().map(String::as_str).collect::<Vec<_>>()),
-        ("required_credentials", rule.credentials.iter().map(|credential| credential.name()).collect()),
-        ("required_scopes", rule.scopes.iter().map(String::as_str).collect()),
-    ];
-    let lists = lists.into_iter().filter(|(_, list)| !list.is_empty()).map(|(name, list)| (name, sorted(list)));
-    object([answer].into_iter().chain(lists).chain(rule.bounds.iter().map(bound)))
+    let source = match method.source {
+        policy::Source::Method => manifest::Source::Method,
+        policy::Source::ServiceDefault => manifest::Source::ServiceDefault,
+    };
+    Method { declared_at: method.at.clone(), kind, rule: rule(&method.rule), source }
 }
 
-fn bound(bound: &Bound) -> (&'static str, String) {
-    let field = ("field", json!(bound.field.text).to_string());
-    let exempt = admitted(&bound.exempt);
-    let exempt = (!exempt.is_empty()).then(|| ("exempt_roles", sorted(exempt)));
-    match &bound.fact {
-        Fact::Claim(path) => ("tenant", object([field, ("claim", json!(path).to_string())].into_iter().chain(exempt))),
-        Fact::Subject => ("owner", object([field].into_iter().chain(exempt))),
+fn rule(policy: &RulePolicy) -> Rule {
+    let access = match &policy.access {
+        policy::Access::AnyRole(required) => manifest::Access::AnyRole(roles(required)),
+        policy::Access::Authenticated => manifest::Access::Authenticated,
+        policy::Access::Denied => manifest::Access::Denied,
+        policy::Access::Public => manifest::Access::Public,
+    };
+    let mut rule = Rule {
+        scopes: policy.scopes.iter().cloned().collect(),
+        credentials: policy.credentials.iter().copied().map(credential).collect(),
+        peers: policy.peers.iter().cloned().collect(),
+        ..Rule::of(access)
+    };
+    for Bound { fact, field, exempt } in &policy.bounds {
+        let (field, exempt_roles) = (field.text.clone(), roles(exempt));
+        match fact {
+            Fact::Claim(path) => rule.tenant = Some(TenantRule { claim: path.clone(), exempt_roles, field }),
+            Fact::Subject => rule.owner = Some(OwnerRule { exempt_roles, field }),
+        }
+    }
+    rule
+}
+
+fn credential(credential: policy::Credential) -> manifest::Credential {
+    match credential {
+        policy::Credential::Jwt => manifest::Credential::Jwt,
+        policy::Credential::Mtls => manifest::Credential::Mtls,
     }
 }
 
-fn sorted(mut list: Vec<&str>) -> String {
-    list.sort_unstable();
-    json!(list).to_string()
+fn roles(roles: &[RequiredRole]) -> BTreeSet<String> {
+    admitted(roles).into_iter().map(str::to_owned).collect()
+}
+
+fn vocabulary(vocabulary: &VocabularyPolicy) -> Vocabulary {
+    let roles = vocabulary.roles.iter().map(|role| {
+        let includes = role.includes.iter().cloned().collect();
+        (role.name.clone(), manifest::Role { declared_at: role.at.clone(), includes })
+    });
+    Vocabulary { declared_at: vocabulary.at.clone(), roles: roles.collect() }
 }

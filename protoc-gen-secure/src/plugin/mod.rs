@@ -7,6 +7,7 @@ mod places;
 use prost::Message as _;
 
 use crate::diagnostic::Warnings;
+use crate::manifest::Manifest;
 use crate::request::{GenerateError, Generated, Messages, Request};
 
 pub(crate) use message::OutputFile;
@@ -25,7 +26,7 @@ pub fn respond(request: &[u8]) -> Result<Answer, RequestError> {
     let request = CodeGeneratorRequest::decode(request).map_err(|error| RequestError(error.to_string()))?;
     let mut warnings = Vec::new();
     let response = match answer(request) {
-        Ok(Output { files, warnings: found }) => {
+        Ok(Output { files, warnings: found, .. }) => {
             warnings.extend(found.iter());
             CodeGeneratorResponse::generated(files)
         }
@@ -67,15 +68,19 @@ pub(crate) fn generate(
     to_generate: Vec<String>,
     parameters: Parameters,
 ) -> Result<Output, GenerateError> {
-    let Parameters { options, places, include } = parameters;
+    let Parameters { options, places, include, manifest_path } = parameters;
     let request = Request { files, to_generate, messages: Messages::ToGenerate, options };
-    let Generated { files, warnings } = crate::generate(&request)?;
-    Ok(Output { files: files.into_iter().flat_map(|file| places.place(file, include)).collect(), warnings })
+    let Generated { files, manifest, warnings } = crate::generate(&request)?;
+    let of_all = manifest_path.map(|name| OutputFile { name, insertion_point: None, content: manifest.to_text() });
+    let files = files.into_iter().flat_map(|file| places.place(file, include)).chain(of_all);
+    Ok(Output { files: files.collect(), manifest, warnings })
 }
 
 /// Files in their places, and what the user should know all the same.
 pub(crate) struct Output {
     pub(crate) files: Vec<OutputFile>,
+    /// The rules of all packages, whether a file holds them or not.
+    pub(crate) manifest: Manifest,
     pub(crate) warnings: Warnings,
 }
 

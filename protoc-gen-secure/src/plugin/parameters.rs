@@ -12,11 +12,13 @@ pub(crate) struct Parameters {
     pub(super) places: Places,
     /// True if the messages of a package get a line that includes the services.
     pub(super) include: bool,
+    /// Where the manifest of all packages goes, below the output directory.
+    pub(super) manifest_path: Option<String>,
 }
 
 impl Default for Parameters {
     fn default() -> Self {
-        Self { options: Options::default(), places: Places::default(), include: true }
+        Self { options: Options::default(), places: Places::default(), include: true, manifest_path: None }
     }
 }
 
@@ -51,6 +53,7 @@ impl Parameters {
             "extern_path" => self.options.extern_paths.push(value.pair()?),
             "flat_output_dir" => self.places.flat_output_dir = value.flag()?,
             "manifest" => self.options.manifest = if value.flag()? { Manifest::Json } else { Manifest::None },
+            "manifest_path" => self.manifest_path = Some(value.json_path()?),
             "no_include" => self.include = !value.flag()?,
             "no_server" => self.options.server = if value.flag()? { Server::None } else { Server::Secure },
             _ => return Err(format!("unknown parameter `{key}`; known are {KNOWN}")),
@@ -95,6 +98,15 @@ impl Value<'_> {
         }
     }
 
+    /// A path that protoc and buf take as that of an output.
+    fn json_path(self) -> Result<String, String> {
+        let is_segment = |segment: &str| !matches!(segment, "" | "." | "..") && !segment.contains(['\\', ':']);
+        match self.text {
+            Some(path) if path.ends_with(".json") && path.split('/').all(is_segment) => Ok(path.to_owned()),
+            _ => Err(self.refusal("the path of a `.json` file below the output directory")),
+        }
+    }
+
     fn pair(self) -> Result<(String, String), String> {
         match self.text.and_then(|text| text.split_once('=')) {
             Some((proto, rust)) => Ok((proto.to_owned(), rust.to_owned())),
@@ -125,7 +137,7 @@ impl FromStr for Client {
 }
 
 const KNOWN: &str = "`client`, `compile_well_known_types`, `default_package_filename`, `extern_path`, \
-    `flat_output_dir`, `manifest`, `no_include`, `no_server`";
+    `flat_output_dir`, `manifest`, `manifest_path`, `no_include`, `no_server`";
 
 #[cfg(test)]
 mod tests {
@@ -147,11 +159,12 @@ mod tests {
     #[test]
     fn every_key_has_its_place() {
         let text = "client=tonic,compile_well_known_types,default_package_filename=root.rs,flat_output_dir=true,\
-            no_include,no_server,extern_path=.a.b=::c::d,extern_path=.e=(u8\\, u8)";
-        let Parameters { options, places, include } = Parameters::parse(text).expect("parameters");
+            manifest_path=review/policy.json,no_include,no_server,extern_path=.a.b=::c::d,extern_path=.e=(u8\\, u8)";
+        let Parameters { options, places, include, manifest_path } = Parameters::parse(text).expect("parameters");
         assert_eq!((options.client, options.server), (Client::Tonic, Server::None));
         assert!(options.compile_well_known_types && places.flat_output_dir && !include);
         assert_eq!(places.default_package_filename, "root.rs");
+        assert_eq!(manifest_path.as_deref(), Some("review/policy.json"));
         let paths = [(".a.b", "::c::d"), (".e", "(u8, u8)")].map(|(proto, rust)| (proto.to_owned(), rust.to_owned()));
         assert_eq!(options.extern_paths, paths);
     }
@@ -166,13 +179,17 @@ mod tests {
         check_refusal(
             "no_client",
             "unknown parameter `no_client`; known are `client`, `compile_well_known_types`, `default_package_filename`, \
-             `extern_path`, `flat_output_dir`, `manifest`, `no_include`, `no_server`",
+             `extern_path`, `flat_output_dir`, `manifest`, `manifest_path`, `no_include`, `no_server`",
         );
         check_refusal("no_server=yes", "the parameter `no_server` is `yes`, and has to be `true` or `false`");
         check_refusal("client", "the parameter `client` needs a value: `secure`, `tonic` or `none`");
         check_refusal(
             "extern_path=.a",
             "the parameter `extern_path` is `.a`, and has to be a pair such as `.google.type=::googleapis::google::r#type`",
+        );
+        check_refusal(
+            "manifest_path=../policy.json",
+            "the parameter `manifest_path` is `../policy.json`, and has to be the path of a `.json` file below the output directory",
         );
         check_refusal(
             "default_package_filename=../x",

@@ -33,6 +33,27 @@ pub(crate) struct Policy {
     pub(crate) packages: Vec<PackagePolicy>,
     /// Every package of the request, for names that must differ.
     pub(crate) all_packages: BTreeSet<String>,
+    /// Every vocabulary of the request, sorted by name.
+    pub(crate) vocabularies: Vec<VocabularyPolicy>,
+}
+
+/// A closed set of roles.
+#[derive(Debug)]
+pub(crate) struct VocabularyPolicy {
+    /// The full name of the enum.
+    pub(crate) name: String,
+    pub(crate) at: Location,
+    /// In file order.
+    pub(crate) roles: Vec<VocabularyRolePolicy>,
+}
+
+/// One role of a vocabulary.
+#[derive(Debug)]
+pub(crate) struct VocabularyRolePolicy {
+    pub(crate) name: String,
+    /// The roles that its holder holds too, as written.
+    pub(crate) includes: Vec<String>,
+    pub(crate) at: Location,
 }
 
 /// The rules of one package.
@@ -70,6 +91,8 @@ pub(crate) struct ServicePolicy {
     pub(crate) file: String,
     /// Where it is declared.
     pub(crate) declared_at: Location,
+    /// The full name of the enum that its roles are from.
+    pub(crate) vocabulary: Option<String>,
 }
 
 /// The rule of one method, and what its stub needs to know.

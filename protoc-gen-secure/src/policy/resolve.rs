@@ -34,7 +34,8 @@ pub(crate) fn resolve(declared: Declared, extern_paths: &ExternPaths) -> Result<
         neighbours: neighbours.remove(name).unwrap_or_default(),
     });
     let all_packages = declared.surroundings.iter().map(|file| file.package.clone()).collect();
-    found.gate(Policy { packages: packages.collect(), all_packages })
+    let vocabularies = vocabularies.values().flatten().map(Vocabulary::policy).collect();
+    found.gate(Policy { packages: packages.collect(), all_packages, vocabularies })
 }
 
 /// What is found of a package, file after file.
@@ -131,6 +132,7 @@ impl<'a> Resolver<'a> {
             methods: methods.into_iter().collect::<Result<_, _>>()?,
             file: self.file.name.clone(),
             declared_at: service.at.clone(),
+            vocabulary: roles.vocabulary().map(|vocabulary| vocabulary.name.clone()),
         })
     }
 

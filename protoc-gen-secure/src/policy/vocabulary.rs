@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::nearest::nearest;
-use super::{RoleName, RolePolicy, TypePath, rule};
+use super::{RoleName, RolePolicy, TypePath, VocabularyPolicy, VocabularyRolePolicy, rule};
 use crate::declared::{DeclaredRole, DeclaredVocabulary};
 use crate::diagnostic::{Diagnostics, Location, Refused, Rule};
 
@@ -14,6 +14,7 @@ pub(super) struct Vocabulary {
     pub(super) name: String,
     pub(super) package: String,
     pub(super) file: String,
+    pub(super) at: Location,
     /// True if its roles are generated now.
     pub(super) is_generated: bool,
     /// In file order.
@@ -29,6 +30,8 @@ pub(super) struct VocabularyRole {
     pub(super) at: Location,
     /// The roles that its holder holds too, those included by included ones among them.
     pub(super) includes: BTreeSet<String>,
+    /// The roles that it includes as written.
+    pub(super) written: Vec<String>,
 }
 
 /// What roles mean to a service.
@@ -40,6 +43,15 @@ pub(super) enum Roles<'a> {
     Closed { vocabulary: &'a Vocabulary, markers: TypePath },
     /// There is a finding about the vocabulary already.
     Refused(Refused),
+}
+
+impl<'a> Roles<'a> {
+    pub(super) fn vocabulary(&self) -> Option<&'a Vocabulary> {
+        match self {
+            Self::Closed { vocabulary, .. } => Some(vocabulary),
+            Self::Any | Self::Refused(_) => None,
+        }
+    }
 }
 
 impl Vocabulary {
@@ -67,6 +79,15 @@ impl Vocabulary {
             is_free: false,
             at: at.clone(),
         })
+    }
+
+    pub(super) fn policy(&self) -> VocabularyPolicy {
+        let roles = self.roles.iter().map(|VocabularyRole { role, at, written, .. }| VocabularyRolePolicy {
+            name: role.as_str().to_owned(),
+            includes: written.clone(),
+            at: at.clone(),
+        });
+        VocabularyPolicy { name: self.name.clone(), at: self.at.clone(), roles: roles.collect() }
     }
 
     pub(super) fn is_zero(&self, value: &str) -> bool {
@@ -127,9 +148,9 @@ impl Reader<'_> {
         let names = names.into_iter().collect::<Result<Vec<_>, _>>()?;
         self.check_names(&names)?;
         let roles = self.roles(names, &values)?;
-        let DeclaredVocabulary { name, package, file, is_generated, .. } = vocabulary;
-        let (name, package, file) = (name.clone(), package.clone(), file.clone());
-        Ok(Vocabulary { name, package, file, is_generated: *is_generated, roles, zeros })
+        let DeclaredVocabulary { name, package, file, at, is_generated, .. } = vocabulary;
+        let (name, package, file, at) = (name.clone(), package.clone(), file.clone(), at.clone());
+        Ok(Vocabulary { name, package, file, at, is_generated: *is_generated, roles, zeros })
     }
 
     /// proto3 takes 0 for what nobody said.
@@ -185,7 +206,7 @@ impl Reader<'_> {
                 let message = format!("the role `{}` includes itself", role.as_str());
                 return Err(self.invalid(&value.at, message, "take a role out of the `includes` that lead back to it"));
             }
-            Ok(VocabularyRole { role, at: value.at.clone(), includes })
+            Ok(VocabularyRole { role, at: value.at.clone(), includes, written: value.includes.clone() })
         });
         roles.collect::<Vec<_>>().into_iter().collect()
     }

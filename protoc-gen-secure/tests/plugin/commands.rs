@@ -5,6 +5,7 @@ use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
 use expect_test::{Expect, expect};
+use protoc_gen_secure::Config;
 
 use crate::tools::{PLUGIN, Workspace, protoc};
 
@@ -83,9 +84,9 @@ fn unknown_arguments_are_named() {
         &empty(),
         "check a.proto",
         expect![[r#"
-        protoc-gen-secure: missing option '--out'; `protoc-gen-secure --help` says what there is
-        exit status: 1
-    "#]],
+            protoc-gen-secure: missing option '--out' or '--manifest'; `protoc-gen-secure --help` says what there is
+            exit status: 1
+        "#]],
     );
 }
 
@@ -154,7 +155,7 @@ fn what_is_up_to_date_is_fine() {
 #[test]
 fn a_manifest_that_nothing_writes_any_more_is_left_over() {
     let workspace = generated();
-    let manifest = "{\n  \"services\": [\n    {}\n  ]\n}\n";
+    let manifest = "{\n  \"services\": {}\n}\n";
     workspace.write("gen/shop/v1/shop.v1.secure.json", manifest);
     workspace.write("gen/mine.secure.json", "{}");
     check(
@@ -228,7 +229,7 @@ fn a_check_of_nothing_is_no_success() {
         &workspace,
         "check --out gen --opt foo --descriptor-set set",
         expect![[r#"
-            protoc-gen-secure: unknown parameter `foo`; known are `client`, `compile_well_known_types`, `default_package_filename`, `extern_path`, `flat_output_dir`, `manifest`, `no_include`, `no_server`
+            protoc-gen-secure: unknown parameter `foo`; known are `client`, `compile_well_known_types`, `default_package_filename`, `extern_path`, `flat_output_dir`, `manifest`, `manifest_path`, `no_include`, `no_server`
             exit status: 1
         "#]],
     );
@@ -248,7 +249,7 @@ fn what_a_build_script_wrote_is_flat() {
     let workspace = generated();
     let out = workspace.directory("flat");
     let proto = workspace.path("proto/shop/v1/shop.proto");
-    let config = protoc_gen_secure::Config::new().out_dir(&out);
+    let config = Config::new().out_dir(&out);
     config.compile_protos(&[proto.as_path()], &[Path::new(&workspace.path("proto"))]).expect("files");
     check(
         &workspace,
@@ -258,4 +259,79 @@ fn what_a_build_script_wrote_is_flat() {
         exit status: 0
     "#]],
     );
+}
+
+#[test]
+fn the_manifest_of_a_build_script_is_compared() {
+    let workspace = generated();
+    let config = Config::new().out_dir(workspace.directory("out")).manifest_path(workspace.path("policy.json"));
+    let proto = workspace.path("proto");
+    config.compile_protos(&[proto.join("shop/v1/shop.proto")], &[proto]).expect("files");
+    let command = "check --manifest policy.json -I proto proto/shop/v1/shop.proto";
+    check(
+        &workspace,
+        command,
+        expect![[r#"
+        policy.json is up to date
+        exit status: 0
+    "#]],
+    );
+    check(
+        &workspace,
+        "check --out gen --opt no_include --manifest policy.json --descriptor-set set shop/v1/shop.proto",
+        expect![[r#"
+        gen is up to date
+        policy.json is up to date
+        exit status: 0
+    "#]],
+    );
+    let text = fs::read_to_string(workspace.path("policy.json")).expect("a file");
+    workspace.write("policy.json", &text.replace("\"clerk\"", "\"intern\""));
+    check(
+        &workspace,
+        command,
+        expect![[r#"
+        protoc-gen-secure: generated files are out of date:
+          policy.json is broken: the rules of `shop.v1.Orders` do not have the digest that stands beside them; write the manifest again
+        generate again with the same parameters, delete what is left over, and commit the files
+        exit status: 1
+    "#]],
+    );
+    let path = workspace.path("proto/shop/v1/shop.proto");
+    let proto = fs::read_to_string(path).expect("a file");
+    workspace.write("policy.json", &text);
+    workspace.write("proto/shop/v1/shop.proto", &proto.replace("\"clerk\"", "\"intern\""));
+    check(
+        &workspace,
+        command,
+        expect![[r#"
+        protoc-gen-secure: generated files are out of date:
+          policy.json differs
+        generate again with the same parameters, delete what is left over, and commit the files
+        exit status: 1
+    "#]],
+    );
+    fs::remove_file(workspace.path("policy.json")).expect("a file");
+    check(
+        &workspace,
+        command,
+        expect![[r#"
+        protoc-gen-secure: generated files are out of date:
+          policy.json is missing
+        generate again with the same parameters, delete what is left over, and commit the files
+        exit status: 1
+    "#]],
+    );
+}
+
+#[test]
+fn protoc_writes_the_manifest_that_a_build_script_writes() {
+    let workspace = generated();
+    let config = Config::new().out_dir(workspace.directory("out")).manifest_path(workspace.path("policy.json"));
+    let proto = workspace.path("proto");
+    config.compile_protos(&[proto.join("shop/v1/shop.proto")], &[proto]).expect("files");
+    let options = ["-I", "proto", "--secure_out=gen", "--secure_opt=no_include,manifest_path=review/policy.json"];
+    workspace.succeed(protoc(), options.into_iter().chain(["shop/v1/shop.proto"]));
+    let [one, other] = ["policy.json", "gen/review/policy.json"].map(|path| fs::read_to_string(workspace.path(path)));
+    assert_eq!(one.expect("a file"), other.expect("a file"));
 }

@@ -9,31 +9,38 @@ use secure_runtime::codegen::{Method, Rpc};
 use secure_runtime::testing::decide_request;
 use secure_tests::services::bank::v1::{Account, Branch, Transfer, bank_policy};
 use secure_tests::services::{bench, kinds, lab, odd, other, rootless_policy, shop};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
+use crate::generator::rules;
 use crate::manifest::{Caller, Fields, Identity, Manifest, MethodRule, Proof, said};
 use crate::schemas::digest;
 use crate::spaces::every;
 
-/// The manifests of a directory of `OUT_DIR`, by service.
-fn manifests(directory: &str) -> BTreeMap<String, Value> {
-    let files = fs::read_dir(Path::new(env!("OUT_DIR")).join(directory)).unwrap().map(|file| file.unwrap().path());
-    let files = files.filter(|path| path.to_string_lossy().ends_with(".secure.json"));
-    let files = files.map(|path| serde_json::from_str::<Value>(&fs::read_to_string(path).unwrap()).unwrap());
-    let services = files.flat_map(|file| file["services"].as_array().unwrap().clone());
-    services.map(|service| (service["manifest"]["service"].as_str().unwrap().to_owned(), service)).collect()
+/// The services of the manifest in a directory of `OUT_DIR`.
+fn services(directory: &str) -> Map<String, Value> {
+    let text = fs::read_to_string(Path::new(env!("OUT_DIR")).join(directory).join("policy.json")).unwrap();
+    serde_json::from_str::<Value>(&text).unwrap()["services"].as_object().unwrap().clone()
+}
+
+/// The rules of each service of a directory.
+fn manifests(directory: &str) -> BTreeMap<String, Manifest> {
+    let rules = services(directory).into_iter().map(|(name, service)| (name.clone(), rules(&name, &service)));
+    rules.map(|(name, rules)| (name, serde_json::from_value(rules).unwrap())).collect()
 }
 
 /// Checks one table, and takes its manifest away.
-fn check<M: Method>(manifests: &mut BTreeMap<String, Value>) {
-    let service = manifests.remove(M::SERVICE).unwrap_or_else(|| panic!("no manifest of {}", M::SERVICE));
+fn check<M: Method>(services: &mut Map<String, Value>) {
+    let service = services.remove(M::SERVICE).unwrap_or_else(|| panic!("no manifest of {}", M::SERVICE));
+    let rules = rules(M::SERVICE, &service);
     assert_eq!(service["digest"], M::POLICY_DIGEST);
-    assert_eq!(digest(&service["manifest"]), M::POLICY_DIGEST);
-    let manifest = serde_json::from_value::<Manifest>(service["manifest"].clone()).unwrap();
+    assert_eq!(digest(&rules), M::POLICY_DIGEST);
+    let manifest = serde_json::from_value::<Manifest>(rules).unwrap();
     let written = manifest.methods.iter().map(|(name, rule)| (format!("/{}/{name}", manifest.service), table(rule)));
     let compiled = M::ALL.iter().map(|method| (method.path().to_owned(), row(method.rule())));
     assert_eq!(compiled.collect::<BTreeMap<_, _>>(), written.collect());
     for method in M::ALL {
+        let name = method.path().rsplit('/').next().unwrap();
+        assert_eq!(service["methods"][name]["declared_at"], method.declared_at());
         assert_eq!(M::from_path(method.path()), Some(*method));
     }
 }
@@ -69,7 +76,7 @@ fn table(rule: &MethodRule) -> Row {
 
 #[test]
 fn every_compiled_table_is_its_manifest() {
-    let mut services = manifests("");
+    let mut services = services("");
     check::<bank_policy::Method>(&mut services);
     check::<bench::v1::echo_policy::Method>(&mut services);
     check::<kinds::v1::kinds_policy::Method>(&mut services);
@@ -81,14 +88,14 @@ fn every_compiled_table_is_its_manifest() {
     check::<other::v1::odd_policy::Method>(&mut services);
     check::<rootless_policy::Method>(&mut services);
     check::<shop::v1::orders_policy::Method>(&mut services);
-    assert_eq!(services, BTreeMap::new(), "no table was compared with these");
-    let mut services = manifests("every");
+    assert_eq!(services, Map::new(), "no table was compared with these");
+    let mut services = self::services("every");
     check::<every::free::every_policy::Method>(&mut services);
     check::<every::flat::every_policy::Method>(&mut services);
     check::<every::chain::every_policy::Method>(&mut services);
     check::<every::tree::every_policy::Method>(&mut services);
     check::<every::diamond::every_policy::Method>(&mut services);
-    assert_eq!(services, BTreeMap::new(), "no table was compared with these");
+    assert_eq!(services, Map::new(), "no table was compared with these");
 }
 
 #[test]
@@ -112,8 +119,7 @@ fn every_method_of_every_schema_is_in_a_manifest_under_its_own_name() {
             written.extend(paths);
         }
     }
-    let services = manifests("").into_values().map(|service| service["manifest"].clone());
-    let services = services.map(|service| serde_json::from_value::<Manifest>(service).unwrap());
+    let services = manifests("").into_values();
     let path = |service: &str, name: &str| format!("/{service}/{name}");
     let listed = services.flat_map(|it| it.methods.into_keys().map(move |name| path(&it.service, &name)));
     assert_eq!(listed.collect::<BTreeSet<_>>(), written);
@@ -180,18 +186,15 @@ where
 
 #[test]
 fn every_compiled_bound_is_the_one_of_its_manifest() {
-    let services = manifests("");
-    let manifest = services["bank.v1.Bank"]["manifest"].clone();
-    let manifest = serde_json::from_value::<Manifest>(manifest).unwrap();
+    let manifests = manifests("");
+    let manifest = manifests["bank.v1.Bank"].clone();
     let checked = [
         check_bounds::<bank_policy::rpc::Open>(&manifest),
         check_bounds::<bank_policy::rpc::OpenAll>(&manifest),
         check_bounds::<bank_policy::rpc::Balance>(&manifest),
         check_bounds::<bank_policy::rpc::Trade>(&manifest),
     ];
-    let manifests = services.into_values().map(|service| service["manifest"].clone());
-    let manifests = manifests.map(|service| serde_json::from_value::<Manifest>(service).unwrap());
-    let bound = manifests.flat_map(|Manifest { service, methods }| {
+    let bound = manifests.into_values().flat_map(|Manifest { service, methods }| {
         let bound = methods.into_iter().filter(|(_, rule)| rule.tenant.is_some() || rule.owner.is_some());
         bound.map(|(name, _)| format!("/{service}/{name}")).collect::<Vec<_>>()
     });

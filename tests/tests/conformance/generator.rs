@@ -1,13 +1,13 @@
 //! The generator, as a function of texts.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use prost::Message as _;
 use prost_types::compiler::CodeGeneratorResponse;
 use protox::Compiler;
 use protox::file::{ChainFileResolver, File, FileResolver, GoogleFileResolver, IncludeFileResolver};
-use serde_json::Value;
+use serde_json::{Map, Value, json};
 
 /// What the generator says to a schema.
 #[derive(Debug, Default)]
@@ -16,8 +16,8 @@ pub(crate) struct Output {
     pub(crate) errors: BTreeSet<String>,
     /// The rules of its warnings.
     pub(crate) warnings: BTreeSet<String>,
-    /// The manifests, by package.
-    pub(crate) manifests: BTreeMap<String, Value>,
+    /// The manifest of all packages; null if there are errors.
+    pub(crate) manifest: Value,
     /// How many files there are of any kind.
     pub(crate) files: usize,
 }
@@ -25,11 +25,9 @@ pub(crate) struct Output {
 impl Output {
     /// The rules of a service that generates.
     #[track_caller]
-    pub(crate) fn service(&self, name: &str) -> &Value {
+    pub(crate) fn service(&self, name: &str) -> Value {
         assert!(self.errors.is_empty(), "{:?}", self.errors);
-        let services = self.manifests.values().flat_map(|manifest| manifest["services"].as_array().unwrap());
-        let mut services = services.map(|service| &service["manifest"]);
-        services.find(|manifest| manifest["service"] == name).unwrap_or_else(|| panic!("no service {name}"))
+        rules(name, &self.manifest["services"][name])
     }
 }
 
@@ -54,24 +52,28 @@ pub(crate) fn compile(files: &[(&str, &str)]) -> Result<Vec<u8>, protox::Error> 
 pub(crate) fn answer<'a>(set: Vec<u8>, to_generate: impl Iterator<Item = &'a str>) -> Output {
     let Set { files } = Set::decode(set.as_slice()).unwrap();
     let to_generate = to_generate.filter(|name| *name != SCHEMA).map(str::to_owned).collect();
-    let request = Request { to_generate, parameter: "manifest,flat_output_dir".to_owned(), files };
+    let request = Request { to_generate, parameter: "manifest_path=policy.json".to_owned(), files };
     let answer = protoc_gen_secure::respond(&request.encode_to_vec()).unwrap();
     let response = CodeGeneratorResponse::decode(answer.encoded()).unwrap();
-    let manifests = response.file.iter().filter_map(|file| {
-        let package = file.name().strip_suffix(".secure.json")?;
-        let package = if package == "_" { "" } else { package };
-        Some((package.to_owned(), serde_json::from_str(file.content()).unwrap()))
-    });
+    let manifest = response.file.iter().find(|file| file.name() == "policy.json");
     Output {
-        errors: rules(response.error(), "error["),
-        warnings: answer.warnings().iter().flat_map(|warning| rules(warning, "warning[")).collect(),
-        manifests: manifests.collect(),
+        errors: found(response.error(), "error["),
+        warnings: answer.warnings().iter().flat_map(|warning| found(warning, "warning[")).collect(),
+        manifest: manifest.map_or(Value::Null, |file| serde_json::from_str(file.content()).unwrap()),
         files: response.file.len(),
     }
 }
 
+/// What the digest of a service is made of, from its entry in a manifest.
+#[track_caller]
+pub(crate) fn rules(name: &str, service: &Value) -> Value {
+    let methods = service["methods"].as_object().unwrap_or_else(|| panic!("no service {name}"));
+    let methods = methods.iter().map(|(name, method)| (name.clone(), method["rule"].clone()));
+    json!({ "methods": methods.collect::<Map<_, _>>(), "service": name })
+}
+
 /// The names of rules in findings.
-fn rules(findings: &str, severity: &str) -> BTreeSet<String> {
+fn found(findings: &str, severity: &str) -> BTreeSet<String> {
     let rules = findings.lines().filter_map(|line| line.split_once(&format!(": {severity}"))?.1.split_once("]: "));
     rules.map(|(rule, _)| rule.to_owned()).collect()
 }

@@ -5,6 +5,7 @@ mod compiled;
 mod decisions;
 mod faults;
 mod generator;
+mod json_schema;
 mod manifest;
 mod model;
 mod random;

@@ -127,7 +127,7 @@ proptest! {
     #[test]
     fn what_is_decided_is_what_is_documented(schema in schemas(), calls in vec((callers(), requests()), 60)) {
         let output = generate(&[("random.proto", &schema.to_string())]);
-        let manifest = serde_json::from_value::<Manifest>(output.service("random.v1.Service").clone()).unwrap();
+        let manifest = serde_json::from_value::<Manifest>(output.service("random.v1.Service")).unwrap();
         prop_assert_eq!(manifest.methods.len(), schema.methods.len());
         for method in 0..schema.methods.len() {
             let rule = &manifest.methods[&format!("Method{method}")];

@@ -1,0 +1,166 @@
+//! The manifest: the resolved rules of a whole API as data. Every report, comparison and export is a function of it.
+//!
+//! It holds, in the order of their bytes, each service with the resolved rule of every method, and each vocabulary of
+//! roles. Equal rules give equal bytes. `tests/conformance/manifest.schema.json` is its JSON Schema.
+//!
+//! It does not hold messages, comments or anything about generated Rust.
+
+mod digest;
+mod location;
+mod read;
+mod rule;
+mod unique;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::{Deserialize, Serialize};
+
+use crate::diagnostic::Location;
+
+pub(crate) use digest::digest;
+pub(crate) use rule::{Access, Credential, OwnerRule, Rule, TenantRule};
+
+/// The rules of every service of an API.
+#[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Manifest {
+    /// By full name, such as `shop.v1.Orders`.
+    #[serde(deserialize_with = "unique::map")]
+    pub(crate) services: BTreeMap<String, Service>,
+    version: Version,
+    /// By the full name of the enum, such as `shop.v1.Role`.
+    #[serde(default, deserialize_with = "unique::map", skip_serializing_if = "BTreeMap::is_empty")]
+    pub(crate) vocabularies: BTreeMap<String, Vocabulary>,
+}
+
+/// The rules of one service.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Service {
+    /// Where the service is declared. For one with a rule of its own, where that is written.
+    #[serde(with = "location")]
+    pub(crate) declared_at: Location,
+    /// The SHA-256 of its rules; see [`digest()`].
+    pub(crate) digest: String,
+    /// By name, such as `GetOrder`.
+    #[serde(default, deserialize_with = "unique::map", skip_serializing_if = "BTreeMap::is_empty")]
+    pub(crate) methods: BTreeMap<String, Method>,
+    /// One rule for every method, named here or not: that of a vendored service, which another generator made.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) rule: Option<Rule>,
+    /// The vocabulary that its roles are from. Without one, any string is a role.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) vocabulary: Option<String>,
+}
+
+/// The rule of one method.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Method {
+    /// Where the rule is written. For a default, that is in the options of the service.
+    #[serde(with = "location")]
+    pub(crate) declared_at: Location,
+    pub(crate) kind: Kind,
+    pub(crate) rule: Rule,
+    pub(crate) source: Source,
+}
+
+/// The four kinds of RPC.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Kind {
+    BidiStreaming,
+    ClientStreaming,
+    ServerStreaming,
+    Unary,
+}
+
+/// What a rule is written for.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Source {
+    /// The method itself.
+    Method,
+    /// Every method of the service that has no rule of its own.
+    ServiceDefault,
+}
+
+/// A closed set of roles.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Vocabulary {
+    #[serde(with = "location")]
+    pub(crate) declared_at: Location,
+    /// By name, such as `clerk`.
+    #[serde(deserialize_with = "unique::map")]
+    pub(crate) roles: BTreeMap<String, Role>,
+}
+
+/// One role of a vocabulary.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Role {
+    #[serde(with = "location")]
+    pub(crate) declared_at: Location,
+    /// The roles that its holder holds too, as written: those that they include are not repeated.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub(crate) includes: BTreeSet<String>,
+}
+
+/// The form of the manifest.
+#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(try_from = "u64", into = "u64")]
+struct Version;
+
+impl Manifest {
+    pub(crate) fn new(services: BTreeMap<String, Service>, vocabularies: BTreeMap<String, Vocabulary>) -> Self {
+        Self { services, version: Version, vocabularies }
+    }
+
+    /// The manifest as JSON for people: one member a line, and a line feed at the end.
+    pub(crate) fn to_text(&self) -> String {
+        let mut text = serde_json::to_string_pretty(self).expect("names are strings");
+        text.push('\n');
+        text
+    }
+}
+
+impl Service {
+    /// A service with the digest of its rules.
+    pub(crate) fn new(
+        name: &str,
+        declared_at: Location,
+        methods: BTreeMap<String, Method>,
+        vocabulary: Option<String>,
+    ) -> Self {
+        Self { declared_at, digest: digest(name, &methods, None), methods, rule: None, vocabulary }
+    }
+}
+
+impl TryFrom<u64> for Version {
+    type Error = String;
+
+    fn try_from(version: u64) -> Result<Self, String> {
+        match version {
+            VERSION => Ok(Self),
+            _ => Err(format!("the manifest has version {version}, and this protoc-gen-secure reads version {VERSION}")),
+        }
+    }
+}
+
+impl From<Version> for u64 {
+    fn from(Version: Version) -> Self {
+        VERSION
+    }
+}
+
+/// True for a manifest of any version, even one that was merged badly: it starts like one.
+pub(crate) fn looks_like_one(text: &str) -> bool {
+    text.starts_with("{\n  \"services\": {")
+}
+
+/// Raised whenever an older reader would take a manifest for something that it does not say.
+const VERSION: u64 = 1;
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,148 @@
+//! One rule: who may call, and every condition that narrows it.
+
+use std::collections::BTreeSet;
+
+use serde::{Deserialize, Serialize};
+
+/// Who may call a method. All conditions must hold.
+#[derive(Clone, Debug, Deserialize, Eq, Ord, PartialEq, PartialOrd, Serialize)]
+#[serde(try_from = "Form", into = "Form")]
+pub(crate) struct Rule {
+    pub(crate) access: Access,
+    /// All of them are required.
+    pub(crate) scopes: BTreeSet<String>,
+    /// All of them are required.
+    pub(crate) credentials: BTreeSet<Credential>,
+    /// One of them must call. If there is none, anyone may.
+    pub(crate) peers: BTreeSet<String>,
+    pub(crate) tenant: Option<TenantRule>,
+    pub(crate) owner: Option<OwnerRule>,
+}
+
+/// Who may call a method, before conditions.
+#[derive(Clone, Debug, Eq, Ord, PartialEq, PartialOrd)]
+pub(crate) enum Access {
+    /// A caller that holds at least one of these roles. Hierarchies are resolved: it is every role that admits.
+    AnyRole(BTreeSet<String>),
+    /// Any caller with a proven identity.
+    Authenticated,
+    /// Nobody.
+    Denied,
+    /// Anyone.
+    Public,
+}
+
+/// A kind of credential.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, Ord, PartialEq, PartialOrd, Serialize)]
+#[serde(rename_all = "UPPERCASE")]
+pub(crate) enum Credential {
+    Jwt,
+    Mtls,
+}
+
+/// The request must name the caller's tenant.
+#[derive(Clone, Debug, Deserialize, Eq, Ord, PartialEq, PartialOrd, Serialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct TenantRule {
+    /// The claim that names the tenant: its path.
+    pub(crate) claim: Vec<String>,
+    /// The roles whose holders may name any tenant, hierarchies resolved.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub(crate) exempt_roles: BTreeSet<String>,
+    /// The field of the request: its path.
+    pub(crate) field: String,
+}
+
+/// The request must name the caller.
+#[derive(Clone, Debug, Deserialize, Eq, Ord, PartialEq, PartialOrd, Serialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct OwnerRule {
+    /// The roles whose holders may name anyone, hierarchies resolved.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub(crate) exempt_roles: BTreeSet<String>,
+    /// The field of the request: its path.
+    pub(crate) field: String,
+}
+
+impl Rule {
+    /// A rule without conditions.
+    pub(crate) fn of(access: Access) -> Self {
+        let (scopes, credentials, peers) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
+        Self { access, scopes, credentials, peers, tenant: None, owner: None }
+    }
+
+    /// True if a condition narrows it.
+    pub(crate) fn is_narrowed(&self) -> bool {
+        let Self { access: _, scopes, credentials, peers, tenant, owner } = self;
+        !(scopes.is_empty() && credentials.is_empty() && peers.is_empty()) || tenant.is_some() || owner.is_some()
+    }
+}
+
+/// A rule in JSON. The members are in the order of their bytes, which the digest depends on.
+#[derive(Default, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields)]
+struct Form {
+    #[serde(skip_serializing_if = "is_false")]
+    authenticated: bool,
+    #[serde(skip_serializing_if = "is_false")]
+    denied: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    owner: Option<OwnerRule>,
+    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
+    peers: BTreeSet<String>,
+    #[serde(skip_serializing_if = "is_false")]
+    public: bool,
+    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
+    required_credentials: BTreeSet<Credential>,
+    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
+    required_roles: BTreeSet<String>,
+    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
+    required_scopes: BTreeSet<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tenant: Option<TenantRule>,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+fn is_false(flag: &bool) -> bool {
+    !flag
+}
+
+impl From<Rule> for Form {
+    fn from(rule: Rule) -> Self {
+        let Rule { access, scopes, credentials, peers, tenant, owner } = rule;
+        let form = Self {
+            required_scopes: scopes,
+            required_credentials: credentials,
+            peers,
+            tenant,
+            owner,
+            ..Self::default()
+        };
+        match access {
+            Access::AnyRole(required_roles) => Self { required_roles, ..form },
+            Access::Authenticated => Self { authenticated: true, ..form },
+            Access::Denied => Self { denied: true, ..form },
+            Access::Public => Self { public: true, ..form },
+        }
+    }
+}
+
+impl TryFrom<Form> for Rule {
+    type Error = &'static str;
+
+    fn try_from(form: Form) -> Result<Self, Self::Error> {
+        let access = match (form.authenticated, form.denied, form.public, form.required_roles) {
+            (false, false, false, roles) if !roles.is_empty() => Access::AnyRole(roles),
+            (true, false, false, roles) if roles.is_empty() => Access::Authenticated,
+            (false, true, false, roles) if roles.is_empty() => Access::Denied,
+            (false, false, true, roles) if roles.is_empty() => Access::Public,
+            _ => return Err("a rule needs exactly one of `authenticated`, `denied`, `public` and `required_roles`"),
+        };
+        let Form { required_scopes: scopes, required_credentials: credentials, peers, tenant, owner, .. } = form;
+        let rule = Self { access, scopes, credentials, peers, tenant, owner };
+        match rule.access {
+            Access::Denied | Access::Public if rule.is_narrowed() => Err("no condition narrows `denied` or `public`"),
+            _ => Ok(rule),
+        }
+    }
+}
