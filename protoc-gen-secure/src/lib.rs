@@ -30,6 +30,7 @@ mod config;
 mod declared;
 mod diagnostic;
 mod emit;
+mod export;
 mod manifest;
 mod plugin;
 mod policy;

@@ -14,7 +14,7 @@ fn main() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("protoc-gen-secure: {error}");
-            ExitCode::FAILURE
+            ExitCode::from(protoc_gen_secure::cli::exit_status(&*error))
         }
     }
 }

@@ -6,11 +6,14 @@ use std::path::PathBuf;
 use lexopt::prelude::*;
 
 use super::check::Check;
+use super::export::ExportCommand;
+use crate::export::{Allowed, Format};
 
 /// What there is to do.
 #[derive(Debug)]
 pub(super) enum Command {
     Check(Check),
+    Export(ExportCommand),
     Help,
     PrintProto(PathBuf),
     Rules(Option<String>),
@@ -24,6 +27,7 @@ impl Command {
             None | Some(Short('h') | Long("help")) => Self::Help,
             Some(Short('V') | Long("version")) => Self::Version,
             Some(Value(name)) if name == "check" => return check(&mut parser),
+            Some(Value(name)) if name == "export" => return export(&mut parser),
             Some(Value(name)) if name == "print-proto" => Self::PrintProto(parser.value()?.into()),
             Some(Value(name)) if name == "rules" => return rules(&mut parser),
             Some(argument) => return Err(argument.unexpected()),
@@ -70,4 +74,28 @@ fn check(parser: &mut lexopt::Parser) -> Result<Command, lexopt::Error> {
         check.includes.push(".".into());
     }
     Ok(Command::Check(check))
+}
+
+fn export(parser: &mut lexopt::Parser) -> Result<Command, lexopt::Error> {
+    let target = parser.value()?.parse()?;
+    let (format, allowed) = (Format::default(), Allowed::default());
+    let mut export =
+        ExportCommand { target, settings: None, out: None, format, allowed, check: None, manifests: Vec::new() };
+    while let Some(argument) = parser.next()? {
+        match argument {
+            Long("allow-stricter") => export.allowed.stricter = true,
+            Long("check") => export.check = Some(parser.value()?.into()),
+            Long("format") => export.format = parser.value()?.parse()?,
+            Short('h') | Long("help") => return Ok(Command::Help),
+            Long("out") => export.out = Some(parser.value()?.into()),
+            Long("partial") => export.allowed.partial = true,
+            Long("settings") => export.settings = Some(parser.value()?.into()),
+            Value(manifest) => export.manifests.push(manifest.into()),
+            argument => return Err(argument.unexpected()),
+        }
+    }
+    match export.manifests.is_empty() {
+        true => Err("missing files: give manifests".into()),
+        false => Ok(Command::Export(export)),
+    }
 }

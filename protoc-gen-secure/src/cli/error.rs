@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use crate::export::ExportError;
+use crate::manifest::ManifestError;
 use crate::request::GenerateError;
 
 #[derive(Debug, thiserror::Error)]
@@ -10,6 +12,12 @@ pub(super) enum CliError {
     Arguments(#[from] lexopt::Error),
     #[error("{} differs from the schema of this protoc-gen-secure; delete it to have it written anew", .0.display())]
     Differs(PathBuf),
+    #[error("{0}")]
+    Drift(String),
+    #[error(transparent)]
+    Export(#[from] ExportError),
+    #[error("{path}: {error}", path = .0.display(), error = .1)]
+    Manifest(PathBuf, ManifestError),
     #[error(transparent)]
     Generate(#[from] crate::Error),
     #[error("{} holds no positions; make it with `protoc --include_imports --include_source_info` or `buf build`", .0.display())]

@@ -3,6 +3,7 @@
 mod arguments;
 mod check;
 mod error;
+mod export;
 mod print_proto;
 mod rules;
 
@@ -20,12 +21,21 @@ use error::CliError;
 pub fn run(arguments: Vec<OsString>) -> Result<Vec<u8>, Box<dyn Error>> {
     let text = match Command::parse(arguments).map_err(CliError::from)? {
         Command::Check(check) => check.run()?,
+        Command::Export(export) => export.run()?,
         Command::Help => format!("protoc-gen-secure {VERSION}\n\n{HELP}"),
         Command::PrintProto(directory) => print_proto::run(&directory)?,
         Command::Rules(name) => rules::run(name.as_deref())?,
         Command::Version => format!("protoc-gen-secure {VERSION}\n"),
     };
     Ok(text.into_bytes())
+}
+
+/// The exit status of the binary after an error: 3 if what is deployed is not what the rules say, else 1.
+pub fn exit_status(error: &(dyn Error + 'static)) -> u8 {
+    match error.downcast_ref() {
+        Some(CliError::Drift(_)) => 3,
+        _ => 1,
+    }
 }
 
 const HELP: &str = include_str!("help.txt");

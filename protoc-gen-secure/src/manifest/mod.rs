@@ -18,6 +18,7 @@ use serde::{Deserialize, Serialize};
 use crate::diagnostic::Location;
 
 pub(crate) use digest::digest;
+pub(crate) use read::ManifestError;
 pub(crate) use rule::{Access, Credential, OwnerRule, Rule, TenantRule};
 
 /// The rules of every service of an API.

@@ -1,0 +1,90 @@
+//! `export`: the rules for engines outside the process.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use super::CliError;
+use crate::Error;
+use crate::export::{self, Allowed, Export, Format, Settings, TargetName};
+use crate::manifest::Manifest;
+
+/// What is to be exported, and where to.
+#[derive(Debug)]
+pub(super) struct ExportCommand {
+    pub(super) target: TargetName,
+    /// A file in YAML or JSON.
+    pub(super) settings: Option<PathBuf>,
+    /// Where the files go. Without one, they are printed.
+    pub(super) out: Option<PathBuf>,
+    pub(super) format: Format,
+    pub(super) allowed: Allowed,
+    /// A file or a directory that is deployed, to be compared instead of written.
+    pub(super) check: Option<PathBuf>,
+    pub(super) manifests: Vec<PathBuf>,
+}
+
+impl ExportCommand {
+    pub(super) fn run(&self) -> Result<String, CliError> {
+        let settings = self.settings.as_deref().map_or_else(|| Ok(Settings::default()), read_settings)?;
+        let manifests = self.manifests.iter().map(|path| read_manifest(path)).collect::<Result<_, _>>()?;
+        let export = export::export(self.target, manifests, &settings, self.allowed)?;
+        if !export.report.is_exact() {
+            eprintln!("{}", export.report);
+        }
+        match &self.check {
+            Some(deployed) => compare(&export, deployed),
+            None => self.write(&export),
+        }
+    }
+
+    fn write(&self, export: &Export) -> Result<String, CliError> {
+        let mut printed = String::new();
+        for file in &export.files {
+            let (name, text) = file.to_text(self.format)?;
+            match &self.out {
+                None => printed += &text,
+                Some(directory) => {
+                    let path = directory.join(name);
+                    fs::create_dir_all(directory).and_then(|()| fs::write(&path, text)).map_err(Error::io(&path))?;
+                    printed += &format!("{}\n", path.display());
+                }
+            }
+        }
+        Ok(printed)
+    }
+}
+
+fn read_settings(path: &Path) -> Result<Settings, CliError> {
+    let text = fs::read_to_string(path).map_err(Error::io(path))?;
+    Ok(Settings::parse(&text)?)
+}
+
+fn read_manifest(path: &Path) -> Result<Manifest, CliError> {
+    let text = fs::read(path).map_err(Error::io(path))?;
+    Manifest::parse(&text).map_err(|error| CliError::Manifest(path.to_owned(), error))
+}
+
+fn compare(export: &Export, path: &Path) -> Result<String, CliError> {
+    let drifts = export::check(export, &deployed(path)?)?;
+    match drifts.as_slice() {
+        [] => Ok(format!("{} is what the rules say\n", path.display())),
+        drifts => Err(CliError::Drift(drifts.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))),
+    }
+}
+
+/// Files by name, with their text.
+fn deployed(path: &Path) -> Result<BTreeMap<String, String>, CliError> {
+    let paths = match path.is_dir() {
+        true => fs::read_dir(path)
+            .and_then(|entries| entries.map(|it| Ok(it?.path())).collect())
+            .map_err(Error::io(path))?,
+        false => vec![path.to_owned()],
+    };
+    let mut files = BTreeMap::new();
+    for path in paths.into_iter().filter(|path| path.is_file()) {
+        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        files.insert(name, fs::read_to_string(&path).map_err(Error::io(&path))?);
+    }
+    Ok(files)
+}

@@ -1,0 +1,114 @@
+//! Cedar: a schema and policies, one a method.
+//!
+//! The caller is an entity in its roles, made from verified credentials: `Caller` for somebody, `Anonymous` for nobody.
+//! A request that the schema does not know has no decision, which denies.
+
+use std::collections::BTreeSet;
+use std::fmt::Write;
+
+use super::rules::{Method, Peer};
+use super::{Content, ExportError, File, Loss, Target, Translation};
+use crate::manifest::{Access, Credential, Rule};
+
+pub(super) struct Cedar;
+
+impl Target for Cedar {
+    /// The conditions of `when`. `None` admits anyone.
+    type Policy = Option<Vec<String>>;
+
+    fn translate(&self, method: &Method) -> Result<Translation<Self::Policy>, Loss> {
+        let rule = &method.rule;
+        let who = match &rule.access {
+            Access::Public => return Ok(Translation::exact(None)),
+            Access::Denied => return Ok(Translation::denied()),
+            Access::Authenticated => None,
+            Access::AnyRole(roles) => Some(in_one(roles)),
+        };
+        let scopes =
+            (!rule.scopes.is_empty()).then(|| format!("principal.scopes.containsAll({})", texts(&rule.scopes)));
+        let credentials = rule.credentials.iter().map(|credential| match credential {
+            Credential::Jwt => "principal.proven_by == \"JWT\"".to_owned(),
+            Credential::Mtls => "principal has peer".to_owned(),
+        });
+        let bounds = bounds(rule);
+        let all = who.into_iter().chain(scopes).chain(credentials).chain(peers(rule)).chain(bounds);
+        Ok(Translation::exact(Some(all.collect())))
+    }
+
+    fn files(&self, policies: &[(&Method, Self::Policy)]) -> Result<Vec<File>, ExportError> {
+        let schema = schema(policies);
+        let policies = policies.iter().map(|(method, policy)| permit(&method.path, policy.as_deref())).collect();
+        Ok(vec![
+            File { name: "schema.cedarschema", content: Content::Text(schema) },
+            File { name: "policies.cedar", content: Content::Text(policies) },
+        ])
+    }
+}
+
+fn permit(path: &str, policy: Option<&[String]>) -> String {
+    let action = quoted(path);
+    let (principal, conditions) = match policy {
+        None => ("principal", &[][..]),
+        Some(conditions) => ("principal is Caller", conditions),
+    };
+    let when = match conditions {
+        [] => String::new(),
+        conditions => format!(" when {{\n    {}\n}}", conditions.join(" &&\n    ")),
+    };
+    format!("@id({action})\npermit ({principal}, action == Action::{action}, resource){when};\n\n")
+}
+
+fn schema(policies: &[(&Method, Option<Vec<String>>)]) -> String {
+    let mut schema = SCHEMA.to_owned();
+    for (method, policy) in policies {
+        let principals = if policy.is_none() { "[Anonymous, Caller]" } else { "[Caller]" };
+        let bound = |condition: &str| format!("{condition}?: Bound");
+        let bounds = [("tenant", method.rule.tenant.is_some()), ("owner", method.rule.owner.is_some())];
+        let bounds = bounds.into_iter().filter(|(_, is_there)| *is_there).map(|(condition, _)| bound(condition));
+        let context = bounds.collect::<Vec<_>>().join(", ");
+        let action = quoted(&method.path);
+        let _ = writeln!(
+            schema,
+            "action {action} appliesTo {{ principal: {principals}, resource: [Server], context: {{ {context} }} }};"
+        );
+    }
+    schema
+}
+
+fn peers(rule: &Rule) -> Option<String> {
+    let names = rule.peers.iter().map(|peer| match Peer::parse(peer) {
+        Peer::Dns(_) | Peer::Spiffe(_) => format!("principal.peer == {}", quoted(peer)),
+        // The name of a certificate does not end in a slash.
+        Peer::SpiffeBelow(parent) => format!("principal.peer like {}", quoted(&format!("spiffe://{parent}/*"))),
+    });
+    (!rule.peers.is_empty()).then(|| format!("principal has peer && ({})", names.collect::<Vec<_>>().join(" || ")))
+}
+
+fn bounds(rule: &Rule) -> Vec<String> {
+    let bound = |condition: &str, exempt: &BTreeSet<String>| {
+        let equal = format!("(context has {condition} && context.{condition}.field == context.{condition}.fact)");
+        match exempt.is_empty() {
+            true => equal,
+            false => format!("({} || {equal})", in_one(exempt)),
+        }
+    };
+    let tenant = rule.tenant.as_ref().map(|it| bound("tenant", &it.exempt_roles));
+    let owner = rule.owner.as_ref().map(|it| bound("owner", &it.exempt_roles));
+    tenant.into_iter().chain(owner).collect()
+}
+
+fn in_one(roles: &BTreeSet<String>) -> String {
+    let roles = roles.iter().map(|role| format!("Role::{}", quoted(role))).collect::<Vec<_>>();
+    format!("principal in [{}]", roles.join(", "))
+}
+
+fn texts(texts: &BTreeSet<String>) -> String {
+    format!("[{}]", texts.iter().map(|text| quoted(text)).collect::<Vec<_>>().join(", "))
+}
+
+/// A string of Cedar, which escapes as Rust does.
+fn quoted(text: &str) -> String {
+    format!("\"{}\"", text.escape_default())
+}
+
+const SCHEMA: &str = include_str!("cedar/head.cedarschema");

@@ -1,0 +1,87 @@
+//! The filters of one connection manager, in order: gRPC-Web, CORS, tokens, rules, router.
+
+use serde_json::{Map, Value, json};
+
+use super::super::rules::Method;
+use super::super::settings::{Claim, Form, Settings, Tokens};
+use super::{Admitted, Needs};
+
+pub(super) fn chain(settings: &Settings, policies: &[(&Method, Admitted)]) -> Vec<Value> {
+    let has_origins = !settings.envoy.cors_origins.is_empty();
+    let web = settings.envoy.grpc_web.then(|| filter("grpc_web", "grpc_web", json!({})));
+    let cors = has_origins.then(|| filter("cors", "cors", json!({})));
+    let tokens = settings.tokens.as_ref().map(|tokens| filter("jwt_authn", "jwt_authn", jwt_authn(tokens, policies)));
+    let rules = filter("rbac", "rbac", json!({ "rules": rbac(policies) }));
+    let router = filter("router", "router", json!({}));
+    web.into_iter().chain(cors).chain(tokens).chain([rules, router]).collect()
+}
+
+fn filter(name: &str, package: &str, mut config: Value) -> Value {
+    let message = match name {
+        "cors" => "Cors",
+        "grpc_web" => "GrpcWeb",
+        "jwt_authn" => "JwtAuthentication",
+        "rbac" => "RBAC",
+        _ => "Router",
+    };
+    config["@type"] = json!(format!("type.googleapis.com/envoy.extensions.filters.http.{package}.v3.{message}"));
+    json!({ "name": format!("envoy.filters.http.{name}"), "typed_config": config })
+}
+
+/// An allow-list: what no policy admits is denied.
+fn rbac(policies: &[(&Method, Admitted)]) -> Value {
+    let policies = policies.iter().map(|(method, admitted)| {
+        let permission = json!({ "url_path": { "path": { "exact": method.path } } });
+        (method.name().to_owned(), json!({ "permissions": [permission], "principals": [admitted.principal] }))
+    });
+    json!({ "action": "ALLOW", "policies": policies.collect::<Map<_, _>>() })
+}
+
+/// The first rule whose path fits decides.
+fn jwt_authn(tokens: &Tokens, policies: &[(&Method, Admitted)]) -> Value {
+    let optional = policies.iter().filter(|(_, admitted)| admitted.needs == Needs::NoToken);
+    let requires =
+        json!({ "requires_any": { "requirements": [{ "provider_name": PROVIDER }, { "allow_missing": {} }] } });
+    let optional = optional.map(|(method, _)| json!({ "match": { "path": method.path }, "requires": requires }));
+    let others = json!({ "match": { "prefix": "/" }, "requires": { "provider_name": PROVIDER } });
+    json!({
+        "providers": { PROVIDER: provider(tokens) },
+        "rules": optional.chain([others]).collect::<Vec<_>>(),
+        "bypass_cors_preflight": true,
+    })
+}
+
+fn provider(tokens: &Tokens) -> Value {
+    let split = [&tokens.roles, &tokens.scopes].into_iter().filter(|claim| claim.form == Form::Words);
+    let split = split.filter_map(|Claim { claim, .. }| claim.first()).collect::<Vec<_>>();
+    let mut provider = json!({
+        "issuer": tokens.issuer,
+        "audiences": [tokens.audience],
+        "from_headers": [{ "name": "authorization", "value_prefix": "Bearer " }],
+        "forward": true, // the server verifies it, too
+        "payload_in_metadata": "payload",
+        "require_expiration": true,
+        "clock_skew_seconds": tokens.leeway,
+    });
+    if !split.is_empty() {
+        provider["normalize_payload_in_metadata"] = json!({ "space_delimited_claims": split });
+    }
+    match (&tokens.jwks, &tokens.jwks_uri) {
+        (Some(jwks), _) => provider["local_jwks"] = json!({ "inline_string": jwks }),
+        (None, uri) => provider["remote_jwks"] = remote(uri.as_deref().unwrap_or_default()),
+    }
+    provider
+}
+
+fn remote(uri: &str) -> Value {
+    json!({
+        "http_uri": { "uri": uri, "cluster": KEYS, "timeout": "5s" },
+        "cache_duration": "600s",
+        "async_fetch": { "fast_listener": false },
+    })
+}
+
+const PROVIDER: &str = "tokens";
+
+/// The cluster of the key set.
+pub(super) const KEYS: &str = "keys";

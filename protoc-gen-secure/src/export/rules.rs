@@ -1,0 +1,71 @@
+//! The methods of manifests, as targets translate them.
+
+use std::collections::BTreeMap;
+
+use super::ExportError;
+use crate::manifest::{Kind, Manifest, Rule};
+
+/// A method and its rule.
+#[derive(Clone, Debug)]
+pub(super) struct Method {
+    /// As in `:path`, such as `/shop.v1.Orders/Get`. It ends in `/*` for a service whose methods the manifest does not
+    /// name.
+    pub(super) path: String,
+    pub(super) rule: Rule,
+    /// `None` if the manifest does not name the method.
+    pub(super) kind: Option<Kind>,
+}
+
+impl Method {
+    /// `shop.v1.Orders/Get`: the name of the method's policy.
+    pub(super) fn name(&self) -> &str {
+        &self.path[1..]
+    }
+
+    /// `shop.v1.Orders` and `Get`.
+    pub(super) fn parts(&self) -> (&str, &str) {
+        self.name().split_once('/').unwrap_or_default()
+    }
+}
+
+/// The methods of manifests, sorted by path.
+///
+/// # Errors
+///
+/// If a service is in two manifests.
+pub(super) fn methods(manifests: Vec<Manifest>) -> Result<Vec<Method>, ExportError> {
+    let mut services = BTreeMap::new();
+    for (name, service) in manifests.into_iter().flat_map(|manifest| manifest.services) {
+        if services.insert(name.clone(), service).is_some() {
+            return Err(ExportError::Twice(name));
+        }
+    }
+    let mut methods = Vec::new();
+    for (service, declared) in services {
+        let named = declared.methods.into_iter();
+        methods.extend(named.map(|(name, method)| {
+            let (path, kind) = (format!("/{service}/{name}"), Some(method.kind));
+            Method { path, rule: method.rule, kind }
+        }));
+        methods.extend(declared.rule.map(|rule| Method { path: format!("/{service}/*"), rule, kind: None }));
+    }
+    methods.sort_by(|one, other| one.path.cmp(&other.path));
+    Ok(methods)
+}
+
+/// The name of a client certificate, as a rule or a setting has it.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(super) enum Peer<'a> {
+    Dns(&'a str),
+    /// A SPIFFE ID without `spiffe://`.
+    Spiffe(&'a str),
+    /// The SPIFFE IDs with at least one more segment. Without `spiffe://` and `/**`.
+    SpiffeBelow(&'a str),
+}
+
+impl<'a> Peer<'a> {
+    pub(super) fn parse(text: &'a str) -> Self {
+        let Some(id) = text.strip_prefix("spiffe://") else { return Self::Dns(text) };
+        id.strip_suffix("/**").map_or(Self::Spiffe(id), Self::SpiffeBelow)
+    }
+}

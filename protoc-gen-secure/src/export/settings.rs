@@ -1,0 +1,200 @@
+//! What a schema cannot know: who makes the tokens, how they look, and where the workload runs.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::Deserialize;
+
+use super::ExportError;
+use super::rules::Peer;
+
+/// The settings of all targets. Each target reads its part.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct Settings {
+    /// Left out: no caller has a token.
+    pub(super) tokens: Option<Tokens>,
+    pub(super) certificates: Certificates,
+    pub(super) workload: Workload,
+    pub(super) envoy: Envoy,
+}
+
+impl Settings {
+    /// Reads settings in YAML or JSON.
+    ///
+    /// # Errors
+    ///
+    /// If the text has another form, or if a part needs something that is missing.
+    pub(crate) fn parse(text: &str) -> Result<Self, ExportError> {
+        let settings: Self = serde_saphyr::from_str(text).map_err(|error| ExportError::Yaml(error.to_string()))?;
+        match &settings.tokens {
+            Some(Tokens { jwks: None, jwks_uri: None, .. }) => {
+                Err(ExportError::Settings("`jwks` or `jwks_uri` in `tokens`".to_owned()))
+            }
+            _ => Ok(settings),
+        }
+    }
+}
+
+/// The tokens that the server takes.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Tokens {
+    /// `iss`, byte for byte.
+    pub(super) issuer: String,
+    /// `aud`, byte for byte.
+    pub(super) audience: String,
+    /// An https URL of the key set.
+    pub(super) jwks_uri: Option<String>,
+    /// The key set itself, as JSON text.
+    pub(super) jwks: Option<String>,
+    #[serde(default = "Claim::roles")]
+    pub(super) roles: Claim,
+    #[serde(default = "Claim::scopes")]
+    pub(super) scopes: Claim,
+    /// How many seconds after `exp` a token still counts. 30 if left out, as for the server.
+    #[serde(default = "leeway")]
+    pub(super) leeway: u32,
+}
+
+/// Where a list is in the claims.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Claim {
+    /// The names from the claims to the list.
+    pub(super) claim: Vec<String>,
+    #[serde(default)]
+    pub(super) form: Form,
+}
+
+impl Claim {
+    fn roles() -> Self {
+        Self { claim: vec!["roles".to_owned()], form: Form::Array }
+    }
+
+    fn scopes() -> Self {
+        Self { claim: vec!["scope".to_owned()], form: Form::Words }
+    }
+}
+
+/// How a claim lists what it holds.
+#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Form {
+    /// An array of strings.
+    #[default]
+    Array,
+    /// An object whose members are called like the entries.
+    Keys,
+    /// A string of words with a space between any two.
+    Words,
+}
+
+/// What client certificates are worth to the server.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct Certificates {
+    /// True if a certificate alone proves a caller.
+    pub(super) authenticate: bool,
+    /// Empty: SPIFFE IDs of any trust domain count.
+    pub(super) trust_domains: Vec<String>,
+    /// The roles of certificates that authenticate, by SPIFFE ID or DNS name.
+    pub(super) roles: BTreeMap<String, Vec<String>>,
+}
+
+impl Certificates {
+    /// The certificates that give one of these roles.
+    pub(super) fn holders(&self, roles: &BTreeSet<String>) -> Vec<Peer<'_>> {
+        let holds = |held: &[String]| held.iter().any(|role| roles.contains(role));
+        let holders = self.roles.iter().filter(|(_, held)| self.authenticate && holds(held));
+        holders.map(|(name, _)| Peer::parse(name)).filter(|peer| self.trusts(peer)).collect()
+    }
+
+    /// The peers of a rule, without those whose certificates the server refuses.
+    pub(super) fn peers<'a>(&self, peers: &'a BTreeSet<String>) -> Vec<Peer<'a>> {
+        peers.iter().map(|peer| Peer::parse(peer)).filter(|peer| self.trusts(peer)).collect()
+    }
+
+    fn trusts(&self, peer: &Peer<'_>) -> bool {
+        let (Peer::Spiffe(id) | Peer::SpiffeBelow(id)) = peer else { return true };
+        let trust_domain = id.split('/').next().unwrap_or_default();
+        self.trust_domains.is_empty() || self.trust_domains.iter().any(|name| name == trust_domain)
+    }
+}
+
+/// Where the server runs, in Kubernetes.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct Workload {
+    pub(super) name: String,
+    pub(super) namespace: String,
+    /// The labels of its pods. Left out: `app: NAME`.
+    pub(super) labels: BTreeMap<String, String>,
+    /// The port of its service, for routes.
+    pub(super) port: u16,
+    /// The gateway that its routes belong to.
+    pub(super) gateway: String,
+}
+
+impl Default for Workload {
+    fn default() -> Self {
+        Self {
+            name: "server".to_owned(),
+            namespace: "default".to_owned(),
+            labels: BTreeMap::new(),
+            port: 443,
+            gateway: "gateway".to_owned(),
+        }
+    }
+}
+
+impl Workload {
+    pub(super) fn labels(&self) -> BTreeMap<String, String> {
+        match self.labels.is_empty() {
+            true => BTreeMap::from([("app".to_owned(), self.name.clone())]),
+            false => self.labels.clone(),
+        }
+    }
+}
+
+/// What Envoy does besides deciding.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct Envoy {
+    /// Takes gRPC-Web as well.
+    pub(super) grpc_web: bool,
+    /// The origins whose pages may call. Empty: no page of another origin may.
+    pub(super) cors_origins: Vec<String>,
+    /// Left out: only the filters are written, without a listener.
+    pub(super) listener: Option<Listener>,
+}
+
+/// A listener with TLS, and the server behind it.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Listener {
+    pub(super) address: String,
+    pub(super) port: u16,
+    /// A file with the certificate chain, as PEM.
+    pub(super) certificate: String,
+    /// A file with its key, as PEM.
+    pub(super) key: String,
+    /// A file with the roots of client certificates. Left out: no client is asked for one.
+    pub(super) client_roots: Option<String>,
+    pub(super) upstream: Upstream,
+}
+
+/// The server that Envoy calls.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Upstream {
+    pub(super) address: String,
+    pub(super) port: u16,
+    /// A file with the roots of its certificate.
+    pub(super) roots: String,
+    /// The DNS name in its certificate.
+    pub(super) name: String,
+}
+
+fn leeway() -> u32 {
+    30
+}

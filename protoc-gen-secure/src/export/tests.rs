@@ -1,0 +1,204 @@
+use std::collections::BTreeMap;
+
+use expect_test::expect;
+use serde_json::{Value, json};
+
+use super::*;
+use crate::testing::{orders, request};
+
+const SETTINGS: &str = r#"
+tokens: { issuer: "https://id.example.com", audience: orders, jwks_uri: "https://id.example.com/keys" }
+certificates: { trust_domains: [example.org] }
+workload: { name: orders, namespace: shop }
+"#;
+
+fn manifest(methods: &str) -> Manifest {
+    let text = orders(&format!("service Orders {{ {methods} }}"));
+    crate::generate(&request(&[("orders.proto", &text)])).expect("files").manifest
+}
+
+fn rule(name: &str, rule: &str) -> String {
+    format!("rpc {name}(Order) returns (Order) {{ option (secure.v1.method) = {{ {rule} }}; }}\n")
+}
+
+fn settings() -> Settings {
+    Settings::parse(SETTINGS).expect("settings")
+}
+
+fn run(target: &str, methods: &str, allowed: Allowed) -> Result<Export, String> {
+    let target = target.parse().expect("a target");
+    export(target, vec![manifest(methods)], &settings(), allowed).map_err(|error| error.to_string())
+}
+
+fn texts(export: &Export, format: Format) -> BTreeMap<String, String> {
+    export.files.iter().map(|file| file.to_text(format).expect("text")).collect()
+}
+
+const ALL: [&str; 7] = ["cedar", "envoy", "gateway-api", "grpc", "istio", "opa", "opa-envoy"];
+
+#[test]
+fn inexpressible_conditions_are_named_and_stop_the_export() {
+    let methods = [
+        rule("Clerk", r#"required_roles: "clerk""#),
+        rule("Star", r#"required_roles: "orders:*""#),
+        rule("Dns", r#"authenticated: true, peers: "cart.internal""#),
+        rule("Open", "public: true"),
+    ]
+    .concat();
+    expect![
+        "/shop.v1.Orders/Dns: not-expressible[peers]: Istio does not know DNS names of certificates
+/shop.v1.Orders/Star: not-expressible[required_roles]: `orders:*` is a pattern in Istio"
+    ]
+    .assert_eq(&run("istio", &methods, Allowed::default()).expect_err("an error"));
+    expect!["/shop.v1.Orders/Clerk: not-expressible[authenticated]: tokens are not known, and certificates do not prove a caller
+/shop.v1.Orders/Dns: not-expressible[authenticated]: tokens are not known, and certificates do not prove a caller
+/shop.v1.Orders/Star: not-expressible[authenticated]: tokens are not known, and certificates do not prove a caller"]
+    .assert_eq(&run("grpc", &methods, Allowed::default()).expect_err("an error"));
+    for target in ["envoy", "opa", "opa-envoy", "cedar", "gateway-api"] {
+        assert!(run(target, &methods, Allowed::default()).expect("an export").report.is_exact(), "{target}");
+    }
+}
+
+#[test]
+fn what_cannot_be_expressed_is_denied_by_a_partial_export() {
+    let methods = rule("Clerk", r#"required_roles: "clerk""#) + &rule("Open", "public: true");
+    let export = run("grpc", &methods, Allowed { partial: true, stricter: false }).expect("an export");
+    let policy = serde_json::from_str::<Value>(&texts(&export, Format::Yaml)["policy.json"]).expect("JSON");
+    let rules = json!([{ "name": "shop.v1.Orders/Open", "request": { "paths": ["/shop.v1.Orders/Open"] } }]);
+    assert_eq!(policy, json!({ "name": "orders", "allow_rules": rules }));
+}
+
+#[test]
+fn a_stricter_policy_needs_permission() {
+    let bound = r#"authenticated: true, owner: { field: "id", exempt_roles: "support" }"#;
+    let text =
+        r#"syntax = "proto3"; package shop.v1; import "secure/v1/options.proto"; message Order { string id = 1; }"#;
+    let text = format!("{text}\nservice Orders {{ {} }}", rule("Get", bound));
+    let manifest = crate::generate(&request(&[("orders.proto", &text)])).expect("files").manifest;
+    for target in [TargetName::Envoy, TargetName::Istio, TargetName::OpaEnvoy] {
+        let error = export(target, vec![manifest.clone()], &settings(), Allowed::default()).expect_err("an error");
+        let loss =
+            "/shop.v1.Orders/Get: stricter[owner]: fields of the request are not known; only exempt roles are admitted";
+        assert_eq!(error.to_string(), loss);
+        let allowed = Allowed { stricter: true, partial: false };
+        assert_eq!(
+            export(target, vec![manifest.clone()], &settings(), allowed).expect("an export").report.to_string(),
+            loss
+        );
+    }
+}
+
+#[test]
+fn every_export_denies_what_it_does_not_name() {
+    let methods = rule("Closed", "denied: true") + &rule("Open", "public: true");
+    for target in ALL {
+        let export = run(target, &methods, Allowed::default()).expect("an export");
+        let all = texts(&export, Format::Json).into_values().collect::<String>();
+        assert!(all.contains("Open"), "{target}");
+        // OPA's data says of it that it is denied.
+        assert_eq!(all.contains("Closed"), target.starts_with("opa"), "{target}");
+    }
+}
+
+#[test]
+fn an_istio_policy_without_rules_denies_everything() {
+    let export = run("istio", &rule("Closed", "denied: true"), Allowed::default()).expect("an export");
+    let text = &texts(&export, Format::Yaml)["istio.yaml"];
+    let policy = document::parse(text).expect("YAML").into_iter().find(|it| it["kind"] == "AuthorizationPolicy");
+    let spec = json!({ "action": "ALLOW", "selector": { "matchLabels": { "app": "orders" } } });
+    assert_eq!(policy.expect("a policy")["spec"], spec);
+}
+
+#[test]
+fn yaml_and_json_say_the_same() {
+    let odd = [
+        ("A", "on"),
+        ("B", "1e3"),
+        ("C", "null"),
+        ("D", "~1"),
+        ("E", "0x1f"),
+        ("F", "a: b # c"),
+        ("G", "é\\\\2"),
+        ("H", "1.0"),
+    ];
+    let methods = odd.map(|(name, role)| rule(name, &format!("required_roles: \"{role}\""))).concat();
+    for target in ["envoy", "istio", "gateway-api"] {
+        let export =
+            run(target, &(methods.clone() + &rule("Open", "public: true")), Allowed::default()).expect("an export");
+        let [yaml, json] = [Format::Yaml, Format::Json].map(|format| {
+            let texts = texts(&export, format).into_values().collect::<Vec<_>>();
+            document::parse(&texts[0]).expect("documents")
+        });
+        assert_eq!(yaml, json, "{target}");
+        assert!(!yaml.is_empty());
+    }
+    // YAML 1.1 takes some words for booleans, and Kubernetes reads it.
+    for word in ["on", "yes", "No", "y", "off", "1e3", "null", "0x1f", "012", "1_000", "1:30", "2026-11-26", "=", "<<"]
+    {
+        let file = File { name: "a", content: Content::Documents(vec![json!({ "value": word })]) };
+        let (_, text) = file.to_text(Format::Yaml).expect("text");
+        assert!(text == format!("value: \"{word}\"\n") || text == format!("value: '{word}'\n"), "{text}");
+    }
+}
+
+#[test]
+fn settings_name_what_they_miss_or_do_not_know() {
+    for (text, expected) in [
+        ("tokens: { issuer: a, audience: b }", "`jwks` or `jwks_uri`"),
+        ("token: {}", "unknown field"),
+        ("tokens: { issuer: a, audience: b, jwks: c, role: {} }", "unknown field"),
+        ("certificates: { roles: { a: [b] }, roles: {} }", "duplicate"),
+    ] {
+        let error = Settings::parse(text).expect_err(text).to_string();
+        assert!(error.contains(expected), "{error}");
+    }
+}
+
+#[test]
+fn a_service_in_two_manifests_is_refused() {
+    let manifests = vec![manifest(&rule("Open", "public: true")), manifest(&rule("Open", "denied: true"))];
+    assert!(matches!(export(TargetName::Opa, manifests, &settings(), Allowed::default()), Err(ExportError::Twice(_))));
+}
+
+fn drift(target: &str, methods: &str, change: impl Fn(&mut String)) -> Vec<String> {
+    let export = run(target, methods, Allowed::default()).expect("an export");
+    let mut deployed = texts(&export, Format::Json);
+    deployed.values_mut().for_each(change);
+    check(&export, &deployed).expect("documents").iter().map(ToString::to_string).collect()
+}
+
+#[test]
+fn what_was_exported_does_not_differ() {
+    let methods = rule("Get", r#"required_roles: "clerk""#) + &rule("Open", "public: true");
+    for target in ALL.into_iter().filter(|target| *target != "grpc") {
+        assert_eq!(drift(target, &methods, |_| {}), [""; 0], "{target}");
+    }
+}
+
+#[test]
+fn drift_names_the_policy_that_differs() {
+    let methods = rule("Get", r#"required_roles: "clerk""#) + &rule("Open", "public: true");
+    let changes: [(&str, &str, &str, &str); 7] = [
+        ("envoy", "\"clerk\"", "\"clerks\"", "drift[differs]: `shop.v1.Orders/Get`"),
+        ("envoy", "\"shop.v1.Orders/Get\"", "\"shop.v1.Orders/Got\"", "drift[missing]: `shop.v1.Orders/Get`"),
+        ("envoy", "\"shop.v1.Orders/Get\"", "\"shop.v1.Orders/Got\"", "drift[unknown]: `shop.v1.Orders/Got`"),
+        ("envoy", "\"require_expiration\":true", "\"require_expiration\":false", "drift[differs]: `JwtAuthentication`"),
+        ("envoy", "http.rbac.v3.RBAC", "http.router.v3.Router", "drift[missing]: `RBAC`"),
+        ("istio", "\"STRICT\"", "\"PERMISSIVE\"", "drift[differs]: `PeerAuthentication/shop/orders`"),
+        ("opa", "clerk", "clerks", "drift[differs]: `data.json`"),
+    ];
+    for (target, from, to, expected) in changes {
+        let found = drift(target, &methods, |text| *text = text.replace(from, to));
+        assert!(found.iter().any(|drift| drift.starts_with(expected)), "{target} {to}: {found:?}");
+    }
+}
+
+#[test]
+fn a_route_that_switches_a_filter_off_is_drift() {
+    let off = r#"{"typed_per_filter_config":{"envoy.filters.http.rbac":{}},"http_filters":"#;
+    let found = drift("envoy", &rule("Open", "public: true"), |text| *text = text.replace(r#"{"http_filters":"#, off));
+    assert_eq!(
+        found,
+        ["drift[override]: `typed_per_filter_config envoy.filters.http.rbac` exempts calls from the rules"]
+    );
+}
