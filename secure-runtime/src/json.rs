@@ -1,8 +1,8 @@
 //! One strict reader of JSON objects for headers, claims and key sets (RFC 8259).
 //!
-//! The text is UTF-8 and holds one object, nothing after it, nested at most [`DEPTH`] deep. No object in it has two
-//! members of one name, however the name is escaped: readers that took different ones would disagree about what was
-//! signed (RFC 7515, section 4; RFC 7519, section 4).
+//! The text is UTF-8. It holds one object and nothing after it. It is nested at most [`DEPTH`] deep, unless the caller
+//! names another depth. No object in it has two members with the same name, however the name is escaped: two readers
+//! could take different ones for what was signed (RFC 7515, section 4; RFC 7519, section 4).
 //!
 //! Must not be built with serde_json's feature `arbitrary_precision`: numbers then arrive as objects, no `exp` is a
 //! number, and every token is refused.
@@ -16,7 +16,7 @@ use serde_json::{Map, Number, Value};
 /// How deep objects and arrays may nest, the outermost object included.
 pub(crate) const DEPTH: usize = 16;
 
-/// Where a text stops being a strict JSON object. Carries no text: a key set may hold secrets.
+/// The place where a text is not a strict JSON object. It has no text: a key set may hold secrets.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct NotAnObject {
     pub(crate) line: usize,
@@ -30,28 +30,33 @@ impl From<serde_json::Error> for NotAnObject {
 }
 
 pub(crate) fn object(text: &[u8]) -> Result<Map<String, Value>, NotAnObject> {
+    object_within(text, DEPTH)
+}
+
+/// Reads an object that is nested at most `depth` deep.
+pub(crate) fn object_within(text: &[u8], depth: usize) -> Result<Map<String, Value>, NotAnObject> {
     let mut json = serde_json::Deserializer::from_slice(text);
-    let object = Object { depth: DEPTH }.deserialize(&mut json)?;
+    let object = Object { depth }.deserialize(&mut json)?;
     json.end()?;
     Ok(object)
 }
 
 /// The value at a path: its first name is a member of `object`, each further one a member of the value before it.
-/// `None` if one of them is missing.
+/// `None` if one of them is missing or `null`.
 ///
 /// # Errors
 ///
-/// The path is empty, or leads through a value that is no object.
+/// The path is empty, or leads through a value that is not an object.
 pub(crate) fn at<'a>(object: &'a Map<String, Value>, path: &[impl AsRef<str>]) -> Result<Option<&'a Value>, NoPath> {
     let (first, rest) = path.split_first().ok_or(NoPath)?;
     match object.get(first.as_ref()) {
+        None | Some(Value::Null) => Ok(None),
         Some(value) if rest.is_empty() => Ok(Some(value)),
         Some(value) => at(value.as_object().ok_or(NoPath)?, rest),
-        None => Ok(None),
     }
 }
 
-/// The path leads nowhere.
+/// The path is empty, or leads through a value that is not an object.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) struct NoPath;
 
@@ -142,6 +147,8 @@ impl<'de> Visitor<'de> for Member {
         while let Some(value) = members.next_element_seed(Self { depth })? {
             array.push(value);
         }
+        // The cache of verified tokens keeps it, and counts its capacity.
+        array.shrink_to_fit();
         Ok(Value::Array(array))
     }
 
@@ -162,12 +169,15 @@ mod tests {
 
     #[test]
     fn a_path_leads_through_objects_only() {
-        let claims = json!({ "org": { "id": 7 }, "org.id": 8, "tags": ["a"] });
+        let claims = json!({ "org": { "id": 7, "tag": null }, "org.id": 8, "tags": ["a"], "team": null });
         let claims = claims.as_object().unwrap();
         assert_eq!(at(claims, &["org", "id"]), Ok(Some(&json!(7))));
         assert_eq!(at(claims, &["org.id"]), Ok(Some(&json!(8))));
         assert_eq!(at(claims, &["org", "name"]), Ok(None));
+        assert_eq!(at(claims, &["team"]), Ok(None));
         assert_eq!(at(claims, &["team", "name"]), Ok(None));
+        assert_eq!(at(claims, &["group", "name"]), Ok(None));
+        assert_eq!(at(claims, &["org", "tag"]), Ok(None));
         assert_eq!(at(claims, &["tags", "0"]), Err(NoPath));
         assert_eq!(at(claims, &["org", "id", "x"]), Err(NoPath));
         assert_eq!(at(claims, &[""; 0]), Err(NoPath));

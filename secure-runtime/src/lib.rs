@@ -90,6 +90,7 @@ mod method;
 mod principal;
 mod status;
 mod token68;
+mod weight;
 
 pub use authn::{Authentication, Authenticator, CallHead, Rejection};
 pub use authz::{Decision, Denial, Holds};

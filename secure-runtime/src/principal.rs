@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 
 use crate::claims::{self, ClaimsError};
 use crate::credential::Credential;
-use crate::json;
+use crate::{json, weight};
 
 /// Who calls, after proof: an identity, its roles, and what else its credential said. Cloning is cheap.
 ///
@@ -102,6 +102,10 @@ impl Principal {
         &self.0.id
     }
 
+    pub(crate) fn has_any_role(&self) -> bool {
+        !self.0.roles.is_empty()
+    }
+
     pub(crate) fn has_role(&self, role: &str) -> bool {
         self.0.roles.iter().any(|held| held == role)
     }
@@ -125,6 +129,18 @@ impl Principal {
             Value::Number(number) if number.is_i64() || number.is_u64() => Some(Cow::Owned(number.to_string())),
             _ => None,
         }
+    }
+
+    pub(crate) fn with_claims<T>(&self, read: impl FnOnce(&Map<String, Value>) -> T) -> T {
+        read(&self.0.claims)
+    }
+
+    /// The memory that it takes, in bytes.
+    pub(crate) fn weight(&self) -> usize {
+        let Inner { id, roles, scopes, claims, .. } = &*self.0;
+        let texts = roles.iter().chain(scopes).chain([&id.issuer, &id.subject]);
+        let slots = (roles.capacity() + scopes.capacity()) * size_of::<String>();
+        size_of::<Inner>() + slots + texts.map(weight::of_text).sum::<usize>() + weight::of_object(claims)
     }
 
     pub(crate) fn read_claims<T: DeserializeOwned>(&self) -> Result<T, ClaimsError> {

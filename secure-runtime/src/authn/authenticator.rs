@@ -67,7 +67,12 @@ impl<'a> CallHead<'a> {
     /// The header is not `Bearer`, one space, and a token of at most 8,192 bytes (RFC 6750, section 2.1), or there is
     /// more than one. Refuse such a call: treating it as anonymous would hide the mistake.
     pub fn bearer(&self) -> Result<Option<BearerToken<'a>>, Rejection> {
-        BearerToken::from_headers(self.headers)
+        self.bearer_within(BearerToken::MAX_BYTES)
+    }
+
+    /// The same, for a token of at most `max_bytes`.
+    pub(super) fn bearer_within(&self, max_bytes: usize) -> Result<Option<BearerToken<'a>>, Rejection> {
+        BearerToken::from_headers(self.headers, max_bytes)
     }
 }
 

@@ -12,30 +12,33 @@ use crate::token68::is_token68;
 pub struct BearerToken<'a>(&'a str);
 
 impl BearerToken<'_> {
-    /// The longest token that is accepted, in bytes.
-    pub const MAX_BYTES: usize = 8192;
+    /// The length of a token in bytes that is accepted by default.
+    pub const MAX_BYTES: usize = 8_192;
+
+    /// The greatest length in bytes that can be set.
+    pub(super) const MAX_SETTABLE_BYTES: usize = 65_536;
 }
 
 impl<'a> BearerToken<'a> {
-    /// Reads the `authorization` header, of which there may be one at most.
-    pub(crate) fn from_headers(headers: &'a HeaderMap) -> Result<Option<Self>, Rejection> {
+    /// Reads the `authorization` header, of which there may be one at most, with a token of at most `max_bytes`.
+    pub(super) fn from_headers(headers: &'a HeaderMap, max_bytes: usize) -> Result<Option<Self>, Rejection> {
         let mut values = headers.get_all(header::AUTHORIZATION).iter();
         let Some(value) = values.next() else { return Ok(None) };
         if values.next().is_some() {
             return Err(Rejection::rejected("there is more than one `authorization` header"));
         }
-        Self::parse(value.as_bytes()).map(Some)
+        Self::parse(value.as_bytes(), max_bytes).map(Some)
     }
 
-    fn parse(value: &'a [u8]) -> Result<Self, Rejection> {
+    fn parse(value: &'a [u8], max_bytes: usize) -> Result<Self, Rejection> {
         const NOT_BEARER: Rejection = Rejection::rejected("`authorization` is not `Bearer`, one space and a token");
         // Scheme names are case-insensitive (RFC 9110, section 11.1); the token after them is not.
         let (scheme, token) = value.split_at_checked(7).ok_or(NOT_BEARER)?;
         if !scheme.eq_ignore_ascii_case(b"bearer ") || token.is_empty() {
             return Err(NOT_BEARER);
         }
-        if token.len() > BearerToken::MAX_BYTES {
-            return Err(Rejection::rejected("the token has more than 8192 bytes"));
+        if token.len() > max_bytes {
+            return Err(Rejection::rejected("the token is too long"));
         }
         let token = str::from_utf8(token).map_err(|_| NOT_BEARER)?;
         if is_token68(token) { Ok(Self(token)) } else { Err(NOT_BEARER) }
@@ -62,7 +65,7 @@ mod tests {
         for value in values {
             headers.append(header::AUTHORIZATION, value.to_vec().try_into().unwrap());
         }
-        match BearerToken::from_headers(&headers) {
+        match BearerToken::from_headers(&headers, BearerToken::MAX_BYTES) {
             Ok(token) => Ok(token.map(|token| token.as_str().to_owned())),
             Err(rejection) => Err(rejection.reason()),
         }

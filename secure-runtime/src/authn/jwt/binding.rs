@@ -10,12 +10,11 @@ use super::reason;
 use crate::authn::Rejection;
 use crate::tls::PeerCertificates;
 
-/// A bound token is worth nothing in other hands (RFC 7800, section 3.1): the hands must be those of this connection.
+/// Checks that a bound token is presented by the client that it is bound to (RFC 7800, section 3.1).
 ///
-/// A binding that is not understood is refused, not passed over, and so are two at once: one that holds would hide
-/// one that nobody looked at.
+/// A binding of another form is refused, `null` included, and so are two at once: the other one would go unchecked.
 pub(super) fn check(claims: &Claims, peer: Option<&PeerCertificates>) -> Result<(), Rejection> {
-    let Some(confirmation) = claims.get("cnf") else { return Ok(()) };
+    let Some(confirmation) = claims.members().get("cnf") else { return Ok(()) };
     let bound = thumbprint(confirmation).ok_or(reason::BINDING)?;
     match peer.map(|peer| digest(&SHA256, peer.leaf())) {
         Some(held) if held.as_ref() == bound => Ok(()),

@@ -1,13 +1,14 @@
-//! Tokens that were verified a moment ago, and who they prove.
+//! Tokens that were verified a moment ago, with their principals.
 //!
-//! Only successes are kept, each for at most [`LONGEST`], and no longer than the keys stay as they are: a change of any
-//! key makes every entry worthless at once.
+//! - Only successes are kept, each for at most [`MAX_AGE`].
+//! - A change of any key makes every entry worthless at once.
+//! - All entries together take at most the bytes that the cache was made for.
 
 use std::array;
 use std::fmt;
 use std::hash::BuildHasher;
 use std::ops::Range;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use arc_swap::ArcSwapOption;
@@ -16,27 +17,48 @@ use foldhash::quality::RandomState;
 use crate::principal::Principal;
 use crate::tls::PeerCertificates;
 
-/// A table of sets of a few places. A lookup writes nothing that threads share but the principal's count; a set that is
-/// full gives up the entry that would end first.
+/// A table of sets with a few places each. A lookup takes no lock, and writes only the reference count of a principal.
 pub(super) struct Cache {
     hasher: RandomState,
     sets: Box<[[ArcSwapOption<Entry>; WAYS]]>,
+    max_bytes: usize,
+    budget: Mutex<Budget>,
 }
 
-/// A token, whole, and what it was found to prove.
+/// What the entries take. Only writers, which verified a signature before, wait for it.
+#[derive(Default)]
+struct Budget {
+    bytes: usize,
+    /// The next place to empty if there are too many bytes.
+    next: usize,
+}
+
+/// A whole token and its principal.
 struct Entry {
     token: Box<str>,
-    peer: Option<PeerCertificates>,
+    /// The client certificate that the token was presented with.
+    leaf: Option<Box<[u8]>>,
     during: Range<SystemTime>,
     generation: u64,
     principal: Principal,
 }
 
 impl Cache {
+    /// A cache whose entries take at most `max_bytes` together.
+    pub(super) fn new(max_bytes: usize) -> Self {
+        let sets = (0..SETS).map(|_| array::from_fn(|_| ArcSwapOption::empty())).collect();
+        Self { hasher: RandomState::default(), sets, max_bytes, budget: Mutex::default() }
+    }
+
+    /// A cache of the same size, for a verifier that changed.
+    pub(super) fn emptied(&self) -> Arc<Self> {
+        Arc::new(Self::new(self.max_bytes))
+    }
+
     /// The principal of `token`: from the cache, or else from `verify`, whose successes are kept.
     ///
-    /// `generation` is that of the keys before `verify` looks at them: an entry that was made while they changed is
-    /// never used.
+    /// `generation` is that of the keys before `verify` reads them: an entry that was made while they changed is never
+    /// used.
     pub(super) fn principal<E>(
         &self,
         token: &str,
@@ -45,23 +67,34 @@ impl Cache {
         generation: u64,
         verify: impl FnOnce() -> Result<Principal, E>,
     ) -> Result<Principal, E> {
-        let set = self.set(token);
-        let remembered = |entry: &Entry| entry.proves(token, peer, now).filter(|_| entry.generation == generation);
-        if let Some(principal) = set.iter().find_map(|place| remembered(place.load().as_ref()?)) {
+        let (set, leaf) = (self.set(token), peer.map(PeerCertificates::leaf));
+        let kept = |entry: &Entry| entry.proves(token, leaf, now).filter(|_| entry.generation == generation);
+        if let Some(principal) = set.iter().find_map(|place| kept(place.load().as_ref()?)) {
             return Ok(principal);
         }
         let principal = verify()?;
         if let Some(until) = until(&principal, now) {
-            let (token, peer, principal) = (token.into(), peer.cloned(), principal.clone());
-            first_to_go(set, now).store(Some(Arc::new(Entry {
-                token,
-                peer,
-                during: now..until,
-                generation,
-                principal,
-            })));
+            let (token, leaf, during) = (token.into(), leaf.map(Box::from), now..until);
+            self.keep(set, Entry { token, leaf, during, generation, principal: principal.clone() });
         }
         Ok(principal)
+    }
+
+    /// Keeps an entry in place of the one in its set that ends first, and of as many others as its bytes need.
+    fn keep(&self, set: &[ArcSwapOption<Entry>; WAYS], entry: Entry) {
+        let weight = entry.weight();
+        if weight > self.max_bytes / MIN_ENTRIES {
+            return;
+        }
+        let mut budget = self.budget.lock().unwrap_or_else(PoisonError::into_inner);
+        let place = first_to_end(set, entry.during.start);
+        budget.bytes -= removed(place);
+        while budget.bytes + weight > self.max_bytes {
+            budget.bytes -= removed(&self.sets[budget.next / WAYS][budget.next % WAYS]);
+            budget.next = (budget.next + 1) % (SETS * WAYS);
+        }
+        budget.bytes += weight;
+        place.store(Some(Arc::new(entry)));
     }
 
     fn set(&self, token: &str) -> &[ArcSwapOption<Entry>; WAYS] {
@@ -71,156 +104,57 @@ impl Cache {
 }
 
 impl Entry {
-    /// A connection with another certificate is another question.
-    fn proves(&self, token: &str, peer: Option<&PeerCertificates>, now: SystemTime) -> Option<Principal> {
-        let same_peer = self.peer.as_ref().map(PeerCertificates::leaf) == peer.map(PeerCertificates::leaf);
-        (*self.token == *token && same_peer && self.during.contains(&now)).then(|| self.principal.clone())
+    /// The principal, if the same token was presented with the same certificate and the entry has not ended.
+    fn proves(&self, token: &str, leaf: Option<&[u8]>, now: SystemTime) -> Option<Principal> {
+        let is_same = *self.token == *token && self.leaf.as_deref() == leaf && self.during.contains(&now);
+        is_same.then(|| self.principal.clone())
+    }
+
+    /// The memory that it takes, in bytes.
+    fn weight(&self) -> usize {
+        size_of::<Self>() + self.token.len() + self.leaf.as_deref().map_or(0, <[u8]>::len) + self.principal.weight()
     }
 }
 
 fn until(principal: &Principal, now: SystemTime) -> Option<SystemTime> {
-    let longest = now.checked_add(LONGEST)?;
-    Some(principal.expiry().map_or(longest, |expiry| expiry.min(longest)))
+    let latest = now.checked_add(MAX_AGE)?;
+    Some(principal.expiry().map_or(latest, |expiry| expiry.min(latest)))
 }
 
 /// An empty place, or the one whose entry ends first.
-fn first_to_go(set: &[ArcSwapOption<Entry>; WAYS], now: SystemTime) -> &ArcSwapOption<Entry> {
+fn first_to_end(set: &[ArcSwapOption<Entry>; WAYS], now: SystemTime) -> &ArcSwapOption<Entry> {
     let [first, rest @ ..] = set;
     let end = |place: &ArcSwapOption<Entry>| place.load().as_ref().map_or(now, |entry| entry.during.end);
     rest.iter().fold(first, |soonest, place| if end(place) < end(soonest) { place } else { soonest })
 }
 
+/// Empties a place. Returns the bytes of its entry.
+fn removed(place: &ArcSwapOption<Entry>) -> usize {
+    place.swap(None).map_or(0, |entry| entry.weight())
+}
+
 impl Default for Cache {
     fn default() -> Self {
-        let sets = (0..SETS).map(|_| array::from_fn(|_| ArcSwapOption::empty())).collect();
-        Self { hasher: RandomState::default(), sets }
+        Self::new(DEFAULT_MAX_BYTES)
     }
 }
 
 impl fmt::Debug for Cache {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Cache").finish_non_exhaustive()
+        f.debug_struct("Cache").field("max_bytes", &self.max_bytes).finish_non_exhaustive()
     }
 }
 
-/// How long a success is kept at most: the window of whatever revokes a token without a change of keys.
-const LONGEST: Duration = Duration::from_secs(60);
+/// How long a success is kept at most. A token that is revoked without a change of keys is accepted for that long.
+const MAX_AGE: Duration = Duration::from_secs(60);
 
-/// With tokens of 900 bytes a full table is 16 MB; with the longest ones, 134 MB.
+const DEFAULT_MAX_BYTES: usize = 64 * 1024 * 1024;
+
+/// There is room for at least so many entries: a larger one is not kept.
+const MIN_ENTRIES: usize = 8;
+
 const SETS: usize = 4096;
 const WAYS: usize = 4;
 
 #[cfg(test)]
-mod tests {
-    use std::time::UNIX_EPOCH;
-
-    use super::*;
-    use crate::authn::Rejection;
-
-    const NOW: SystemTime = UNIX_EPOCH;
-
-    fn at(seconds: u64) -> SystemTime {
-        NOW + Duration::from_secs(seconds)
-    }
-
-    fn somebody() -> Principal {
-        Principal::new("https://id.example.com", "somebody")
-    }
-
-    fn ask(cache: &Cache, token: &str, peer: Option<&PeerCertificates>, now: SystemTime) -> bool {
-        ask_under(7, cache, token, peer, now)
-    }
-
-    fn ask_under(
-        generation: u64,
-        cache: &Cache,
-        token: &str,
-        peer: Option<&PeerCertificates>,
-        now: SystemTime,
-    ) -> bool {
-        let mut verified = false;
-        let answer = cache.principal(token, peer, now, generation, || {
-            verified = true;
-            Ok::<_, Rejection>(somebody().expires_at(at(40)))
-        });
-        assert_eq!(answer.unwrap().id(), somebody().id());
-        verified
-    }
-
-    #[test]
-    fn a_token_is_verified_once() {
-        let cache = Cache::default();
-        assert!(ask(&cache, "token", None, NOW));
-        assert!(!ask(&cache, "token", None, NOW));
-        assert!(!ask(&cache, "token", None, at(39)));
-    }
-
-    #[test]
-    fn an_entry_ends_with_its_token() {
-        let cache = Cache::default();
-        assert!(ask(&cache, "token", None, NOW));
-        assert!(ask(&cache, "token", None, at(40)));
-    }
-
-    #[test]
-    fn an_entry_ends_after_a_minute_however_long_its_token_lives() {
-        let cache = Cache::default();
-        let verify = || Ok::<_, Rejection>(somebody());
-        cache.principal("token", None, NOW, 0, verify).unwrap();
-        let not_again = || Err(Rejection::rejected("asked again"));
-        assert!(cache.principal("token", None, at(59), 0, not_again).is_ok());
-        assert!(cache.principal("token", None, at(60), 0, not_again).is_err());
-    }
-
-    #[test]
-    fn a_clock_that_goes_back_makes_no_entry_last_longer() {
-        let cache = Cache::default();
-        assert!(ask(&cache, "token", None, at(30)));
-        assert!(ask(&cache, "token", None, at(29)));
-    }
-
-    #[test]
-    fn another_token_is_another_question() {
-        let cache = Cache::default();
-        assert!(ask(&cache, "token", None, NOW));
-        assert!(ask(&cache, "tokem", None, NOW));
-        assert!(ask(&cache, "token2", None, NOW));
-    }
-
-    #[test]
-    fn another_certificate_is_another_question() {
-        let cache = Cache::default();
-        let [one, other] = [b"one", b"two"].map(|leaf| PeerCertificates::unverified_chain(&[leaf]));
-        assert!(ask(&cache, "token", Some(&one), NOW));
-        assert!(!ask(&cache, "token", Some(&one), NOW));
-        assert!(ask(&cache, "token", Some(&other), NOW));
-        assert!(ask(&cache, "token", None, NOW));
-    }
-
-    #[test]
-    fn other_keys_are_another_question() {
-        let cache = Cache::default();
-        assert!(ask_under(0, &cache, "token", None, NOW));
-        assert!(!ask_under(0, &cache, "token", None, NOW));
-        assert!(ask_under(1, &cache, "token", None, NOW));
-        assert!(!ask_under(1, &cache, "token", None, NOW));
-    }
-
-    #[test]
-    fn a_refusal_is_not_kept() {
-        let cache = Cache::default();
-        let refuse = || Err(Rejection::rejected("no"));
-        assert!(cache.principal("token", None, NOW, 0, refuse).is_err());
-        assert!(ask(&cache, "token", None, NOW));
-    }
-
-    #[test]
-    fn a_full_table_goes_on() {
-        let cache = Cache::default();
-        let tokens = (0..2 * SETS * WAYS).map(|number| number.to_string());
-        tokens.for_each(|token| assert!(ask(&cache, &token, None, NOW)));
-        let kept = cache.sets.iter().flatten().filter(|place| place.load().is_some()).count();
-        assert!(kept > SETS * WAYS * 8 / 10 && kept <= SETS * WAYS, "{kept}");
-        assert!(!ask(&cache, &(2 * SETS * WAYS - 1).to_string(), None, NOW));
-    }
-}
+mod tests;

@@ -4,7 +4,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 use super::reason;
-use crate::authn::{BearerToken, Rejection};
+use crate::authn::Rejection;
 
 /// The parts of a token. Nothing in them is proven yet.
 pub(super) struct Compact<'a> {
@@ -16,8 +16,9 @@ pub(super) struct Compact<'a> {
 }
 
 impl<'a> Compact<'a> {
-    pub(super) fn split(token: &'a str) -> Result<Self, Rejection> {
-        if token.len() > BearerToken::MAX_BYTES {
+    /// Takes a token of at most `max_bytes` apart.
+    pub(super) fn split(token: &'a str, max_bytes: usize) -> Result<Self, Rejection> {
+        if token.len() > max_bytes {
             return Err(reason::LONG);
         }
         let (signed, signature) = token.rsplit_once('.').ok_or(reason::PARTS)?;

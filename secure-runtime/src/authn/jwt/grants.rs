@@ -1,66 +1,65 @@
 use std::fmt;
 
-/// The roles and scopes an issuer may grant. What goes beyond them is dropped from its tokens; the rest of the token
-/// counts.
+/// The roles and scopes that an issuer may grant.
 ///
-/// The claims that a handler reads are left as the issuer wrote them.
+/// Roles and scopes beyond them are dropped from its tokens; the rest of the token counts. Claims that a handler reads
+/// stay as the issuer wrote them.
 #[derive(Clone)]
 pub struct Grants {
-    roles: Limit,
-    scopes: Limit,
-    names: Names,
+    roles: Allowed,
+    scopes: Allowed,
+    owners_and_tenants: bool,
 }
 
+/// The names that an issuer may use.
 #[derive(Clone)]
-enum Limit {
+enum Allowed {
     Any,
     Only(Vec<String>),
     StartingWith(String),
 }
 
-/// What the subjects and claims of an issuer mean in requests.
-#[derive(Clone, Copy, Eq, PartialEq)]
-enum Names {
-    Foreign,
-    Own,
-}
-
 impl Grants {
-    /// These roles and no others, and no scopes unless [`scopes`](Self::scopes) says so. An empty list grants none.
+    /// Allows these roles only, and no scopes unless [`scopes`](Self::scopes) allows some. An empty list allows none.
     pub fn only(roles: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        Self { roles: Limit::only(roles), scopes: Limit::only([""; 0]), names: Names::Foreign }
+        Self::of_roles(Allowed::only(roles))
     }
 
-    /// The roles that start with `prefix` and go on after it, such as `partner:`, and no scopes unless
-    /// [`scopes`](Self::scopes) says so. The empty prefix grants none.
+    /// Allows the roles that start with `prefix` and are longer, such as `partner:` and `partner:clerk`. It allows no
+    /// scopes unless [`scopes`](Self::scopes) allows some. The empty prefix allows no role.
     pub fn starting_with(prefix: impl Into<String>) -> Self {
-        Self { roles: Limit::StartingWith(prefix.into()), scopes: Limit::only([""; 0]), names: Names::Foreign }
+        Self::of_roles(Allowed::StartingWith(prefix.into()))
     }
 
-    /// Also these scopes, and no others.
+    /// Allows these scopes only. Default: none.
     #[must_use]
     pub fn scopes(self, scopes: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        Self { scopes: Limit::only(scopes), ..self }
+        Self { scopes: Allowed::only(scopes), ..self }
     }
 
-    /// Also lets its subjects and claims satisfy `owner` and `tenant` rules: they mean what the service means by them. Of
-    /// several issuers, that is one; or none calls owners or tenants as another does. Left out, its callers are
+    /// Lets subjects and claims of the issuer satisfy `owner` and `tenant` rules. Default: its callers are
     /// [foreign](crate::Principal::foreign) to such rules.
+    ///
+    /// Risk: if two issuers use the same names for different owners or tenants, callers of one reach data of the other.
     #[must_use]
     pub fn owners_and_tenants(self) -> Self {
-        Self { names: Names::Own, ..self }
+        Self { owners_and_tenants: true, ..self }
     }
 
-    /// For an issuer with nobody beside it.
+    /// For an issuer that is the only one.
     pub(super) fn any() -> Self {
-        Self { roles: Limit::Any, scopes: Limit::Any, names: Names::Own }
+        Self { roles: Allowed::Any, scopes: Allowed::Any, owners_and_tenants: true }
+    }
+
+    fn of_roles(roles: Allowed) -> Self {
+        Self { roles, scopes: Allowed::only([""; 0]), owners_and_tenants: false }
     }
 
     pub(super) fn makes_foreign(&self) -> bool {
-        self.names == Names::Foreign
+        !self.owners_and_tenants
     }
 
-    pub(super) fn allow(&self, role: &str) -> bool {
+    pub(super) fn allow_role(&self, role: &str) -> bool {
         self.roles.allows(role)
     }
 
@@ -69,14 +68,14 @@ impl Grants {
     }
 }
 
-/// Names no role.
+/// Shows no role.
 impl fmt::Debug for Grants {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Grants").finish_non_exhaustive()
     }
 }
 
-impl Limit {
+impl Allowed {
     fn only(names: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self::Only(names.into_iter().map(Into::into).collect())
     }
@@ -84,7 +83,7 @@ impl Limit {
     fn allows(&self, name: &str) -> bool {
         match self {
             Self::Any => true,
-            Self::Only(names) => names.iter().any(|granted| granted == name),
+            Self::Only(names) => names.iter().any(|allowed| allowed == name),
             Self::StartingWith(prefix) if prefix.is_empty() => false,
             Self::StartingWith(prefix) => name.strip_prefix(prefix).is_some_and(|rest| !rest.is_empty()),
         }

@@ -1,4 +1,4 @@
-//! When a token counts (RFC 7519, sections 4.1.4 to 4.1.6).
+//! The time in which a token is valid (RFC 7519, sections 4.1.4 to 4.1.6).
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -16,12 +16,12 @@ pub struct LeewayTooLong;
 
 debug_as_display!(LeewayTooLong);
 
-/// How the dates of a token are judged.
+/// How the dates of a token are checked.
 #[derive(Clone, Debug)]
 pub(super) struct Lifetime {
     /// How far the clocks of issuer and verifier may be apart.
     leeway: Duration,
-    longest: Option<Duration>,
+    max: Option<Duration>,
 }
 
 impl Lifetime {
@@ -32,8 +32,8 @@ impl Lifetime {
         }
     }
 
-    pub(super) fn longest(self, longest: Duration) -> Self {
-        Self { longest: Some(longest), ..self }
+    pub(super) fn max(self, max: Duration) -> Self {
+        Self { max: Some(max), ..self }
     }
 
     /// The moment from which the token is refused.
@@ -42,7 +42,7 @@ impl Lifetime {
         let expiry = claims.get("exp").and_then(date).ok_or(reason::EXPIRY)?;
         let issued = self.past(claims.get("iat"), now).ok_or(reason::ISSUED)?;
         self.past(claims.get("nbf"), now).ok_or(reason::NOT_BEFORE)?;
-        self.short(issued, expiry)?;
+        self.check_max(issued, expiry)?;
         let end = expiry + self.leeway;
         match now < end {
             true => UNIX_EPOCH.checked_add(end).ok_or(reason::EXPIRY),
@@ -58,10 +58,10 @@ impl Lifetime {
         }
     }
 
-    fn short(&self, issued: Option<Duration>, expiry: Duration) -> Result<(), Rejection> {
-        match (self.longest, issued) {
+    fn check_max(&self, issued: Option<Duration>, expiry: Duration) -> Result<(), Rejection> {
+        match (self.max, issued) {
             (None, _) => Ok(()),
-            (Some(longest), Some(issued)) if expiry.saturating_sub(issued) <= longest => Ok(()),
+            (Some(max), Some(issued)) if expiry.saturating_sub(issued) <= max => Ok(()),
             (Some(_), _) => Err(reason::LIFETIME),
         }
     }
@@ -69,7 +69,7 @@ impl Lifetime {
 
 impl Default for Lifetime {
     fn default() -> Self {
-        Self { leeway: Duration::from_secs(30), longest: None }
+        Self { leeway: Duration::from_secs(30), max: None }
     }
 }
 

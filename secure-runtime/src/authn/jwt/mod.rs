@@ -1,12 +1,17 @@
 //! Strict verification of JWT access tokens (RFC 7519, RFC 9068) in the compact form of JWS (RFC 7515).
 //!
-//! A token is accepted only if every check holds. Form and header come first, then the signature by a key of the
-//! issuer that the claims name, then the claims themselves; that a token has expired is said only of one that is good in every other way.
+//! A token is accepted only if every check passes:
 //!
-//! As an [`Authenticator`](crate::Authenticator), a [`Jwt`] remembers tokens that it found good, whole, for at most 60
-//! seconds, and no longer than the keys stay as they are: a key that is gone from its [`KeySet`] proves nothing more.
+//! 1. its size, its three parts and its header;
+//! 2. the signature, by a key of the issuer that the claims name;
+//! 3. audience, required claims, binding, subject, roles and scopes;
+//! 4. its dates. So "expired" is said only of a token that is good in every other way.
 //!
-//! Issuer, audience and keys are required; everything else has a safe default.
+//! As an [`Authenticator`](crate::Authenticator), a [`Jwt`] keeps whole verified tokens for at most 60 seconds, in at
+//! most 64 MiB ([`Jwt::max_cache_bytes`]). Any change of the keys empties this cache.
+//!
+//! Issuer, audience and keys are required. Everything else has a strict default; each relaxation is a setting, and its
+//! documentation states the risk.
 //!
 //! ```
 //! use secure_runtime::authn::jwt::{Audience, Issuer, Jwt, KeySet};
@@ -56,15 +61,19 @@ mod compact;
 mod grants;
 mod header;
 mod issuer;
-
+mod issuer_name;
 mod jwk;
 mod key;
 mod key_set;
 mod lifetime;
+mod limits;
+mod list_claim;
 mod reason;
-mod roles;
+mod role_hint;
 mod secret;
 mod string_or_uri;
+mod subject;
+mod tenants;
 mod trust;
 mod verifier;
 
@@ -77,9 +86,12 @@ pub use grants::Grants;
 pub use issuer::{Issuer, TokenType};
 pub use key_set::{KeyFileError, KeySet, KeySetError};
 pub use lifetime::LeewayTooLong;
-pub use roles::ListClaim;
+pub use limits::{LimitOutOfBounds, TokenLimits};
+pub use list_claim::ListClaim;
 pub use secret::SecretError;
 pub use string_or_uri::NotStringOrUri;
+pub use subject::SubjectClaim;
+pub use tenants::Tenants;
 pub use trust::{Trust, TrustError};
 pub use verifier::Jwt;
 #[cfg(feature = "jwks-https")]

@@ -17,6 +17,12 @@ pub enum NotStringOrUri {
     /// SPIFFE-ID, section 2.1.
     #[error("a trust domain is 1 to 255 characters out of `a-z 0-9 . _ -`")]
     NoTrustDomain,
+    /// The name of an issuer with tenants has one place for the tenant, after the start of the name.
+    #[error("the template does not hold `{{tenant}}` exactly once, after its start")]
+    Template,
+    /// A tenant is a part of a URL.
+    #[error("a tenant is 1 to 128 characters out of `A-Z a-z 0-9 - . _ ~`")]
+    Tenant,
 }
 
 debug_as_display!(NotStringOrUri);

@@ -1,6 +1,5 @@
-//! One issuer among those a verifier trusts: a namespace of its own.
+//! One issuer among those that a verifier trusts.
 
-use std::collections::HashSet;
 use std::time::SystemTime;
 
 use super::claims::Claims;
@@ -8,19 +7,32 @@ use super::compact::Compact;
 use super::header::Header;
 use super::key_set::Waiter;
 use super::lifetime::Lifetime;
-use super::{Audience, Grants, Issuer, KeySet, binding, reason};
+use super::role_hint::RoleHint;
+use super::{Audience, Grants, Issuer, KeySet, TokenLimits, binding, reason};
 use crate::Principal;
 use crate::authn::Rejection;
 use crate::credential::Credential;
 use crate::tls::PeerCertificates;
 
-/// An issuer, whom its tokens are for, the keys it signs with, and the roles it may grant.
+/// An issuer, the audience of its tokens, the keys that it signs with, and the roles that it may grant.
+///
+/// One issuer may be trusted several times, for different audiences: then the audience of a token decides which keys
+/// and grants count. If it names the audiences of several, the first of them counts.
 #[derive(Debug)]
 pub struct Trust {
     issuer: Issuer,
     audience: Audience,
     keys: KeySet,
     grants: Grants,
+    role_hint: RoleHint,
+}
+
+/// What a token is checked by beside its issuer.
+pub(super) struct Terms<'a> {
+    pub(super) peer: Option<&'a PeerCertificates>,
+    pub(super) lifetime: &'a Lifetime,
+    pub(super) limits: &'a TokenLimits,
+    pub(super) now: SystemTime,
 }
 
 /// Why issuers cannot be trusted side by side.
@@ -30,8 +42,8 @@ pub enum TrustError {
     /// Every token would be refused.
     #[error("no issuer is trusted")]
     NoIssuer,
-    /// Which keys and which grants would count is anyone's guess.
-    #[error("two issuers have the same name")]
+    /// It would not be clear which keys and which grants count.
+    #[error("an issuer is trusted twice for the same audience")]
     SameIssuer,
 }
 
@@ -40,12 +52,22 @@ debug_as_display!(TrustError);
 impl Trust {
     /// Trusts `issuer` with tokens for `audience`, signed with one of `keys`, and with no role beyond `grants`.
     pub fn new(issuer: Issuer, audience: Audience, keys: KeySet, grants: Grants) -> Self {
-        Self { issuer, audience, keys, grants }
+        Self { issuer, audience, keys, grants, role_hint: RoleHint::new() }
     }
 
-    /// Whether claims, proven or not, name this issuer.
+    /// Whether claims name this issuer. They may be unproven.
     pub(super) fn is_named_by(&self, claims: &Claims) -> bool {
-        self.issuer.is_named_by(claims)
+        self.issuer.named_by(claims).is_some()
+    }
+
+    /// Whether claims name this audience. They may be unproven.
+    pub(super) fn is_for_audience_of(&self, claims: &Claims) -> bool {
+        self.issuer.check_audience(claims, &self.audience).is_ok()
+    }
+
+    /// Why a token of another issuer is refused, if it is one that is often mistaken for this one.
+    pub(super) fn mistake(&self, claims: &Claims) -> Option<Rejection> {
+        self.issuer.mistake(claims)
     }
 
     pub(super) fn check_signature(&self, header: &Header, token: &Compact<'_>) -> Result<(), Rejection> {
@@ -54,55 +76,61 @@ impl Trust {
         keys.choose(header, &self.issuer)?.verify(token.signed, &token.signature)
     }
 
-    /// Goes up with every change of the keys.
+    /// It goes up with every change of the keys.
     pub(super) fn generation(&self) -> u64 {
         self.keys.snapshot().generation()
     }
 
-    /// Lets a call wait for newer keys: `None` if it must be answered with the keys at hand.
+    /// Lets a call wait for newer keys. `None` if it must be answered with the keys at hand.
     pub(super) fn join_refresh(&self) -> Option<Waiter> {
         self.keys.join_refresh()
     }
 
-    /// The principal of claims whose signature holds. The dates come last.
-    pub(super) fn principal(
-        &self,
-        claims: Claims,
-        peer: Option<&PeerCertificates>,
-        lifetime: &Lifetime,
-        now: SystemTime,
-    ) -> Result<Principal, Rejection> {
+    /// The principal of claims whose signature is valid. Dates are checked last, so that "expired" is said only of a
+    /// token that is good in every other way.
+    pub(super) fn principal(&self, claims: Claims, terms: &Terms<'_>) -> Result<Principal, Rejection> {
+        let issuer = self.issuer.named_by(&claims).ok_or(reason::ISSUER)?;
         self.issuer.check_audience(&claims, &self.audience)?;
-        self.issuer.check_marks(&claims)?;
-        binding::check(&claims, peer)?;
-        let principal = Principal::new(self.issuer.as_str(), claims.subject()?)
-            .roles(self.granted(&claims)?)
-            .scopes(self.scoped(&claims)?)
+        self.issuer.check_required_claims(&claims)?;
+        binding::check(&claims, terms.peer)?;
+        let principal = Principal::new(issuer, self.issuer.subject(&claims)?)
+            .roles(self.granted_roles(&claims, terms)?)
+            .scopes(self.granted_scopes(&claims, terms)?)
             .proven_by(Credential::Jwt)
-            .expires_at(lifetime.end(&claims, now)?);
+            .expires_at(terms.lifetime.end(&claims, terms.now)?);
         let principal = principal.claims(claims.into_members());
         Ok(if self.grants.makes_foreign() { principal.foreign() } else { principal })
     }
 
-    fn granted<'a>(&'a self, claims: &'a Claims) -> Result<Vec<&'a str>, Rejection> {
-        let mut granted = self.issuer.roles(claims)?;
-        granted.retain(|role| self.grants.allow(role));
-        Ok(granted)
+    /// Tells the log once where roles probably are, if a proven principal has none.
+    pub(super) fn hint_at_roles(&self, principal: &Principal) {
+        self.role_hint.log(&self.issuer, principal);
     }
 
-    fn scoped<'a>(&'a self, claims: &'a Claims) -> Result<Vec<&'a str>, Rejection> {
-        let mut scopes = self.issuer.scopes(claims)?;
+    fn granted_roles<'a>(&'a self, claims: &'a Claims, terms: &Terms<'_>) -> Result<Vec<&'a str>, Rejection> {
+        let mut roles = self.issuer.roles(claims, terms.limits)?;
+        roles.retain(|role| self.grants.allow_role(role));
+        Ok(roles)
+    }
+
+    fn granted_scopes<'a>(&'a self, claims: &'a Claims, terms: &Terms<'_>) -> Result<Vec<&'a str>, Rejection> {
+        let mut scopes = self.issuer.scopes(claims, terms.limits)?;
         scopes.retain(|scope| self.grants.allow_scope(scope));
         Ok(scopes)
     }
+
+    fn overlaps(&self, other: &Self) -> bool {
+        self.issuer.overlaps(&other.issuer) && self.audience.overlaps(&other.audience)
+    }
 }
 
-/// Issuers, any number but none, all of different names.
+/// One issuer or more, none of them twice for the same audience.
 pub(super) fn distinct(trusted: Vec<Trust>) -> Result<Vec<Trust>, TrustError> {
-    let names: HashSet<_> = trusted.iter().map(|trust| trust.issuer.as_str()).collect();
-    match names.len() {
-        0 => Err(TrustError::NoIssuer),
-        number if number < trusted.len() => Err(TrustError::SameIssuer),
-        _ => Ok(trusted),
+    let mut pairs =
+        trusted.iter().enumerate().flat_map(|(place, one)| trusted[..place].iter().map(move |it| (one, it)));
+    match (trusted.is_empty(), pairs.any(|(one, other)| one.overlaps(other))) {
+        (true, _) => Err(TrustError::NoIssuer),
+        (_, true) => Err(TrustError::SameIssuer),
+        (false, false) => Ok(trusted),
     }
 }

@@ -1,4 +1,4 @@
-//! The verifier: every check, in order.
+//! The verifier: all checks, in order.
 
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
@@ -9,8 +9,8 @@ use super::compact::Compact;
 use super::header::Header;
 use super::key_set::Waiter;
 use super::lifetime::{LeewayTooLong, Lifetime};
-use super::trust::{self, Trust, TrustError};
-use super::{Audience, Grants, Issuer, KeySet, reason};
+use super::trust::{self, Terms, Trust, TrustError};
+use super::{Audience, Grants, Issuer, KeySet, TokenLimits, reason};
 use crate::Principal;
 use crate::authn::{Authentication, Authenticator, CallHead, Rejection};
 use crate::tls::PeerCertificates;
@@ -20,19 +20,20 @@ use crate::tls::PeerCertificates;
 pub struct Jwt {
     trusted: Arc<[Trust]>,
     lifetime: Lifetime,
+    limits: TokenLimits,
     cache: Arc<Cache>,
 }
 
 /// A token that is not accepted.
-struct Unproven<'a> {
-    why: Rejection,
-    /// Whose key is missing, if nothing else is.
-    issuer: Option<&'a Trust>,
+struct Refused<'a> {
+    rejection: Rejection,
+    /// The issuer whose key is missing, if nothing else is.
+    lacks_key_of: Option<&'a Trust>,
 }
 
-impl From<Rejection> for Unproven<'_> {
-    fn from(why: Rejection) -> Self {
-        Self { why, issuer: None }
+impl From<Rejection> for Refused<'_> {
+    fn from(rejection: Rejection) -> Self {
+        Self { rejection, lacks_key_of: None }
     }
 }
 
@@ -40,74 +41,128 @@ impl Jwt {
     /// Accepts tokens that `issuer` signed with one of `keys` for `audience`. It is the only issuer, and may grant
     /// every role.
     pub fn new(issuer: Issuer, audience: Audience, keys: KeySet) -> Self {
-        let trust = Trust::new(issuer, audience, keys, Grants::any());
-        Self { trusted: [trust].into(), lifetime: Lifetime::default(), cache: Arc::default() }
+        Self::of([Trust::new(issuer, audience, keys, Grants::any())].into())
     }
 
-    /// Accepts tokens of several issuers. Each is a namespace of its own: the same subject of two issuers is two
-    /// callers, none grants a role beyond its [`Grants`], and rules about the `owner` or `tenant` of a request admit only
-    /// callers of those that may name them.
+    /// Accepts tokens of several issuers.
+    ///
+    /// - The same subject of two issuers is two callers.
+    /// - An issuer grants no role beyond its [`Grants`].
+    /// - Rules about the `owner` or `tenant` of a request admit only callers of issuers that may name them.
     ///
     /// # Errors
     ///
-    /// If there is no issuer, or two have one name.
+    /// There is no issuer, or one is trusted twice for the same audience.
     pub fn trusting(issuers: impl IntoIterator<Item = Trust>) -> Result<Self, TrustError> {
-        let trusted = trust::distinct(issuers.into_iter().collect())?;
-        Ok(Self { trusted: trusted.into(), lifetime: Lifetime::default(), cache: Arc::default() })
+        trust::distinct(issuers.into_iter().collect()).map(|trusted| Self::of(trusted.into()))
     }
 
-    /// Says how far the clocks of issuer and verifier may be apart: 30 seconds if not called.
+    fn of(trusted: Arc<[Trust]>) -> Self {
+        Self { trusted, lifetime: Lifetime::default(), limits: TokenLimits::default(), cache: Arc::default() }
+    }
+
+    /// How far the clocks of issuer and verifier may be apart. Default: 30 s. Maximum: 300 s.
     ///
     /// # Errors
     ///
-    /// If it is more than 300 seconds.
+    /// It is more than 300 seconds.
     pub fn leeway(self, leeway: Duration) -> Result<Self, LeewayTooLong> {
-        Ok(Self { lifetime: self.lifetime.leeway(leeway)?, cache: Arc::default(), ..self })
+        Ok(Self { lifetime: self.lifetime.leeway(leeway)?, cache: self.cache.emptied(), ..self })
     }
 
-    /// Refuses tokens whose `exp` lies more than `longest` after their `iat`, and tokens without `iat`.
-    pub fn longest_lifetime(self, longest: Duration) -> Self {
-        Self { lifetime: self.lifetime.longest(longest), cache: Arc::default(), ..self }
+    /// Refuses tokens whose `exp` lies more than `max_lifetime` after their `iat`, and tokens without `iat`. Default:
+    /// tokens may be valid for any time.
+    pub fn max_lifetime(self, max_lifetime: Duration) -> Self {
+        Self { lifetime: self.lifetime.max(max_lifetime), cache: self.cache.emptied(), ..self }
     }
 
-    /// The principal of `token` as of `now`, presented on a connection whose client showed the certificates `peer`.
-    /// Reads nothing but its arguments, and the keys that are loaded.
+    /// How large a token may be. Default: [`TokenLimits::default`].
+    pub fn limits(self, limits: TokenLimits) -> Self {
+        Self { limits, cache: self.cache.emptied(), ..self }
+    }
+
+    /// How many bytes the cache of verified tokens may take. Default: 64 MiB. With 0, every call verifies its token.
     ///
-    /// It counts until `exp` plus the leeway.
+    /// A full cache drops older tokens. An entry takes about four times the length of its token.
+    pub fn max_cache_bytes(self, max_cache_bytes: usize) -> Self {
+        Self { cache: Arc::new(Cache::new(max_cache_bytes)), ..self }
+    }
+
+    /// The principal of `token` at `now`, presented on a connection with the client certificate `peer`.
+    ///
+    /// It reads nothing but its arguments and the keys that are loaded. The principal expires at `exp` plus the leeway.
     ///
     /// # Errors
     ///
-    /// If any check fails. "Expired" is said only of a token that is good in every other way.
+    /// A check fails. "Expired" is said only of a token that is good in every other way.
     pub fn verify_at(
         &self,
         token: &str,
         peer: Option<&PeerCertificates>,
         now: SystemTime,
     ) -> Result<Principal, Rejection> {
-        self.judge(token, peer, now).map_err(|unproven| unproven.why)
+        self.judge(token, peer, now).map_err(|refused| refused.rejection)
     }
 
-    fn judge(&self, token: &str, peer: Option<&PeerCertificates>, now: SystemTime) -> Result<Principal, Unproven<'_>> {
-        let token = Compact::split(token)?;
-        let header = Header::read(&token.header)?;
-        let claims = Claims::read(&token.payload)?;
-        let trust = self.named_by(&claims)?;
-        let signed = trust.check_signature(&header, &token);
-        let principal = || trust.principal(claims, peer, &self.lifetime, now);
-        match signed {
-            Ok(()) => Ok(principal()?),
-            Err(why) if reason::lacks_key(why) => Err(Unproven { why, issuer: principal().is_ok().then_some(trust) }),
-            Err(why) => Err(why.into()),
+    /// Verifies a token as this authenticator does, for an authenticator of your own: from the cache if it can, and
+    /// waiting for a key that is not loaded yet.
+    ///
+    /// ```
+    /// use secure_runtime::authn::jwt::Jwt;
+    /// use secure_runtime::{Authentication, CallHead};
+    ///
+    /// /// Takes the token from a header of a proxy's.
+    /// fn authenticator(tokens: Jwt) -> impl Fn(&CallHead<'_>) -> Authentication {
+    ///     move |head| match head.headers().get("x-access-token").map(|value| value.to_str()) {
+    ///         None => Authentication::anonymous(),
+    ///         Some(token) => tokens.verify(token.unwrap_or_default(), head.connection().peer_certificates()),
+    ///     }
+    /// }
+    /// ```
+    pub fn verify(&self, token: &str, peer: Option<&PeerCertificates>) -> Authentication {
+        match self.prove(token, peer) {
+            Ok(principal) => principal.into(),
+            Err(Refused { rejection, lacks_key_of }) => match lacks_key_of.and_then(Trust::join_refresh) {
+                Some(waiter) => self.prove_after(waiter, token, peer),
+                None => rejection.into(),
+            },
         }
     }
 
-    /// The issuer that claims name. They are not proven yet: from here on its keys alone count.
+    fn judge(&self, token: &str, peer: Option<&PeerCertificates>, now: SystemTime) -> Result<Principal, Refused<'_>> {
+        let token = Compact::split(token, self.limits.max_bytes)?;
+        let header = Header::read(&token.header)?;
+        let claims = Claims::read(&token.payload, self.limits.max_depth)?;
+        let trust = self.named_by(&claims)?;
+        let signed = trust.check_signature(&header, &token);
+        let terms = Terms { peer, lifetime: &self.lifetime, limits: &self.limits, now };
+        match signed {
+            Ok(()) => Ok(trust.principal(claims, &terms).inspect(|principal| trust.hint_at_roles(principal))?),
+            Err(rejection) if reason::lacks_key(rejection) => {
+                let is_good = trust.principal(claims, &terms).is_ok();
+                Err(Refused { rejection, lacks_key_of: is_good.then_some(trust) })
+            }
+            Err(rejection) => Err(rejection.into()),
+        }
+    }
+
+    /// The issuer and audience that claims name. They are not proven yet: from here on only the keys of this issuer
+    /// count.
     fn named_by(&self, claims: &Claims) -> Result<&Trust, Rejection> {
-        self.trusted.iter().find(|trust| trust.is_named_by(claims)).ok_or(reason::ISSUER)
+        let mut named = self.trusted.iter().filter(|trust| trust.is_named_by(claims));
+        let first = named.next().ok_or_else(|| self.unknown_issuer(claims))?;
+        if first.is_for_audience_of(claims) {
+            return Ok(first);
+        }
+        Ok(named.find(|trust| trust.is_for_audience_of(claims)).unwrap_or(first))
+    }
+
+    fn unknown_issuer(&self, claims: &Claims) -> Rejection {
+        self.trusted.iter().find_map(|trust| trust.mistake(claims)).unwrap_or(reason::ISSUER)
     }
 
     /// The principal of a token that is presented now.
-    fn prove(&self, token: &str, peer: Option<&PeerCertificates>) -> Result<Principal, Unproven<'_>> {
+    fn prove(&self, token: &str, peer: Option<&PeerCertificates>) -> Result<Principal, Refused<'_>> {
         let now = SystemTime::now();
         self.cache.principal(token, peer, now, self.generation(), || self.judge(token, peer, now))
     }
@@ -117,11 +172,11 @@ impl Jwt {
         let (verifier, token, peer) = (self.clone(), token.to_owned(), peer.cloned());
         Authentication::pending(async move {
             waiter.finished().await;
-            verifier.prove(&token, peer.as_ref()).map(Some).map_err(|unproven| unproven.why)
+            verifier.prove(&token, peer.as_ref()).map(Some).map_err(|refused| refused.rejection)
         })
     }
 
-    /// Another number after every change of any key. A cache is good for one.
+    /// It changes with every change of any key. A cache entry is good for one generation.
     fn generation(&self) -> u64 {
         self.trusted.iter().map(Trust::generation).sum()
     }
@@ -129,18 +184,10 @@ impl Jwt {
 
 impl Authenticator for Jwt {
     fn authenticate(&self, head: &CallHead<'_>) -> Authentication {
-        let peer = head.connection().peer_certificates();
-        let token = match head.bearer() {
-            Ok(Some(token)) => token.as_str(),
-            Ok(None) => return Authentication::anonymous(),
-            Err(rejection) => return rejection.into(),
-        };
-        match self.prove(token, peer) {
-            Ok(principal) => principal.into(),
-            Err(Unproven { why, issuer }) => match issuer.and_then(Trust::join_refresh) {
-                Some(waiter) => self.prove_after(waiter, token, peer),
-                None => why.into(),
-            },
+        match head.bearer_within(self.limits.max_bytes) {
+            Ok(Some(token)) => self.verify(token.as_str(), head.connection().peer_certificates()),
+            Ok(None) => Authentication::anonymous(),
+            Err(rejection) => rejection.into(),
         }
     }
 }

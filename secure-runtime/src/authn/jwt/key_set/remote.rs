@@ -66,8 +66,11 @@ impl KeySet {
     ///
     /// # Errors
     ///
-    /// The issuer's name is no https URL, or there is no thread to fetch with.
+    /// The issuer's name is not an https URL or has a place for tenants, or there is no thread to fetch with.
     pub fn from_discovery(issuer: &Issuer, tls: ClientTls) -> Result<Self, KeyUrlError> {
+        if !issuer.has_one_name() {
+            return Err(HttpsUrlError::NotAUrl.into());
+        }
         let (name, https) = (issuer.as_str().to_owned(), Https::new(tls, MAX_BYTES));
         Discovery { url: well_known(&name)?, name, https, timing: Timing::DEFAULT }.follow()
     }

@@ -27,7 +27,8 @@ const KEYS: &str = include_str!("../key_set/checks.md");
 
 /// Number and tests of each row.
 fn table(chapter: &'static str) -> impl Iterator<Item = (&'static str, &'static str)> {
-    let rows = chapter.lines().filter(|line| line.starts_with("| ")).skip(1);
+    let rows = chapter.lines().skip_while(|line| !line.starts_with("| ")).skip(1);
+    let rows = rows.take_while(|line| line.starts_with("|")).filter(|line| line.starts_with("| "));
     rows.map(|row| {
         let cells: Vec<_> = row.trim_matches('|').split('|').map(str::trim).collect();
         (cells[0], cells[3])

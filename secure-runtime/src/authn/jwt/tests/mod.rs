@@ -16,6 +16,8 @@ mod manual;
 mod mutation;
 mod providers;
 mod published;
+mod relaxed;
+mod role_hint;
 mod settings;
 mod several;
 

@@ -76,22 +76,49 @@ fn an_issuer_grants_only_its_roles() {
 #[test]
 fn a_list_of_grants_is_compared_byte_for_byte() {
     let grants = Grants::only(["reader", "clerk"]);
-    assert!(grants.allow("reader") && grants.allow("clerk"));
-    assert!(["", "Reader", "reader ", "read", "reader2"].iter().all(|role| !grants.allow(role)));
+    assert!(grants.allow_role("reader") && grants.allow_role("clerk"));
+    assert!(["", "Reader", "reader ", "read", "reader2"].iter().all(|role| !grants.allow_role(role)));
 }
 
 #[test]
 fn nothing_said_grants_nothing() {
-    assert!(!Grants::only([""; 0]).allow("reader"));
-    assert!(!Grants::starting_with("").allow("reader"));
+    assert!(!Grants::only([""; 0]).allow_role("reader"));
+    assert!(!Grants::starting_with("").allow_role("reader"));
 }
 
 #[test]
-fn issuers_have_different_names() {
-    let trust = || trust(issuer(), "orders", &ISSUER, Grants::only(["reader"]));
+fn an_issuer_is_trusted_once_for_each_audience() {
+    let trust = |audience| trust(issuer(), audience, &ISSUER, Grants::only(["reader"]));
     assert_eq!(Jwt::trusting([]).unwrap_err(), TrustError::NoIssuer);
-    assert_eq!(Jwt::trusting([trust(), trust()]).unwrap_err(), TrustError::SameIssuer);
-    assert!(Jwt::trusting([trust()]).is_ok());
+    assert_eq!(Jwt::trusting([trust("orders"), trust("orders")]).unwrap_err(), TrustError::SameIssuer);
+    assert!(Jwt::trusting([trust("orders")]).is_ok());
+    assert!(Jwt::trusting([trust("orders"), trust("stock")]).is_ok());
+}
+
+#[test]
+fn the_audience_of_a_token_decides_which_grants_count() {
+    let trust = |audience, role| trust(issuer(), audience, &ISSUER, Grants::only([role]));
+    let jwt = Jwt::trusting([trust("orders", "reader"), trust("stock", "clerk")]).unwrap();
+    let roles = |aud: Value| {
+        let claims = with(with(claims(), "aud", aud), "roles", json!(["reader", "clerk"]));
+        verify(&jwt, &ISSUER.sign(header(), claims)).map(|it| ["reader", "clerk"].map(|role| it.has_role(role)))
+    };
+    assert_eq!(roles(json!("orders")), Ok([true, false]));
+    assert_eq!(roles(json!(["x", "stock"])), Ok([false, true]));
+    assert_eq!(roles(json!(["stock", "orders"])), Ok([true, false]), "the first trust counts, not both");
+    assert_eq!(roles(json!("billing")), Err(reason::AUDIENCE));
+}
+
+#[test]
+fn each_audience_of_an_issuer_has_its_own_keys() {
+    let other = TestIssuer::new(ISSUER.name());
+    let grants = || Grants::only(["reader"]);
+    let jwt = Jwt::trusting([trust(issuer(), "orders", &ISSUER, grants()), trust(issuer(), "stock", &other, grants())])
+        .unwrap();
+    let for_stock = || with(claims(), "aud", json!("stock"));
+    assert!(verify(&jwt, &other.sign(header(), for_stock())).is_ok());
+    assert_eq!(verify(&jwt, &ISSUER.sign(header(), for_stock())).unwrap_err(), reason::SIGNATURE);
+    assert_eq!(verify(&jwt, &other.sign(header(), claims())).unwrap_err(), reason::SIGNATURE);
 }
 
 #[test]

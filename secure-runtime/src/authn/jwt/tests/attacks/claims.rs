@@ -90,20 +90,21 @@ fn expiry() -> Vec<Attack> {
 }
 
 fn start(claim: &str, why: Rejection) -> Vec<Attack> {
-    let values = [json!(null), json!(""), json!("1000000000"), json!([0]), json!(-1), json!(false), json!(1e300)];
+    let values = [json!(""), json!("1000000000"), json!([0]), json!(-1), json!(false), json!(1e300)];
     let ahead = |name, by: u64| refused(name, with_claim(claim, json!(seconds() + by)), why);
     let ahead = [ahead("in a year", 31_536_000), ahead("in an hour", 3_600), ahead("in milliseconds", seconds() * 999)];
-    let missing = Attack { expected: Ok(()), ..refused("missing", without_claim(claim), why) };
+    let absent = [accepted("missing", without_claim(claim)), accepted("null", with_claim(claim, json!(null)))];
     let values = values.into_iter().map(|value| refused(value.to_string(), with_claim(claim, value), why));
-    values.chain(ahead).chain([missing]).collect()
+    values.chain(ahead).chain(absent).collect()
 }
 
 fn subject() -> Vec<Attack> {
-    all(
-        "sub",
-        reason::SUBJECT,
-        [json!(null), json!(""), json!(0), json!(["alice"]), json!({ "id": "alice" }), json!(true)],
-    )
+    let values = [json!(null), json!(""), json!(0), json!(["alice"]), json!({ "id": "alice" }), json!(true)];
+    let misleading =
+        ["alice\0", " alice", "alice ", "al ice", "alice\u{200b}", "\u{202e}ecila", "alice\u{feff}", "\u{a0}"];
+    let misleading =
+        misleading.into_iter().map(|it| refused(format!("{it:?}"), with_claim("sub", json!(it)), reason::SUBJECT_TEXT));
+    all("sub", reason::SUBJECT, values).into_iter().chain(misleading).collect()
 }
 
 fn binding() -> Vec<Attack> {
@@ -125,15 +126,20 @@ fn binding() -> Vec<Attack> {
 }
 
 fn roles() -> Vec<Attack> {
-    let roles =
-        [json!(null), json!("admin"), json!({ "admin": true }), json!([["admin"]]), json!(["reader", 1]), json!([""])];
-    let scopes = [json!(null), json!(["admin"]), json!("a  b"), json!(" a"), json!("a\tb"), json!("\u{e9}"), json!(1)];
+    let roles = [json!("admin"), json!({ "admin": true }), json!([["admin"]]), json!(["reader", 1]), json!([""])];
+    let scopes = [json!(["admin"]), json!("a  b"), json!(" a"), json!("a\tb"), json!("\u{e9}"), json!(1)];
     let with = |claim: &'static str, why| {
         move |value: Value| refused(format!("{claim} {value}"), with_claim(claim, value), why)
     };
-    let wrong =
-        roles.into_iter().map(with("roles", reason::ROLES)).chain(scopes.into_iter().map(with("scope", reason::SCOPE)));
-    wrong.chain([refused("257 roles", with_claim("roles", json!(vec!["r"; 257])), reason::ROLES)]).collect()
+    let wrong = roles
+        .into_iter()
+        .map(with("roles", reason::ROLES))
+        .chain(scopes.into_iter().map(with("scope", reason::SCOPES)));
+    let absent = ["roles", "scope"].map(|claim| accepted(format!("{claim} null"), with_claim(claim, json!(null))));
+    wrong
+        .chain(absent)
+        .chain([refused("257 roles", with_claim("roles", json!(vec!["r"; 257])), reason::ROLES)])
+        .collect()
 }
 
 /// The claim with each of these values, and without the claim.

@@ -20,15 +20,17 @@ fn differences_from_jose_are_known() {
 fn why(class: &str, ours: Result<(), Rejection>) -> &'static str {
     match (class, ours) {
         (_, Err(reason::BINDING | reason::BOUND)) => "it knows no `cnf`; its caller would have to compare",
-        (_, Err(reason::ROLES | reason::SCOPE)) => "it knows no roles and no scope; its caller would have to look",
+        (_, Err(reason::ROLES | reason::SCOPES)) => "it knows no roles and no scope; its caller would have to look",
         (_, Err(reason::AUDIENCE)) => "it looks for the audience in an array of anything",
         (_, Err(reason::BASE64)) => "it skips blanks and padding, and drops what is left of the last character",
         (_, Err(reason::EXPIRY | reason::ISSUED | reason::NOT_BEFORE)) => "it takes any number of seconds",
         (_, Err(reason::HEADER_UNSUPPORTED)) => {
             "it passes over `zip` and `enc`, and over `b64` where `crit` does not name it"
         }
+        (_, Err(reason::SUBJECT_TEXT)) => "it does not look at the characters of a name",
         (_, Err(reason::SUBJECT)) => "it wants a `sub` and does not look at it",
         (_, Ok(())) if class == "name of RFC 9864" => "a key of `EdDSA` is none of `Ed25519` to it",
+        ("not before" | "claims with another value", Ok(())) => "null is a claim of the wrong form to it",
         (_, Ok(())) => "its `maxTokenAge`, without which it does not look at `iat`, wants an `iat`",
         ("duplicate in the claims" | "duplicate in the header", _) => "`JSON.parse` takes the last of two members",
         ("form of the claims" | "form of the header", _) => {

@@ -53,14 +53,16 @@ fn algorithm(jwk: &Jwk) -> Option<Algorithm> {
 fn why(class: &str, ours: Result<(), Rejection>) -> &'static str {
     match (class, ours) {
         (_, Err(reason::BINDING | reason::BOUND)) => "it knows no `cnf`; its caller would have to compare",
-        (_, Err(reason::ROLES | reason::SCOPE)) => "it knows no roles and no scope; its caller would have to look",
+        (_, Err(reason::ROLES | reason::SCOPES)) => "it knows no roles and no scope; its caller would have to look",
         (_, Err(reason::EXPIRY)) => "it takes any number of seconds",
         (_, Err(reason::HEADER_TYPES)) => "it takes null for no `kid`",
         (_, Err(reason::HEADER_UNSUPPORTED)) => "it passes over what RFC 7515 says must be understood",
         (_, Err(reason::ISSUED)) => "it does not look at `iat`",
         (_, Err(reason::ISSUER)) => "it takes an array for a string, and one of several for all",
+        (_, Err(reason::SUBJECT_TEXT)) => "it does not look at the characters of a name",
         (_, Err(reason::SUBJECT)) => "it takes an empty name for a name",
         (_, Ok(())) if class == "name of RFC 9864" => "it does not know `Ed25519`",
+        ("not before" | "claims with another value", Ok(())) => "null is a claim of the wrong form to it",
         (_, Ok(())) => "it does not know ES512",
         ("duplicate in the claims", _) => "it finds two members only among the claims it knows itself",
         ("duplicate in the header", _) => "it finds two members only among those it knows itself",

@@ -1,0 +1,169 @@
+//! What the cache keeps, for how long, and in how many bytes.
+
+use std::thread;
+use std::time::UNIX_EPOCH;
+
+use super::*;
+use crate::authn::Rejection;
+
+const NOW: SystemTime = UNIX_EPOCH;
+
+fn at(seconds: u64) -> SystemTime {
+    NOW + Duration::from_secs(seconds)
+}
+
+fn somebody() -> Principal {
+    Principal::new("https://id.example.com", "somebody")
+}
+
+fn ask(cache: &Cache, token: &str, peer: Option<&PeerCertificates>, now: SystemTime) -> bool {
+    ask_under(7, cache, token, peer, now)
+}
+
+fn ask_under(generation: u64, cache: &Cache, token: &str, peer: Option<&PeerCertificates>, now: SystemTime) -> bool {
+    let mut verified = false;
+    let answer = cache.principal(token, peer, now, generation, || {
+        verified = true;
+        Ok::<_, Rejection>(somebody().expires_at(at(40)))
+    });
+    assert_eq!(answer.unwrap().id(), somebody().id());
+    verified
+}
+
+#[test]
+fn a_token_in_the_cache_is_not_verified_again() {
+    let cache = Cache::default();
+    assert!(ask(&cache, "token", None, NOW));
+    assert!(!ask(&cache, "token", None, NOW));
+    assert!(!ask(&cache, "token", None, at(39)));
+}
+
+#[test]
+fn an_entry_ends_with_its_token() {
+    let cache = Cache::default();
+    assert!(ask(&cache, "token", None, NOW));
+    assert!(ask(&cache, "token", None, at(40)));
+}
+
+#[test]
+fn an_entry_ends_after_a_minute_even_if_its_token_is_valid_for_longer() {
+    let cache = Cache::default();
+    let verify = || Ok::<_, Rejection>(somebody());
+    cache.principal("token", None, NOW, 0, verify).unwrap();
+    let not_again = || Err(Rejection::rejected("asked again"));
+    assert!(cache.principal("token", None, at(59), 0, not_again).is_ok());
+    assert!(cache.principal("token", None, at(60), 0, not_again).is_err());
+}
+
+#[test]
+fn a_clock_that_goes_back_makes_no_entry_last_longer() {
+    let cache = Cache::default();
+    assert!(ask(&cache, "token", None, at(30)));
+    assert!(ask(&cache, "token", None, at(29)));
+}
+
+#[test]
+fn another_token_is_verified_again() {
+    let cache = Cache::default();
+    assert!(ask(&cache, "token", None, NOW));
+    assert!(ask(&cache, "tokem", None, NOW));
+    assert!(ask(&cache, "token2", None, NOW));
+}
+
+#[test]
+fn the_same_token_with_another_certificate_is_verified_again() {
+    let cache = Cache::default();
+    let [one, other] = [b"one", b"two"].map(|leaf| PeerCertificates::unverified_chain(&[leaf]));
+    assert!(ask(&cache, "token", Some(&one), NOW));
+    assert!(!ask(&cache, "token", Some(&one), NOW));
+    assert!(ask(&cache, "token", Some(&other), NOW));
+    assert!(ask(&cache, "token", None, NOW));
+}
+
+#[test]
+fn a_token_is_verified_again_after_a_change_of_keys() {
+    let cache = Cache::default();
+    assert!(ask_under(0, &cache, "token", None, NOW));
+    assert!(!ask_under(0, &cache, "token", None, NOW));
+    assert!(ask_under(1, &cache, "token", None, NOW));
+    assert!(!ask_under(1, &cache, "token", None, NOW));
+}
+
+#[test]
+fn a_refusal_is_not_kept() {
+    let cache = Cache::default();
+    let refuse = || Err(Rejection::rejected("no"));
+    assert!(cache.principal("token", None, NOW, 0, refuse).is_err());
+    assert!(ask(&cache, "token", None, NOW));
+}
+
+#[test]
+fn a_full_table_replaces_entries() {
+    let cache = Cache::default();
+    let tokens = (0..2 * SETS * WAYS).map(|number| number.to_string());
+    tokens.for_each(|token| assert!(ask(&cache, &token, None, NOW)));
+    let kept = cache.sets.iter().flatten().filter(|place| place.load().is_some()).count();
+    assert!(kept > SETS * WAYS * 8 / 10 && kept <= SETS * WAYS, "{kept}");
+    assert!(!ask(&cache, &(2 * SETS * WAYS - 1).to_string(), None, NOW));
+}
+
+/// Its claims take many times the bytes of their text: arrays in arrays.
+fn heavy() -> Principal {
+    let arrays = format!("{{\"a\":[{}[]]}}", "[[[[[[]]]]]],".repeat(100));
+    somebody().claims(serde_json::from_str(&arrays).unwrap())
+}
+
+fn keep(cache: &Cache, token: &str, principal: &Principal) {
+    cache.principal(token, None, NOW, 0, || Ok::<_, Rejection>(principal.clone())).unwrap();
+}
+
+/// What the entries take, and what the cache says that they take.
+fn bytes(cache: &Cache) -> (usize, usize) {
+    let entries = cache.sets.iter().flatten().filter_map(|place| place.load_full());
+    (entries.map(|entry| entry.weight()).sum(), cache.budget.lock().unwrap().bytes)
+}
+
+#[test]
+fn distinct_tokens_of_two_threads_stay_within_the_bound() {
+    const MAX_BYTES: usize = 1024 * 1024;
+    let (cache, principal) = (Cache::new(MAX_BYTES), heavy());
+    thread::scope(|scope| {
+        for thread in 0..2 {
+            let (cache, principal) = (&cache, &principal);
+            scope.spawn(move || (0..5_000).for_each(|number| keep(cache, &format!("{thread}.{number}"), principal)));
+        }
+    });
+    let (taken, counted) = bytes(&cache);
+    assert_eq!(taken, counted);
+    assert!(taken <= MAX_BYTES && taken > MAX_BYTES * 9 / 10, "{taken}");
+}
+
+#[test]
+fn claims_count_by_the_memory_that_they_take() {
+    assert!(heavy().weight() > 32 * 1_024, "{}", heavy().weight());
+    assert!(somebody().weight() < 1_024, "{}", somebody().weight());
+}
+
+#[test]
+fn an_entry_that_is_too_large_is_not_kept() {
+    let cache = Cache::new(2 * heavy().weight());
+    keep(&cache, "token", &heavy());
+    assert_eq!(bytes(&cache), (0, 0));
+    keep(&cache, "token", &somebody());
+    assert!(bytes(&cache).0 > 0);
+}
+
+#[test]
+fn a_cache_of_no_bytes_keeps_nothing() {
+    let cache = Cache::new(0);
+    assert!(ask(&cache, "token", None, NOW));
+    assert!(ask(&cache, "token", None, NOW));
+}
+
+#[test]
+fn an_emptied_cache_has_the_same_bound() {
+    let cache = Cache::new(4_096);
+    keep(&cache, "token", &somebody());
+    let emptied = cache.emptied();
+    assert_eq!((bytes(&emptied), emptied.max_bytes), ((0, 0), 4_096));
+}
