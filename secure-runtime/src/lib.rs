@@ -81,7 +81,9 @@ mod claims;
 mod connect;
 mod connection;
 mod credential;
+mod deadline;
 mod follow;
+mod framing;
 #[cfg(any(feature = "jwks-https", feature = "oauth"))]
 mod https;
 mod jitter;

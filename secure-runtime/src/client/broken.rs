@@ -6,11 +6,18 @@ use std::sync::Arc;
 
 use tonic::{Code, Status};
 
-/// UNAVAILABLE for a call whose connection broke, so that whoever may call again does.
+/// UNAVAILABLE for a call whose connection broke, or that the server refused because it closes the connection, so that
+/// the caller may call again.
 ///
-/// tonic says CANCELLED if the connection ended before the call was sent, and UNKNOWN if it was cut under the call.
+/// tonic says CANCELLED if the connection ended before the call was sent, UNKNOWN if it was cut under the call, and
+/// INTERNAL if the server sent GOAWAY before it looked at the call (RFC 9113, section 6.8).
 pub(super) fn as_unavailable(status: Status) -> Status {
-    if !matches!(status.code(), Code::Cancelled | Code::Unknown) || !is_of_connection(status.source()) {
+    let is_transient = match status.code() {
+        Code::Cancelled | Code::Unknown => has_cause(&status, is_of_connection),
+        Code::Internal => has_cause(&status, is_refusal),
+        _ => false,
+    };
+    if !is_transient {
         return status;
     }
     let mut unavailable = Status::unavailable("the connection broke");
@@ -18,13 +25,27 @@ pub(super) fn as_unavailable(status: Status) -> Status {
     unavailable
 }
 
+type Cause<'a> = &'a (dyn Error + 'static);
+
 /// What a server says has no cause here.
-fn is_of_connection(mut cause: Option<&(dyn Error + 'static)>) -> bool {
+fn has_cause(status: &Status, is_cause: impl Fn(Cause<'_>) -> bool) -> bool {
+    let mut cause = status.source();
     while let Some(error) = cause {
-        if error.is::<io::Error>() || error.downcast_ref().is_some_and(hyper::Error::is_canceled) {
+        if is_cause(error) {
             return true;
         }
         cause = error.source();
     }
     false
+}
+
+fn is_of_connection(error: Cause<'_>) -> bool {
+    error.is::<io::Error>() || error.downcast_ref().is_some_and(hyper::Error::is_canceled)
+}
+
+/// A GOAWAY ends only those streams that the server did not process.
+fn is_refusal(error: Cause<'_>) -> bool {
+    let is_refusal =
+        |error: &h2::Error| error.is_go_away() && error.is_remote() && error.reason() == Some(h2::Reason::NO_ERROR);
+    error.downcast_ref().is_some_and(is_refusal)
 }

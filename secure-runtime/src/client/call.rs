@@ -9,6 +9,7 @@ use tonic::{IntoRequest, IntoStreamingRequest, Request, Response, Status, Stream
 use tonic_prost::ProstCodec;
 
 use super::broken::as_unavailable;
+use super::response::{Checked, Messages};
 use super::{Credentials, SecureChannel};
 use crate::method::{Method, Rpc};
 
@@ -30,7 +31,7 @@ impl Client {
     /// Calls a unary method.
     pub async fn unary<R: Rpc>(&self, request: impl IntoRequest<R::Request>) -> Result<Response<R::Response>, Status> {
         let request = self.present::<R, _>(request.into_request()).await?;
-        let answer = self.ready().await?.unary(request, path::<R>(), Codec::<R>::default()).await;
+        let answer = self.ready(Messages::One).await?.unary(request, path::<R>(), Codec::<R>::default()).await;
         answer.map_err(as_unavailable)
     }
 
@@ -40,7 +41,8 @@ impl Client {
         request: impl IntoRequest<R::Request>,
     ) -> Result<Response<Streaming<R::Response>>, Status> {
         let request = self.present::<R, _>(request.into_request()).await?;
-        let answer = self.ready().await?.server_streaming(request, path::<R>(), Codec::<R>::default()).await;
+        let answer =
+            self.ready(Messages::Any).await?.server_streaming(request, path::<R>(), Codec::<R>::default()).await;
         answer.map_err(as_unavailable)
     }
 
@@ -50,7 +52,8 @@ impl Client {
         request: impl IntoStreamingRequest<Message = R::Request>,
     ) -> Result<Response<R::Response>, Status> {
         let request = self.present::<R, _>(request.into_streaming_request()).await?;
-        let answer = self.ready().await?.client_streaming(request, path::<R>(), Codec::<R>::default()).await;
+        let answer =
+            self.ready(Messages::One).await?.client_streaming(request, path::<R>(), Codec::<R>::default()).await;
         answer.map_err(as_unavailable)
     }
 
@@ -60,13 +63,13 @@ impl Client {
         request: impl IntoStreamingRequest<Message = R::Request>,
     ) -> Result<Response<Streaming<R::Response>>, Status> {
         let request = self.present::<R, _>(request.into_streaming_request()).await?;
-        let answer = self.ready().await?.streaming(request, path::<R>(), Codec::<R>::default()).await;
+        let answer = self.ready(Messages::Any).await?.streaming(request, path::<R>(), Codec::<R>::default()).await;
         answer.map_err(as_unavailable)
     }
 
-    async fn ready(&self) -> Result<Grpc<Channel>, Status> {
-        let mut grpc = self.channel.grpc();
-        grpc.ready().await.map_err(|error| Status::from_error(error.into()))?;
+    async fn ready(&self, messages: Messages) -> Result<Grpc<Checked<Channel>>, Status> {
+        let mut grpc = self.channel.grpc(messages);
+        grpc.ready().await?;
         Ok(grpc)
     }
 

@@ -10,7 +10,9 @@ use tonic::transport::{Channel, Endpoint};
 use tower::service_fn;
 
 use super::io::ClientIo;
+use super::response::{Checked, Messages};
 use crate::connect::{ConnectError, Dialer, Target};
+use crate::framing::DEFAULT_MESSAGE_LIMIT;
 use crate::tls::ClientTls;
 
 /// A connection to one server, shared by the clients of its services. Cloning is cheap.
@@ -62,12 +64,10 @@ impl SecureChannel {
         self
     }
 
-    pub(super) fn grpc(&self) -> Grpc<Channel> {
-        let grpc = Grpc::new(self.channel.clone());
-        match self.max_decoding_message_size {
-            Some(bytes) => grpc.max_decoding_message_size(bytes),
-            None => grpc,
-        }
+    /// Calls whose responses have so many messages.
+    pub(super) fn grpc(&self, messages: Messages) -> Grpc<Checked<Channel>> {
+        let limit = self.max_decoding_message_size.unwrap_or(DEFAULT_MESSAGE_LIMIT);
+        Grpc::new(Checked { channel: self.channel.clone(), messages, limit }).max_decoding_message_size(limit)
     }
 }
 

@@ -7,6 +7,7 @@ mod credentials;
 mod io;
 #[cfg(feature = "oauth")]
 mod oauth;
+mod response;
 mod token_file;
 
 pub use call::Client;

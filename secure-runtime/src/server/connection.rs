@@ -78,7 +78,8 @@ impl Host {
 ///
 /// 1. The client must send its HTTP/2 preface in time. Then it no longer counts as in its handshake.
 /// 2. At `shutdown` or at its maximal age, the client is sent GOAWAY, so it starts no new calls.
-/// 3. After the drain timeout, the connection is aborted.
+/// 3. When its calls have ended, the write side is closed, and the client has 2 s to read its last answers.
+/// 4. After the drain timeout, the connection is aborted.
 ///
 /// Returning drops `go_away`, which ends the tonic server, and `handle`, which aborts the connection.
 async fn limit_lifetime(

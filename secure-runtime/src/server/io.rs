@@ -6,7 +6,7 @@ use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use tokio::time::timeout;
+use tokio::time::{Sleep, sleep, timeout};
 use tokio_util::sync::{CancellationToken, DropGuard, WaitForCancellationFutureOwned};
 use tonic::transport::server::Connected;
 
@@ -18,6 +18,7 @@ pub(super) struct ServerIo<S> {
     stream: S,
     connection: Connection,
     preface: PrefaceCounter,
+    linger: Option<Pin<Box<Sleep>>>,
     aborted: Pin<Box<WaitForCancellationFutureOwned>>,
     _closed_on_drop: DropGuard,
 }
@@ -38,6 +39,7 @@ impl<S> ServerIo<S> {
             stream,
             connection,
             preface: PrefaceCounter::new(preface_received.clone()),
+            linger: None,
             aborted: Box::pin(abort.clone().cancelled_owned()),
             _closed_on_drop: closed.clone().drop_guard(),
         };
@@ -110,7 +112,22 @@ impl<S: AsyncRead + Unpin> AsyncRead for ServerIo<S> {
     }
 }
 
-impl<S: AsyncWrite + Unpin> AsyncWrite for ServerIo<S> {
+impl<S: AsyncRead + Unpin> ServerIo<S> {
+    fn poll_discard(&mut self, context: &mut Context<'_>) -> Poll<()> {
+        let mut bytes = [0; 1024];
+        loop {
+            let mut discarded = ReadBuf::new(&mut bytes);
+            match Pin::new(&mut self.stream).poll_read(context, &mut discarded) {
+                Poll::Ready(Ok(())) if !discarded.filled().is_empty() => {}
+                Poll::Ready(_) => return Poll::Ready(()),
+                Poll::Pending => break,
+            }
+        }
+        self.linger.as_mut().map_or(Poll::Ready(()), |linger| linger.as_mut().poll(context))
+    }
+}
+
+impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for ServerIo<S> {
     fn poll_write(mut self: Pin<&mut Self>, context: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
         self.check_aborted(context)?;
         Pin::new(&mut self.stream).poll_write(context, buf)
@@ -121,9 +138,17 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for ServerIo<S> {
         Pin::new(&mut self.stream).poll_flush(context)
     }
 
+    /// Closes the write side, then reads and discards what the client sends, until it closes or [`LINGER_TIME`] is over.
+    ///
+    /// The kernel resets a socket that is closed with unread bytes, and with it go the answers that the client has not
+    /// read yet (RFC 9112, section 9.6).
     fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         self.check_aborted(context)?;
-        Pin::new(&mut self.stream).poll_shutdown(context)
+        if self.linger.is_none() {
+            ready!(Pin::new(&mut self.stream).poll_shutdown(context))?;
+            self.linger = Some(Box::pin(sleep(LINGER_TIME)));
+        }
+        self.poll_discard(context).map(Ok)
     }
 
     fn poll_write_vectored(
@@ -139,3 +164,6 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for ServerIo<S> {
         self.stream.is_write_vectored()
     }
 }
+
+/// How long a client has to read its last answers and to close the connection.
+const LINGER_TIME: Duration = Duration::from_secs(2);

@@ -183,7 +183,7 @@ fn one(answer: Result<Response<ConformanceResponse>, Status>) -> ClientResponseR
             ClientResponseResult {
                 response_headers: headers.clone(),
                 response_trailers: headers,
-                payloads: response.into_inner().payload.into_iter().collect(),
+                payloads: vec![response.into_inner().payload.unwrap_or_default()],
                 error: None,
             }
         }
@@ -211,7 +211,7 @@ async fn many(
         }
         match responses.message().await {
             Ok(Some(response)) => {
-                result.payloads.extend(response.payload);
+                result.payloads.push(response.payload.unwrap_or_default());
                 pace.turns.add_permits(1);
             }
             Ok(None) => {

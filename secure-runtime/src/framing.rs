@@ -1,0 +1,105 @@
+//! The length-prefixed messages of a gRPC body, counted without decoding them.
+
+/// Follows the bytes of a body through its messages (gRPC over HTTP/2, "Length-Prefixed-Message").
+#[derive(Debug)]
+pub(crate) struct Framing {
+    limit: usize,
+    messages: usize,
+    prefix: Vec<u8>,
+    missing: usize,
+}
+
+/// A message is longer than it may be.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) struct TooLong;
+
+/// The longest message unless set, as in tonic.
+pub(crate) const DEFAULT_MESSAGE_LIMIT: usize = 4 * 1024 * 1024;
+
+/// One byte that says whether the message is compressed, and four bytes of length.
+const PREFIX_BYTES: usize = 5;
+
+impl Framing {
+    /// Messages of at most `limit` bytes as they are sent, compressed or not.
+    pub(crate) fn new(limit: usize) -> Self {
+        Self { limit, messages: 0, prefix: Vec::with_capacity(PREFIX_BYTES), missing: 0 }
+    }
+
+    /// Takes the next bytes of the body.
+    pub(crate) fn follow(&mut self, mut bytes: &[u8]) -> Result<(), TooLong> {
+        while !bytes.is_empty() {
+            if self.missing > 0 {
+                let taken = self.missing.min(bytes.len());
+                self.missing -= taken;
+                bytes = &bytes[taken..];
+                continue;
+            }
+            let taken = (PREFIX_BYTES - self.prefix.len()).min(bytes.len());
+            self.prefix.extend_from_slice(&bytes[..taken]);
+            bytes = &bytes[taken..];
+            if let [_, length @ ..] = self.prefix.as_slice()
+                && let Ok(length) = <[u8; 4]>::try_from(length)
+            {
+                self.begin(u32::from_be_bytes(length))?;
+            }
+        }
+        Ok(())
+    }
+
+    fn begin(&mut self, length: u32) -> Result<(), TooLong> {
+        self.prefix.clear();
+        self.messages += 1;
+        self.missing = usize::try_from(length).map_err(|_| TooLong)?;
+        if self.missing > self.limit { Err(TooLong) } else { Ok(()) }
+    }
+
+    /// How many messages have begun.
+    pub(crate) fn messages(&self) -> usize {
+        self.messages
+    }
+
+    /// Whether the body may end here.
+    pub(crate) fn is_between_messages(&self) -> bool {
+        self.missing == 0 && self.prefix.is_empty()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn body(lengths: &[u32]) -> Vec<u8> {
+        let message = |length: &u32| [&[0], &length.to_be_bytes()[..], &vec![7; *length as usize]].concat();
+        lengths.iter().flat_map(message).collect()
+    }
+
+    #[test]
+    fn messages_are_counted_however_the_body_is_cut() {
+        let body = body(&[3, 0, 300]);
+        for size in 1..body.len() {
+            let mut framing = Framing::new(300);
+            for part in body.chunks(size) {
+                framing.follow(part).unwrap();
+            }
+            assert_eq!((framing.messages(), framing.is_between_messages()), (3, true), "{size}");
+        }
+    }
+
+    #[test]
+    fn body_that_ends_inside_a_message_is_noticed() {
+        let body = body(&[3, 4]);
+        let ends = (0..=body.len()).filter(|&end| {
+            let mut framing = Framing::new(300);
+            framing.follow(&body[..end]).unwrap();
+            framing.is_between_messages()
+        });
+        assert_eq!(ends.collect::<Vec<_>>(), [0, 8, 17]);
+    }
+
+    #[test]
+    fn message_over_the_limit_is_refused_at_its_length() {
+        assert_eq!(Framing::new(300).follow(&body(&[300])), Ok(()));
+        assert_eq!(Framing::new(300).follow(&body(&[3, 301])[..13]), Err(TooLong));
+        assert_eq!(Framing::new(300).follow(&[0, 255, 255, 255, 255]), Err(TooLong));
+    }
+}
