@@ -9,7 +9,7 @@ use tonic::body::Body;
 use tower::{BoxError, Service};
 
 use crate::client::{ConnectError, SecureChannel};
-use crate::gate::{ForeignService, Public};
+use crate::gate::{Public, VendoredService};
 use crate::server::{Transport, Ungated};
 
 /// Serves without TLS: whoever can see the network can read every token and every message. For a listener that only
@@ -30,7 +30,7 @@ pub async fn connect_plaintext(uri: &str, reason: &'static str) -> Result<Secure
 }
 
 /// Lets anyone call a service that somebody else generated.
-pub fn public<S: ForeignService>(service: S, reason: &'static str) -> Public<S> {
+pub fn public<S: VendoredService>(service: S, reason: &'static str) -> Public<S> {
     tracing::warn!(reason, service = S::NAME, "anyone may call this service");
     Public::unchecked(service)
 }

@@ -28,21 +28,23 @@ impl From<Denial> for Status {
 
 const UNAUTHENTICATED: &str = "a valid credential is required";
 
-/// The answer to a refused call; loggers find the [`Decision`] in its extensions.
-pub(crate) fn refusal(denial: Denial, method: &Method) -> http::Response<Body> {
+/// The response to a refused call. Its extensions hold the [`Decision`], for layers that log it.
+pub(crate) fn refusal(denial: Denial) -> http::Response<Body> {
     let mut response = match denial {
-        Denial::MalformedRequest => not_grpc(method),
+        Denial::MalformedRequest => http::Response::new(Body::empty()),
         denial => Status::from(denial).into_http(),
     };
+    if denial == Denial::MalformedRequest {
+        *response.status_mut() = StatusCode::UNSUPPORTED_MEDIA_TYPE;
+    }
     response.extensions_mut().insert(Decision::Deny(denial));
     response
 }
 
-fn not_grpc(method: &Method) -> http::Response<Body> {
-    let mut response = http::Response::new(Body::empty());
-    if method == Method::POST {
-        *response.status_mut() = StatusCode::UNSUPPORTED_MEDIA_TYPE;
-    } else {
+/// The response to a refused request with any HTTP method: a malformed one that is not a POST gets status 405.
+pub(crate) fn refusal_to(method: &Method, denial: Denial) -> http::Response<Body> {
+    let mut response = refusal(denial);
+    if denial == Denial::MalformedRequest && method != Method::POST {
         *response.status_mut() = StatusCode::METHOD_NOT_ALLOWED;
         response.headers_mut().insert(header::ALLOW, HeaderValue::from_static("POST"));
     }

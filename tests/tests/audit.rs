@@ -20,7 +20,7 @@ impl Events {
     fn logger(&self) -> impl Fn(&AuditEvent<'_>) + Send + Sync + 'static {
         let events = self.clone();
         move |event| {
-            assert!(event.peer.is_some_and(|peer| peer.ip().is_loopback()));
+            assert!(event.remote_addr.is_some_and(|address| address.ip().is_loopback()));
             assert!(event.policy_digest.is_none_or(|digest| digest == POLICY_DIGEST));
             let principal = event.principal.map_or_else(|| "nobody".to_owned(), ToString::to_string);
             let client = event.client_request_id.map(String::from_utf8_lossy);

@@ -132,7 +132,7 @@ struct Line<'a> {
     subject: Option<&'a str>,
     declared_at: Option<&'a str>,
     policy_digest: Option<&'a str>,
-    peer: Option<SocketAddr>,
+    remote_addr: Option<SocketAddr>,
     request_id: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     client_request_id: Option<String>,
@@ -153,7 +153,7 @@ impl<'a> From<&'a AuditEvent<'a>> for Line<'a> {
             subject: event.principal.map(|principal| cut(principal.subject())),
             declared_at: event.declared_at,
             policy_digest: event.policy_digest,
-            peer: event.peer,
+            remote_addr: event.remote_addr,
             request_id: event.request_id.to_string(),
             client_request_id: event.client_request_id.map(|id| cut(&String::from_utf8_lossy(id)).to_owned()),
         }
@@ -176,7 +176,7 @@ mod tests {
             principal: None,
             decision: Decision::Deny(Denial::CredentialMissing),
             reason: None,
-            peer: None,
+            remote_addr: None,
             request_id: RequestId::next(),
             client_request_id: Some(client_request_id),
         }

@@ -49,8 +49,8 @@ pub struct AuditEvent<'a> {
     pub decision: Decision,
     /// Why the credential proved nothing.
     pub reason: Option<&'static str>,
-    /// The address of the other side.
-    pub peer: Option<SocketAddr>,
+    /// The socket address of the client; `None` if the call did not come through this crate's server.
+    pub remote_addr: Option<SocketAddr>,
     /// Our own name of the call, unique to this process.
     pub request_id: RequestId,
     /// The client's `x-request-id`, as it came: whatever the client wanted it to be.

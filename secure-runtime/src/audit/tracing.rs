@@ -29,7 +29,7 @@ impl AuditLogger for TracingLogger {
                     policy_digest = event.policy_digest,
                     issuer = event.principal.map(|principal| cut(principal.issuer())),
                     subject = event.principal.map(|principal| cut(principal.subject())),
-                    peer = event.peer.map(tracing::field::display),
+                    remote_addr = event.remote_addr.map(tracing::field::display),
                     request_id = %event.request_id,
                     $($denial)*
                 )

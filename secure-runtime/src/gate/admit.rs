@@ -6,16 +6,15 @@ use std::sync::{Arc, Once};
 use http::header;
 use http::request::Parts;
 
-use super::call::Answer;
+use super::answer::{Answer, BoxFuture, ResponseFuture};
 use super::record::Record;
 use super::request;
 use super::request_check::RequestCheck;
-use super::service::{BoxFuture, ResponseFuture};
+use super::row::Row;
 use crate::audit::{AuditLogger, TracingLogger};
 use crate::authn::{Authentication, Authenticator, CallHead, Rejection};
-use crate::authz::{self, Access, Decision, Denial, Rule};
+use crate::authz::{self, Access, Decision, Denial};
 use crate::connection::{Connection, Vouched};
-use crate::method::Method;
 use crate::principal::Principal;
 use crate::status;
 
@@ -63,10 +62,10 @@ impl Gate {
         match self.authenticate(&mut head, row) {
             Authentication::Ready(found) => self.conclude(head, row, found, next),
             Authentication::Pending(found) => {
-                let unproven = Unproven { gate: self.clone(), record: Some(Record::of(&head, Some(row), None)) };
+                let pending = PendingCall { gate: self.clone(), record: Some(Record::of(&head, Some(row), None)) };
                 ResponseFuture::running(Box::pin(async move {
                     let found = found.await;
-                    let gate = unproven.proven();
+                    let gate = pending.finished();
                     let Ok(answer) = gate.conclude(head, row, found, next).await;
                     answer
                 }))
@@ -138,7 +137,7 @@ impl Gate {
             }
             Decision::Deny(denial) => {
                 self.audit.log(&record.event(decision, None));
-                ResponseFuture::refused(status::refusal(denial, &head.method))
+                ResponseFuture::refused(status::refusal_to(&head.method, denial))
             }
         }
     }
@@ -155,7 +154,7 @@ impl Gate {
 
     fn refuse(&self, head: &Parts, row: Option<Row>, denial: Denial, reason: Option<&'static str>) -> ResponseFuture {
         self.audit.log(&Record::of(head, row, None).event(Decision::Deny(denial), reason));
-        ResponseFuture::refused(status::refusal(denial, &head.method))
+        ResponseFuture::refused(status::refusal_to(&head.method, denial))
     }
 }
 
@@ -181,49 +180,24 @@ pub(super) struct Admitted {
     pub(super) check: Option<RequestCheck>,
 }
 
-/// A call whose caller is being proven. A client that does not wait for the answer leaves an event all the same.
-struct Unproven {
+/// A call whose credential is being checked. If the client leaves before the result, the call is recorded as cancelled.
+struct PendingCall {
     gate: Gate,
     record: Option<Record>,
 }
 
-impl Unproven {
-    fn proven(mut self) -> Gate {
+impl PendingCall {
+    /// The result is here, so the decision is recorded instead.
+    fn finished(mut self) -> Gate {
         self.record = None;
         self.gate.clone()
     }
 }
 
-impl Drop for Unproven {
+impl Drop for PendingCall {
     fn drop(&mut self) {
         if let Some(record) = &self.record {
             self.gate.audit.log(&record.event(Decision::Deny(Denial::Cancelled), None));
         }
-    }
-}
-
-/// What the gate needs to know of the method that is called.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Row {
-    pub(super) method: &'static str,
-    pub(super) rule: Rule,
-    pub(super) declared_at: Option<&'static str>,
-    pub(super) policy_digest: Option<&'static str>,
-}
-
-impl Row {
-    /// A row of a generated table.
-    pub(super) fn of<M: Method>(method: M) -> Self {
-        Self {
-            method: method.path(),
-            rule: method.rule(),
-            declared_at: Some(method.declared_at()),
-            policy_digest: Some(M::POLICY_DIGEST),
-        }
-    }
-
-    /// One rule for a whole service without a table.
-    pub(super) const fn for_service(name: &'static str, rule: Rule) -> Self {
-        Self { method: name, rule, declared_at: None, policy_digest: None }
     }
 }

@@ -5,22 +5,19 @@ use std::sync::Arc;
 
 use tokio_stream::Stream;
 use tonic::body::Body;
-use tonic::codec::EnabledCompressionEncodings;
+use tonic::codec::{Codec, EnabledCompressionEncodings};
 use tonic::server::Grpc;
 use tonic::{Request, Response, Status, Streaming};
 use tower::service_fn;
 
 use super::admit::Admitted;
-use super::ending::Ending;
-use super::request::RequestBody;
+use super::answer::Answer;
+use super::body::{Ending, RequestBody};
 use super::request_check::{CheckedCodec, RequestCheck};
 use crate::authz::Denial;
 use crate::connection::{Connection, Vouched};
 use crate::method::{Candidate, FromDecision, Method, Rpc};
 use crate::status;
-
-/// What a service answers with.
-pub type Answer = http::Response<Body>;
 
 /// A call that passed the gate. Only the gate makes one; it yields the caller of its own method and of no other.
 #[derive(Debug)]
@@ -38,6 +35,13 @@ pub(super) struct CodecOptions {
     pub(super) send_compression: EnabledCompressionEncodings,
     pub(super) max_decoding_message_size: Option<usize>,
     pub(super) max_encoding_message_size: Option<usize>,
+}
+
+impl CodecOptions {
+    fn apply<C: Codec>(self, grpc: Grpc<C>) -> Grpc<C> {
+        grpc.apply_compression_config(self.accept_compression, self.send_compression)
+            .apply_max_message_size_config(self.max_decoding_message_size, self.max_encoding_message_size)
+    }
 }
 
 impl<M: Method> Call<M> {
@@ -85,12 +89,10 @@ impl<R: Rpc> CallOf<R> {
         F: FnOnce(R::Caller, Request<R::Request>) -> Fut + Send,
         Fut: Future<Output = Result<Response<R::Response>, Status>> + Send,
     {
-        match self.open() {
-            Ok(Open { caller, request, check, mut grpc }) => {
-                watched(check, grpc.unary(service_fn(once(caller, handler)), request)).await
-            }
-            Err(denial) => status::refusal(denial, &http::Method::POST),
-        }
+        let serve = async move |Open { caller, mut grpc, request }| {
+            grpc.unary(service_fn(once(caller, handler)), request).await
+        };
+        self.run(serve).await
     }
 
     /// Runs the handler of a server-streaming method.
@@ -100,12 +102,10 @@ impl<R: Rpc> CallOf<R> {
         Fut: Future<Output = Result<Response<S>, Status>> + Send,
         S: Stream<Item = Result<R::Response, Status>> + Send + 'static,
     {
-        match self.open() {
-            Ok(Open { caller, request, check, mut grpc }) => {
-                watched(check, grpc.server_streaming(service_fn(once(caller, handler)), request)).await
-            }
-            Err(denial) => status::refusal(denial, &http::Method::POST),
-        }
+        let serve = async move |Open { caller, mut grpc, request }| {
+            grpc.server_streaming(service_fn(once(caller, handler)), request).await
+        };
+        self.run(serve).await
     }
 
     /// Runs the handler of a client-streaming method.
@@ -114,13 +114,11 @@ impl<R: Rpc> CallOf<R> {
         F: FnOnce(R::Caller, Request<Streaming<R::Request>>) -> Fut + Send,
         Fut: Future<Output = Result<Response<R::Response>, Status>> + Send,
     {
-        match self.open() {
-            Ok(Open { caller, request, check, mut grpc }) => {
-                check.iter().for_each(RequestCheck::admit_stream);
-                watched(check, grpc.client_streaming(service_fn(once(caller, handler)), request)).await
-            }
-            Err(denial) => status::refusal(denial, &http::Method::POST),
-        }
+        self.admit_stream();
+        let serve = async move |Open { caller, mut grpc, request }| {
+            grpc.client_streaming(service_fn(once(caller, handler)), request).await
+        };
+        self.run(serve).await
     }
 
     /// Runs the handler of a bidirectional-streaming method.
@@ -130,40 +128,41 @@ impl<R: Rpc> CallOf<R> {
         Fut: Future<Output = Result<Response<S>, Status>> + Send,
         S: Stream<Item = Result<R::Response, Status>> + Send + 'static,
     {
-        match self.open() {
-            Ok(Open { caller, request, check, mut grpc }) => {
-                check.iter().for_each(RequestCheck::admit_stream);
-                watched(check, grpc.streaming(service_fn(once(caller, handler)), request)).await
-            }
-            Err(denial) => status::refusal(denial, &http::Method::POST),
+        self.admit_stream();
+        let serve = async move |Open { caller, mut grpc, request }| {
+            grpc.streaming(service_fn(once(caller, handler)), request).await
+        };
+        self.run(serve).await
+    }
+
+    /// A handler of a stream starts before the first request is there to decide about.
+    fn admit_stream(&self) {
+        if let (Ok(_), Some(check)) = (&self.caller, &self.check) {
+            check.admit_stream();
         }
     }
 
-    fn open(self) -> Result<Open<R>, Denial> {
+    /// Refuses the call, or serves it until its handler answers or one of its requests is refused.
+    async fn run<Fut: Future<Output = Answer>>(self, serve: impl FnOnce(Open<R>) -> Fut) -> Answer {
         let Self { caller, request, check, options } = self;
-        let grpc = Grpc::new(CheckedCodec::new(check.clone()))
-            .apply_compression_config(options.accept_compression, options.send_compression)
-            .apply_max_message_size_config(options.max_decoding_message_size, options.max_encoding_message_size);
-        let request = request.map(|body| match check.clone() {
-            Some(check) => Ending::of_request(Body::new(body), check.refusal()),
-            None => Body::new(body),
-        });
-        Ok(Open { caller: caller?, request, check, grpc })
+        let caller = match caller {
+            Ok(caller) => caller,
+            Err(denial) => return status::refusal(denial),
+        };
+        let grpc = options.apply(Grpc::new(CheckedCodec::new(check.clone())));
+        let Some(check) = check else {
+            return serve(Open { caller, grpc, request: request.map(Body::new) }).await;
+        };
+        let request = request.map(|body| Ending::of_request(Body::new(body), check.clone().refusal()));
+        check.watch(serve(Open { caller, grpc, request })).await
     }
 }
 
+/// A call of `R` that is ready for tonic.
 struct Open<R: Rpc> {
     caller: R::Caller,
-    request: http::Request<Body>,
-    check: Option<RequestCheck>,
     grpc: Grpc<CheckedCodec<R>>,
-}
-
-async fn watched(check: Option<RequestCheck>, answer: impl Future<Output = Answer>) -> Answer {
-    match check {
-        Some(check) => check.watch(answer).await,
-        None => answer.await,
-    }
+    request: http::Request<Body>,
 }
 
 /// tonic wants a service, and calls it once; a handler takes its caller by value, so once is all it can.

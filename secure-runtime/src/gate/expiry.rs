@@ -5,13 +5,13 @@ use std::pin::pin;
 use std::task::Poll;
 use std::time::SystemTime;
 
-use http::Method;
+use bytes::Bytes;
 use http::request::Parts;
 use tokio::time::{Instant, sleep_until, timeout_at};
 use tonic::body::Body;
 
-use super::call::Answer;
-use super::ending::Ending;
+use super::answer::Answer;
+use super::body::{Ending, RequestBody};
 use crate::authz::Denial;
 use crate::connection::{Connection, Vouched};
 use crate::principal::Principal;
@@ -32,12 +32,17 @@ impl Expiry {
         Self(left.and_then(|left| Instant::now().checked_add(left.unwrap_or_default())))
     }
 
-    /// Ends a request body with UNAUTHENTICATED.
-    pub(super) fn request(self, body: Body) -> Body {
-        match self.0 {
+    /// The request body without trailers. It ends with UNAUTHENTICATED when the call expires.
+    pub(super) fn request<B>(self, body: B) -> RequestBody
+    where
+        B: http_body::Body<Data = Bytes> + Send + 'static,
+        B::Error: Into<tower::BoxError>,
+    {
+        let body = Body::new(body);
+        RequestBody::new(match self.0 {
             Some(end) => Ending::of_request(body, expired(end)),
             None => body,
-        }
+        })
     }
 
     /// Drops a handler that has not answered, and ends the response of one that goes on.
@@ -45,7 +50,7 @@ impl Expiry {
         let Some(end) = self.0 else { return answer.await };
         match timeout_at(end, answer).await {
             Ok(answer) => answer.map(|body| Ending::of_response(body, expired(end))),
-            Err(_) => status::refusal(Denial::CredentialExpired, &Method::POST),
+            Err(_) => status::refusal(Denial::CredentialExpired),
         }
     }
 }

@@ -1,9 +1,11 @@
 //! What the audit log is told of one call.
 
+use std::net::SocketAddr;
+
 use http::HeaderValue;
 use http::request::Parts;
 
-use super::admit::Row;
+use super::row::Row;
 use crate::audit::{AuditEvent, RequestId};
 use crate::authz::Decision;
 use crate::connection::{Connection, Vouched};
@@ -14,7 +16,7 @@ use crate::principal::Principal;
 pub(super) struct Record {
     row: Option<Row>,
     principal: Option<Principal>,
-    peer: Option<std::net::SocketAddr>,
+    remote_addr: Option<SocketAddr>,
     request_id: RequestId,
     client_request_id: Option<HeaderValue>,
 }
@@ -24,7 +26,7 @@ impl Record {
         Self {
             row,
             principal,
-            peer: Vouched::connection(&head.extensions).and_then(Connection::remote_addr),
+            remote_addr: Vouched::connection(&head.extensions).and_then(Connection::remote_addr),
             request_id: RequestId::next(),
             client_request_id: head.headers.get("x-request-id").cloned(),
         }
@@ -38,7 +40,7 @@ impl Record {
             principal: self.principal.as_ref().map(Principal::id),
             decision,
             reason,
-            peer: self.peer,
+            remote_addr: self.remote_addr,
             request_id: self.request_id,
             client_request_id: self.client_request_id.as_ref().map(HeaderValue::as_bytes),
         }

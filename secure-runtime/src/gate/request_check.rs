@@ -5,14 +5,13 @@ use std::future::Future;
 use std::marker::PhantomData;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use http::Method;
 use tokio::sync::Notify;
 use tonic::Status;
 use tonic::codec::{BufferSettings, Codec, DecodeBuf, Decoder};
 use tonic_prost::{ProstCodec, ProstDecoder, ProstEncoder};
 
-use super::call::Answer;
-use super::ending::Ending;
+use super::answer::Answer;
+use super::body::Ending;
 use super::record::Record;
 use crate::audit::AuditLogger;
 use crate::authz::{self, Decision, Denial};
@@ -65,11 +64,11 @@ impl RequestCheck {
     pub(super) async fn watch(self, answer: impl Future<Output = Answer>) -> Answer {
         let answer = tokio::select! {
             biased;
-            denial = self.clone().refusal() => return status::refusal(denial, &Method::POST),
+            denial = self.clone().refusal() => return status::refusal(denial),
             answer = answer => answer,
         };
         match self.0.denial() {
-            Some(denial) => status::refusal(denial, &Method::POST),
+            Some(denial) => status::refusal(denial),
             None => answer.map(|body| Ending::of_response(body, self.refusal())),
         }
     }

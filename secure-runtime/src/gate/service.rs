@@ -2,9 +2,7 @@
 
 use std::convert::Infallible;
 use std::fmt;
-use std::future::{Future, Ready, ready};
 use std::marker::PhantomData;
-use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
@@ -13,10 +11,11 @@ use tonic::codec::CompressionEncoding;
 use tonic::server::NamedService;
 use tower::Service;
 
-use super::admit::{Gate, Row};
-use super::call::{Answer, Call, CodecOptions, Dispatch};
+use super::admit::Gate;
+use super::answer::{Answer, ResponseFuture};
+use super::call::{Call, CodecOptions, Dispatch};
 use super::expiry::Expiry;
-use super::request::RequestBody;
+use super::row::Row;
 use crate::method::Method;
 
 /// A service behind its gate: what `OrdersServer<T>` is. There is no way around the gate, and no server without one.
@@ -93,7 +92,7 @@ where
         let (service, options) = (Arc::clone(&self.service), self.options);
         self.gate.answer(head, Row::of(method), move |head, admitted| {
             let expiry = Expiry::of(&head, admitted.principal.as_ref());
-            let request = http::Request::from_parts(head, RequestBody::new(body, expiry));
+            let request = http::Request::from_parts(head, expiry.request(body));
             Box::pin(expiry.response(method.dispatch(service, Call::new(method, request, admitted, options))))
         })
     }
@@ -119,43 +118,6 @@ impl<T, M: Method> fmt::Debug for SecuredServer<T, M> {
         f.debug_struct("SecuredServer").field("service", &M::SERVICE).finish_non_exhaustive()
     }
 }
-
-/// The answer of a gate, later: a refusal is there at once, an admitted call is its handler.
-pub struct ResponseFuture(State);
-
-enum State {
-    Refused(Ready<Answer>),
-    Running(BoxFuture<Answer>),
-}
-
-impl ResponseFuture {
-    pub(super) fn refused(answer: Answer) -> Self {
-        Self(State::Refused(ready(answer)))
-    }
-
-    pub(super) fn running(future: BoxFuture<Answer>) -> Self {
-        Self(State::Running(future))
-    }
-}
-
-impl Future for ResponseFuture {
-    type Output = Result<Answer, Infallible>;
-
-    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
-        match &mut self.0 {
-            State::Refused(answer) => Pin::new(answer).poll(context).map(Ok),
-            State::Running(future) => future.as_mut().poll(context).map(Ok),
-        }
-    }
-}
-
-impl fmt::Debug for ResponseFuture {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("ResponseFuture").finish_non_exhaustive()
-    }
-}
-
-pub(super) type BoxFuture<T> = Pin<Box<dyn Future<Output = T> + Send>>;
 
 /// A service that decides about every call before it answers. [`Server`](crate::Server) takes no other.
 ///

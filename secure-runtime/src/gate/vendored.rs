@@ -11,11 +11,12 @@ use tonic::server::NamedService;
 use tonic_health::pb::health_server::{Health, HealthServer};
 use tower::{Service, ServiceExt};
 
-use super::admit::{Gate, Row};
-use super::call::Answer;
+use super::admit::Gate;
+use super::answer::{Answer, BoxFuture, ResponseFuture};
 use super::expiry::Expiry;
-use super::request::{self, RequestBody};
-use super::service::{BoxFuture, ResponseFuture, SecuredService, sealed};
+use super::request;
+use super::row::Row;
+use super::service::{SecuredService, sealed};
 use crate::authz::Rule;
 use crate::status;
 
@@ -44,7 +45,7 @@ impl<S> Gated<S> {
 
 impl<S, B> Service<http::Request<B>> for Gated<S>
 where
-    S: ForeignService,
+    S: VendoredService,
     B: http_body::Body<Data = Bytes> + Send + 'static,
     B::Error: Into<tower::BoxError>,
 {
@@ -86,7 +87,7 @@ impl<S> Public<S> {
 
 impl<S, B> Service<http::Request<B>> for Public<S>
 where
-    S: ForeignService,
+    S: VendoredService,
     B: http_body::Body<Data = Bytes> + Send + 'static,
     B::Error: Into<tower::BoxError>,
 {
@@ -101,7 +102,7 @@ where
     fn call(&mut self, request: http::Request<B>) -> ResponseFuture {
         let (mut head, body) = request.into_parts();
         if let Err(denial) = request::check(&head) {
-            return ResponseFuture::refused(status::refusal(denial, &head.method));
+            return ResponseFuture::refused(status::refusal_to(&head.method, denial));
         }
         head.headers.remove(header::AUTHORIZATION);
         ResponseFuture::running(pass(self.0.clone(), head, body, Expiry::NEVER))
@@ -111,11 +112,11 @@ where
 /// Hands a request to a service of somebody else, without its trailers.
 fn pass<S, B>(service: S, head: Parts, body: B, expiry: Expiry) -> BoxFuture<Answer>
 where
-    S: ForeignService,
+    S: VendoredService,
     B: http_body::Body<Data = Bytes> + Send + 'static,
     B::Error: Into<tower::BoxError>,
 {
-    let request = http::Request::from_parts(head, Body::new(RequestBody::new(body, expiry)));
+    let request = http::Request::from_parts(head, Body::new(expiry.request(body)));
     Box::pin(expiry.response(async move {
         let Ok(answer) = service.oneshot(request).await;
         answer
@@ -136,7 +137,7 @@ impl<S: NamedService> SecuredService for Gated<S> {}
 impl<S: NamedService> SecuredService for Public<S> {}
 
 /// What tonic generates: a named service that never fails.
-pub trait ForeignService:
+pub trait VendoredService:
     Service<http::Request<Body>, Response = Answer, Error = Infallible, Future: Send>
     + NamedService
     + Clone
@@ -145,7 +146,7 @@ pub trait ForeignService:
 {
 }
 
-impl<S> ForeignService for S where
+impl<S> VendoredService for S where
     S: Service<http::Request<Body>, Response = Answer, Error = Infallible, Future: Send>
         + NamedService
         + Clone

@@ -1,8 +1,8 @@
-//! Bodies that something may end before they do.
+//! Bodies of requests and responses that a refusal can end early.
 
 use std::future::Future;
 use std::pin::Pin;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
 use http::HeaderMap;
@@ -10,10 +10,41 @@ use http_body::{Frame, SizeHint};
 use tonic::Status;
 use tonic::body::Body;
 
-use super::service::BoxFuture;
+use super::answer::BoxFuture;
 use crate::authz::Denial;
 
-/// A body until its end, or until a refusal, whichever is first.
+/// A request body without trailers. gRPC requests have none, and tonic would merge them into the metadata after the
+/// gate checked it.
+#[derive(Debug)]
+pub(crate) struct RequestBody(Body);
+
+impl RequestBody {
+    pub(super) fn new(body: Body) -> Self {
+        Self(body)
+    }
+}
+
+impl http_body::Body for RequestBody {
+    type Data = Bytes;
+    type Error = Status;
+
+    fn poll_frame(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Status>>> {
+        match ready!(Pin::new(&mut self.0).poll_frame(context)) {
+            Some(Ok(frame)) if frame.is_trailers() => Poll::Ready(None),
+            frame => Poll::Ready(frame),
+        }
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.0.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.0.size_hint()
+    }
+}
+
+/// A body that ends with a refusal, if one comes before its own end.
 pub(super) struct Ending {
     state: Option<(Body, BoxFuture<Denial>)>,
     last: fn(Status) -> Result<Frame<Bytes>, Status>,
@@ -40,9 +71,7 @@ impl Ending {
             false => Body::new(Self { state: Some((body, Box::pin(end))), last }),
         }
     }
-}
 
-impl Ending {
     fn end(&mut self, denial: Denial) -> Poll<Option<Result<Frame<Bytes>, Status>>> {
         self.state = None;
         Poll::Ready(Some((self.last)(denial.into())))
@@ -60,7 +89,7 @@ impl http_body::Body for Ending {
             return self.end(denial);
         }
         let frame = Pin::new(body).poll_frame(context);
-        // What made the body ready may have ended it.
+        // Reading the frame may have caused the refusal: the decoder checks requests while it reads.
         match frame.is_ready().then(|| end(context)) {
             Some(Poll::Ready(denial)) => self.end(denial),
             Some(Poll::Pending) | None => frame,

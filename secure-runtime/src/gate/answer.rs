@@ -1,0 +1,49 @@
+//! Responses of a gate, and the futures that yield them.
+
+use std::convert::Infallible;
+use std::fmt;
+use std::future::{Future, Ready, ready};
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use tonic::body::Body;
+
+/// The HTTP response of a service.
+pub type Answer = http::Response<Body>;
+
+pub(super) type BoxFuture<T> = Pin<Box<dyn Future<Output = T> + Send>>;
+
+/// The future of a gate's response. A refusal is ready at once; an admitted call runs its handler.
+pub struct ResponseFuture(State);
+
+enum State {
+    Refused(Ready<Answer>),
+    Running(BoxFuture<Answer>),
+}
+
+impl ResponseFuture {
+    pub(super) fn refused(answer: Answer) -> Self {
+        Self(State::Refused(ready(answer)))
+    }
+
+    pub(super) fn running(future: BoxFuture<Answer>) -> Self {
+        Self(State::Running(future))
+    }
+}
+
+impl Future for ResponseFuture {
+    type Output = Result<Answer, Infallible>;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        match &mut self.0 {
+            State::Refused(answer) => Pin::new(answer).poll(context).map(Ok),
+            State::Running(future) => future.as_mut().poll(context).map(Ok),
+        }
+    }
+}
+
+impl fmt::Debug for ResponseFuture {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ResponseFuture").finish_non_exhaustive()
+    }
+}
