@@ -1,6 +1,8 @@
 //! What a refused caller is told: one constant text per status, and a reason that helps no guess.
 
-use http::{HeaderValue, Method, StatusCode, header};
+use std::sync::LazyLock;
+
+use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use tonic::body::Body;
 use tonic::{Code, Status};
 use tonic_types::{ErrorDetails, StatusExt};
@@ -13,6 +15,7 @@ const DOMAIN: &str = "secure.v1";
 impl From<Denial> for Status {
     fn from(denial: Denial) -> Self {
         let (code, reason, message) = match denial {
+            Denial::AuditUnavailable => (Code::Unavailable, "AUDIT_UNAVAILABLE", "the call cannot be recorded now"),
             Denial::CredentialExpired => (Code::Unauthenticated, "CREDENTIAL_EXPIRED", UNAUTHENTICATED),
             Denial::CredentialMissing => (Code::Unauthenticated, "CREDENTIAL_MISSING", UNAUTHENTICATED),
             Denial::CredentialRejected => (Code::Unauthenticated, "CREDENTIAL_REJECTED", UNAUTHENTICATED),
@@ -30,15 +33,27 @@ const UNAUTHENTICATED: &str = "a valid credential is required";
 
 /// The response to a refused call. Its extensions hold the [`Decision`], for layers that log it.
 pub(crate) fn refusal(denial: Denial) -> http::Response<Body> {
-    let mut response = match denial {
-        Denial::MalformedRequest => http::Response::new(Body::empty()),
-        denial => Status::from(denial).into_http(),
-    };
-    if denial == Denial::MalformedRequest {
-        *response.status_mut() = StatusCode::UNSUPPORTED_MEDIA_TYPE;
+    let mut response = http::Response::new(Body::empty());
+    match denial {
+        Denial::MalformedRequest => *response.status_mut() = StatusCode::UNSUPPORTED_MEDIA_TYPE,
+        denial => response.headers_mut().clone_from(&HEADERS[denial as usize]),
     }
     response.extensions_mut().insert(Decision::Deny(denial));
     response
+}
+
+/// The headers of each refusal. They are encoded once, so that a flood of refused calls costs little.
+static HEADERS: LazyLock<[HeaderMap; Denial::ALL.len()]> = LazyLock::new(|| Denial::ALL.map(encoded));
+
+fn encoded(denial: Denial) -> HeaderMap {
+    let response = Status::from(denial).into_http::<()>();
+    let headers = response.headers().iter();
+    // Cloning a static value writes nothing that threads share. These few are never freed.
+    headers.map(|(name, value)| (name.clone(), HeaderValue::from_static(leaked(value)))).collect()
+}
+
+fn leaked(value: &HeaderValue) -> &'static str {
+    String::from_utf8_lossy(value.as_bytes()).into_owned().leak()
 }
 
 /// The response to a refused request with any HTTP method: a malformed one that is not a POST gets status 405.
@@ -49,4 +64,17 @@ pub(crate) fn refusal_to(method: &Method, denial: Denial) -> http::Response<Body
         response.headers_mut().insert(header::ALLOW, HeaderValue::from_static("POST"));
     }
     response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_refusal_has_the_headers_of_its_status() {
+        for denial in Denial::ALL.into_iter().filter(|denial| *denial != Denial::MalformedRequest) {
+            let (refusal, status) = (refusal(denial), Status::from(denial).into_http::<()>());
+            assert_eq!((refusal.status(), refusal.headers()), (status.status(), status.headers()), "{denial:?}");
+        }
+    }
 }

@@ -23,7 +23,23 @@ pub use tracing::TracingLogger;
 pub trait AuditLogger: Send + Sync + 'static {
     /// Takes one event.
     fn log(&self, event: &AuditEvent<'_>);
+
+    /// Takes the event of an admitted call before its handler runs. Left out, it is [`log`](Self::log).
+    ///
+    /// # Errors
+    ///
+    /// The event was not recorded, and the call must not run without its record: the gate refuses it with UNAVAILABLE.
+    fn record(&self, event: &AuditEvent<'_>) -> Result<(), NotRecorded> {
+        self.log(event);
+        Ok(())
+    }
 }
+
+/// An event was not recorded, and its call is refused: see [`AuditLogger::record`].
+#[derive(Clone, Copy, Debug, Default, thiserror::Error)]
+#[error("the audit event was not recorded")]
+#[expect(clippy::exhaustive_structs, reason = "there is nothing to add")]
+pub struct NotRecorded;
 
 impl<F: Fn(&AuditEvent<'_>) + Send + Sync + 'static> AuditLogger for F {
     fn log(&self, event: &AuditEvent<'_>) {

@@ -28,6 +28,9 @@ pub enum Decision {
 #[non_exhaustive]
 #[serde(rename_all = "snake_case")]
 pub enum Denial {
+    /// The call could not be recorded in the audit log, which admits no call without its record.
+    #[error("the call cannot be recorded")]
+    AuditUnavailable,
     /// The call ended before its credential was checked, or before a whole request came that the rule asks for.
     #[error("the call ended before the decision")]
     Cancelled,
@@ -52,6 +55,36 @@ pub enum Denial {
     /// The service has no such method.
     #[error("the service has no such method")]
     UnknownMethod,
+}
+
+impl Denial {
+    /// All of them, in the order of their declaration.
+    pub(crate) const ALL: [Self; 9] = [
+        Self::AuditUnavailable,
+        Self::Cancelled,
+        Self::CredentialExpired,
+        Self::CredentialMissing,
+        Self::CredentialRejected,
+        Self::KeysUnavailable,
+        Self::MalformedRequest,
+        Self::PermissionDenied,
+        Self::UnknownMethod,
+    ];
+
+    /// The name in audit logs and metrics, such as `credential_missing`. It never changes.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::AuditUnavailable => "audit_unavailable",
+            Self::Cancelled => "cancelled",
+            Self::CredentialExpired => "credential_expired",
+            Self::CredentialMissing => "credential_missing",
+            Self::CredentialRejected => "credential_rejected",
+            Self::KeysUnavailable => "keys_unavailable",
+            Self::MalformedRequest => "malformed_request",
+            Self::PermissionDenied => "permission_denied",
+            Self::UnknownMethod => "unknown_method",
+        }
+    }
 }
 
 /// Decides. Everything that may be called may be called because of an arm of this `match`.

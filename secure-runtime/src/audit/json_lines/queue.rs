@@ -1,0 +1,236 @@
+//! The lines that wait for the writer, and the thread that writes them.
+
+use std::collections::BTreeMap;
+use std::io::Write;
+use std::mem;
+use std::sync::mpsc::{self, Receiver};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread;
+use std::time::{Duration, SystemTime};
+
+use super::line;
+use crate::audit::NotRecorded;
+use crate::authz::Denial;
+
+/// The lines that wait, shared by the calls and the writer's thread.
+pub(super) struct Queue {
+    shared: Arc<Shared>,
+    finished: Mutex<Receiver<()>>,
+}
+
+/// What happens to an admitted call whose line finds no place.
+#[derive(Clone, Copy, Eq, PartialEq)]
+pub(super) enum WhenFull {
+    Drop,
+    Refuse,
+}
+
+/// What a refusal is counted under when it is not written.
+#[derive(Clone, Copy, Eq, PartialEq)]
+pub(super) struct Overflow {
+    pub(super) method: &'static str,
+    pub(super) denial: Denial,
+}
+
+struct Shared {
+    waiting: Mutex<Waiting>,
+    /// Signalled when more bytes wait than `wake_above`, and at the end.
+    changed: Condvar,
+}
+
+#[derive(Default)]
+struct Waiting {
+    admitted: Vec<u8>,
+    refused: Vec<u8>,
+    /// Lines in both queues.
+    lines: u64,
+    /// Refusals that are counted, by method and name of the denial. The keys come from tables, so there are few.
+    counted: BTreeMap<(&'static str, &'static str), u64>,
+    dropped: u64,
+    /// How many of `dropped` a line has told.
+    reported: u64,
+    /// How many bytes a queue may hold before the writer is woken: signals cost system calls.
+    wake_above: usize,
+    is_failing: bool,
+    keeps_failed: bool,
+    is_closed: bool,
+}
+
+impl Queue {
+    pub(super) fn start(writer: impl Write + Send + 'static) -> Self {
+        let shared = Arc::new(Shared { waiting: Mutex::default(), changed: Condvar::new() });
+        let (finish, finished) = mpsc::channel();
+        let writing = Arc::clone(&shared);
+        thread::spawn(move || {
+            writing.run(writer);
+            drop(finish);
+        });
+        Self { shared, finished: Mutex::new(finished) }
+    }
+
+    pub(super) fn push_admitted(&self, line: &[u8], when_full: WhenFull) -> Result<(), NotRecorded> {
+        let mut waiting = self.shared.lock();
+        let is_full = waiting.admitted.len() + line.len() > MAX_QUEUE_BYTES;
+        if when_full == WhenFull::Refuse && (is_full || waiting.is_failing) {
+            return Err(NotRecorded);
+        }
+        match is_full {
+            true => waiting.dropped += 1,
+            false => {
+                waiting.admitted.extend_from_slice(line);
+                self.shared.pushed(waiting);
+            }
+        }
+        Ok(())
+    }
+
+    pub(super) fn push_refused(&self, line: &[u8], overflow: Overflow) {
+        let mut waiting = self.shared.lock();
+        match waiting.refused.len() + line.len() > MAX_QUEUE_BYTES / 2 {
+            true => *waiting.counted.entry((overflow.method, overflow.denial.name())).or_default() += 1,
+            false => {
+                waiting.refused.extend_from_slice(line);
+                self.shared.pushed(waiting);
+            }
+        }
+    }
+
+    pub(super) fn keep_failed_lines(&self) {
+        self.shared.lock().keeps_failed = true;
+    }
+
+    pub(super) fn dropped(&self) -> u64 {
+        self.shared.lock().dropped
+    }
+}
+
+impl Drop for Queue {
+    fn drop(&mut self) {
+        self.shared.lock().is_closed = true;
+        self.shared.changed.notify_one();
+        if let Ok(finished) = self.finished.get_mut() {
+            let _ = finished.recv_timeout(FINISH_TIMEOUT);
+        }
+    }
+}
+
+impl Shared {
+    fn lock(&self) -> MutexGuard<'_, Waiting> {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn pushed(&self, mut waiting: MutexGuard<'_, Waiting>) {
+        waiting.lines += 1;
+        if waiting.longest() > waiting.wake_above {
+            waiting.wake_above = usize::MAX;
+            drop(waiting);
+            self.changed.notify_one();
+        }
+    }
+
+    fn run(&self, mut writer: impl Write) {
+        let mut batch = Batch::default();
+        while self.next(&mut batch) {
+            let written = writer.write_all(&batch.bytes).and_then(|()| writer.flush());
+            self.finish(&mut batch, written.is_ok());
+        }
+    }
+
+    /// Waits for lines, lingers for more, and takes them. After a failure, waits before the same lines are written
+    /// again. False at the end.
+    fn next(&self, batch: &mut Batch) -> bool {
+        let mut waiting = self.lock();
+        if !batch.bytes.is_empty() {
+            waiting = self.wait(waiting, usize::MAX, RETRY_INTERVAL);
+            return !waiting.is_closed;
+        }
+        while waiting.is_empty() && !waiting.is_closed {
+            waiting = self.wait(waiting, 0, IDLE_INTERVAL);
+        }
+        if !waiting.is_closed {
+            waiting = self.wait(waiting, MAX_QUEUE_BYTES / 4, LINGER);
+        }
+        waiting.take(batch);
+        !batch.bytes.is_empty()
+    }
+
+    /// Waits until a queue holds more than `wake_above` bytes, the queue is closed, or `limit` is over.
+    fn wait<'a>(&self, mut waiting: MutexGuard<'a, Waiting>, wake_above: usize, limit: Duration) -> MutexGuard<'a, Waiting> {
+        waiting.wake_above = wake_above;
+        let is_early = |waiting: &mut Waiting| waiting.longest() <= wake_above && !waiting.is_closed;
+        let woken = self.changed.wait_timeout_while(waiting, limit, is_early);
+        let (mut waiting, _) = woken.unwrap_or_else(PoisonError::into_inner);
+        waiting.wake_above = usize::MAX;
+        waiting
+    }
+
+    fn finish(&self, batch: &mut Batch, is_written: bool) {
+        let mut waiting = self.lock();
+        waiting.is_failing = !is_written;
+        if is_written {
+            batch.clear();
+        } else if !waiting.keeps_failed {
+            waiting.dropped += batch.lines;
+            waiting.reported -= batch.reported;
+            batch.clear();
+        }
+    }
+}
+
+impl Waiting {
+    fn is_empty(&self) -> bool {
+        self.lines == 0 && self.counted.is_empty() && self.dropped == self.reported
+    }
+
+    fn longest(&self) -> usize {
+        self.admitted.len().max(self.refused.len())
+    }
+
+    fn take(&mut self, batch: &mut Batch) {
+        let now = SystemTime::now();
+        // The buffers change places, so neither is allocated again.
+        mem::swap(&mut batch.bytes, &mut self.admitted);
+        batch.bytes.append(&mut self.refused);
+        batch.lines = mem::take(&mut self.lines);
+        for ((method, denial), count) in mem::take(&mut self.counted) {
+            line::refused(&mut batch.bytes, method, denial, count, now);
+            batch.lines += count;
+        }
+        batch.reported = self.dropped - self.reported;
+        if batch.reported > 0 {
+            line::dropped(&mut batch.bytes, batch.reported, now);
+            self.reported = self.dropped;
+        }
+    }
+}
+
+/// Lines on their way to the writer.
+#[derive(Default)]
+struct Batch {
+    bytes: Vec<u8>,
+    lines: u64,
+    /// The number in its line about dropped lines.
+    reported: u64,
+}
+
+impl Batch {
+    fn clear(&mut self) {
+        self.bytes.clear();
+        (self.lines, self.reported) = (0, 0);
+    }
+}
+
+/// How long a line waits for others to be written with it.
+pub(super) const LINGER: Duration = Duration::from_millis(20);
+
+/// How often a writer without lines looks for them all the same.
+const IDLE_INTERVAL: Duration = Duration::from_secs(60);
+
+/// How long after a failed write the same lines are written again.
+const RETRY_INTERVAL: Duration = Duration::from_secs(1);
+
+/// How long the last owner of a queue waits for its lines to be written.
+const FINISH_TIMEOUT: Duration = Duration::from_secs(1);
+
+/// Bytes of lines of admitted calls that wait for a slow writer. Refusals have a queue of half this size.
+pub(super) const MAX_QUEUE_BYTES: usize = 4 * 1024 * 1024;
