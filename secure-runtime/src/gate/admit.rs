@@ -7,11 +7,12 @@ use http::header;
 use http::request::Parts;
 
 use super::answer::{Answer, BoxFuture, ResponseFuture};
+use super::end::CallEnd;
 use super::record::Record;
 use super::request;
 use super::request_check::RequestCheck;
 use super::row::Row;
-use crate::audit::{AuditLogger, TracingLogger};
+use crate::audit::{AuditLogger, NotRecorded, TracingLogger};
 use crate::authn::{Authentication, Authenticator, CallHead, Rejection};
 use crate::authz::{self, Access, Decision, Denial};
 use crate::connection::{Connection, Vouched};
@@ -26,7 +27,11 @@ use crate::status;
 /// let gate = Gate::new(tokens).audit(JsonLines::stdout());
 /// ```
 #[derive(Clone)]
-pub struct Gate {
+pub struct Gate(Arc<Settings>);
+
+/// Every request clones its gate, so all settings are behind one count.
+#[derive(Clone)]
+struct Settings {
     authenticator: Arc<dyn Authenticator>,
     audit: Arc<dyn AuditLogger>,
     warned: Arc<Once>,
@@ -35,17 +40,18 @@ pub struct Gate {
 impl Gate {
     /// A gate that asks `authenticator`, and tells [`tracing`] what it decided.
     pub fn new(authenticator: impl Authenticator) -> Self {
-        Self {
+        Self(Arc::new(Settings {
             authenticator: Arc::new(authenticator),
             audit: Arc::new(TracingLogger::new()),
             warned: Arc::new(Once::new()),
-        }
+        }))
     }
 
     /// Replaces the log of decisions.
     #[must_use]
-    pub fn audit(self, audit: impl AuditLogger) -> Self {
-        Self { audit: Arc::new(audit), ..self }
+    pub fn audit(mut self, audit: impl AuditLogger) -> Self {
+        Arc::make_mut(&mut self.0).audit = Arc::new(audit);
+        self
     }
 
     /// Answers a request: refuses it, or hands its head and what was found out to `next`.
@@ -62,7 +68,7 @@ impl Gate {
         match self.authenticate(&mut head, row) {
             Authentication::Ready(found) => self.conclude(head, row, found, next),
             Authentication::Pending(found) => {
-                let pending = PendingCall { gate: self.clone(), record: Some(Record::of(&head, Some(row), None)) };
+                let pending = PendingCall { gate: self.clone(), record: Some(Record::of(&head, Some(row))) };
                 ResponseFuture::running(Box::pin(async move {
                     let found = found.await;
                     let gate = pending.finished();
@@ -80,12 +86,12 @@ impl Gate {
     }
 
     fn authenticate(&self, head: &mut Parts, row: Row) -> Authentication {
-        let credentials = head.headers.get_all(header::AUTHORIZATION).iter().count();
+        let mut credentials = 0;
+        if let header::Entry::Occupied(mut values) = head.headers.entry(header::AUTHORIZATION) {
+            credentials = values.iter_mut().map(|value| value.set_sensitive(true)).count();
+        }
         if credentials > 1 {
             return Rejection::rejected("more than one authorization header").into();
-        }
-        if let Some(credential) = head.headers.get_mut(header::AUTHORIZATION) {
-            credential.set_sensitive(true);
         }
         match Vouched::connection(&head.extensions) {
             // A handshake proves a certificate once (RFC 8446, section 4.4.2); a connection may outlive it.
@@ -93,7 +99,7 @@ impl Gate {
                 Rejection::expired("the client certificate has expired").into()
             }
             Some(connection) => {
-                self.authenticator.authenticate(&CallHead::new(head.uri.path(), &head.headers, connection))
+                self.0.authenticator.authenticate(&CallHead::new(head.uri.path(), &head.headers, connection))
             }
             None => self.without_connection(credentials, row),
         }
@@ -104,7 +110,7 @@ impl Gate {
         if credentials == 0 && row.rule.access() == Access::Public {
             return Authentication::anonymous();
         }
-        self.warned.call_once(|| {
+        self.0.warned.call_once(|| {
             tracing::warn!(
                 method = row.method,
                 "protected methods refuse every call, because this service is mounted on a server that cannot vouch \
@@ -129,31 +135,39 @@ impl Gate {
             Err(rejection) => return self.refuse(&head, Some(row), rejection.denial(), Some(rejection.reason())),
         };
         let decision = decide(&head, row, principal.as_ref());
-        let record = Record::of(&head, Some(row), principal.clone());
-        match decision {
-            Decision::Allow => {
-                head.headers.remove(header::AUTHORIZATION);
-                ResponseFuture::running(next(head, self.admit(row, principal, record)))
-            }
+        let record = Record::of(&head, Some(row));
+        let admitted = match decision {
+            Decision::Allow => self.admit(&head, row, principal, record),
             Decision::Deny(denial) => {
-                self.audit.log(&record.event(decision, None));
-                ResponseFuture::refused(status::refusal_to(&head.method, denial))
+                self.0.audit.log(&record.event(principal.as_ref(), decision, None));
+                Err(denial)
             }
+        };
+        match admitted {
+            Ok(admitted) => {
+                head.headers.remove(header::AUTHORIZATION);
+                ResponseFuture::running(next(head, admitted))
+            }
+            Err(denial) => ResponseFuture::refused(status::refusal_to(&head.method, denial)),
         }
     }
 
-    /// Records that the call goes to its handler, unless its request decides about that.
-    fn admit(&self, row: Row, principal: Option<Principal>, record: Record) -> Admitted {
-        if row.rule.is_bound_to_request() {
-            let check = RequestCheck::new(principal.clone(), record, Arc::clone(&self.audit));
-            return Admitted { principal, check: Some(check) };
-        }
-        self.audit.log(&record.event(Decision::Allow, None));
-        Admitted { principal, check: None }
+    /// Records that the call goes to its handler, unless its requests decide about that.
+    fn admit(&self, head: &Parts, row: Row, principal: Option<Principal>, record: Record) -> Result<Admitted, Denial> {
+        let check = match row.rule.is_bound_to_request() {
+            true => Some(RequestCheck::new(principal.clone(), record, Arc::clone(&self.0.audit))),
+            false => {
+                let event = record.event(principal.as_ref(), Decision::Allow, None);
+                self.0.audit.record(&event).map_err(|NotRecorded| Denial::AuditUnavailable)?;
+                None
+            }
+        };
+        let end = CallEnd::new(head, principal.as_ref(), check.clone());
+        Ok(Admitted { principal, check, end })
     }
 
     fn refuse(&self, head: &Parts, row: Option<Row>, denial: Denial, reason: Option<&'static str>) -> ResponseFuture {
-        self.audit.log(&Record::of(head, row, None).event(Decision::Deny(denial), reason));
+        self.0.audit.log(&Record::of(head, row).event(None, Decision::Deny(denial), reason));
         ResponseFuture::refused(status::refusal_to(&head.method, denial))
     }
 }
@@ -178,6 +192,8 @@ pub(super) struct Admitted {
     pub(super) principal: Option<Principal>,
     /// What decides about its requests, if its rule is bound to them.
     pub(super) check: Option<RequestCheck>,
+    /// What ends it early.
+    pub(super) end: CallEnd,
 }
 
 /// A call whose credential is being checked. If the client leaves before the result, the call is recorded as cancelled.
@@ -197,7 +213,7 @@ impl PendingCall {
 impl Drop for PendingCall {
     fn drop(&mut self) {
         if let Some(record) = &self.record {
-            self.gate.audit.log(&record.event(Decision::Deny(Denial::Cancelled), None));
+            self.gate.0.audit.log(&record.event(None, Decision::Deny(Denial::Cancelled), None));
         }
     }
 }

@@ -1,6 +1,5 @@
 //! Bodies of requests and responses that a refusal can end early.
 
-use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
@@ -10,17 +9,17 @@ use http_body::{Frame, SizeHint};
 use tonic::Status;
 use tonic::body::Body;
 
-use super::answer::BoxFuture;
+use super::end::CallEnd;
 use crate::authz::Denial;
 
 /// A request body without trailers. gRPC requests have none, and tonic would merge them into the metadata after the
-/// gate checked it.
+/// gate checked it. If the call ends early, the last item is the refusal.
 #[derive(Debug)]
-pub(crate) struct RequestBody(Body);
+pub(crate) struct RequestBody(Ending);
 
 impl RequestBody {
-    pub(super) fn new(body: Body) -> Self {
-        Self(body)
+    pub(super) fn new(body: Body, end: CallEnd) -> Self {
+        Self(Ending { body: Some(body), end })
     }
 }
 
@@ -29,9 +28,10 @@ impl http_body::Body for RequestBody {
     type Error = Status;
 
     fn poll_frame(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Status>>> {
-        match ready!(Pin::new(&mut self.0).poll_frame(context)) {
-            Some(Ok(frame)) if frame.is_trailers() => Poll::Ready(None),
-            frame => Poll::Ready(frame),
+        match ready!(self.0.poll_frame(context)) {
+            Err(denial) => Poll::Ready(Some(Err(denial.into()))),
+            Ok(Some(Ok(frame))) if frame.is_trailers() => Poll::Ready(None),
+            Ok(frame) => Poll::Ready(frame),
         }
     }
 
@@ -44,64 +44,74 @@ impl http_body::Body for RequestBody {
     }
 }
 
-/// A body that ends with a refusal, if one comes before its own end.
-pub(super) struct Ending {
-    state: Option<(Body, BoxFuture<Denial>)>,
-    last: fn(Status) -> Result<Frame<Bytes>, Status>,
-}
+/// A response body whose trailers are the refusal, if the call ends early.
+#[derive(Debug)]
+pub(super) struct ResponseBody(Ending);
 
-impl Ending {
-    /// A request that yields the refusal as its last item.
-    pub(super) fn of_request(body: Body, end: impl Future<Output = Denial> + Send + 'static) -> Body {
-        Self::of(body, end, Err)
-    }
-
-    /// A response whose trailers are the refusal.
-    pub(super) fn of_response(body: Body, end: impl Future<Output = Denial> + Send + 'static) -> Body {
-        Self::of(body, end, |status| trailers(&status).map(Frame::trailers))
-    }
-
-    fn of(
-        body: Body,
-        end: impl Future<Output = Denial> + Send + 'static,
-        last: fn(Status) -> Result<Frame<Bytes>, Status>,
-    ) -> Body {
+impl ResponseBody {
+    /// The body, which ends with `end`. A body without frames stays as it is.
+    pub(super) fn until(body: Body, end: CallEnd) -> Body {
         match http_body::Body::is_end_stream(&body) {
             true => body,
-            false => Body::new(Self { state: Some((body, Box::pin(end))), last }),
+            false => Body::new(Self(Ending { body: Some(body), end })),
         }
-    }
-
-    fn end(&mut self, denial: Denial) -> Poll<Option<Result<Frame<Bytes>, Status>>> {
-        self.state = None;
-        Poll::Ready(Some((self.last)(denial.into())))
     }
 }
 
-impl http_body::Body for Ending {
+impl http_body::Body for ResponseBody {
     type Data = Bytes;
     type Error = Status;
 
     fn poll_frame(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Status>>> {
-        let Some((body, end)) = &mut self.state else { return Poll::Ready(None) };
-        let mut end = |context: &mut Context<'_>| end.as_mut().poll(context);
-        if let Poll::Ready(denial) = end(context) {
-            return self.end(denial);
-        }
-        let frame = Pin::new(body).poll_frame(context);
-        // Reading the frame may have caused the refusal: the decoder checks requests while it reads.
-        match frame.is_ready().then(|| end(context)) {
-            Some(Poll::Ready(denial)) => self.end(denial),
-            Some(Poll::Pending) | None => frame,
+        match ready!(self.0.poll_frame(context)) {
+            Err(denial) => Poll::Ready(Some(trailers(&denial.into()).map(Frame::trailers))),
+            Ok(frame) => Poll::Ready(frame),
         }
     }
 
     fn is_end_stream(&self) -> bool {
-        self.state.as_ref().is_none_or(|(body, _)| body.is_end_stream())
+        self.0.is_end_stream()
     }
 
     fn size_hint(&self) -> SizeHint {
-        self.state.as_ref().map_or_else(SizeHint::default, |(body, _)| body.size_hint())
+        self.0.size_hint()
+    }
+}
+
+/// A body, until the call ends early.
+#[derive(Debug)]
+struct Ending {
+    body: Option<Body>,
+    end: CallEnd,
+}
+
+impl Ending {
+    /// The next frame, or the refusal that ends the body.
+    #[expect(clippy::type_complexity, reason = "the frame is as `http_body` has it")]
+    fn poll_frame(&mut self, context: &mut Context<'_>) -> Poll<Result<Option<Result<Frame<Bytes>, Status>>, Denial>> {
+        let Some(body) = &mut self.body else { return Poll::Ready(Ok(None)) };
+        let frame = http_body::Body::poll_frame(Pin::new(body), context);
+        let ended = match frame {
+            // Reading the frame may have caused the refusal: the decoder checks requests while it reads.
+            Poll::Ready(_) => self.end.reached(),
+            Poll::Pending => match self.end.poll_reached(context) {
+                Poll::Ready(denial) => Some(denial),
+                Poll::Pending => return Poll::Pending,
+            },
+        };
+        if let Some(denial) = ended {
+            self.body = None;
+            return Poll::Ready(Err(denial));
+        }
+        frame.map(Ok)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.as_ref().is_none_or(http_body::Body::is_end_stream)
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.as_ref().map_or_else(SizeHint::default, http_body::Body::size_hint)
     }
 }
 

@@ -12,7 +12,8 @@ use tower::service_fn;
 
 use super::admit::Admitted;
 use super::answer::Answer;
-use super::body::{Ending, RequestBody};
+use super::body::{RequestBody, ResponseBody};
+use super::end::CallEnd;
 use super::request_check::{CheckedCodec, RequestCheck};
 use crate::authz::Denial;
 use crate::connection::{Connection, Vouched};
@@ -23,7 +24,7 @@ use crate::status;
 #[derive(Debug)]
 pub struct Call<M> {
     method: M,
-    request: http::Request<RequestBody>,
+    request: http::Request<Body>,
     admitted: Admitted,
     options: CodecOptions,
 }
@@ -45,12 +46,7 @@ impl CodecOptions {
 }
 
 impl<M: Method> Call<M> {
-    pub(super) fn new(
-        method: M,
-        request: http::Request<RequestBody>,
-        admitted: Admitted,
-        options: CodecOptions,
-    ) -> Self {
+    pub(super) fn new(method: M, request: http::Request<Body>, admitted: Admitted, options: CodecOptions) -> Self {
         Self { method, request, admitted, options }
     }
 
@@ -59,11 +55,11 @@ impl<M: Method> Call<M> {
     pub fn to<R: Rpc<Method = M>>(self) -> CallOf<R> {
         let connection = Vouched::connection(self.request.extensions());
         let peer = connection.and_then(Connection::peer_certificates).cloned();
-        let Admitted { principal, check } = self.admitted;
+        let Admitted { principal, check, end } = self.admitted;
         let is_same = self.method == R::METHOD && check.is_some() != R::BOUNDS.is_empty();
         let candidate = Candidate { principal, peer };
         let decided = if is_same { R::Caller::decided(candidate) } else { Err(Denial::UnknownMethod) };
-        CallOf { caller: decided, request: self.request, check, options: self.options }
+        CallOf { caller: decided, request: self.request, check, end, options: self.options }
     }
 }
 
@@ -77,8 +73,9 @@ pub trait Dispatch<T>: Method {
 #[expect(missing_debug_implementations, reason = "it lives for one line of generated code")]
 pub struct CallOf<R: Rpc> {
     caller: Result<R::Caller, Denial>,
-    request: http::Request<RequestBody>,
+    request: http::Request<Body>,
     check: Option<RequestCheck>,
+    end: CallEnd,
     options: CodecOptions,
 }
 
@@ -105,7 +102,7 @@ impl<R: Rpc> CallOf<R> {
         let serve = async move |Open { caller, mut grpc, request }| {
             grpc.server_streaming(service_fn(once(caller, handler)), request).await
         };
-        self.run(serve).await
+        self.run_stream(serve).await
     }
 
     /// Runs the handler of a client-streaming method.
@@ -132,7 +129,7 @@ impl<R: Rpc> CallOf<R> {
         let serve = async move |Open { caller, mut grpc, request }| {
             grpc.streaming(service_fn(once(caller, handler)), request).await
         };
-        self.run(serve).await
+        self.run_stream(serve).await
     }
 
     /// A handler of a stream starts before the first request is there to decide about.
@@ -142,19 +139,22 @@ impl<R: Rpc> CallOf<R> {
         }
     }
 
-    /// Refuses the call, or serves it until its handler answers or one of its requests is refused.
+    /// Runs a handler whose response is a stream, which may have to end early.
+    async fn run_stream<Fut: Future<Output = Answer>>(self, serve: impl FnOnce(Open<R>) -> Fut) -> Answer {
+        let end = self.end.clone();
+        self.run(serve).await.map(|body| ResponseBody::until(body, end))
+    }
+
+    /// Refuses the call, or serves it until its handler answers or it has to end.
     async fn run<Fut: Future<Output = Answer>>(self, serve: impl FnOnce(Open<R>) -> Fut) -> Answer {
-        let Self { caller, request, check, options } = self;
+        let Self { caller, request, check, end, options } = self;
         let caller = match caller {
             Ok(caller) => caller,
             Err(denial) => return status::refusal(denial),
         };
-        let grpc = options.apply(Grpc::new(CheckedCodec::new(check.clone())));
-        let Some(check) = check else {
-            return serve(Open { caller, grpc, request: request.map(Body::new) }).await;
-        };
-        let request = request.map(|body| Ending::of_request(Body::new(body), check.clone().refusal()));
-        check.watch(serve(Open { caller, grpc, request })).await
+        let grpc = options.apply(Grpc::new(CheckedCodec::new(check)));
+        let request = request.map(|body| RequestBody::new(body, end.clone()));
+        end.bound(serve(Open { caller, grpc, request })).await.unwrap_or_else(status::refusal)
     }
 }
 
@@ -162,7 +162,7 @@ impl<R: Rpc> CallOf<R> {
 struct Open<R: Rpc> {
     caller: R::Caller,
     grpc: Grpc<CheckedCodec<R>>,
-    request: http::Request<Body>,
+    request: http::Request<RequestBody>,
 }
 
 /// tonic wants a service, and calls it once; a handler takes its caller by value, so once is all it can.

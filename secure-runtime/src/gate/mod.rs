@@ -23,7 +23,7 @@ mod admit;
 mod answer;
 mod body;
 mod call;
-mod expiry;
+mod end;
 mod record;
 mod request;
 mod request_check;

@@ -11,33 +11,36 @@ use crate::authz::Decision;
 use crate::connection::{Connection, Vouched};
 use crate::principal::Principal;
 
-/// Everything about a call but the decision.
+/// Everything about a call but its principal and the decision.
 #[derive(Debug)]
 pub(super) struct Record {
     row: Option<Row>,
-    principal: Option<Principal>,
     remote_addr: Option<SocketAddr>,
     request_id: RequestId,
     client_request_id: Option<HeaderValue>,
 }
 
 impl Record {
-    pub(super) fn of(head: &Parts, row: Option<Row>, principal: Option<Principal>) -> Self {
+    pub(super) fn of(head: &Parts, row: Option<Row>) -> Self {
         Self {
             row,
-            principal,
             remote_addr: Vouched::connection(&head.extensions).and_then(Connection::remote_addr),
             request_id: RequestId::next(),
             client_request_id: head.headers.get("x-request-id").cloned(),
         }
     }
 
-    pub(super) fn event(&self, decision: Decision, reason: Option<&'static str>) -> AuditEvent<'_> {
+    pub(super) fn event<'a>(
+        &'a self,
+        principal: Option<&'a Principal>,
+        decision: Decision,
+        reason: Option<&'static str>,
+    ) -> AuditEvent<'a> {
         AuditEvent {
             method: self.row.map_or("_OTHER", |row| row.method),
             declared_at: self.row.and_then(|row| row.declared_at),
             policy_digest: self.row.and_then(|row| row.policy_digest),
-            principal: self.principal.as_ref().map(Principal::id),
+            principal: principal.map(Principal::id),
             decision,
             reason,
             remote_addr: self.remote_addr,

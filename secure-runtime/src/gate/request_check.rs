@@ -1,7 +1,6 @@
 //! The second half of a decision: what a rule says of the requests themselves.
 
 use std::fmt;
-use std::future::Future;
 use std::marker::PhantomData;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -10,14 +9,11 @@ use tonic::Status;
 use tonic::codec::{BufferSettings, Codec, DecodeBuf, Decoder};
 use tonic_prost::{ProstCodec, ProstDecoder, ProstEncoder};
 
-use super::answer::Answer;
-use super::body::Ending;
 use super::record::Record;
-use crate::audit::AuditLogger;
+use crate::audit::{AuditLogger, NotRecorded};
 use crate::authz::{self, Decision, Denial};
 use crate::method::Rpc;
 use crate::principal::Principal;
-use crate::status;
 
 /// Decides about each request of one call, and records what it decides: once if all is well, and once more if a stream
 /// that was admitted brings a request that is not.
@@ -39,7 +35,7 @@ impl RequestCheck {
 
     /// Lets a handler run that has seen no request yet.
     pub(super) fn admit_stream(&self) {
-        self.0.decide(Decision::Allow, None);
+        _ = self.0.decide(Decision::Allow, None);
     }
 
     /// Decides about one request, before the handler sees it. A refusal is the last word.
@@ -48,29 +44,14 @@ impl RequestCheck {
             return false;
         }
         match authz::decide_request(R::BOUNDS, self.0.principal.as_ref(), request) {
-            Ok(()) => {
-                self.0.decide(Decision::Allow, None);
-                true
-            }
-            Err(denial) => {
-                self.0.decide(Decision::Deny(denial), Some("the request is not one of the caller's own"));
-                false
-            }
+            Ok(()) => self.0.decide(Decision::Allow, None),
+            Err(denial) => self.0.decide(Decision::Deny(denial), Some("the request is not one of the caller's own")),
         }
     }
 
-    /// The answer of a handler, or the refusal of a request, whichever is first. An answer that goes on ends with the
-    /// refusal, too: what the handler makes of its requests' error does not matter.
-    pub(super) async fn watch(self, answer: impl Future<Output = Answer>) -> Answer {
-        let answer = tokio::select! {
-            biased;
-            denial = self.clone().refusal() => return status::refusal(denial),
-            answer = answer => answer,
-        };
-        match self.0.denial() {
-            Some(denial) => status::refusal(denial),
-            None => answer.map(|body| Ending::of_response(body, self.refusal())),
-        }
+    /// The refusal, if a request was refused.
+    pub(super) fn denial(&self) -> Option<Denial> {
+        self.0.denial()
     }
 
     /// Resolves when a request is refused.
@@ -86,13 +67,27 @@ impl RequestCheck {
 }
 
 impl Inner {
-    fn decide(&self, decision: Decision, reason: Option<&'static str>) {
-        let before = self.decided.lock().unwrap_or_else(PoisonError::into_inner).replace(decision);
-        // Whoever waits for a refusal does not wait for the log.
-        self.refused.notify_waiters();
-        if before != Some(decision) {
-            self.audit.log(&self.record.event(decision, reason));
+    /// Records a decision that differs from the last one. True if the call goes on.
+    fn decide(&self, decision: Decision, reason: Option<&'static str>) -> bool {
+        let is_new = self.replace(decision) != Some(decision);
+        let recorded = match is_new {
+            true => self.record(decision, reason),
+            false => Ok(()),
+        };
+        if decision == Decision::Allow && recorded.is_err() {
+            self.replace(Decision::Deny(Denial::AuditUnavailable));
         }
+        // Whoever waits for a refusal is woken after it is recorded, and finds it.
+        self.refused.notify_waiters();
+        self.denial().is_none()
+    }
+
+    fn replace(&self, decision: Decision) -> Option<Decision> {
+        self.decided.lock().unwrap_or_else(PoisonError::into_inner).replace(decision)
+    }
+
+    fn record(&self, decision: Decision, reason: Option<&'static str>) -> Result<(), NotRecorded> {
+        self.audit.record(&self.record.event(self.principal.as_ref(), decision, reason))
     }
 
     fn denial(&self) -> Option<Denial> {
@@ -107,7 +102,7 @@ impl Inner {
 impl Drop for Inner {
     fn drop(&mut self) {
         if self.decided.get_mut().unwrap_or_else(PoisonError::into_inner).is_none() {
-            self.decide(Decision::Deny(Denial::Cancelled), None);
+            _ = self.decide(Decision::Deny(Denial::Cancelled), None);
         }
     }
 }

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
+use tonic::body::Body;
 use tonic::codec::CompressionEncoding;
 use tonic::server::NamedService;
 use tower::Service;
@@ -14,7 +15,6 @@ use tower::Service;
 use super::admit::Gate;
 use super::answer::{Answer, ResponseFuture};
 use super::call::{Call, CodecOptions, Dispatch};
-use super::expiry::Expiry;
 use super::row::Row;
 use crate::method::Method;
 
@@ -91,9 +91,8 @@ where
         };
         let (service, options) = (Arc::clone(&self.service), self.options);
         self.gate.answer(head, Row::of(method), move |head, admitted| {
-            let expiry = Expiry::of(&head, admitted.principal.as_ref());
-            let request = http::Request::from_parts(head, expiry.request(body));
-            Box::pin(expiry.response(method.dispatch(service, Call::new(method, request, admitted, options))))
+            let request = http::Request::from_parts(head, Body::new(body));
+            Box::pin(method.dispatch(service, Call::new(method, request, admitted, options)))
         })
     }
 }

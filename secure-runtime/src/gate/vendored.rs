@@ -13,7 +13,8 @@ use tower::{Service, ServiceExt};
 
 use super::admit::Gate;
 use super::answer::{Answer, BoxFuture, ResponseFuture};
-use super::expiry::Expiry;
+use super::body::{RequestBody, ResponseBody};
+use super::end::CallEnd;
 use super::request;
 use super::row::Row;
 use super::service::{SecuredService, sealed};
@@ -61,8 +62,7 @@ where
         let (head, body) = request.into_parts();
         let service = self.service.clone();
         self.gate.answer(head, Row::for_service(S::NAME, self.rule), move |head, admitted| {
-            let expiry = Expiry::of(&head, admitted.principal.as_ref());
-            pass(service, head, body, expiry)
+            pass(service, head, body, admitted.end)
         })
     }
 }
@@ -105,22 +105,26 @@ where
             return ResponseFuture::refused(status::refusal_to(&head.method, denial));
         }
         head.headers.remove(header::AUTHORIZATION);
-        ResponseFuture::running(pass(self.0.clone(), head, body, Expiry::NEVER))
+        ResponseFuture::running(pass(self.0.clone(), head, body, CallEnd::NEVER))
     }
 }
 
 /// Hands a request to a service of somebody else, without its trailers.
-fn pass<S, B>(service: S, head: Parts, body: B, expiry: Expiry) -> BoxFuture<Answer>
+fn pass<S, B>(service: S, head: Parts, body: B, end: CallEnd) -> BoxFuture<Answer>
 where
     S: VendoredService,
     B: http_body::Body<Data = Bytes> + Send + 'static,
     B::Error: Into<tower::BoxError>,
 {
-    let request = http::Request::from_parts(head, Body::new(expiry.request(body)));
-    Box::pin(expiry.response(async move {
-        let Ok(answer) = service.oneshot(request).await;
-        answer
-    }))
+    let request = http::Request::from_parts(head, Body::new(RequestBody::new(Body::new(body), end.clone())));
+    Box::pin(async move {
+        let answered = async {
+            let Ok(answer) = service.oneshot(request).await;
+            answer
+        };
+        let answer = end.clone().bound(answered).await;
+        answer.map_or_else(status::refusal, |answer| answer.map(|body| ResponseBody::until(body, end)))
+    })
 }
 
 impl<S: NamedService> NamedService for Gated<S> {

@@ -155,7 +155,12 @@ impl Shared {
     }
 
     /// Waits until a queue holds more than `wake_above` bytes, the queue is closed, or `limit` is over.
-    fn wait<'a>(&self, mut waiting: MutexGuard<'a, Waiting>, wake_above: usize, limit: Duration) -> MutexGuard<'a, Waiting> {
+    fn wait<'a>(
+        &self,
+        mut waiting: MutexGuard<'a, Waiting>,
+        wake_above: usize,
+        limit: Duration,
+    ) -> MutexGuard<'a, Waiting> {
         waiting.wake_above = wake_above;
         let is_early = |waiting: &mut Waiting| waiting.longest() <= wake_above && !waiting.is_closed;
         let woken = self.changed.wait_timeout_while(waiting, limit, is_early);
