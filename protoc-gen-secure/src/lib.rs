@@ -20,51 +20,80 @@
 //! }
 //! ```
 //!
-//! A method without a rule does not generate; every finding is reported at once, as `file:line:column: error[rule]: ...`.
-//! The [`rules`] say why, and what to do. [`Config`] has the settings. As a plugin of protoc and buf, [`respond`] does the same.
+//! A method without a rule is refused. All findings are reported at once, as `file:line:column: error[lint]: message`;
+//! [`lints`] explains each. [`Config`] has the settings. [`respond`] does the same as a plugin of protoc and buf.
+//!
+//! # Features
+//!
+//! - `cli` (default): what the binary needs: its commands, and `tonic-client`. A build script does not need it:
+//!   `default-features = false`.
+//! - `tonic-client`: `Config::tonic_client` and the parameter `client=tonic`, which generate tonic-build's clients for code
+//!   that migrates from tonic.
 
-mod check;
-#[doc(hidden)] // for the binary alone
+#![cfg_attr(not(feature = "cli"), allow(dead_code))] // only the commands read manifests
+
+#[cfg(feature = "cli")]
+#[doc(hidden)] // for the binary only
 pub mod cli;
+mod compile;
 mod config;
 mod declared;
 mod diagnostic;
 mod emit;
+#[cfg(feature = "cli")]
 mod export;
 mod manifest;
 mod plugin;
 mod policy;
 mod request;
+mod rust;
+mod schema;
 #[cfg(test)]
 mod testing;
 
-#[doc = include_str!("rules.md")]
-pub mod rules {}
+#[doc = include_str!("lints.md")]
+pub mod lints {}
 
 pub use config::{Config, Error, compile_protos};
 pub use plugin::{Answer, RequestError, respond};
 
-pub(crate) use request::{Client, Manifest, Options, Server};
+use policy::Policy;
+use request::{File, GenerateError, Generated, Manifest, Options, Request};
 
-use policy::{ExternPaths, PackagePolicy, Policy};
-use request::{File, GenerateError, Generated, Request};
-
-/// Descriptors in, Rust out: one file for each package with services or roles, sorted by package.
-pub(crate) fn generate(request: &Request) -> Result<Generated, GenerateError> {
-    let Options { extern_paths, compile_well_known_types, .. } = &request.options;
-    let extern_paths = ExternPaths::new(extern_paths, *compile_well_known_types).map_err(GenerateError::Options)?;
-    let declared = declared::read(request)?;
-    let policy = policy::resolve(declared, &extern_paths)?;
-    let policy = check::all(policy, &request.options)?;
-    let files = policy.packages.iter().map(|package| file(package, &policy, &request.options)).collect();
-    let manifest = emit::manifest::manifest(&policy.packages, &policy);
-    Ok(Generated { files, manifest, warnings: check::similar_roles(&policy) })
+/// The pipeline: descriptors in, one Rust file for each package with services or roles out. The packages are sorted.
+///
+/// 1. `declared` reads what the author wrote.
+/// 2. `policy` gives every method exactly one rule.
+/// 3. `rust` gives every name its Rust name and refuses collisions.
+/// 4. `emit` prints.
+///
+/// Each phase reports all its findings. The next one starts only if there are none.
+///
+/// # Errors
+///
+/// The findings of a phase, or why options or descriptors cannot be used.
+pub(crate) fn generate(Request { descriptors, options }: &Request) -> Result<Generated, GenerateError> {
+    let Options { extern_paths, compile_well_known_types, client, .. } = options;
+    let extern_paths =
+        rust::ExternPaths::new(extern_paths, *compile_well_known_types).map_err(GenerateError::Options)?;
+    let declared = declared::read(descriptors)?;
+    let policy = policy::resolve(&declared)?;
+    let packages = rust::resolve(&policy, &extern_paths)?;
+    rust::check_collisions(&packages, &declared.surroundings, client.functions())?;
+    let files = packages.iter().map(|package| file(package, &policy, options)).collect();
+    let services = policy.packages.iter().flat_map(|package| &package.services);
+    let manifest = emit::manifest::manifest(services, &policy);
+    Ok(Generated { files, manifest, warnings: policy::similar_roles(&policy) })
 }
 
-fn file(package: &PackagePolicy, policy: &Policy, options: &Options) -> File {
-    let is_wanted = options.manifest == Manifest::Json && !package.services.is_empty();
-    let manifest = is_wanted.then(|| emit::manifest::manifest([package], policy).to_text());
-    File { package: package.name.clone(), content: emit::rust::emit(package, options), manifest }
+fn file(package: &rust::Package<'_>, policy: &Policy, options: &Options) -> File {
+    let has_manifest = options.manifest == Manifest::Json && !package.services.is_empty();
+    let services = package.services.iter().map(|service| service.policy);
+    File {
+        package: package.name.to_owned(),
+        content: emit::rust::emit(package, options.client, options.server),
+        manifest: has_manifest.then(|| emit::manifest::manifest(services, policy).to_text()),
+    }
 }
 
 #[cfg(test)]
@@ -85,9 +114,9 @@ mod tests {
             orders("service Orders { rpc Get(Order) returns (Order) { option (secure.v1.method).public = true; } }");
         let request = request(&[("orders.proto", &text), ("carts.proto", &carts("shop.v1")), ("b.proto", &carts("b"))]);
         let mut reversed = request.clone();
-        reversed.files.reverse();
-        reversed.to_generate.reverse();
-        reversed.to_generate.push("b.proto".to_owned());
+        reversed.descriptors.files.reverse();
+        reversed.descriptors.to_generate.reverse();
+        reversed.descriptors.to_generate.push("b.proto".to_owned());
         let files = generate(&request).expect("files").files;
         assert_eq!(files, generate(&reversed).expect("files").files);
         assert_eq!(files.iter().map(|file| file.package.as_str()).collect::<Vec<_>>(), ["b", "shop.v1"]);
@@ -104,7 +133,7 @@ mod tests {
     fn services_that_are_not_to_be_generated_need_no_rule() {
         let text = r#"syntax = "proto3"; message M {} service S { rpc Get(M) returns (M); }"#;
         let mut request = request(&[("s.proto", text), ("carts.proto", &carts("shop"))]);
-        request.to_generate.retain(|name| name == "carts.proto");
+        request.descriptors.to_generate.retain(|name| name == "carts.proto");
         assert_eq!(generate(&request).expect("files").files.len(), 1);
     }
 }

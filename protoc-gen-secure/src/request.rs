@@ -1,29 +1,17 @@
-//! What the engine takes and gives.
+//! The input and the output of the pipeline.
 
+use crate::declared::{Descriptors, ReadError};
 use crate::diagnostic::{Diagnostics, Warnings};
+use crate::emit::{Client, Server};
 
 /// Everything the output depends on.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Request {
-    /// Encoded `FileDescriptorProto`s, imports included, in any order.
-    pub(crate) files: Vec<Vec<u8>>,
-    /// Names of those whose services are generated.
-    pub(crate) to_generate: Vec<String>,
-    pub(crate) messages: Messages,
+    pub(crate) descriptors: Descriptors,
     pub(crate) options: Options,
 }
 
-/// Which files the messages are generated of, at this time: the roles that they declare go with them.
-#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
-pub(crate) enum Messages {
-    /// All of the request.
-    All,
-    /// Those with the services.
-    #[default]
-    ToGenerate,
-}
-
-/// What the user chose.
+/// The settings of the user.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Options {
     /// Pairs such as `.google.type` and `::googleapis::r#type`.
@@ -34,7 +22,7 @@ pub(crate) struct Options {
     pub(crate) manifest: Manifest,
 }
 
-/// Whether each package has a manifest beside its services.
+/// Whether each package has a manifest beside its services. Not by default.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub(crate) enum Manifest {
     Json,
@@ -42,25 +30,7 @@ pub(crate) enum Manifest {
     None,
 }
 
-/// Which client is generated.
-#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
-pub(crate) enum Client {
-    None,
-    #[default]
-    Secure,
-    /// tonic-build's own.
-    Tonic,
-}
-
-/// Which server is generated.
-#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
-pub(crate) enum Server {
-    None,
-    #[default]
-    Secure,
-}
-
-/// What is generated of a request, and what the user should know all the same.
+/// The generated files, and warnings.
 #[derive(Debug)]
 pub(crate) struct Generated {
     /// One file for each package, sorted by package.
@@ -70,7 +40,7 @@ pub(crate) struct Generated {
     pub(crate) warnings: Warnings,
 }
 
-/// What is generated for one package; each door has its own name for the file.
+/// The output for one package. Each entry point has its own name for the file.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) struct File {
     pub(crate) package: String,
@@ -93,20 +63,17 @@ pub(crate) enum GenerateError {
     Schema(Diagnostics),
 }
 
-impl GenerateError {
-    pub(crate) fn broken(what: impl Into<String>) -> Self {
-        Self::Broken(what.into())
-    }
-}
-
 impl From<Diagnostics> for GenerateError {
     fn from(found: Diagnostics) -> Self {
         Self::Schema(found)
     }
 }
 
-impl From<prost::DecodeError> for GenerateError {
-    fn from(error: prost::DecodeError) -> Self {
-        Self::Broken(error.to_string())
+impl From<ReadError> for GenerateError {
+    fn from(error: ReadError) -> Self {
+        match error {
+            ReadError::Broken(what) => Self::Broken(what),
+            ReadError::Schema(found) => Self::Schema(found),
+        }
     }
 }

@@ -4,10 +4,10 @@ use prost::Message as _;
 use protox::Compiler;
 use protox::file::{ChainFileResolver, File, FileResolver, GoogleFileResolver};
 
-use crate::config::EmbeddedSchema;
-use crate::declared;
-use crate::policy::services_file;
+use crate::declared::{self, Descriptors};
 use crate::request::{Generated, Request};
+use crate::rust::services_file;
+use crate::schema::EmbeddedSchema;
 
 /// Compiles files given as pairs of name and text.
 pub(crate) fn request(files: &[(&str, &str)]) -> Request {
@@ -18,7 +18,8 @@ pub(crate) fn request(files: &[(&str, &str)]) -> Request {
 /// A request of an encoded `FileDescriptorSet`.
 pub(crate) fn request_of_set(set: &[u8], to_generate: Vec<String>) -> Request {
     let files = declared::files_of_set(set).expect("a set");
-    Request { files, to_generate, ..Request::default() }
+    let descriptors = Descriptors { files, to_generate, ..Descriptors::default() };
+    Request { descriptors, ..Request::default() }
 }
 
 /// Compiles files to a `FileDescriptorSet`.

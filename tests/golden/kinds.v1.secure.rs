@@ -35,41 +35,41 @@ pub mod kinds_policy {
     pub enum Method {
         /// For anyone (`kinds/v1/kinds.proto:10:5`).
         UnaryPublic,
-        /// For any proven caller (`kinds/v1/kinds.proto:13:5`).
+        /// For any authenticated caller (`kinds/v1/kinds.proto:13:5`).
         UnaryAuthenticated,
-        /// For callers with `reader` (`kinds/v1/kinds.proto:16:5`).
+        /// For callers with the role `reader` (`kinds/v1/kinds.proto:16:5`).
         UnaryReader,
-        /// For callers with `reader` or `writer` (`kinds/v1/kinds.proto:19:5`).
+        /// For callers with the role `reader` or `writer` (`kinds/v1/kinds.proto:19:5`).
         UnaryAnyOf,
         /// For nobody (`kinds/v1/kinds.proto:22:5`).
         UnaryDenied,
         /// For anyone (`kinds/v1/kinds.proto:25:5`).
         ServerStreamPublic,
-        /// For any proven caller (`kinds/v1/kinds.proto:28:5`).
+        /// For any authenticated caller (`kinds/v1/kinds.proto:28:5`).
         ServerStreamAuthenticated,
-        /// For callers with `reader` (`kinds/v1/kinds.proto:31:5`).
+        /// For callers with the role `reader` (`kinds/v1/kinds.proto:31:5`).
         ServerStreamReader,
-        /// For callers with `reader` or `writer` (`kinds/v1/kinds.proto:34:5`).
+        /// For callers with the role `reader` or `writer` (`kinds/v1/kinds.proto:34:5`).
         ServerStreamAnyOf,
         /// For nobody (`kinds/v1/kinds.proto:37:5`).
         ServerStreamDenied,
         /// For anyone (`kinds/v1/kinds.proto:40:5`).
         ClientStreamPublic,
-        /// For any proven caller (`kinds/v1/kinds.proto:43:5`).
+        /// For any authenticated caller (`kinds/v1/kinds.proto:43:5`).
         ClientStreamAuthenticated,
-        /// For callers with `reader` (`kinds/v1/kinds.proto:46:5`).
+        /// For callers with the role `reader` (`kinds/v1/kinds.proto:46:5`).
         ClientStreamReader,
-        /// For callers with `reader` or `writer` (`kinds/v1/kinds.proto:49:5`).
+        /// For callers with the role `reader` or `writer` (`kinds/v1/kinds.proto:49:5`).
         ClientStreamAnyOf,
         /// For nobody (`kinds/v1/kinds.proto:52:5`).
         ClientStreamDenied,
         /// For anyone (`kinds/v1/kinds.proto:55:5`).
         BidiStreamPublic,
-        /// For any proven caller (`kinds/v1/kinds.proto:58:5`).
+        /// For any authenticated caller (`kinds/v1/kinds.proto:58:5`).
         BidiStreamAuthenticated,
-        /// For callers with `reader` (`kinds/v1/kinds.proto:61:5`).
+        /// For callers with the role `reader` (`kinds/v1/kinds.proto:61:5`).
         BidiStreamReader,
-        /// For callers with `reader` or `writer` (`kinds/v1/kinds.proto:64:5`).
+        /// For callers with the role `reader` or `writer` (`kinds/v1/kinds.proto:64:5`).
         BidiStreamAnyOf,
         /// For nobody (`kinds/v1/kinds.proto:67:5`).
         BidiStreamDenied,
@@ -179,7 +179,7 @@ pub mod kinds_policy {
         ];
     }
 
-    /// The SHA-256 of the rules of this service; the audit log names it.
+    /// The SHA-256 of the rules of this service. Audit events contain it.
     pub const POLICY_DIGEST: &str = "dd4dc5870a2deb7654bc7648e0b4305126172567dfdea19b86fe2a1440a06b3f";
 
     impl secure::Method for Method {
@@ -289,7 +289,7 @@ pub mod kinds_policy {
         pub const BIDI_STREAM_DENIED: &str = "/kinds.v1.Kinds/BidiStreamDenied";
     }
 
-    /// A marker for each method: what a `Caller` is a caller of.
+    /// A marker type for each method, as in `Caller<rpc::Get>`.
     pub mod rpc {
         use ::secure_runtime::codegen as secure;
 
@@ -307,7 +307,7 @@ pub mod kinds_policy {
 
         impl secure::Unbound for UnaryPublic {}
 
-        /// For any proven caller (`kinds/v1/kinds.proto:13:5`).
+        /// For any authenticated caller (`kinds/v1/kinds.proto:13:5`).
         #[derive(Debug)]
         pub enum UnaryAuthenticated {}
 
@@ -321,7 +321,7 @@ pub mod kinds_policy {
 
         impl secure::Unbound for UnaryAuthenticated {}
 
-        /// For callers with `reader` (`kinds/v1/kinds.proto:16:5`).
+        /// For callers with the role `reader` (`kinds/v1/kinds.proto:16:5`).
         #[derive(Debug)]
         pub enum UnaryReader {}
 
@@ -337,7 +337,7 @@ pub mod kinds_policy {
 
         impl secure::Implies<super::super::policy_roles::Reader> for UnaryReader {}
 
-        /// For callers with `reader` or `writer` (`kinds/v1/kinds.proto:19:5`).
+        /// For callers with the role `reader` or `writer` (`kinds/v1/kinds.proto:19:5`).
         #[derive(Debug)]
         pub enum UnaryAnyOf {}
 
@@ -379,7 +379,7 @@ pub mod kinds_policy {
 
         impl secure::Unbound for ServerStreamPublic {}
 
-        /// For any proven caller (`kinds/v1/kinds.proto:28:5`).
+        /// For any authenticated caller (`kinds/v1/kinds.proto:28:5`).
         #[derive(Debug)]
         pub enum ServerStreamAuthenticated {}
 
@@ -393,7 +393,7 @@ pub mod kinds_policy {
 
         impl secure::Unbound for ServerStreamAuthenticated {}
 
-        /// For callers with `reader` (`kinds/v1/kinds.proto:31:5`).
+        /// For callers with the role `reader` (`kinds/v1/kinds.proto:31:5`).
         #[derive(Debug)]
         pub enum ServerStreamReader {}
 
@@ -409,7 +409,7 @@ pub mod kinds_policy {
 
         impl secure::Implies<super::super::policy_roles::Reader> for ServerStreamReader {}
 
-        /// For callers with `reader` or `writer` (`kinds/v1/kinds.proto:34:5`).
+        /// For callers with the role `reader` or `writer` (`kinds/v1/kinds.proto:34:5`).
         #[derive(Debug)]
         pub enum ServerStreamAnyOf {}
 
@@ -451,7 +451,7 @@ pub mod kinds_policy {
 
         impl secure::Unbound for ClientStreamPublic {}
 
-        /// For any proven caller (`kinds/v1/kinds.proto:43:5`).
+        /// For any authenticated caller (`kinds/v1/kinds.proto:43:5`).
         #[derive(Debug)]
         pub enum ClientStreamAuthenticated {}
 
@@ -465,7 +465,7 @@ pub mod kinds_policy {
 
         impl secure::Unbound for ClientStreamAuthenticated {}
 
-        /// For callers with `reader` (`kinds/v1/kinds.proto:46:5`).
+        /// For callers with the role `reader` (`kinds/v1/kinds.proto:46:5`).
         #[derive(Debug)]
         pub enum ClientStreamReader {}
 
@@ -481,7 +481,7 @@ pub mod kinds_policy {
 
         impl secure::Implies<super::super::policy_roles::Reader> for ClientStreamReader {}
 
-        /// For callers with `reader` or `writer` (`kinds/v1/kinds.proto:49:5`).
+        /// For callers with the role `reader` or `writer` (`kinds/v1/kinds.proto:49:5`).
         #[derive(Debug)]
         pub enum ClientStreamAnyOf {}
 
@@ -523,7 +523,7 @@ pub mod kinds_policy {
 
         impl secure::Unbound for BidiStreamPublic {}
 
-        /// For any proven caller (`kinds/v1/kinds.proto:58:5`).
+        /// For any authenticated caller (`kinds/v1/kinds.proto:58:5`).
         #[derive(Debug)]
         pub enum BidiStreamAuthenticated {}
 
@@ -537,7 +537,7 @@ pub mod kinds_policy {
 
         impl secure::Unbound for BidiStreamAuthenticated {}
 
-        /// For callers with `reader` (`kinds/v1/kinds.proto:61:5`).
+        /// For callers with the role `reader` (`kinds/v1/kinds.proto:61:5`).
         #[derive(Debug)]
         pub enum BidiStreamReader {}
 
@@ -553,7 +553,7 @@ pub mod kinds_policy {
 
         impl secure::Implies<super::super::policy_roles::Reader> for BidiStreamReader {}
 
-        /// For callers with `reader` or `writer` (`kinds/v1/kinds.proto:64:5`).
+        /// For callers with the role `reader` or `writer` (`kinds/v1/kinds.proto:64:5`).
         #[derive(Debug)]
         pub enum BidiStreamAnyOf {}
 
@@ -583,7 +583,7 @@ pub mod kinds_policy {
     }
 }
 
-/// The roles, for code that demands the proof of one.
+/// The roles, as types: `secure_runtime` proves at compile time that a caller holds one.
 #[allow(clippy::all, dead_code, unreachable_pub, unused_qualifications)]
 pub mod policy_roles {
     use ::secure_runtime::codegen as secure;
@@ -695,7 +695,7 @@ pub mod kinds_server {
             Output = secure::Result<secure::Response<super::Message>, secure::Status>,
         > + secure::Send;
 
-        /// For any proven caller (`kinds/v1/kinds.proto:13:5`).
+        /// For any authenticated caller (`kinds/v1/kinds.proto:13:5`).
         fn unary_authenticated(
             &self,
             caller: secure::Caller<rpc::UnaryAuthenticated>,
@@ -704,7 +704,7 @@ pub mod kinds_server {
             Output = secure::Result<secure::Response<super::Message>, secure::Status>,
         > + secure::Send;
 
-        /// For callers with `reader` (`kinds/v1/kinds.proto:16:5`).
+        /// For callers with the role `reader` (`kinds/v1/kinds.proto:16:5`).
         fn unary_reader(
             &self,
             caller: secure::Caller<rpc::UnaryReader>,
@@ -713,7 +713,7 @@ pub mod kinds_server {
             Output = secure::Result<secure::Response<super::Message>, secure::Status>,
         > + secure::Send;
 
-        /// For callers with `reader` or `writer` (`kinds/v1/kinds.proto:19:5`).
+        /// For callers with the role `reader` or `writer` (`kinds/v1/kinds.proto:19:5`).
         fn unary_any_of(
             &self,
             caller: secure::Caller<rpc::UnaryAnyOf>,
@@ -743,7 +743,7 @@ pub mod kinds_server {
             >,
         > + secure::Send;
 
-        /// For any proven caller (`kinds/v1/kinds.proto:28:5`).
+        /// For any authenticated caller (`kinds/v1/kinds.proto:28:5`).
         fn server_stream_authenticated(
             &self,
             caller: secure::Caller<rpc::ServerStreamAuthenticated>,
@@ -755,7 +755,7 @@ pub mod kinds_server {
             >,
         > + secure::Send;
 
-        /// For callers with `reader` (`kinds/v1/kinds.proto:31:5`).
+        /// For callers with the role `reader` (`kinds/v1/kinds.proto:31:5`).
         fn server_stream_reader(
             &self,
             caller: secure::Caller<rpc::ServerStreamReader>,
@@ -767,7 +767,7 @@ pub mod kinds_server {
             >,
         > + secure::Send;
 
-        /// For callers with `reader` or `writer` (`kinds/v1/kinds.proto:34:5`).
+        /// For callers with the role `reader` or `writer` (`kinds/v1/kinds.proto:34:5`).
         fn server_stream_any_of(
             &self,
             caller: secure::Caller<rpc::ServerStreamAnyOf>,
@@ -800,7 +800,7 @@ pub mod kinds_server {
             Output = secure::Result<secure::Response<super::Message>, secure::Status>,
         > + secure::Send;
 
-        /// For any proven caller (`kinds/v1/kinds.proto:43:5`).
+        /// For any authenticated caller (`kinds/v1/kinds.proto:43:5`).
         fn client_stream_authenticated(
             &self,
             caller: secure::Caller<rpc::ClientStreamAuthenticated>,
@@ -809,7 +809,7 @@ pub mod kinds_server {
             Output = secure::Result<secure::Response<super::Message>, secure::Status>,
         > + secure::Send;
 
-        /// For callers with `reader` (`kinds/v1/kinds.proto:46:5`).
+        /// For callers with the role `reader` (`kinds/v1/kinds.proto:46:5`).
         fn client_stream_reader(
             &self,
             caller: secure::Caller<rpc::ClientStreamReader>,
@@ -818,7 +818,7 @@ pub mod kinds_server {
             Output = secure::Result<secure::Response<super::Message>, secure::Status>,
         > + secure::Send;
 
-        /// For callers with `reader` or `writer` (`kinds/v1/kinds.proto:49:5`).
+        /// For callers with the role `reader` or `writer` (`kinds/v1/kinds.proto:49:5`).
         fn client_stream_any_of(
             &self,
             caller: secure::Caller<rpc::ClientStreamAnyOf>,
@@ -848,7 +848,7 @@ pub mod kinds_server {
             >,
         > + secure::Send;
 
-        /// For any proven caller (`kinds/v1/kinds.proto:58:5`).
+        /// For any authenticated caller (`kinds/v1/kinds.proto:58:5`).
         fn bidi_stream_authenticated(
             &self,
             caller: secure::Caller<rpc::BidiStreamAuthenticated>,
@@ -860,7 +860,7 @@ pub mod kinds_server {
             >,
         > + secure::Send;
 
-        /// For callers with `reader` (`kinds/v1/kinds.proto:61:5`).
+        /// For callers with the role `reader` (`kinds/v1/kinds.proto:61:5`).
         fn bidi_stream_reader(
             &self,
             caller: secure::Caller<rpc::BidiStreamReader>,
@@ -872,7 +872,7 @@ pub mod kinds_server {
             >,
         > + secure::Send;
 
-        /// For callers with `reader` or `writer` (`kinds/v1/kinds.proto:64:5`).
+        /// For callers with the role `reader` or `writer` (`kinds/v1/kinds.proto:64:5`).
         fn bidi_stream_any_of(
             &self,
             caller: secure::Caller<rpc::BidiStreamAnyOf>,
@@ -1103,7 +1103,7 @@ pub mod kinds_client {
     pub struct KindsClient(secure::Client);
 
     impl KindsClient {
-        /// A client that presents `credentials` to the methods whose rule asks for them.
+        /// A client that presents `credentials` to the methods whose rule requires them.
         pub fn new(
             channel: secure::SecureChannel,
             credentials: secure::Credentials,
@@ -1119,7 +1119,7 @@ pub mod kinds_client {
             self.0.unary::<rpc::UnaryPublic>(request).await
         }
 
-        /// For any proven caller (`kinds/v1/kinds.proto:13:5`).
+        /// For any authenticated caller (`kinds/v1/kinds.proto:13:5`).
         pub async fn unary_authenticated(
             &self,
             request: impl secure::IntoRequest<super::Message>,
@@ -1127,7 +1127,7 @@ pub mod kinds_client {
             self.0.unary::<rpc::UnaryAuthenticated>(request).await
         }
 
-        /// For callers with `reader` (`kinds/v1/kinds.proto:16:5`).
+        /// For callers with the role `reader` (`kinds/v1/kinds.proto:16:5`).
         pub async fn unary_reader(
             &self,
             request: impl secure::IntoRequest<super::Message>,
@@ -1135,7 +1135,7 @@ pub mod kinds_client {
             self.0.unary::<rpc::UnaryReader>(request).await
         }
 
-        /// For callers with `reader` or `writer` (`kinds/v1/kinds.proto:19:5`).
+        /// For callers with the role `reader` or `writer` (`kinds/v1/kinds.proto:19:5`).
         pub async fn unary_any_of(
             &self,
             request: impl secure::IntoRequest<super::Message>,
@@ -1162,7 +1162,7 @@ pub mod kinds_client {
             self.0.server_streaming::<rpc::ServerStreamPublic>(request).await
         }
 
-        /// For any proven caller (`kinds/v1/kinds.proto:28:5`).
+        /// For any authenticated caller (`kinds/v1/kinds.proto:28:5`).
         pub async fn server_stream_authenticated(
             &self,
             request: impl secure::IntoRequest<super::Message>,
@@ -1173,7 +1173,7 @@ pub mod kinds_client {
             self.0.server_streaming::<rpc::ServerStreamAuthenticated>(request).await
         }
 
-        /// For callers with `reader` (`kinds/v1/kinds.proto:31:5`).
+        /// For callers with the role `reader` (`kinds/v1/kinds.proto:31:5`).
         pub async fn server_stream_reader(
             &self,
             request: impl secure::IntoRequest<super::Message>,
@@ -1184,7 +1184,7 @@ pub mod kinds_client {
             self.0.server_streaming::<rpc::ServerStreamReader>(request).await
         }
 
-        /// For callers with `reader` or `writer` (`kinds/v1/kinds.proto:34:5`).
+        /// For callers with the role `reader` or `writer` (`kinds/v1/kinds.proto:34:5`).
         pub async fn server_stream_any_of(
             &self,
             request: impl secure::IntoRequest<super::Message>,
@@ -1214,7 +1214,7 @@ pub mod kinds_client {
             self.0.client_streaming::<rpc::ClientStreamPublic>(request).await
         }
 
-        /// For any proven caller (`kinds/v1/kinds.proto:43:5`).
+        /// For any authenticated caller (`kinds/v1/kinds.proto:43:5`).
         pub async fn client_stream_authenticated(
             &self,
             request: impl secure::IntoStreamingRequest<Message = super::Message>,
@@ -1222,7 +1222,7 @@ pub mod kinds_client {
             self.0.client_streaming::<rpc::ClientStreamAuthenticated>(request).await
         }
 
-        /// For callers with `reader` (`kinds/v1/kinds.proto:46:5`).
+        /// For callers with the role `reader` (`kinds/v1/kinds.proto:46:5`).
         pub async fn client_stream_reader(
             &self,
             request: impl secure::IntoStreamingRequest<Message = super::Message>,
@@ -1230,7 +1230,7 @@ pub mod kinds_client {
             self.0.client_streaming::<rpc::ClientStreamReader>(request).await
         }
 
-        /// For callers with `reader` or `writer` (`kinds/v1/kinds.proto:49:5`).
+        /// For callers with the role `reader` or `writer` (`kinds/v1/kinds.proto:49:5`).
         pub async fn client_stream_any_of(
             &self,
             request: impl secure::IntoStreamingRequest<Message = super::Message>,
@@ -1257,7 +1257,7 @@ pub mod kinds_client {
             self.0.bidi_streaming::<rpc::BidiStreamPublic>(request).await
         }
 
-        /// For any proven caller (`kinds/v1/kinds.proto:58:5`).
+        /// For any authenticated caller (`kinds/v1/kinds.proto:58:5`).
         pub async fn bidi_stream_authenticated(
             &self,
             request: impl secure::IntoStreamingRequest<Message = super::Message>,
@@ -1268,7 +1268,7 @@ pub mod kinds_client {
             self.0.bidi_streaming::<rpc::BidiStreamAuthenticated>(request).await
         }
 
-        /// For callers with `reader` (`kinds/v1/kinds.proto:61:5`).
+        /// For callers with the role `reader` (`kinds/v1/kinds.proto:61:5`).
         pub async fn bidi_stream_reader(
             &self,
             request: impl secure::IntoStreamingRequest<Message = super::Message>,
@@ -1279,7 +1279,7 @@ pub mod kinds_client {
             self.0.bidi_streaming::<rpc::BidiStreamReader>(request).await
         }
 
-        /// For callers with `reader` or `writer` (`kinds/v1/kinds.proto:64:5`).
+        /// For callers with the role `reader` or `writer` (`kinds/v1/kinds.proto:64:5`).
         pub async fn bidi_stream_any_of(
             &self,
             request: impl secure::IntoStreamingRequest<Message = super::Message>,

@@ -15,8 +15,8 @@ pub(super) enum Command {
     Check(Check),
     Export(ExportCommand),
     Help,
+    Lints(Option<String>),
     PrintProto(PathBuf),
-    Rules(Option<String>),
     Version,
 }
 
@@ -29,7 +29,7 @@ impl Command {
             Some(Value(name)) if name == "check" => return check(&mut parser),
             Some(Value(name)) if name == "export" => return export(&mut parser),
             Some(Value(name)) if name == "print-proto" => Self::PrintProto(parser.value()?.into()),
-            Some(Value(name)) if name == "rules" => return rules(&mut parser),
+            Some(Value(name)) if name == "lints" => return lints(&mut parser),
             Some(argument) => return Err(argument.unexpected()),
         };
         match parser.next()? {
@@ -39,15 +39,15 @@ impl Command {
     }
 }
 
-fn rules(parser: &mut lexopt::Parser) -> Result<Command, lexopt::Error> {
+fn lints(parser: &mut lexopt::Parser) -> Result<Command, lexopt::Error> {
     let mut name = None;
     while let Some(argument) = parser.next()? {
         match argument {
-            Value(rule) if name.is_none() => name = Some(rule.string()?),
+            Value(lint) if name.is_none() => name = Some(lint.string()?),
             argument => return Err(argument.unexpected()),
         }
     }
-    Ok(Command::Rules(name))
+    Ok(Command::Lints(name))
 }
 
 fn check(parser: &mut lexopt::Parser) -> Result<Command, lexopt::Error> {

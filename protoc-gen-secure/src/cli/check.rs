@@ -6,9 +6,9 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::CliError;
+use super::error::CliError;
 use crate::Error;
-use crate::config::{Compiled, compile_with_protox, of_set};
+use crate::compile::{Compiled, compile_with_protox};
 use crate::declared::files_of_set;
 use crate::manifest::{self, Manifest};
 use crate::plugin::{self, Output, OutputFile, Parameters};
@@ -55,7 +55,7 @@ impl Check {
         let includes = self.includes.iter().map(PathBuf::as_path).collect::<Vec<_>>();
         let Some(path) = &self.descriptor_set else { return Ok(compile_with_protox(&protos, &includes)?) };
         let set = fs::read(path).map_err(Error::io(path))?;
-        let mut compiled = of_set(set, parameters.extern_paths())?;
+        let mut compiled = Compiled::from_set(set, parameters.extern_paths())?;
         if !compiled.has_positions()? {
             return Err(CliError::NoPositions(path.clone()));
         }

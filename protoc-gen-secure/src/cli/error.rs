@@ -2,15 +2,17 @@
 
 use std::path::PathBuf;
 
+use crate::compile::CompileError;
+use crate::declared::ReadError;
 use crate::export::ExportError;
 use crate::manifest::ManifestError;
 use crate::request::GenerateError;
 
 #[derive(Debug, thiserror::Error)]
 pub(super) enum CliError {
-    #[error("{0}; `protoc-gen-secure --help` says what there is")]
+    #[error("{0}; `protoc-gen-secure --help` lists the arguments")]
     Arguments(#[from] lexopt::Error),
-    #[error("{} differs from the schema of this protoc-gen-secure; delete it to have it written anew", .0.display())]
+    #[error("{} differs from the schema of this protoc-gen-secure; delete it, and it is written again", .0.display())]
     Differs(PathBuf),
     #[error("{0}")]
     Drift(String),
@@ -20,7 +22,7 @@ pub(super) enum CliError {
     Manifest(PathBuf, ManifestError),
     #[error(transparent)]
     Generate(#[from] crate::Error),
-    #[error("{} holds no positions; make it with `protoc --include_imports --include_source_info` or `buf build`", .0.display())]
+    #[error("{} has no source positions; make it with `protoc --include_imports --include_source_info` or `buf build`", .0.display())]
     NoPositions(PathBuf),
     #[error("nothing to check: no file has a service")]
     Nothing,
@@ -28,12 +30,24 @@ pub(super) enum CliError {
         "generated files are out of date:\n{0}\ngenerate again with the same parameters, delete what is left over, and commit the files"
     )]
     OutOfDate(String),
-    #[error("there is no rule `{0}`; `protoc-gen-secure rules` lists them")]
-    UnknownRule(String),
+    #[error("there is no lint `{0}`; `protoc-gen-secure lints` lists them")]
+    UnknownLint(String),
 }
 
 impl From<GenerateError> for CliError {
     fn from(error: GenerateError) -> Self {
+        Self::Generate(error.into())
+    }
+}
+
+impl From<CompileError> for CliError {
+    fn from(error: CompileError) -> Self {
+        Self::Generate(error.into())
+    }
+}
+
+impl From<ReadError> for CliError {
+    fn from(error: ReadError) -> Self {
         Self::Generate(error.into())
     }
 }

@@ -1,11 +1,11 @@
-//! What people type. A protobuf compiler gives no arguments.
+//! The commands of the binary. A protobuf compiler gives no arguments.
 
 mod arguments;
 mod check;
 mod error;
 mod export;
+mod lints;
 mod print_proto;
-mod rules;
 
 use std::error::Error;
 use std::ffi::OsString;
@@ -24,7 +24,7 @@ pub fn run(arguments: Vec<OsString>) -> Result<Vec<u8>, Box<dyn Error>> {
         Command::Export(export) => export.run()?,
         Command::Help => format!("protoc-gen-secure {VERSION}\n\n{HELP}"),
         Command::PrintProto(directory) => print_proto::run(&directory)?,
-        Command::Rules(name) => rules::run(name.as_deref())?,
+        Command::Lints(name) => lints::run(name.as_deref())?,
         Command::Version => format!("protoc-gen-secure {VERSION}\n"),
     };
     Ok(text.into_bytes())

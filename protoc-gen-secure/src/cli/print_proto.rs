@@ -3,9 +3,9 @@
 use std::fs;
 use std::path::Path;
 
-use super::CliError;
-use crate::config::write_schema;
-use crate::declared::schema;
+use super::error::CliError;
+use crate::compile::write_schema;
+use crate::schema;
 
 pub(super) fn run(directory: &Path) -> Result<String, CliError> {
     let path = directory.join(schema::FILE);

@@ -4,6 +4,8 @@ use std::fmt;
 use std::io;
 use std::path::PathBuf;
 
+use crate::compile::CompileError;
+use crate::declared::ReadError;
 use crate::diagnostic::Diagnostics;
 use crate::request::GenerateError;
 
@@ -59,6 +61,23 @@ impl fmt::Debug for Error {
 impl From<Diagnostics> for Error {
     fn from(found: Diagnostics) -> Self {
         Self::Schema(found.to_string())
+    }
+}
+
+impl From<CompileError> for Error {
+    fn from(error: CompileError) -> Self {
+        match error {
+            CompileError::Broken(what) => Self::Request(what),
+            CompileError::Compiler(text) => Self::Compile(text),
+            CompileError::Io { path, cause } => Self::Io { path, cause },
+            CompileError::Schema(found) => found.into(),
+        }
+    }
+}
+
+impl From<ReadError> for Error {
+    fn from(error: ReadError) -> Self {
+        GenerateError::from(error).into()
     }
 }
 

@@ -1,21 +1,14 @@
-//! The build-script door: `.proto` files in, Rust files in `OUT_DIR` out.
+//! The entry point for build scripts: `.proto` files in, Rust files in `OUT_DIR` out.
 
 mod error;
 mod output;
-mod sources;
 
 use std::path::{Path, PathBuf};
 
-use prost::Message as _;
-use prost_types::FileDescriptorSet;
-
-use crate::declared;
-use crate::diagnostic::{Diagnostics, Location, Rule};
-use crate::request::{Client, Generated, Manifest, Messages, Options, Request, Server};
-
-#[cfg(test)]
-pub(crate) use sources::EmbeddedSchema;
-pub(crate) use sources::{Compiled, compile_with_protox, of_set, write_schema};
+use crate::compile::{self, Compiled};
+use crate::declared::{self, Descriptors, Messages};
+use crate::emit::{Client, Server};
+use crate::request::{Generated, Manifest, Options, Request};
 
 pub use error::Error;
 
@@ -80,7 +73,9 @@ impl Config {
         self
     }
 
-    /// Generates tonic-build's clients instead of ours, for code that is moving over; it needs `tonic` and `tonic-prost`.
+    /// Generates tonic-build's clients instead of ours, for code that migrates from tonic. They need `tonic` and
+    /// `tonic-prost`.
+    #[cfg(feature = "tonic-client")]
     pub fn tonic_client(mut self) -> Self {
         self.options.client = Client::Tonic;
         self
@@ -150,8 +145,8 @@ impl Config {
         let protos = protos.iter().map(AsRef::as_ref).collect::<Vec<_>>();
         let includes = includes.iter().map(AsRef::as_ref).collect::<Vec<_>>();
         let compiled = match &self.protoc {
-            Some(protoc) => sources::compile_with_protoc(protoc, &protos, &includes)?,
-            None => compile_with_protox(&protos, &includes)?,
+            Some(protoc) => compile::compile_with_protoc(protoc, &protos, &includes)?,
+            None => compile::compile_with_protox(&protos, &includes)?,
         };
         for path in &compiled.read {
             println!("cargo:rerun-if-changed={}", path.display());
@@ -168,16 +163,17 @@ impl Config {
     ///
     /// Says at once everything that keeps the files from generating.
     pub fn compile_descriptor_set(self, bytes: &[u8]) -> Result<(), Error> {
-        let compiled = of_set(bytes.to_vec(), &self.options.extern_paths)?;
+        let compiled = Compiled::from_set(bytes.to_vec(), &self.options.extern_paths)?;
         self.generate(compiled)
     }
 
     fn generate(self, compiled: Compiled) -> Result<(), Error> {
         let Compiled { set: bytes, to_generate, read: _ } = compiled;
-        let set = decode(&bytes)?;
-        refuse_editions(&set)?;
+        let set = compile::decode(&bytes)?;
+        compile::refuse_editions(&set)?;
         let files = declared::files_of_set(&bytes)?;
-        let request = Request { files, to_generate, messages: Messages::All, options: self.options.clone() };
+        let descriptors = Descriptors { files, to_generate, messages: Messages::All };
+        let request = Request { descriptors, options: self.options.clone() };
         let Generated { files, manifest, warnings } = crate::generate(&request)?;
         for line in warnings.iter().flat_map(|warning| warning.lines().map(str::to_owned).collect::<Vec<_>>()) {
             println!("cargo:warning={line}");
@@ -187,28 +183,6 @@ impl Config {
         }
         output::write(self, set, files)
     }
-}
-
-fn decode(bytes: &[u8]) -> Result<FileDescriptorSet, Error> {
-    FileDescriptorSet::decode(bytes).map_err(|error| Error::Request(error.to_string()))
-}
-
-/// prost-build panics on such files.
-fn refuse_editions(set: &FileDescriptorSet) -> Result<(), Error> {
-    let mut found = Diagnostics::default();
-    for file in set.file.iter().filter(|file| !matches!(file.syntax(), "" | "proto2" | "proto3")) {
-        refuse_edition(file.name(), &mut found);
-    }
-    Ok(found.gate(())?)
-}
-
-fn refuse_edition(file: &str, found: &mut Diagnostics) {
-    found.error(
-        Rule::UnsupportedEdition,
-        &Location::file(file),
-        "the file uses an edition, and prost-build cannot make its messages yet",
-        "write `syntax = \"proto3\";`",
-    );
 }
 
 #[cfg(test)]

@@ -10,19 +10,19 @@ use prost_build::{Service, ServiceGenerator};
 use prost_types::{FileDescriptorProto, FileDescriptorSet, ServiceDescriptorProto};
 
 use super::{Config, Error};
-use crate::declared::schema;
 use crate::manifest::{self, Manifest};
-use crate::policy::{messages_file, services_file};
 use crate::request::File;
+use crate::rust::{messages_file, services_file};
+use crate::schema;
 
-/// Writes messages and services, or nothing if a file of somebody else's is in the way.
+/// Writes messages and services. Writes nothing if it would overwrite a file that no generator wrote.
 pub(super) fn write(config: Config, mut set: FileDescriptorSet, files: Vec<File>) -> Result<(), Error> {
     set.file.retain(|file| file.package() != schema::PACKAGE);
     let directory = directory(&config)?;
     let messages = set.file.iter().map(|file| PathBuf::from(messages_file(file.package())));
     let services = files.iter().map(|file| PathBuf::from(services_file(&file.package)));
     for name in messages.chain(services).chain(config.include_file.clone()) {
-        refuse_foreign(directory.join(name))?;
+        refuse_other(directory.join(name))?;
     }
     let names = files.iter().map(|file| services_file(&file.package)).collect::<BTreeSet<_>>();
     keep_services(&mut set, &names);
@@ -107,7 +107,7 @@ fn directory(config: &Config) -> Result<PathBuf, Error> {
     config.out_dir.clone().or_else(|| env::var_os("OUT_DIR").map(PathBuf::from)).ok_or(Error::NoOutDir)
 }
 
-fn refuse_foreign(path: PathBuf) -> Result<(), Error> {
+fn refuse_other(path: PathBuf) -> Result<(), Error> {
     match fs::read(&path) {
         Ok(content) if is_generated(&content) => Ok(()),
         Ok(_) => Err(Error::NotGenerated(path)),

@@ -4,6 +4,8 @@ use std::path::Path;
 use expect_test::{Expect, expect};
 use tempfile::TempDir;
 
+use prost::Message as _;
+
 use super::*;
 use crate::testing::{orders, set};
 
@@ -143,23 +145,23 @@ fn an_error_prints_its_findings() {
             &orders("service Orders { rpc Get(Order) returns (Order) { option (secure.v1.method) = {}; } }"),
         )],
         expect![[r#"
-                1 error in the schema
-                orders.proto:2:51: error[empty-rule]: the rule of `Orders.Get` says nothing
-                  help: write `required_roles: ["..."]`, `authenticated: true`, `public: true` or `denied: true`; an empty list of roles is no rule
-            "#]],
+            1 error in the schema
+            orders.proto:2:51: error[empty-rule]: the rule of `Orders.Get` is empty
+              help: write `required_roles: ["..."]`, `authenticated: true`, `public: true` or `denied: true`; an empty list of roles is not a rule
+        "#]],
     );
 }
 
 #[test]
 fn an_older_copy_of_the_schema_is_refused() {
-    let older = declared::schema::TEXT.replace("optional bool authenticated = 2;", "");
+    let older = crate::schema::TEXT.replace("optional bool authenticated = 2;", "");
     check(
         &[("orders.proto", &orders(PUBLIC)), ("secure/v1/options.proto", &older)],
         expect![[r#"
-                1 error in the schema
-                secure/v1/options.proto: error[schema-mismatch]: the schema is older than this protoc-gen-secure: it lacks `secure.v1.MethodRule.authenticated`
-                  help: delete your copy of `secure/v1/options.proto`: the build-script door needs none, and for protoc and buf `protoc-gen-secure print-proto DIR` writes it anew
-            "#]],
+            1 error in the schema
+            secure/v1/options.proto: error[schema-mismatch]: the schema is older than this protoc-gen-secure: it lacks `secure.v1.MethodRule.authenticated`
+              help: delete your copy of `secure/v1/options.proto`: build scripts need none, and for protoc and buf `protoc-gen-secure print-proto DIR` writes it again
+        "#]],
     );
 }
 
@@ -235,7 +237,7 @@ fn a_source_with_an_edition_is_refused() {
         &[("orders.proto", text)],
         expect![[r#"
             1 error in the schema
-            orders.proto: error[unsupported-edition]: the file uses an edition, and prost-build cannot make its messages yet
+            orders.proto: error[unsupported-edition]: the file uses an edition, and prost-build cannot generate its messages yet
               help: write `syntax = "proto3";`
         "#]],
     );
@@ -243,7 +245,7 @@ fn a_source_with_an_edition_is_refused() {
 
 #[test]
 fn a_descriptor_with_an_edition_is_refused() {
-    let mut set = decode(&set(&[("orders.proto", &orders(PUBLIC))])).expect("a set");
+    let mut set = compile::decode(&set(&[("orders.proto", &orders(PUBLIC))])).expect("a set");
     for file in set.file.iter_mut().filter(|file| file.name() == "orders.proto") {
         file.syntax = Some("editions".to_owned());
     }
@@ -252,7 +254,7 @@ fn a_descriptor_with_an_edition_is_refused() {
         |config| config,
         expect![[r#"
             1 error in the schema
-            orders.proto: error[unsupported-edition]: the file uses an edition, and prost-build cannot make its messages yet
+            orders.proto: error[unsupported-edition]: the file uses an edition, and prost-build cannot generate its messages yet
               help: write `syntax = "proto3";`
         "#]],
     );

@@ -1,4 +1,4 @@
-//! The part of `google/protobuf/descriptor.proto` that is read, with our option as an ordinary field.
+//! The part of `google/protobuf/descriptor.proto` that is read. The extension of the schema is an ordinary field.
 
 /// `FileDescriptorSet`, its files undecoded.
 #[derive(Clone, PartialEq, prost::Message)]
@@ -153,79 +153,12 @@ pub(super) struct Method {
     pub(super) server_streaming: bool,
 }
 
-/// The options of a method, a service, an enum or a value of one: of each, our extension.
+/// The options of a method, a service, an enum or a value of one: the extension of the schema only.
 #[derive(Clone, PartialEq, prost::Message)]
 pub(super) struct Options {
     /// As many pieces as the compiler made of it; one after the other they are one message.
     #[prost(bytes = "vec", repeated, tag = "74117")]
     pub(super) pieces: Vec<Vec<u8>>,
-}
-
-/// `secure.v1.MethodRule`.
-#[derive(Clone, PartialEq, prost::Message)]
-pub(super) struct MethodRule {
-    #[prost(bool, optional, tag = "1")]
-    pub(super) public: Option<bool>,
-    #[prost(bool, optional, tag = "2")]
-    pub(super) authenticated: Option<bool>,
-    #[prost(string, repeated, tag = "3")]
-    pub(super) required_roles: Vec<String>,
-    #[prost(bool, optional, tag = "4")]
-    pub(super) denied: Option<bool>,
-    #[prost(string, repeated, tag = "5")]
-    pub(super) required_scopes: Vec<String>,
-    #[prost(int32, repeated, tag = "6")]
-    pub(super) required_credentials: Vec<i32>,
-    #[prost(string, repeated, tag = "7")]
-    pub(super) peers: Vec<String>,
-    #[prost(message, optional, tag = "8")]
-    pub(super) tenant: Option<TenantRule>,
-    #[prost(message, optional, tag = "9")]
-    pub(super) owner: Option<OwnerRule>,
-}
-
-/// `secure.v1.TenantRule`.
-#[derive(Clone, PartialEq, prost::Message)]
-pub(super) struct TenantRule {
-    #[prost(string, tag = "1")]
-    pub(super) field: String,
-    #[prost(string, repeated, tag = "2")]
-    pub(super) claim: Vec<String>,
-    #[prost(string, repeated, tag = "3")]
-    pub(super) exempt_roles: Vec<String>,
-}
-
-/// `secure.v1.OwnerRule`.
-#[derive(Clone, PartialEq, prost::Message)]
-pub(super) struct OwnerRule {
-    #[prost(string, tag = "1")]
-    pub(super) field: String,
-    #[prost(string, repeated, tag = "2")]
-    pub(super) exempt_roles: Vec<String>,
-}
-
-/// `secure.v1.ServiceRules`.
-#[derive(Clone, PartialEq, prost::Message)]
-pub(super) struct ServiceRules {
-    #[prost(message, optional, tag = "1")]
-    pub(super) default: Option<MethodRule>,
-    #[prost(string, tag = "2")]
-    pub(super) roles: String,
-}
-
-/// `secure.v1.RoleVocabulary`.
-#[derive(Clone, Copy, PartialEq, prost::Message)]
-pub(super) struct RoleVocabulary {}
-
-/// `secure.v1.RoleDefinition`.
-#[derive(Clone, PartialEq, prost::Message)]
-pub(super) struct RoleDefinition {
-    #[prost(string, tag = "1")]
-    pub(super) name: String,
-    #[prost(string, repeated, tag = "2")]
-    pub(super) includes: Vec<String>,
-    #[prost(string, tag = "3")]
-    pub(super) rust_name: String,
 }
 
 /// `SourceCodeInfo`.

@@ -1,21 +1,50 @@
-//! What the author declared: descriptors in, plain data out. Nothing else knows protobuf.
+//! What the author declared: descriptors in, plain data out.
+//!
+//! 1. Index the files of the request.
+//! 2. Compare the request's copy of the schema with the embedded one.
+//! 3. Read services and their rules from the files to generate, and vocabularies from all files.
+//!
+//! No other layer reads descriptors. This layer does not judge what a rule says.
 
 mod comments;
 mod descriptor;
+mod error;
+mod identifier;
 mod location;
 mod messages;
-mod names;
 mod option;
 mod read;
-pub(crate) mod schema;
+mod schema_match;
 mod vocabulary;
 mod wire;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::diagnostic::Location;
+use crate::schema::MethodRule;
 
+pub(crate) use error::ReadError;
 pub(crate) use read::{files_of_set, read};
+
+/// The descriptors of a request.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Descriptors {
+    /// Encoded `FileDescriptorProto`s in any order, with all imports.
+    pub(crate) files: Vec<Vec<u8>>,
+    /// The names of the files whose services are generated.
+    pub(crate) to_generate: Vec<String>,
+    pub(crate) messages: Messages,
+}
+
+/// The files whose messages are generated in the same run. Their roles are generated, too.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub(crate) enum Messages {
+    /// Those of all files.
+    All,
+    /// Those of the files with the services.
+    #[default]
+    ToGenerate,
+}
 
 /// The files to generate, and what they must not collide with.
 #[derive(Debug)]
@@ -75,16 +104,8 @@ pub(crate) struct DeclaredService {
 
 impl DeclaredService {
     /// Every rule, the default first.
-    fn rules(&self) -> impl Iterator<Item = &DeclaredRule> {
+    pub(crate) fn rules(&self) -> impl Iterator<Item = &DeclaredRule> {
         self.default.iter().chain(self.methods.iter().filter_map(|method| method.rule.as_ref()))
-    }
-
-    /// True if a rule speaks of roles.
-    pub(crate) fn names_roles(&self) -> bool {
-        self.rules().any(|rule| {
-            let mut bounds = rule.tenant.iter().chain(&rule.owner);
-            !rule.required_roles.is_empty() || bounds.any(|bound| !bound.exempt_roles.is_empty())
-        })
     }
 }
 
@@ -110,29 +131,11 @@ pub(crate) struct DeclaredMethod {
     pub(crate) rule: Option<DeclaredRule>,
 }
 
-/// What one option says. Silence and contradictions are still possible.
+/// The option of one method, or the default of a service. It may be empty or contradict itself.
 #[derive(Debug)]
 pub(crate) struct DeclaredRule {
     pub(crate) at: Location,
-    pub(crate) public: Option<bool>,
-    pub(crate) authenticated: Option<bool>,
-    pub(crate) required_roles: Vec<String>,
-    pub(crate) denied: Option<bool>,
-    pub(crate) required_scopes: Vec<String>,
-    /// Numbers of `secure.v1.Credential`.
-    pub(crate) required_credentials: Vec<i32>,
-    pub(crate) peers: Vec<String>,
-    pub(crate) tenant: Option<DeclaredBound>,
-    pub(crate) owner: Option<DeclaredBound>,
-}
-
-/// A field of the request that must equal a claim of the caller, or its subject.
-#[derive(Debug)]
-pub(crate) struct DeclaredBound {
-    pub(crate) field: String,
-    /// `None` where the caller's subject is meant.
-    pub(crate) claim: Option<Vec<String>>,
-    pub(crate) exempt_roles: Vec<String>,
+    pub(crate) rule: MethodRule,
 }
 
 /// An enum that is marked as a vocabulary, or whose values are roles.
@@ -156,7 +159,7 @@ pub(crate) struct DeclaredRole {
     pub(crate) value: String,
     pub(crate) is_zero: bool,
     pub(crate) at: Location,
-    /// True if the value has an option of ours.
+    /// True if the value has a `(secure.v1.role)`.
     pub(crate) is_defined: bool,
     pub(crate) name: Option<String>,
     pub(crate) includes: Vec<String>,
@@ -170,7 +173,7 @@ pub(crate) struct DeclaredField {
     pub(crate) r#type: FieldType,
 }
 
-/// What a rule wants to know of a field.
+/// What a rule needs to know about a field.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) enum FieldType {
     Integer,

@@ -1,13 +1,13 @@
-//! Our options: encoded messages in, what they say out.
+//! Reads the options of the schema: encoded messages in, declarations out.
 
-use prost::Message;
+use prost::{Message, Name};
 
-use super::descriptor::{self, Options};
+use super::descriptor::{EnumValue, Options};
+use super::error::ReadError;
 use super::location::Sources;
-use super::wire::{self, Shape};
-use super::{DeclaredBound, DeclaredRole, DeclaredRule, schema};
-use crate::diagnostic::{Diagnostics, Location, Rule};
-use crate::request::GenerateError;
+use super::{DeclaredRole, DeclaredRule, wire};
+use crate::diagnostic::{Diagnostics, Lint, Location};
+use crate::schema::{self, MethodRule, RoleDefinition, RoleVocabulary};
 
 /// Reads the rule of a method whose options have this path.
 pub(super) fn method_rule(
@@ -15,110 +15,82 @@ pub(super) fn method_rule(
     path: &[i32],
     sources: &Sources<'_>,
     found: &mut Diagnostics,
-) -> Result<Option<DeclaredRule>, GenerateError> {
+) -> Result<Option<DeclaredRule>, ReadError> {
     let at = sources.of_option(path, &[schema::NUMBER]);
-    let rule = read::<descriptor::MethodRule>(options, &wire::METHOD_RULE, &at, found)?;
-    Ok(rule.map(|rule| declared(rule, at)))
+    let rule = read::<MethodRule>(options, &at, found)?;
+    Ok(rule.map(|rule| DeclaredRule { at, rule }))
 }
 
-/// What a service says of its methods: a rule for those that have none, and the name of a vocabulary.
+/// The options of a service.
 pub(super) struct ServiceRules {
+    /// The rule of the methods that have none.
     pub(super) default: Option<DeclaredRule>,
     pub(super) vocabulary: Option<String>,
+    /// Where the vocabulary is named.
     pub(super) at: Location,
 }
 
-/// Reads what holds for the methods of a service whose options have this path.
+/// Reads the options of a service, which have this path.
 pub(super) fn service_rules(
     options: Option<&Options>,
     path: &[i32],
     sources: &Sources<'_>,
     found: &mut Diagnostics,
-) -> Result<ServiceRules, GenerateError> {
-    let default_at = sources.of_option(path, &[schema::NUMBER, DEFAULT]);
-    let at = sources.of_option(path, &[schema::NUMBER, ROLES]);
-    let rules = read::<descriptor::ServiceRules>(options, &wire::SERVICE_RULES, &at, found)?.unwrap_or_default();
-    let vocabulary = Some(rules.roles).filter(|name| !name.is_empty());
-    Ok(ServiceRules { default: rules.default.map(|rule| declared(rule, default_at)), vocabulary, at })
+) -> Result<ServiceRules, ReadError> {
+    let at = |field| {
+        let path_of_field = [schema::NUMBER].into_iter().chain(schema::field_number::<schema::ServiceRules>(field));
+        sources.of_option(path, &path_of_field.collect::<Vec<_>>())
+    };
+    let (default_at, at) = (at("default"), at("roles"));
+    let schema::ServiceRules { default, roles } = read(options, &at, found)?.unwrap_or_default();
+    let default = default.map(|rule| DeclaredRule { at: default_at, rule });
+    Ok(ServiceRules { default, vocabulary: filled(roles), at })
 }
 
-/// Whether an enum is marked as a vocabulary.
+/// True if an enum is marked as a vocabulary.
 pub(super) fn is_vocabulary(
     options: Option<&Options>,
     at: &Location,
     found: &mut Diagnostics,
-) -> Result<bool, GenerateError> {
-    Ok(read::<descriptor::RoleVocabulary>(options, &wire::ROLE_VOCABULARY, at, found)?.is_some())
+) -> Result<bool, ReadError> {
+    Ok(read::<RoleVocabulary>(options, at, found)?.is_some())
 }
 
-/// Reads what a value of an enum stands for.
-pub(super) fn role(
-    value: &descriptor::EnumValue,
-    at: Location,
-    found: &mut Diagnostics,
-) -> Result<DeclaredRole, GenerateError> {
-    let definition = read::<descriptor::RoleDefinition>(value.options.as_ref(), &wire::ROLE_DEFINITION, &at, found)?;
+/// Reads the role of an enum value.
+pub(super) fn role(value: &EnumValue, at: Location, found: &mut Diagnostics) -> Result<DeclaredRole, ReadError> {
+    let definition = read::<RoleDefinition>(value.options.as_ref(), &at, found)?;
     let is_defined = definition.is_some();
-    let descriptor::RoleDefinition { name, includes, rust_name } = definition.unwrap_or_default();
-    let filled = |text: String| Some(text).filter(|text| !text.is_empty());
-    let (name, rust_name) = (filled(name), filled(rust_name));
+    let RoleDefinition { name, includes, rust_name } = definition.unwrap_or_default();
     Ok(DeclaredRole {
         value: value.name.clone(),
         is_zero: value.number == 0,
         at,
         is_defined,
-        name,
+        name: filled(name),
         includes,
-        rust_name,
+        rust_name: filled(rust_name),
     })
 }
 
-/// The message that the pieces of an option are.
-fn read<T: Message + Default>(
+/// Decodes an option. An option with a field that the schema does not have is a finding.
+fn read<M: Default + Message + Name>(
     options: Option<&Options>,
-    shape: &Shape,
     at: &Location,
     found: &mut Diagnostics,
-) -> Result<Option<T>, GenerateError> {
+) -> Result<Option<M>, ReadError> {
     let Some(options) = options.filter(|options| !options.pieces.is_empty()) else { return Ok(None) };
     let encoded = options.pieces.concat();
-    if !shape.covers(&encoded)? {
+    if !wire::covers(&schema::message::<M>(), &encoded)? {
         found.error(
-            Rule::SchemaMismatch,
+            Lint::SchemaMismatch,
             at,
-            "the option says something that this protoc-gen-secure does not know",
-            "compile rules and their schema together, with the schema of this protoc-gen-secure",
+            "the option has a field that this protoc-gen-secure does not know, or repeats one",
+            "compile the rules with the `secure/v1/options.proto` of this protoc-gen-secure",
         );
     }
-    Ok(Some(T::decode(encoded.as_slice())?))
+    Ok(Some(M::decode(encoded.as_slice())?))
 }
 
-fn declared(rule: descriptor::MethodRule, at: Location) -> DeclaredRule {
-    let descriptor::MethodRule { public, authenticated, required_roles, denied, .. } = rule;
-    let descriptor::MethodRule { required_scopes, required_credentials, peers, tenant, owner, .. } = rule;
-    let tenant = tenant.map(|descriptor::TenantRule { field, claim, exempt_roles }| DeclaredBound {
-        field,
-        claim: Some(claim),
-        exempt_roles,
-    });
-    let owner =
-        owner.map(|descriptor::OwnerRule { field, exempt_roles }| DeclaredBound { field, claim: None, exempt_roles });
-    DeclaredRule {
-        at,
-        public,
-        authenticated,
-        required_roles,
-        denied,
-        required_scopes,
-        required_credentials,
-        peers,
-        tenant,
-        owner,
-    }
+fn filled(text: String) -> Option<String> {
+    Some(text).filter(|text| !text.is_empty())
 }
-
-/// `ServiceRules.default`.
-const DEFAULT: i32 = 1;
-
-/// `ServiceRules.roles`.
-const ROLES: i32 = 2;

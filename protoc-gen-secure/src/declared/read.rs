@@ -1,21 +1,23 @@
-//! Two passes over raw descriptors: first what exists, then, if the schema is ours, services with their options.
+//! Two passes over encoded descriptors. The first reads names. The second reads services with their options, and runs only
+//! if the request has the same schema.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use prost::Message as _;
 
 use super::descriptor::{self, Outline, Set};
+use super::error::ReadError;
 use super::location::Sources;
 use super::option::{self, ServiceRules};
-use super::{Declared, DeclaredFile, DeclaredMethod, DeclaredRule, DeclaredService, DeclaredVocabulary};
-use super::{NamedVocabulary, Surroundings, messages, names, schema, vocabulary};
+use super::{Declared, DeclaredFile, DeclaredMethod, DeclaredRule, DeclaredService, DeclaredVocabulary, Descriptors};
+use super::{Messages, NamedVocabulary, Surroundings, identifier, messages, schema_match, vocabulary};
 use crate::diagnostic::Diagnostics;
-use crate::request::{GenerateError, Messages, Request};
+use crate::schema;
 
 /// Reads the files to generate, and the vocabularies of all.
-pub(crate) fn read(request: &Request) -> Result<Declared, GenerateError> {
+pub(crate) fn read(request: &Descriptors) -> Result<Declared, ReadError> {
     let files = Files::index(&request.files)?;
-    schema::check(&files.outlines).gate(())?;
+    schema_match::check(&files.outlines).gate(())?;
     let mut found = Diagnostics::default();
     let mut to_generate = BTreeMap::new();
     for name in &request.to_generate {
@@ -29,12 +31,12 @@ pub(crate) fn read(request: &Request) -> Result<Declared, GenerateError> {
         messages: files.fields_for(&to_generate),
         files: to_generate,
     };
-    schema::check_presence(&files.outlines, &declared, &mut found);
+    schema_match::check_presence(&files.outlines, &declared, &mut found);
     Ok(found.gate(declared)?)
 }
 
 /// The files of an encoded `FileDescriptorSet`, each still encoded.
-pub(crate) fn files_of_set(bytes: &[u8]) -> Result<Vec<Vec<u8>>, GenerateError> {
+pub(crate) fn files_of_set(bytes: &[u8]) -> Result<Vec<Vec<u8>>, ReadError> {
     Ok(Set::decode(bytes)?.files)
 }
 
@@ -45,32 +47,32 @@ struct Files<'a> {
 }
 
 impl<'a> Files<'a> {
-    fn index(files: &'a [Vec<u8>]) -> Result<Self, GenerateError> {
+    fn index(files: &'a [Vec<u8>]) -> Result<Self, ReadError> {
         let mut index = Self { outlines: Vec::new(), raw: BTreeMap::new() };
         for raw in files {
             let outline = Outline::decode(raw.as_slice())?;
-            names::file(&outline.name)?;
+            identifier::file(&outline.name)?;
             if index.raw.insert(outline.name.clone(), raw).is_some() {
-                return Err(GenerateError::broken(format!("`{}` is in the request twice", outline.name)));
+                return Err(ReadError::broken(format!("`{}` is in the request twice", outline.name)));
             }
             index.outlines.push(outline);
         }
         Ok(index)
     }
 
-    fn raw(&self, name: &str) -> Result<&'a [u8], GenerateError> {
+    fn raw(&self, name: &str) -> Result<&'a [u8], ReadError> {
         let raw = self.raw.get(name).copied();
-        raw.ok_or_else(|| GenerateError::broken(format!("`{name}` is to be generated, but not in the request")))
+        raw.ok_or_else(|| ReadError::broken(format!("`{name}` is to be generated, but not in the request")))
     }
 
     fn vocabularies(
         &self,
-        request: &Request,
+        request: &Descriptors,
         found: &mut Diagnostics,
-    ) -> Result<Vec<DeclaredVocabulary>, GenerateError> {
+    ) -> Result<Vec<DeclaredVocabulary>, ReadError> {
         let mut vocabularies = Vec::new();
         for outline in self.outlines.iter().filter(|outline| vocabulary::is_in(outline)) {
-            names::package(outline.package.clone())?;
+            identifier::package(outline.package.clone())?;
             let source = descriptor::File::decode(self.raw(&outline.name)?)?.source;
             let sources = Sources::new(&outline.name, source.as_ref());
             let is_generated = request.messages == Messages::All || request.to_generate.contains(&outline.name);
@@ -81,7 +83,7 @@ impl<'a> Files<'a> {
     }
 
     fn fields_for(&self, files: &[DeclaredFile]) -> BTreeMap<String, Vec<super::DeclaredField>> {
-        let names_field = |rule: &DeclaredRule| rule.tenant.is_some() || rule.owner.is_some();
+        let names_field = |rule: &DeclaredRule| rule.rule.tenant.is_some() || rule.rule.owner.is_some();
         let mut rules = files.iter().flat_map(DeclaredFile::rules);
         if rules.any(names_field) { messages::fields(&self.outlines) } else { BTreeMap::new() }
     }
@@ -96,7 +98,7 @@ fn surroundings(outline: &Outline) -> Surroundings {
     }
 }
 
-fn file(raw: &[u8], found: &mut Diagnostics) -> Result<DeclaredFile, GenerateError> {
+fn file(raw: &[u8], found: &mut Diagnostics) -> Result<DeclaredFile, ReadError> {
     let descriptor::File { name, package, dependencies, services, source, option_dependencies } =
         descriptor::File::decode(raw)?;
     let sources = Sources::new(&name, source.as_ref());
@@ -104,7 +106,7 @@ fn file(raw: &[u8], found: &mut Diagnostics) -> Result<DeclaredFile, GenerateErr
     let services = services.collect::<Result<_, _>>()?;
     let imports = dependencies.into_iter().chain(option_dependencies).collect::<Vec<_>>();
     let imports_schema = imports.iter().any(|name| name.ends_with(schema::FILE));
-    Ok(DeclaredFile { package: names::package(package)?, imports_schema, imports, services, name })
+    Ok(DeclaredFile { package: identifier::package(package)?, imports_schema, imports, services, name })
 }
 
 fn service(
@@ -112,7 +114,7 @@ fn service(
     index: i32,
     sources: &Sources<'_>,
     found: &mut Diagnostics,
-) -> Result<DeclaredService, GenerateError> {
+) -> Result<DeclaredService, ReadError> {
     let path = [SERVICES, index];
     let options = [&path[..], &[SERVICE_OPTIONS]].concat();
     let ServiceRules { default, vocabulary, at } =
@@ -121,7 +123,7 @@ fn service(
     let methods = methods.map(|(item, index)| method(item, [SERVICES, path[1], METHODS, index], sources, found));
     Ok(DeclaredService {
         methods: methods.collect::<Result<_, _>>()?,
-        name: names::identifier(item.name)?,
+        name: identifier::identifier(item.name)?,
         at: sources.at(&path),
         comments: sources.comments(&path),
         default,
@@ -134,17 +136,17 @@ fn method(
     path: [i32; 4],
     sources: &Sources<'_>,
     found: &mut Diagnostics,
-) -> Result<DeclaredMethod, GenerateError> {
+) -> Result<DeclaredMethod, ReadError> {
     let options = [&path[..], &[METHOD_OPTIONS]].concat();
     Ok(DeclaredMethod {
         rule: option::method_rule(item.options.as_ref(), &options, sources, found)?,
-        name: names::identifier(item.name)?,
+        name: identifier::identifier(item.name)?,
         at: sources.at(&path),
         comments: sources.comments(&path),
         client_streaming: item.client_streaming,
         server_streaming: item.server_streaming,
-        request: names::message(item.request)?,
-        response: names::message(item.response)?,
+        request: identifier::message(item.request)?,
+        response: identifier::message(item.response)?,
     })
 }
 

@@ -1,26 +1,26 @@
 //! Enums that are vocabularies of roles.
 
 use super::descriptor::{Enum, Message, Options, Outline};
+use super::error::ReadError;
 use super::location::Sources;
 use super::{DeclaredVocabulary, join, option};
 use crate::diagnostic::Diagnostics;
-use crate::request::GenerateError;
 
-/// True if the file has an enum with an option of ours, so that [`Reader`] is needed.
+/// True if the file has an enum with an option of the schema, so that [`Reader`] is needed.
 pub(super) fn is_in(outline: &Outline) -> bool {
-    outline.enums.iter().chain(outline.messages.iter().flat_map(nested)).any(is_ours)
+    outline.enums.iter().chain(outline.messages.iter().flat_map(nested)).any(has_option_of_schema)
 }
 
 fn nested(message: &Message) -> Vec<&Enum> {
     message.enums.iter().chain(message.messages.iter().flat_map(nested)).collect()
 }
 
-fn is_ours(item: &Enum) -> bool {
+fn has_option_of_schema(item: &Enum) -> bool {
     let has_option = |options: &Option<Options>| options.as_ref().is_some_and(|options| !options.pieces.is_empty());
     has_option(&item.options) || item.values.iter().any(|value| has_option(&value.options))
 }
 
-/// Reads the enums of one file that have an option of ours.
+/// Reads the enums of one file that have an option of the schema.
 pub(super) struct Reader<'a> {
     pub(super) outline: &'a Outline,
     pub(super) sources: &'a Sources<'a>,
@@ -29,7 +29,7 @@ pub(super) struct Reader<'a> {
 }
 
 impl Reader<'_> {
-    pub(super) fn vocabularies(mut self) -> Result<Vec<DeclaredVocabulary>, GenerateError> {
+    pub(super) fn vocabularies(mut self) -> Result<Vec<DeclaredVocabulary>, ReadError> {
         let Outline { package, enums, messages, .. } = self.outline;
         let mut vocabularies = Vec::new();
         for (item, index) in enums.iter().zip(0..) {
@@ -47,7 +47,7 @@ impl Reader<'_> {
         message: &Message,
         path: &[i32],
         vocabularies: &mut Vec<DeclaredVocabulary>,
-    ) -> Result<(), GenerateError> {
+    ) -> Result<(), ReadError> {
         let scope = join(scope, &message.name);
         for (item, index) in message.enums.iter().zip(0..) {
             vocabularies.extend(self.vocabulary(&scope, item, &[path, &[NESTED_ENUMS, index]].concat())?);
@@ -58,13 +58,8 @@ impl Reader<'_> {
         Ok(())
     }
 
-    fn vocabulary(
-        &mut self,
-        scope: &str,
-        item: &Enum,
-        path: &[i32],
-    ) -> Result<Option<DeclaredVocabulary>, GenerateError> {
-        if !is_ours(item) {
+    fn vocabulary(&mut self, scope: &str, item: &Enum, path: &[i32]) -> Result<Option<DeclaredVocabulary>, ReadError> {
+        if !has_option_of_schema(item) {
             return Ok(None);
         }
         let at = self.sources.at(path);

@@ -2,17 +2,16 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::manifest::{self, Manifest, Method, OwnerRule, Rule, Service, TenantRule, Vocabulary};
-use crate::policy::{self, Bound, Fact, MethodPolicy, PackagePolicy, Policy, RequiredRole, RulePolicy, ServicePolicy};
-use crate::policy::{VocabularyPolicy, admitted};
+use super::condition::restrict;
+use crate::manifest::{self, Manifest, Method, Rule, Service, Vocabulary};
+use crate::policy::{self, Access, MethodPolicy, Policy, RequiredRole, RulePolicy, ServicePolicy, admitted};
 
-/// The rules of these packages, with the vocabularies of their services.
-pub(crate) fn manifest<'a>(packages: impl IntoIterator<Item = &'a PackagePolicy>, policy: &Policy) -> Manifest {
-    let services = packages.into_iter().flat_map(|package| &package.services);
-    let services = services.filter(|service| !service.methods.is_empty()).collect::<Vec<_>>();
+/// The rules of these services, with their vocabularies.
+pub(crate) fn manifest<'a>(services: impl IntoIterator<Item = &'a ServicePolicy>, policy: &Policy) -> Manifest {
+    let services = services.into_iter().filter(|service| !service.methods.is_empty()).collect::<Vec<_>>();
     let used = services.iter().filter_map(|service| service.vocabulary.as_ref()).collect::<BTreeSet<_>>();
-    let vocabularies = policy.vocabularies.iter().filter(|it| used.contains(&it.name));
-    let vocabularies = vocabularies.map(|it| (it.name.clone(), vocabulary(it)));
+    let vocabularies = policy.vocabularies.iter().filter(|(name, _)| used.contains(name));
+    let vocabularies = vocabularies.map(|(name, it)| (name.clone(), vocabulary(it)));
     Manifest::new(services.iter().map(|it| (it.name.clone(), service(it))).collect(), vocabularies.collect())
 }
 
@@ -43,44 +42,25 @@ fn method(method: &MethodPolicy) -> Method {
     Method { declared_at: method.at.clone(), kind, rule: rule(&method.rule), source }
 }
 
-fn rule(policy: &RulePolicy) -> Rule {
-    let access = match &policy.access {
-        policy::Access::AnyRole(required) => manifest::Access::AnyRole(roles(required)),
-        policy::Access::Authenticated => manifest::Access::Authenticated,
-        policy::Access::Denied => manifest::Access::Denied,
-        policy::Access::Public => manifest::Access::Public,
+fn rule(RulePolicy { access, conditions }: &RulePolicy) -> Rule {
+    let access = match access {
+        Access::AnyRole(required) => manifest::Access::AnyRole(roles(required)),
+        Access::Authenticated => manifest::Access::Authenticated,
+        Access::Denied => manifest::Access::Denied,
+        Access::Public => manifest::Access::Public,
     };
-    let mut rule = Rule {
-        scopes: policy.scopes.iter().cloned().collect(),
-        credentials: policy.credentials.iter().copied().map(credential).collect(),
-        peers: policy.peers.iter().cloned().collect(),
-        ..Rule::of(access)
-    };
-    for Bound { fact, field, exempt } in &policy.bounds {
-        let (field, exempt_roles) = (field.text.clone(), roles(exempt));
-        match fact {
-            Fact::Claim(path) => rule.tenant = Some(TenantRule { claim: path.clone(), exempt_roles, field }),
-            Fact::Subject => rule.owner = Some(OwnerRule { exempt_roles, field }),
-        }
-    }
-    rule
+    conditions.iter().fold(Rule::of(access), restrict)
 }
 
-fn credential(credential: policy::Credential) -> manifest::Credential {
-    match credential {
-        policy::Credential::Jwt => manifest::Credential::Jwt,
-        policy::Credential::Mtls => manifest::Credential::Mtls,
-    }
-}
-
-fn roles(roles: &[RequiredRole]) -> BTreeSet<String> {
+/// Every role that satisfies one of these.
+pub(super) fn roles(roles: &[RequiredRole]) -> BTreeSet<String> {
     admitted(roles).into_iter().map(str::to_owned).collect()
 }
 
-fn vocabulary(vocabulary: &VocabularyPolicy) -> Vocabulary {
-    let roles = vocabulary.roles.iter().map(|role| {
-        let includes = role.includes.iter().cloned().collect();
-        (role.name.clone(), manifest::Role { declared_at: role.at.clone(), includes })
+fn vocabulary(vocabulary: &policy::Vocabulary) -> Vocabulary {
+    let roles = vocabulary.roles().map(|role| {
+        let includes = role.includes.into_iter().collect();
+        (role.name, manifest::Role { declared_at: role.at, includes })
     });
     Vocabulary { declared_at: vocabulary.at.clone(), roles: roles.collect() }
 }

@@ -1,4 +1,36 @@
-//! From a policy to text. Nothing here can fail: whatever could go wrong was a finding before.
+//! Policy → text: Rust, and the manifest. Emission cannot fail, because the earlier phases refuse whatever could go wrong.
 
+mod condition;
 pub(crate) mod manifest;
 pub(crate) mod rust;
+mod words;
+
+/// Which client is generated.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub(crate) enum Client {
+    None,
+    #[default]
+    Secure,
+    /// tonic-build's client.
+    #[cfg(feature = "tonic-client")]
+    Tonic,
+}
+
+impl Client {
+    /// Its own functions, which no method may be called like.
+    pub(crate) fn functions(self) -> &'static [&'static str] {
+        match self {
+            Self::None | Self::Secure => &[],
+            #[cfg(feature = "tonic-client")]
+            Self::Tonic => rust::TONIC_FUNCTIONS,
+        }
+    }
+}
+
+/// Which server is generated.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub(crate) enum Server {
+    None,
+    #[default]
+    Secure,
+}

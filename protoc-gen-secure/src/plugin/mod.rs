@@ -1,4 +1,4 @@
-//! The plugin door: an encoded `CodeGeneratorRequest` in, an encoded `CodeGeneratorResponse` out.
+//! The entry point for protoc and buf: an encoded `CodeGeneratorRequest` in, an encoded `CodeGeneratorResponse` out.
 
 mod message;
 mod parameters;
@@ -6,9 +6,10 @@ mod places;
 
 use prost::Message as _;
 
+use crate::declared::{Descriptors, Messages};
 use crate::diagnostic::Warnings;
 use crate::manifest::Manifest;
-use crate::request::{GenerateError, Generated, Messages, Request};
+use crate::request::{GenerateError, Generated, Request};
 
 pub(crate) use message::OutputFile;
 pub(crate) use parameters::Parameters;
@@ -17,11 +18,12 @@ use message::{CodeGeneratorRequest, CodeGeneratorResponse};
 
 /// Answers protoc or buf.
 ///
-/// What is wrong with the schema or the parameters is part of the answer, for the compiler to print.
+/// A mistake in the schema or the parameters is part of the answer, and the compiler prints it. Parameters are described by
+/// `protoc-gen-secure --help`; without any, server and client are generated.
 ///
 /// # Errors
 ///
-/// Says what keeps the request from being one that a protobuf compiler makes.
+/// The bytes are not a request that a protobuf compiler makes.
 pub fn respond(request: &[u8]) -> Result<Answer, RequestError> {
     let request = CodeGeneratorRequest::decode(request).map_err(|error| RequestError(error.to_string()))?;
     let mut warnings = Vec::new();
@@ -50,14 +52,14 @@ impl Answer {
         &self.encoded
     }
 
-    /// What is worth a look in a schema that generates all the same, as `file:line:column: warning[rule]: message`. A
-    /// response has no place for it.
+    /// Findings that do not stop the generator, as `file:line:column: warning[lint]: message`. A response has no field for
+    /// them, so print them to stderr.
     pub fn warnings(&self) -> &[String] {
         &self.warnings
     }
 }
 
-/// Why a request has no answer.
+/// The request is not one that a protobuf compiler makes.
 #[derive(Debug, thiserror::Error)]
 #[error("broken request: {0}")]
 pub struct RequestError(String);
@@ -69,14 +71,14 @@ pub(crate) fn generate(
     parameters: Parameters,
 ) -> Result<Output, GenerateError> {
     let Parameters { options, places, include, manifest_path } = parameters;
-    let request = Request { files, to_generate, messages: Messages::ToGenerate, options };
-    let Generated { files, manifest, warnings } = crate::generate(&request)?;
+    let descriptors = Descriptors { files, to_generate, messages: Messages::ToGenerate };
+    let Generated { files, manifest, warnings } = crate::generate(&Request { descriptors, options })?;
     let of_all = manifest_path.map(|name| OutputFile { name, insertion_point: None, content: manifest.to_text() });
     let files = files.into_iter().flat_map(|file| places.place(file, include)).chain(of_all);
     Ok(Output { files: files.collect(), manifest, warnings })
 }
 
-/// Files in their places, and what the user should know all the same.
+/// Files in their places, and warnings.
 pub(crate) struct Output {
     pub(crate) files: Vec<OutputFile>,
     /// The rules of all packages, whether a file holds them or not.

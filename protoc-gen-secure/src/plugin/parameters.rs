@@ -3,7 +3,8 @@
 use std::str::FromStr;
 
 use super::places::Places;
-use crate::{Client, Manifest, Options, Server};
+use crate::emit::{Client, Server};
+use crate::request::{Manifest, Options};
 
 /// The parameters of a request; those that protoc-gen-prost has too mean the same.
 #[derive(Clone, Debug)]
@@ -47,7 +48,7 @@ impl Parameters {
 
     fn set(&mut self, key: &str, value: Value<'_>) -> Result<(), String> {
         match key {
-            "client" => self.options.client = value.parse("`secure`, `tonic` or `none`")?,
+            "client" => self.options.client = value.parse(CLIENTS)?,
             "compile_well_known_types" => self.options.compile_well_known_types = value.flag()?,
             "default_package_filename" => self.places.default_package_filename = value.file_name()?,
             "extern_path" => self.options.extern_paths.push(value.pair()?),
@@ -117,7 +118,7 @@ impl Value<'_> {
     fn refusal(self, expected: &str) -> String {
         let Self { key, text } = self;
         match text {
-            Some(text) => format!("the parameter `{key}` is `{text}`, and has to be {expected}"),
+            Some(text) => format!("the parameter `{key}` is `{text}`, but must be {expected}"),
             None => format!("the parameter `{key}` needs a value: {expected}"),
         }
     }
@@ -130,18 +131,27 @@ impl FromStr for Client {
         match text {
             "none" => Ok(Self::None),
             "secure" => Ok(Self::Secure),
+            #[cfg(feature = "tonic-client")]
             "tonic" => Ok(Self::Tonic),
             _ => Err(()),
         }
     }
 }
 
+#[cfg(feature = "tonic-client")]
+const CLIENTS: &str = "`secure`, `tonic` or `none`";
+
+#[cfg(not(feature = "tonic-client"))]
+const CLIENTS: &str = "`secure` or `none`; `tonic` needs a protoc-gen-secure with the feature `tonic-client`";
+
 const KNOWN: &str = "`client`, `compile_well_known_types`, `default_package_filename`, `extern_path`, \
     `flat_output_dir`, `manifest`, `manifest_path`, `no_include`, `no_server`";
 
 #[cfg(test)]
 mod tests {
-    use super::{Client, Parameters, Server};
+    use super::Parameters;
+    #[cfg(feature = "tonic-client")]
+    use super::{Client, Server};
 
     #[track_caller]
     fn check_refusal(text: &str, expected: &str) {
@@ -156,6 +166,7 @@ mod tests {
         }
     }
 
+    #[cfg(feature = "tonic-client")]
     #[test]
     fn every_key_has_its_place() {
         let text = "client=tonic,compile_well_known_types,default_package_filename=root.rs,flat_output_dir=true,\
@@ -181,19 +192,20 @@ mod tests {
             "unknown parameter `no_client`; known are `client`, `compile_well_known_types`, `default_package_filename`, \
              `extern_path`, `flat_output_dir`, `manifest`, `manifest_path`, `no_include`, `no_server`",
         );
-        check_refusal("no_server=yes", "the parameter `no_server` is `yes`, and has to be `true` or `false`");
+        check_refusal("no_server=yes", "the parameter `no_server` is `yes`, but must be `true` or `false`");
+        #[cfg(feature = "tonic-client")]
         check_refusal("client", "the parameter `client` needs a value: `secure`, `tonic` or `none`");
         check_refusal(
             "extern_path=.a",
-            "the parameter `extern_path` is `.a`, and has to be a pair such as `.google.type=::googleapis::google::r#type`",
+            "the parameter `extern_path` is `.a`, but must be a pair such as `.google.type=::googleapis::google::r#type`",
         );
         check_refusal(
             "manifest_path=../policy.json",
-            "the parameter `manifest_path` is `../policy.json`, and has to be the path of a `.json` file below the output directory",
+            "the parameter `manifest_path` is `../policy.json`, but must be the path of a `.json` file below the output directory",
         );
         check_refusal(
             "default_package_filename=../x",
-            "the parameter `default_package_filename` is `../x`, and has to be the name of a file",
+            "the parameter `default_package_filename` is `../x`, but must be the name of a file",
         );
     }
 }

@@ -1,6 +1,6 @@
-//! What somebody may have meant.
+//! Names that are similar to a given one.
 
-/// The name most like a given one, if one is like it at all.
+/// The most similar known name, if one is similar enough to be meant.
 pub(crate) fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let known =
         known.into_iter().map(|known| (strsim::osa_distance(&name.to_lowercase(), &known.to_lowercase()), known));
@@ -8,20 +8,20 @@ pub(crate) fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) 
     (distance <= nearest.chars().count().div_ceil(3)).then_some(nearest)
 }
 
-/// Whether two names look like one that is mistyped: one edit or only case apart. Numbers, as in `tier1` and `tier2`,
-/// are told apart by whoever numbers.
+/// True if two names differ in one edit or in case only. Names that differ in their final number, such as `tier1` and
+/// `tier2`, are different on purpose.
 pub(crate) fn are_similar(one: &str, other: &str) -> bool {
     if one.to_lowercase() == other.to_lowercase() {
         return true;
     }
     let numbered = |name: &str| name.trim_end_matches(|letter: char| letter.is_ascii_digit()).len();
     let is_numbered = one[..numbered(one)] == other[..numbered(other)];
-    let is_long = one.len().min(other.len()) >= SHORTEST;
+    let is_long = one.len().min(other.len()) >= MIN_BYTES;
     is_long && !is_numbered && strsim::osa_distance(one, other) == 1
 }
 
-/// Of shorter names, every one is an edit from many.
-const SHORTEST: usize = 4;
+/// Shorter names are one edit away from many others.
+const MIN_BYTES: usize = 4;
 
 #[cfg(test)]
 mod tests {

@@ -1,86 +1,72 @@
-//! The one place where silence about a method is noticed.
+//! Gives every method a rule. This is the only place that reports a missing one.
 
 use std::collections::BTreeMap;
 
+use super::model::{Kind, MethodPolicy, PackagePolicy, Policy, RulePolicy, ServicePolicy, Source};
+use super::role::RolePolicy;
 use super::rule::{Reader, RequestType};
 use super::vocabulary::{self, Roles, Vocabularies, Vocabulary};
-use super::{Access, ExternPaths, Kind, MethodPolicy, PackagePolicy, Policy, RolePolicy, RulePolicy, RustName};
-use super::{ServicePolicy, Source, TypePath, ident, neighbours};
 use crate::declared::{Declared, DeclaredFile, DeclaredMethod, DeclaredRule, DeclaredService};
-use crate::diagnostic::{Diagnostics, Location, Refused, Rule};
+use crate::diagnostic::{Diagnostics, Lint, Location, Refused};
 
-/// Makes rules of declarations. Every method has one, or there is no policy.
-pub(crate) fn resolve(declared: Declared, extern_paths: &ExternPaths) -> Result<Policy, Diagnostics> {
+/// Resolves all files to generate.
+///
+/// # Errors
+///
+/// Every finding about rules, roles and vocabularies.
+pub(crate) fn resolve(declared: &Declared) -> Result<Policy, Diagnostics> {
     let mut found = Diagnostics::default();
     let vocabularies = vocabulary::resolve(&declared.vocabularies, &mut found);
-    let own = vocabularies.values().flatten().map(|vocabulary| (vocabulary.package.as_str(), vocabulary)).collect();
-    let by_file = vocabularies.values().flatten().map(|vocabulary| (vocabulary.file.as_str(), vocabulary)).collect();
-    let context =
-        Context { by_file: &by_file, declared: &declared, vocabularies: &vocabularies, own: &own, extern_paths };
-    let mut packages = BTreeMap::<_, Package>::new();
-    for vocabulary in vocabularies.values().flatten().filter(|it| context.generates(&it.name, it.is_generated)) {
-        packages.entry(&*vocabulary.package).or_default().roles.extend(vocabulary.markers());
-    }
+    let by_package = vocabularies.values().flatten().map(|vocabulary| (vocabulary.package.as_str(), vocabulary));
+    let by_file = vocabularies.values().flatten().map(|vocabulary| (vocabulary.file.as_str(), vocabulary));
+    let context = Context {
+        by_package: &by_package.collect(),
+        by_file: &by_file.collect(),
+        declared,
+        vocabularies: &vocabularies,
+    };
+    let mut packages = BTreeMap::<_, Vec<_>>::new();
     for file in declared.files.iter().filter(|file| !file.services.is_empty()) {
         let services = Resolver { file, context, found: &mut found }.services();
-        let package = packages.entry(&*file.package).or_default();
-        package.services.extend(services.into_iter().filter_map(Result::ok));
+        packages.entry(&file.package).or_default().extend(services.into_iter().filter_map(Result::ok));
     }
-    let mut neighbours = neighbours::by_package(&declared.surroundings);
-    let packages = packages.into_iter().map(|(name, Package { services, roles })| PackagePolicy {
-        name: name.to_owned(),
-        roles: with_free(roles, &services),
+    let packages = packages.into_iter().map(|(name, services)| PackagePolicy {
+        name: name.clone(),
+        free_roles: free_roles(&services),
         services,
-        neighbours: neighbours.remove(name).unwrap_or_default(),
     });
-    let all_packages = declared.surroundings.iter().map(|file| file.package.clone()).collect();
-    let vocabularies = vocabularies.values().flatten().map(Vocabulary::policy).collect();
-    found.gate(Policy { packages: packages.collect(), all_packages, vocabularies })
+    let packages = packages.collect();
+    let vocabularies = vocabularies.into_iter().filter_map(|(name, vocabulary)| Some((name, vocabulary.ok()?)));
+    found.gate(Policy { packages, vocabularies: vocabularies.collect() })
 }
 
-/// What is found of a package, file after file.
-#[derive(Default)]
-struct Package {
-    services: Vec<ServicePolicy>,
-    roles: Vec<RolePolicy>,
-}
-
-/// Roles of a vocabulary, and those that services name without one, each once, sorted.
-fn with_free(roles: Vec<RolePolicy>, services: &[ServicePolicy]) -> Vec<RolePolicy> {
-    let methods = services.iter().flat_map(|service| &service.methods);
-    let free = methods.flat_map(|method| {
-        let required = match &method.rule.access {
-            Access::AnyRole(roles) => roles.as_slice(),
-            Access::Authenticated | Access::Denied | Access::Public => &[],
-        };
-        let exempt = method.rule.bounds.iter().flat_map(|bound| &bound.exempt);
-        required.iter().chain(exempt).filter_map(|role| role.marker(&method.at))
-    });
-    let mut sorted = BTreeMap::new();
-    for role in roles.into_iter().chain(free) {
-        sorted.entry(role.role.as_str().to_owned()).or_insert(role);
+/// The roles that services name without a vocabulary, each once, sorted.
+fn free_roles(services: &[ServicePolicy]) -> Vec<RolePolicy> {
+    let mut roles = BTreeMap::new();
+    for method in services.iter().flat_map(|service| &service.methods) {
+        for role in method.roles().filter(|role| role.is_free) {
+            roles.entry(role.name.clone()).or_insert_with(|| RolePolicy {
+                name: role.name.clone(),
+                held_by: role.held_by.clone(),
+                includes: Vec::new(),
+                rust_name: None,
+                is_free: true,
+                at: method.at.clone(),
+            });
+        }
     }
-    sorted.into_values().collect()
+    roles.into_values().collect()
 }
 
-/// What a file does not say itself.
+/// What one file needs to know about the others.
 #[derive(Clone, Copy)]
 pub(super) struct Context<'a> {
     pub(super) declared: &'a Declared,
     pub(super) vocabularies: &'a Vocabularies,
-    /// Those that are fine, by the file that declares them.
-    /// The vocabulary that a package declares, by the package.
-    pub(super) own: &'a BTreeMap<&'a str, &'a Vocabulary>,
-    /// The same, by the file.
+    /// The vocabularies without a finding, by the package that declares them.
+    pub(super) by_package: &'a BTreeMap<&'a str, &'a Vocabulary>,
+    /// The same, by the file that declares them.
     pub(super) by_file: &'a BTreeMap<&'a str, &'a Vocabulary>,
-    pub(super) extern_paths: &'a ExternPaths,
-}
-
-impl Context<'_> {
-    /// Whether what belongs to an enum is generated here and now.
-    fn generates(&self, proto: &str, is_generated: bool) -> bool {
-        is_generated && self.extern_paths.resolve(&format!(".{proto}")).is_none()
-    }
 }
 
 /// Resolves one file.
@@ -92,20 +78,11 @@ pub(super) struct Resolver<'a> {
 
 impl<'a> Resolver<'a> {
     fn services(&mut self) -> Vec<Result<ServicePolicy, Refused>> {
-        self.package();
-        self.options();
+        self.check_options();
         self.file.services.iter().map(|service| self.service(service)).collect()
     }
 
-    fn package(&mut self) {
-        let file = self.file;
-        let mut segments = file.package.split('.').filter(|segment| !segment.is_empty());
-        if let Some(segment) = segments.find(|segment| ident::parse(&ident::snake(segment)).is_none()) {
-            self.nameless(&format!("the package segment `{segment}`"), &Location::file(&file.name));
-        }
-    }
-
-    fn options(&mut self) {
+    fn check_options(&mut self) {
         let file = self.file;
         let has_rule = file.services.iter().any(|service| service.default.is_some());
         let mut methods = file.services.iter().flat_map(|service| &service.methods).peekable();
@@ -113,53 +90,34 @@ impl<'a> Resolver<'a> {
             return;
         }
         let (message, help) = if file.imports_schema { STRIPPED } else { NOT_IMPORTED };
-        self.found.error(Rule::OptionsMissing, &Location::file(&file.name), message, help);
+        self.found.error(Lint::OptionsMissing, &Location::file(&file.name), message, help);
     }
 
     fn service(&mut self, service: &'a DeclaredService) -> Result<ServicePolicy, Refused> {
-        let rust = self.rust_name(&service.name, &service.at);
-        let roles = self.roles(service);
+        let roles = self.accepted_roles(service);
         let default = self.default(service, &roles);
         let methods = service.methods.iter().map(|method| {
-            let rule = self.rule(service, method, &roles, default.as_ref().copied());
-            self.method(method, rule)
+            let (rule, source, at) = self.rule(service, method, &roles, default.as_ref().copied())?;
+            Ok(method_policy(method, rule, source, at))
         });
         let methods = methods.collect::<Vec<_>>();
+        let vocabulary = match roles {
+            Roles::Any => None,
+            Roles::Closed(vocabulary) => Some(vocabulary.name.clone()),
+            Roles::Refused(refused) => return Err(refused),
+        };
         Ok(ServicePolicy {
             name: self.full_name(&service.name),
-            rust: rust?,
+            short_name: service.name.clone(),
+            vocabulary,
             comments: service.comments.clone(),
             methods: methods.into_iter().collect::<Result<_, _>>()?,
             file: self.file.name.clone(),
             declared_at: service.at.clone(),
-            vocabulary: roles.vocabulary().map(|vocabulary| vocabulary.name.clone()),
         })
     }
 
-    fn method(
-        &mut self,
-        method: &DeclaredMethod,
-        rule: Result<(RulePolicy, Source, Location), Refused>,
-    ) -> Result<MethodPolicy, Refused> {
-        let rust = self.rust_name(&method.name, &method.at);
-        let request = self.type_path(&method.request, &method.at);
-        let response = self.type_path(&method.response, &method.at);
-        let (rule, source, at) = rule?;
-        Ok(MethodPolicy {
-            name: method.name.clone(),
-            rust: rust?,
-            comments: method.comments.clone(),
-            rule,
-            source,
-            at,
-            kind: kind(method),
-            request: request?,
-            response: response?,
-            declared_at: method.at.clone(),
-        })
-    }
-
-    /// The default, which by itself says who may call, whatever it demands of requests.
+    /// Checks the default by itself. Its fields of the request are checked for each method that it applies to.
     fn default(
         &mut self,
         service: &'a DeclaredService,
@@ -167,7 +125,7 @@ impl<'a> Resolver<'a> {
     ) -> Result<Option<&'a DeclaredRule>, Refused> {
         let Some(rule) = &service.default else { return Ok(None) };
         let whose = format!("the default rule of `{}`", service.name);
-        Reader { whose, rule, roles: roles.clone(), request: None }.read(self.found)?;
+        Reader { whose, rule, roles, request: None }.read(self.found)?;
         Ok(Some(rule))
     }
 
@@ -189,28 +147,14 @@ impl<'a> Resolver<'a> {
             },
         };
         let request = Some(RequestType { name: &method.request, messages: &self.context.declared.messages });
-        let policy = Reader { whose, rule, roles: roles.clone(), request }.read(self.found)?;
+        let policy = Reader { whose, rule, roles, request }.read(self.found)?;
         Ok((policy, source, rule.at.clone()))
     }
 
     fn missing(&mut self, name: &str, method: &DeclaredMethod) -> Refused {
         let import = if self.file.imports_schema { "" } else { IMPORT };
         let (message, help) = (format!("`{name}` has no rule"), format!("add {import}{RULE}"));
-        self.found.error(Rule::MissingRule, &method.at, message, help)
-    }
-
-    fn rust_name(&mut self, name: &str, at: &Location) -> Result<RustName, Refused> {
-        RustName::new(name).ok_or_else(|| self.nameless(&format!("`{name}`"), at))
-    }
-
-    fn type_path(&mut self, name: &str, at: &Location) -> Result<TypePath, Refused> {
-        let path = TypePath::resolve(name, &self.file.package, self.context.extern_paths);
-        path.ok_or_else(|| self.nameless(&format!("the message `{}`", name.trim_start_matches('.')), at))
-    }
-
-    pub(super) fn nameless(&mut self, what: &str, at: &Location) -> Refused {
-        let message = format!("{what} has no Rust name");
-        self.found.error(Rule::InvalidName, at, message, "give it a letter or a digit")
+        self.found.error(Lint::MissingRule, &method.at, message, help)
     }
 
     fn full_name(&self, service: &str) -> String {
@@ -218,6 +162,20 @@ impl<'a> Resolver<'a> {
             "" => service.to_owned(),
             package => format!("{package}.{service}"),
         }
+    }
+}
+
+fn method_policy(method: &DeclaredMethod, rule: RulePolicy, source: Source, at: Location) -> MethodPolicy {
+    MethodPolicy {
+        name: method.name.clone(),
+        comments: method.comments.clone(),
+        rule,
+        source,
+        at,
+        kind: kind(method),
+        request: method.request.clone(),
+        response: method.response.clone(),
+        declared_at: method.at.clone(),
     }
 }
 

@@ -1,70 +1,54 @@
-//! Roles as rules name them, with what holds and what gives each.
+//! Roles as rules name them, and as a package declares them.
 
 use std::collections::BTreeSet;
 
-use super::vocabulary::{Vocabulary, VocabularyRole};
-use super::{RoleName, TypePath};
 use crate::diagnostic::Location;
 
 /// A role that a rule names.
 #[derive(Clone, Debug)]
 pub(crate) struct RequiredRole {
-    pub(crate) role: RoleName,
+    pub(crate) name: String,
     /// The roles whose holders hold it: itself, then those that include it.
     pub(crate) held_by: Vec<String>,
-    /// The markers of the roles that its holder holds, itself first, each with the name of its role.
-    gives: Vec<(String, TypePath)>,
-    is_free: bool,
+    /// The roles that its holder holds: itself, then those that it includes.
+    pub(crate) gives: Vec<String>,
+    /// True if no vocabulary declares it.
+    pub(crate) is_free: bool,
 }
 
 impl RequiredRole {
-    /// A role of no vocabulary; `None` if it has no Rust name.
-    pub(super) fn free(name: &str) -> Option<Self> {
-        let role = RoleName::new(name)?;
-        let gives = vec![(name.to_owned(), TypePath::roles().join(role.marker()))];
-        Some(Self { role, held_by: vec![name.to_owned()], gives, is_free: true })
-    }
-
-    /// A role of a vocabulary whose markers are in this module.
-    pub(super) fn of(vocabulary: &Vocabulary, role: &VocabularyRole, markers: &TypePath) -> Self {
-        let included = role.includes.iter().filter_map(|name| vocabulary.role(name));
-        let given = [role].into_iter().chain(included).map(|role| &role.role);
-        Self {
-            held_by: vocabulary.held_by(role.role.as_str()),
-            gives: given.map(|role| (role.as_str().to_owned(), markers.join(role.marker()))).collect(),
-            role: role.role.clone(),
-            is_free: false,
-        }
-    }
-
-    /// What the marker of a free role needs.
-    pub(super) fn marker(&self, at: &Location) -> Option<RolePolicy> {
-        let Self { role, held_by, .. } = self;
-        self.is_free.then(|| RolePolicy { role: role.clone(), held_by: held_by.clone(), is_free: true, at: at.clone() })
+    /// A role that no vocabulary declares.
+    pub(super) fn free(name: &str) -> Self {
+        let only = vec![name.to_owned()];
+        Self { name: name.to_owned(), held_by: only.clone(), gives: only, is_free: true }
     }
 }
 
-/// The roles that admit where any of these does, without repetition.
+/// The roles that satisfy one of these, without repetition.
 pub(crate) fn admitted(roles: &[RequiredRole]) -> Vec<&str> {
     let mut seen = BTreeSet::new();
     let held_by = roles.iter().flat_map(|role| &role.held_by).map(String::as_str);
     held_by.filter(|role| seen.insert(*role)).collect()
 }
 
-/// The markers of the roles that everybody holds who holds any of these.
-pub(crate) fn implied(roles: &[RequiredRole]) -> Vec<&TypePath> {
+/// The roles that a holder of any of these certainly holds.
+pub(crate) fn implied(roles: &[RequiredRole]) -> Vec<&str> {
     let Some((first, rest)) = roles.split_first() else { return Vec::new() };
-    let all_give = |name: &String| rest.iter().all(|role| role.gives.iter().any(|(given, _)| given == name));
-    first.gives.iter().filter(|(name, _)| all_give(name)).map(|(_, marker)| marker).collect()
+    let all_give = |name: &String| rest.iter().all(|role| role.gives.contains(name));
+    first.gives.iter().filter(|name| all_give(name)).map(String::as_str).collect()
 }
 
-/// A role with its marker, in the package where it is generated.
+/// A role of a package.
 #[derive(Clone, Debug)]
 pub(crate) struct RolePolicy {
-    pub(crate) role: RoleName,
+    pub(crate) name: String,
     /// The roles whose holders hold it, itself first.
     pub(crate) held_by: Vec<String>,
-    /// True if no vocabulary has it.
+    /// The roles that it includes, as written.
+    pub(crate) includes: Vec<String>,
+    /// The name that a vocabulary gives it in Rust.
+    pub(crate) rust_name: Option<String>,
+    /// True if no vocabulary declares it.
     pub(crate) is_free: bool,
     /// Where it is declared, or first named.
     pub(crate) at: Location,

@@ -1,18 +1,18 @@
-//! What roles mean to a service.
+//! Which vocabulary a service uses.
 
-use super::TypePath;
 use super::nearest::nearest;
 use super::resolve::Resolver;
+use super::rule::names_roles;
 use super::vocabulary::{Roles, Vocabulary};
 use crate::declared::{DeclaredService, NamedVocabulary};
-use crate::diagnostic::{Refused, Rule};
+use crate::diagnostic::{Lint, Refused};
 
 impl<'a> Resolver<'a> {
     /// The vocabulary that the service names, or that its file declares.
-    pub(super) fn roles(&mut self, service: &DeclaredService) -> Roles<'a> {
+    pub(super) fn accepted_roles(&mut self, service: &DeclaredService) -> Roles<'a> {
         match self.vocabulary(service) {
             Ok(None) => Roles::Any,
-            Ok(Some(vocabulary)) => self.closed(vocabulary, service),
+            Ok(Some(vocabulary)) => Roles::Closed(vocabulary),
             Err(refused) => Roles::Refused(refused),
         }
     }
@@ -25,33 +25,28 @@ impl<'a> Resolver<'a> {
             };
         }
         let context = self.context;
-        let own = context.own.get(self.file.package.as_str()).copied();
+        let own = context.by_package.get(self.file.package.as_str()).copied();
         if own.is_some_and(|vocabulary| vocabulary.file == self.file.name) {
             return Ok(own);
         }
         let imported = || self.file.imports.iter().find_map(|import| context.by_file.get(import.as_str()).copied());
-        match own.or_else(imported).filter(|_| service.names_roles()) {
+        match own.or_else(imported).filter(|_| service.rules().any(names_roles)) {
             Some(vocabulary) => Err(self.unnamed(service, vocabulary)),
             None => Ok(None),
         }
     }
 
-    fn closed(&mut self, vocabulary: &'a Vocabulary, service: &DeclaredService) -> Roles<'a> {
-        let (proto, package) = (format!(".{}", vocabulary.name), &self.file.package);
-        match TypePath::roles_beside(&proto, vocabulary.depth(), package, self.context.extern_paths) {
-            Some(markers) => Roles::Closed { vocabulary, markers },
-            None => Roles::Refused(self.nameless(&format!("`{}`", vocabulary.name), &service.at)),
-        }
-    }
-
-    /// Whether the file of the vocabulary is in the request must not decide what a role is.
+    /// The presence of a file in the request must not decide which roles are accepted.
     fn unnamed(&mut self, service: &DeclaredService, vocabulary: &Vocabulary) -> Refused {
         let Vocabulary { name, file, .. } = vocabulary;
         self.found.error(
-            Rule::UnknownVocabulary,
+            Lint::UnknownVocabulary,
             &service.at,
-            format!("`{}` names roles, and not the vocabulary of its package or its imports, `{name}`", service.name),
-            format!("add `import {file:?};` and `option (secure.v1.service).roles = {name:?};` where they are missing"),
+            format!(
+                "`{}` uses roles, but does not name `{name}`, the vocabulary of its package or its imports",
+                service.name
+            ),
+            format!("add `import {file:?};` and `option (secure.v1.service).roles = {name:?};` if they are missing"),
         )
     }
 
@@ -62,12 +57,12 @@ impl<'a> Resolver<'a> {
         } else {
             let nearest = nearest(name, self.context.vocabularies.keys().map(String::as_str));
             (
-                "is in no file that is imported",
+                "is not in an imported file",
                 nearest.map_or_else(|| IMPORT.to_owned(), |it| format!("did you mean `{it}`?")),
             )
         };
         let message = format!("`{name}`, which `{}` takes its roles from, {problem}", service.name);
-        self.found.error(Rule::UnknownVocabulary, at, message, help)
+        self.found.error(Lint::UnknownVocabulary, at, message, help)
     }
 }
 

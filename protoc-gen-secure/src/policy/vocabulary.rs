@@ -1,113 +1,113 @@
-//! Closed sets of roles, and which role holds which.
+//! Vocabularies: enums that declare all roles of a service, and which role includes which.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::nearest::nearest;
-use super::{RoleName, RolePolicy, TypePath, VocabularyPolicy, VocabularyRolePolicy, rule};
+use super::role::{RequiredRole, RolePolicy};
+use super::role_name;
 use crate::declared::{DeclaredRole, DeclaredVocabulary};
-use crate::diagnostic::{Diagnostics, Location, Refused, Rule};
+use crate::diagnostic::{Diagnostics, Lint, Location, Refused};
 
-/// An enum whose values are all the roles there are.
+/// An enum whose values are all roles of a service.
 #[derive(Debug)]
-pub(super) struct Vocabulary {
+pub(crate) struct Vocabulary {
     /// The full name of the enum.
-    pub(super) name: String,
-    pub(super) package: String,
+    pub(crate) name: String,
+    pub(crate) package: String,
     pub(super) file: String,
-    pub(super) at: Location,
-    /// True if its roles are generated now.
-    pub(super) is_generated: bool,
+    pub(crate) at: Location,
+    /// True if the messages of its file are generated in this run.
+    pub(crate) is_generated: bool,
     /// In file order.
-    pub(super) roles: Vec<VocabularyRole>,
+    roles: Vec<VocabularyRole>,
     /// What the values with number 0 are called.
     zeros: Vec<String>,
 }
 
 /// One role of a vocabulary.
 #[derive(Debug)]
-pub(super) struct VocabularyRole {
-    pub(super) role: RoleName,
-    pub(super) at: Location,
-    /// The roles that its holder holds too, those included by included ones among them.
-    pub(super) includes: BTreeSet<String>,
+struct VocabularyRole {
+    name: String,
+    rust_name: Option<String>,
+    at: Location,
+    /// The roles that its holder holds too, directly or through other roles.
+    includes: BTreeSet<String>,
     /// The roles that it includes as written.
-    pub(super) written: Vec<String>,
+    written: Vec<String>,
 }
 
-/// What roles mean to a service.
+/// Which roles a service accepts.
 #[derive(Clone, Debug)]
 pub(super) enum Roles<'a> {
     /// Any string is a role.
     Any,
-    /// The roles of a vocabulary, whose markers are in this module.
-    Closed { vocabulary: &'a Vocabulary, markers: TypePath },
-    /// There is a finding about the vocabulary already.
+    /// The roles of a vocabulary.
+    Closed(&'a Vocabulary),
+    /// The vocabulary has a finding already.
     Refused(Refused),
 }
 
-impl<'a> Roles<'a> {
-    pub(super) fn vocabulary(&self) -> Option<&'a Vocabulary> {
-        match self {
-            Self::Closed { vocabulary, .. } => Some(vocabulary),
-            Self::Any | Self::Refused(_) => None,
-        }
-    }
-}
-
 impl Vocabulary {
-    pub(super) fn role(&self, name: &str) -> Option<&VocabularyRole> {
-        self.roles.iter().find(|role| role.role.as_str() == name)
+    /// A role as a rule names it; `None` if the vocabulary does not have it.
+    pub(super) fn required(&self, name: &str) -> Option<RequiredRole> {
+        let role = self.roles.iter().find(|role| role.name == name)?;
+        Some(RequiredRole {
+            name: name.to_owned(),
+            held_by: self.held_by(name),
+            gives: [&role.name].into_iter().chain(&role.includes).cloned().collect(),
+            is_free: false,
+        })
+    }
+
+    /// The name that the vocabulary gives to a role in Rust.
+    pub(crate) fn rust_name(&self, name: &str) -> Option<&str> {
+        self.roles.iter().find(|role| role.name == name)?.rust_name.as_deref()
     }
 
     /// The roles whose holders hold this one: itself, then those that include it.
-    pub(super) fn held_by(&self, name: &str) -> Vec<String> {
+    fn held_by(&self, name: &str) -> Vec<String> {
         let including = self.roles.iter().filter(|role| role.includes.contains(name));
-        let including = including.map(|role| role.role.as_str().to_owned()).filter(|role| role != name);
+        let including = including.map(|role| role.name.clone()).filter(|role| role != name);
         [name.to_owned()].into_iter().chain(including).collect()
     }
 
     /// How many messages the enum is nested in.
-    pub(super) fn depth(&self) -> usize {
+    pub(crate) fn depth(&self) -> usize {
         let below = self.name.strip_prefix(&self.package).unwrap_or_default().trim_start_matches('.');
         below.matches('.').count()
     }
 
-    pub(super) fn markers(&self) -> impl Iterator<Item = RolePolicy> {
-        self.roles.iter().map(|VocabularyRole { role, at, .. }| RolePolicy {
-            role: role.clone(),
-            held_by: self.held_by(role.as_str()),
+    /// Its roles, in file order.
+    pub(crate) fn roles(&self) -> impl Iterator<Item = RolePolicy> {
+        self.roles.iter().map(|VocabularyRole { name, rust_name, at, written, .. }| RolePolicy {
+            name: name.clone(),
+            held_by: self.held_by(name),
+            includes: written.clone(),
+            rust_name: rust_name.clone(),
             is_free: false,
             at: at.clone(),
         })
     }
 
-    pub(super) fn policy(&self) -> VocabularyPolicy {
-        let roles = self.roles.iter().map(|VocabularyRole { role, at, written, .. }| VocabularyRolePolicy {
-            name: role.as_str().to_owned(),
-            includes: written.clone(),
-            at: at.clone(),
-        });
-        VocabularyPolicy { name: self.name.clone(), at: self.at.clone(), roles: roles.collect() }
-    }
-
+    /// True for the name of a value with the number 0.
     pub(super) fn is_zero(&self, value: &str) -> bool {
         self.zeros.iter().any(|zero| zero == value)
     }
 
     pub(super) fn nearest(&self, name: &str) -> Option<&str> {
-        nearest(name, self.roles.iter().map(|role| role.role.as_str()))
+        nearest(name, self.roles.iter().map(|role| role.name.as_str()))
     }
 
     /// Its roles, for people.
     pub(super) fn list(&self) -> String {
-        self.roles.iter().map(|role| format!("`{}`", role.role.as_str())).collect::<Vec<_>>().join(", ")
+        self.roles.iter().map(|role| format!("`{}`", role.name.as_str())).collect::<Vec<_>>().join(", ")
     }
 }
 
 /// Every vocabulary of a request, by the full name of its enum.
 pub(super) type Vocabularies = BTreeMap<String, Result<Vocabulary, Refused>>;
 
-/// Reads what is marked as vocabularies.
+/// Reads every vocabulary of a request.
 pub(super) fn resolve(declared: &[DeclaredVocabulary], found: &mut Diagnostics) -> Vocabularies {
     let mut packages = BTreeMap::new();
     let mut vocabularies = Vocabularies::new();
@@ -122,10 +122,10 @@ pub(super) fn resolve(declared: &[DeclaredVocabulary], found: &mut Diagnostics) 
 
 fn second(first: &str, vocabulary: &DeclaredVocabulary, found: &mut Diagnostics) -> Refused {
     found.error(
-        Rule::InvalidVocabulary,
+        Lint::InvalidVocabulary,
         &vocabulary.at,
         format!("`{first}` and `{}` are both vocabularies of the package `{}`", vocabulary.name, vocabulary.package),
-        "unite them, or move one to a package of its own",
+        "merge them, or move one to a package of its own",
     )
 }
 
@@ -138,7 +138,7 @@ impl Reader<'_> {
     fn read(&mut self) -> Result<Vocabulary, Refused> {
         let vocabulary = self.vocabulary;
         if !vocabulary.is_marked {
-            let message = format!("`{}` has roles, and is not marked as a vocabulary", vocabulary.name);
+            let message = format!("`{}` has roles, but is not marked as a vocabulary", vocabulary.name);
             return Err(self.invalid(&vocabulary.at, message, "add `option (secure.v1.roles) = {};` to the enum"));
         }
         let (zeros, values) = vocabulary.roles.iter().partition::<Vec<_>, _>(|role| role.is_zero);
@@ -153,60 +153,54 @@ impl Reader<'_> {
         Ok(Vocabulary { name, package, file, at, is_generated: *is_generated, roles, zeros })
     }
 
-    /// proto3 takes 0 for what nobody said.
+    /// 0 is the value of an unset field.
     fn zero(&mut self, zero: &DeclaredRole) -> Result<String, Refused> {
         if !zero.is_defined {
             return Ok(zero.value.clone());
         }
         let message =
-            format!("`{}` has the number 0, which is no role: it is what is read where nothing was said", zero.value);
-        Err(self.invalid(&zero.at, message, "give the role another number, and leave 0 to `..._UNSPECIFIED`"))
+            format!("`{}` has the number 0, so it cannot be a role: 0 is the value of an unset field", zero.value);
+        Err(self.invalid(&zero.at, message, "give the role another number, and use 0 for `..._UNSPECIFIED`"))
     }
 
-    fn name(&mut self, declared: &DeclaredRole) -> Result<RoleName, Refused> {
+    fn name(&mut self, declared: &DeclaredRole) -> Result<String, Refused> {
         let name = declared.name.as_deref().unwrap_or(&declared.value);
-        rule::check_role(name, &format!("of `{}`", self.vocabulary.name), &declared.at, self.found)?;
-        let role = match &declared.rust_name {
-            Some(rust_name) => RoleName::with_marker(name, rust_name),
-            None => RoleName::new(name),
-        };
-        role.ok_or_else(|| {
-            let message = format!("the role `{name:?}` of `{}` has no Rust name", self.vocabulary.name);
-            self.found.error(Rule::InvalidName, &declared.at, message, "give it a `rust_name` in upper camel case")
-        })
+        role_name::check(name, &format!("of `{}`", self.vocabulary.name), &declared.at, self.found)?;
+        Ok(name.to_owned())
     }
 
-    fn check_names(&mut self, names: &[RoleName]) -> Result<(), Refused> {
+    fn check_names(&mut self, names: &[String]) -> Result<(), Refused> {
         let mut seen = BTreeSet::new();
         let values = self.vocabulary.roles.iter().filter(|role| !role.is_zero);
-        if let Some((name, value)) = names.iter().zip(values).find(|(name, _)| !seen.insert(name.as_str())) {
-            let message = format!("two values of `{}` are the role `{}`", self.vocabulary.name, name.as_str());
+        if let Some((name, value)) = names.iter().zip(values).find(|(name, _)| !seen.insert(*name)) {
+            let message = format!("two values of `{}` are the role `{}`", self.vocabulary.name, name);
             return Err(self.invalid(&value.at, message, "keep one of them"));
         }
-        if names.len() > MOST_ROLES {
-            let message = format!("`{}` has more than {MOST_ROLES} roles", self.vocabulary.name);
-            return Err(self.invalid(&self.vocabulary.at, message, "what has so many is no role: take it for a claim"));
+        if names.len() > MAX_ROLES {
+            let message = format!("`{}` has more than {MAX_ROLES} roles", self.vocabulary.name);
+            return Err(self.invalid(&self.vocabulary.at, message, "use a claim for values that are so many"));
         }
         if names.is_empty() {
-            let message = format!("`{}` is marked as a vocabulary, and has no role", self.vocabulary.name);
-            return Err(self.invalid(&self.vocabulary.at, message, "add a value with another number than 0"));
+            let message = format!("`{}` is marked as a vocabulary, but has no role", self.vocabulary.name);
+            return Err(self.invalid(&self.vocabulary.at, message, "add a value with a number other than 0"));
         }
         Ok(())
     }
 
-    fn roles(&mut self, names: Vec<RoleName>, values: &[&DeclaredRole]) -> Result<Vec<VocabularyRole>, Refused> {
-        let known = names.iter().map(|name| name.as_str().to_owned()).collect::<BTreeSet<_>>();
+    fn roles(&mut self, names: Vec<String>, values: &[&DeclaredRole]) -> Result<Vec<VocabularyRole>, Refused> {
+        let known = names.iter().cloned().collect::<BTreeSet<_>>();
         let checked = values.iter().map(|value| self.check_included(value, &known)).collect::<Vec<_>>();
         checked.into_iter().collect::<Result<(), _>>()?;
         let direct = names.iter().zip(values).map(|(name, value)| (name.as_str(), value.includes.as_slice()));
         let direct = direct.collect::<BTreeMap<_, _>>();
-        let included = names.iter().map(|name| included(name.as_str(), &direct)).collect::<Vec<_>>();
-        let roles = names.into_iter().zip(included).zip(values).map(|((role, includes), value)| {
-            if includes.contains(role.as_str()) {
-                let message = format!("the role `{}` includes itself", role.as_str());
-                return Err(self.invalid(&value.at, message, "take a role out of the `includes` that lead back to it"));
+        let included = names.iter().map(|name| included(name, &direct)).collect::<Vec<_>>();
+        let roles = names.into_iter().zip(included).zip(values).map(|((name, includes), value)| {
+            if includes.contains(&name) {
+                let message = format!("the role `{name}` includes itself");
+                return Err(self.invalid(&value.at, message, "remove a role from the `includes` that lead back to it"));
             }
-            Ok(VocabularyRole { role, at: value.at.clone(), includes, written: value.includes.clone() })
+            let (at, written) = (value.at.clone(), value.includes.clone());
+            Ok(VocabularyRole { name, rust_name: value.rust_name.clone(), at, includes, written })
         });
         roles.collect::<Vec<_>>().into_iter().collect()
     }
@@ -217,19 +211,20 @@ impl Reader<'_> {
             Some(nearest) => format!("did you mean `{nearest}`?"),
             None => "name a role of the same enum".to_owned(),
         };
-        let message = format!("`{}` includes {unknown:?}, which is no role of `{}`", value.value, self.vocabulary.name);
-        Err(self.found.error(Rule::UnknownRole, &value.at, message, help))
+        let message =
+            format!("`{}` includes {unknown:?}, which is not a role of `{}`", value.value, self.vocabulary.name);
+        Err(self.found.error(Lint::UnknownRole, &value.at, message, help))
     }
 
     fn invalid(&mut self, at: &Location, message: String, help: &str) -> Refused {
-        self.found.error(Rule::InvalidVocabulary, at, message, help)
+        self.found.error(Lint::InvalidVocabulary, at, message, help)
     }
 }
 
-/// Who holds which grows with their square.
-const MOST_ROLES: usize = 512;
+/// The table of which role includes which grows with the square of the roles.
+const MAX_ROLES: usize = 512;
 
-/// What a role includes, and what that includes; itself only if it leads back.
+/// The roles that a role includes, directly or through others. It contains the role itself if the chain leads back.
 fn included(role: &str, direct: &BTreeMap<&str, &[String]>) -> BTreeSet<String> {
     let mut included = BTreeSet::new();
     let mut open = vec![role];

@@ -14,7 +14,7 @@ pub mod service_policy {
     /// The methods of `proto3.Service`.
     #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
     pub enum Method {
-        /// For callers with `reader`, if `text` is their subject (`proto3.proto:9:5`).
+        /// For callers with the role `reader`, if `text` equals their subject (`proto3.proto:9:5`).
         Get,
     }
 
@@ -44,7 +44,7 @@ pub mod service_policy {
         pub const ALL: &'static [Self] = &[Self::Get];
     }
 
-    /// The SHA-256 of the rules of this service; the audit log names it.
+    /// The SHA-256 of the rules of this service. Audit events contain it.
     pub const POLICY_DIGEST: &str = "077ab8dc1bad1f855f9d3856b1e2bee914f2d2e571542cb179d8c77260bfb4dc";
 
     impl secure::Method for Method {
@@ -74,11 +74,11 @@ pub mod service_policy {
         pub const GET: &str = "/proto3.Service/Get";
     }
 
-    /// A marker for each method: what a `Caller` is a caller of.
+    /// A marker type for each method, as in `Caller<rpc::Get>`.
     pub mod rpc {
         use ::secure_runtime::codegen as secure;
 
-        /// For callers with `reader`, if `text` is their subject (`proto3.proto:9:5`).
+        /// For callers with the role `reader`, if `text` equals their subject (`proto3.proto:9:5`).
         #[derive(Debug)]
         pub enum Get {}
 
@@ -99,7 +99,7 @@ pub mod service_policy {
     }
 }
 
-/// The roles, for code that demands the proof of one.
+/// The roles, as types: `secure_runtime` proves at compile time that a caller holds one.
 #[allow(clippy::all, dead_code, unreachable_pub, unused_qualifications)]
 pub mod policy_roles {
     use ::secure_runtime::codegen as secure;
@@ -122,7 +122,7 @@ pub mod service_server {
 
     /// The handlers of `proto3.Service`.
     pub trait Service: secure::Send + secure::Sync + 'static {
-        /// For callers with `reader`, if `text` is their subject (`proto3.proto:9:5`).
+        /// For callers with the role `reader`, if `text` equals their subject (`proto3.proto:9:5`).
         fn get(
             &self,
             caller: secure::Caller<rpc::Get>,
@@ -166,7 +166,7 @@ pub mod service_client {
     pub struct ServiceClient(secure::Client);
 
     impl ServiceClient {
-        /// A client that presents `credentials` to the methods whose rule asks for them.
+        /// A client that presents `credentials` to the methods whose rule requires them.
         pub fn new(
             channel: secure::SecureChannel,
             credentials: secure::Credentials,
@@ -174,7 +174,7 @@ pub mod service_client {
             Self(secure::Client::new(channel, credentials))
         }
 
-        /// For callers with `reader`, if `text` is their subject (`proto3.proto:9:5`).
+        /// For callers with the role `reader`, if `text` equals their subject (`proto3.proto:9:5`).
         pub async fn get(
             &self,
             request: impl secure::IntoRequest<crate::languages::messages::Message>,

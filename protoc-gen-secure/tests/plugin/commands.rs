@@ -60,31 +60,31 @@ fn unknown_arguments_are_named() {
         &empty(),
         "chekc",
         expect![[r#"
-        protoc-gen-secure: unexpected argument "chekc"; `protoc-gen-secure --help` says what there is
-        exit status: 1
-    "#]],
+            protoc-gen-secure: unexpected argument "chekc"; `protoc-gen-secure --help` lists the arguments
+            exit status: 1
+        "#]],
     );
     check(
         &empty(),
         "print-proto",
         expect![[r#"
-        protoc-gen-secure: missing argument; `protoc-gen-secure --help` says what there is
-        exit status: 1
-    "#]],
+            protoc-gen-secure: missing argument; `protoc-gen-secure --help` lists the arguments
+            exit status: 1
+        "#]],
     );
     check(
         &empty(),
         "check --out gen",
         expect![[r#"
-        protoc-gen-secure: missing files: give .proto files or '--descriptor-set'; `protoc-gen-secure --help` says what there is
-        exit status: 1
-    "#]],
+            protoc-gen-secure: missing files: give .proto files or '--descriptor-set'; `protoc-gen-secure --help` lists the arguments
+            exit status: 1
+        "#]],
     );
     check(
         &empty(),
         "check a.proto",
         expect![[r#"
-            protoc-gen-secure: missing option '--out' or '--manifest'; `protoc-gen-secure --help` says what there is
+            protoc-gen-secure: missing option '--out' or '--manifest'; `protoc-gen-secure --help` lists the arguments
             exit status: 1
         "#]],
     );
@@ -116,9 +116,9 @@ fn the_schema_is_written_once_and_never_over_another() {
         &workspace,
         "print-proto proto",
         expect![[r#"
-        protoc-gen-secure: proto/secure/v1/options.proto differs from the schema of this protoc-gen-secure; delete it to have it written anew
-        exit status: 1
-    "#]],
+            protoc-gen-secure: proto/secure/v1/options.proto differs from the schema of this protoc-gen-secure; delete it, and it is written again
+            exit status: 1
+        "#]],
     );
 }
 
@@ -238,9 +238,9 @@ fn a_check_of_nothing_is_no_success() {
         &workspace,
         "check --out gen --descriptor-set bare",
         expect![[r#"
-        protoc-gen-secure: bare holds no positions; make it with `protoc --include_imports --include_source_info` or `buf build`
-        exit status: 1
-    "#]],
+            protoc-gen-secure: bare has no source positions; make it with `protoc --include_imports --include_source_info` or `buf build`
+            exit status: 1
+        "#]],
     );
 }
 

@@ -5,7 +5,7 @@ use std::process::Output;
 use crate::tools::{PLUGIN, Workspace, have, protoc};
 
 const WARNING: &str = "orders.proto:10:5: warning[similar-roles]: the roles \"clerk\" (orders.proto:7:5) and \
-    \"clerks\" are almost alike";
+    \"clerks\" are almost the same";
 
 fn workspace() -> Workspace {
     let workspace = Workspace::new::<&str>([]).with_schema();

@@ -45,7 +45,7 @@ fn every_finding_is_found_and_no_other() {
 
 #[test]
 fn every_rule_of_the_manual_has_a_vector() {
-    let lines = include_str!("../../../protoc-gen-secure/src/rules.md").lines();
+    let lines = include_str!("../../../protoc-gen-secure/src/lints.md").lines();
     let rules = lines.filter_map(|line| line.strip_prefix("## ")).filter(|rule| *rule != BUILD_SCRIPTS);
     let all = vectors::read::<Findings>("findings.json");
     let found = all.iter().flat_map(|vector| vector.errors.iter().chain(&vector.warnings)).map(String::as_str);

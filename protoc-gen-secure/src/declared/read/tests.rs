@@ -1,13 +1,18 @@
 use expect_test::{Expect, expect};
 use prost::Message as _;
 
-use super::descriptor::{File, Method, Options};
+use crate::declared::Descriptors;
+use crate::declared::descriptor::{File, Method, Options};
 use crate::request::Request;
 use crate::testing::{answer, orders, request};
 
 #[track_caller]
 fn check(request: &Request, expected: Expect) {
     expected.assert_eq(&answer(request));
+}
+
+fn request_of(files: Vec<Vec<u8>>) -> Request {
+    Request { descriptors: Descriptors { files, ..Descriptors::default() }, ..Request::default() }
 }
 
 fn public() -> Request {
@@ -18,7 +23,7 @@ fn public() -> Request {
 /// A public method after a change that no compiler makes.
 fn changed(change: impl Fn(&mut Method)) -> Request {
     let mut request = public();
-    for raw in &mut request.files {
+    for raw in &mut request.descriptors.files {
         let mut file = File::decode(raw.as_slice()).expect("a file");
         let methods = file.services.iter_mut().flat_map(|service| &mut service.methods).map(&change);
         if methods.count() > 0 {
@@ -38,10 +43,10 @@ fn a_rule_with_an_unknown_field_is_refused() {
     check(
         &with_rule(&[&[0x08, 1, 0x78, 1]]),
         expect![[r#"
-                1 error in the schema
-                orders.proto:2:51: error[schema-mismatch]: the option says something that this protoc-gen-secure does not know
-                  help: compile rules and their schema together, with the schema of this protoc-gen-secure
-            "#]],
+            1 error in the schema
+            orders.proto:2:51: error[schema-mismatch]: the option has a field that this protoc-gen-secure does not know, or repeats one
+              help: compile the rules with the `secure/v1/options.proto` of this protoc-gen-secure
+        "#]],
     );
 }
 
@@ -50,10 +55,10 @@ fn a_flag_that_is_set_twice_is_refused() {
     check(
         &with_rule(&[&[0x08, 0], &[0x08, 1]]),
         expect![[r#"
-                1 error in the schema
-                orders.proto:2:51: error[schema-mismatch]: the option says something that this protoc-gen-secure does not know
-                  help: compile rules and their schema together, with the schema of this protoc-gen-secure
-            "#]],
+            1 error in the schema
+            orders.proto:2:51: error[schema-mismatch]: the option has a field that this protoc-gen-secure does not know, or repeats one
+              help: compile the rules with the `secure/v1/options.proto` of this protoc-gen-secure
+        "#]],
     );
 }
 
@@ -63,7 +68,7 @@ fn the_pieces_of_a_rule_are_one_rule() {
         &with_rule(&[&[0x08, 1], &[0x10, 1]]),
         expect![[r#"
             1 error in the schema
-            orders.proto:2:51: error[contradictory-rule]: the rule of `Orders.Get` says `public` and `authenticated`
+            orders.proto:2:51: error[contradictory-rule]: the rule of `Orders.Get` has `public` and `authenticated`, which contradict each other
               help: keep one: `public` or `authenticated`
         "#]],
     );
@@ -74,10 +79,10 @@ fn an_empty_piece_says_nothing() {
     check(
         &with_rule(&[&[]]),
         expect![[r#"
-                1 error in the schema
-                orders.proto:2:51: error[empty-rule]: the rule of `Orders.Get` says nothing
-                  help: write `required_roles: ["..."]`, `authenticated: true`, `public: true` or `denied: true`; an empty list of roles is no rule
-            "#]],
+            1 error in the schema
+            orders.proto:2:51: error[empty-rule]: the rule of `Orders.Get` is empty
+              help: write `required_roles: ["..."]`, `authenticated: true`, `public: true` or `denied: true`; an empty list of roles is not a rule
+        "#]],
     );
 }
 
@@ -96,19 +101,19 @@ fn names_that_no_compiler_lets_pass_break_the_request() {
     check(
         &changed(|method| method.name = "Get Order".to_owned()),
         expect![[r#"
-            broken request: "Get Order" is no name a protobuf compiler lets pass
+            broken request: "Get Order" is not a valid protobuf name
         "#]],
     );
     check(
         &changed(|method| method.request = "Order".to_owned()),
         expect![[r#"
-            broken request: "Order" is no name a protobuf compiler lets pass
+            broken request: "Order" is not a valid protobuf name
         "#]],
     );
     check(
         &changed(|method| method.response = String::new()),
         expect![[r#"
-            broken request: "" is no name a protobuf compiler lets pass
+            broken request: "" is not a valid protobuf name
         "#]],
     );
 }
@@ -117,9 +122,9 @@ fn names_that_no_compiler_lets_pass_break_the_request() {
 fn a_file_name_with_a_line_break_breaks_the_request() {
     let file = File { name: "orders.proto\nfn main() {}".to_owned(), ..File::default() };
     check(
-        &Request { files: vec![file.encode_to_vec()], ..Request::default() },
+        &request_of(vec![file.encode_to_vec()]),
         expect![[r#"
-            broken request: "orders.proto\nfn main() {}" is no name a protobuf compiler lets pass
+            broken request: "orders.proto\nfn main() {}" is not a valid protobuf name
         "#]],
     );
 }
@@ -127,7 +132,7 @@ fn a_file_name_with_a_line_break_breaks_the_request() {
 #[test]
 fn an_option_import_is_an_import() {
     let mut request = with_rule(&[]);
-    for raw in &mut request.files {
+    for raw in &mut request.descriptors.files {
         let file = File::decode(raw.as_slice()).expect("a file");
         if !file.services.is_empty() {
             let option_dependencies = file.dependencies;
@@ -148,8 +153,10 @@ fn an_option_import_is_an_import() {
 
 #[test]
 fn a_file_to_generate_has_to_be_in_the_request() {
+    let mut request = public();
+    request.descriptors.to_generate = vec!["carts.proto".to_owned()];
     check(
-        &Request { to_generate: vec!["carts.proto".to_owned()], ..public() },
+        &request,
         expect![[r#"
             broken request: `carts.proto` is to be generated, but not in the request
         "#]],
@@ -159,7 +166,7 @@ fn a_file_to_generate_has_to_be_in_the_request() {
 #[test]
 fn a_file_is_in_the_request_once() {
     let mut request = public();
-    request.files.extend(request.files.clone());
+    request.descriptors.files.extend(request.descriptors.files.clone());
     check(
         &request,
         expect![[r#"
@@ -171,7 +178,7 @@ fn a_file_is_in_the_request_once() {
 #[test]
 fn a_file_that_does_not_decode_breaks_the_request() {
     check(
-        &Request { files: vec![vec![0xff]], ..Request::default() },
+        &request_of(vec![vec![0xff]]),
         expect![[r#"
             broken request: failed to decode Protobuf message: invalid varint
         "#]],
@@ -181,7 +188,7 @@ fn a_file_that_does_not_decode_breaks_the_request() {
 #[test]
 fn a_finding_without_source_info_names_the_file() {
     let mut request = with_rule(&[]);
-    for raw in &mut request.files {
+    for raw in &mut request.descriptors.files {
         let file = File::decode(raw.as_slice()).expect("a file");
         if !file.services.is_empty() {
             *raw = File { source: None, ..file }.encode_to_vec();

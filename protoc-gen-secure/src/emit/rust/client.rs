@@ -1,17 +1,17 @@
-//! `orders_client`: one line a method.
+//! `orders_client`: one function for each method.
 
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
 
 use super::text;
-use crate::policy::{MethodPolicy, ServicePolicy};
+use crate::rust::{Method, Service};
 
-pub(super) fn client(service: &ServicePolicy) -> TokenStream {
+pub(super) fn client(service: &Service<'_>) -> TokenStream {
     let module = format_ident!("{}_client", service.rust.module());
     let policy = format_ident!("{}_policy", service.rust.module());
     let name = format_ident!("{}Client", service.rust.variant());
     let allow = super::allow();
-    let doc = format!(" Calls `{}`.", service.name);
+    let doc = format!(" Calls `{}`.", service.policy.name);
     let new = constructor(service);
     let calls = service.methods.iter().map(call);
     quote! {
@@ -24,7 +24,7 @@ pub(super) fn client(service: &ServicePolicy) -> TokenStream {
             #[derive(Clone, Debug)]
             pub struct #name(secure::Client);
             impl #name {
-                /// A client that presents `credentials` to the methods whose rule asks for them.
+                /// A client that presents `credentials` to the methods whose rule requires them.
                 pub fn #new(channel: secure::SecureChannel, credentials: secure::Credentials) -> Self {
                     Self(secure::Client::new(channel, credentials))
                 }
@@ -34,8 +34,8 @@ pub(super) fn client(service: &ServicePolicy) -> TokenStream {
     }
 }
 
-/// `new`, with as many `_` as it takes to make way for the methods.
-fn constructor(service: &ServicePolicy) -> Ident {
+/// `new`, followed by `_` until no method has the name.
+fn constructor(service: &Service<'_>) -> Ident {
     let mut new = format_ident!("new");
     while service.methods.iter().any(|method| *method.rust.method() == new) {
         new = format_ident!("{new}_");
@@ -43,16 +43,16 @@ fn constructor(service: &ServicePolicy) -> Ident {
     new
 }
 
-fn call(method: &MethodPolicy) -> TokenStream {
-    let (name, marker, run) = (method.rust.method(), method.rust.variant(), method.kind.function());
+fn call(method: &Method<'_>) -> TokenStream {
+    let (name, marker, run) = (method.rust.method(), method.rust.variant(), method.policy.kind.function());
     let doc = text::who_may_call(method);
     let (request, response) = (method.request.tokens(1), method.response.tokens(1));
-    let request = if method.kind.streams_requests() {
+    let request = if method.policy.kind.streams_requests() {
         quote!(impl secure::IntoStreamingRequest<Message = #request>)
     } else {
         quote!(impl secure::IntoRequest<#request>)
     };
-    let response = if method.kind.streams_responses() { quote!(secure::Streaming<#response>) } else { response };
+    let response = if method.policy.kind.streams_responses() { quote!(secure::Streaming<#response>) } else { response };
     quote! {
         #[doc = #doc]
         pub async fn #name(&self, request: #request) -> secure::Result<secure::Response<#response>, secure::Status> {

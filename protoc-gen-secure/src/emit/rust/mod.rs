@@ -6,23 +6,28 @@ mod roles;
 mod rule;
 mod server;
 mod text;
+#[cfg(feature = "tonic-client")]
 mod tonic_client;
 
 use proc_macro2::{Ident, Literal, TokenStream};
 use quote::{format_ident, quote};
 
-use crate::policy::{Kind, PackagePolicy, ServicePolicy};
-use crate::{Client, Options, Server};
+use super::{Client, Server};
+use crate::policy::Kind;
+use crate::rust::{Package, Service};
 
-/// The form of the code below; `secure_runtime::codegen::generated_by` compares it at compile time.
+#[cfg(feature = "tonic-client")]
+pub(super) use tonic_client::FUNCTIONS as TONIC_FUNCTIONS;
+
+/// The version of the generated code. `secure_runtime::codegen::generated_by` compares it at compile time.
 const GENERATION: u32 = 2;
 
-/// Everything for one package. A service without methods has nothing to guard and gives nothing.
-pub(crate) fn emit(package: &PackagePolicy, options: &Options) -> String {
+/// The file of one package. Nothing is generated for a service without methods.
+pub(crate) fn emit(package: &Package<'_>, client: Client, server: Server) -> String {
     let services = package.services.iter().filter(|service| !service.methods.is_empty()).collect::<Vec<_>>();
     let policies = services.iter().map(|service| policy::policy(service));
     let roles = roles::roles(&package.roles);
-    let stubs = services.iter().map(|service| stubs(service, options));
+    let stubs = services.iter().map(|service| stubs(service, client, server));
     let generation = Literal::u32_unsuffixed(GENERATION);
     let file = quote! {
         const _: () = ::secure_runtime::codegen::generated_by(#generation);
@@ -33,11 +38,12 @@ pub(crate) fn emit(package: &PackagePolicy, options: &Options) -> String {
     format!("{}\n{}", text::header(&services, &package.roles), text::pretty(file))
 }
 
-fn stubs(service: &ServicePolicy, options: &Options) -> TokenStream {
-    let server = matches!(options.server, Server::Secure).then(|| server::server(service));
-    let client = match options.client {
+fn stubs(service: &Service<'_>, client: Client, server: Server) -> TokenStream {
+    let server = matches!(server, Server::Secure).then(|| server::server(service));
+    let client = match client {
         Client::None => None,
         Client::Secure => Some(client::client(service)),
+        #[cfg(feature = "tonic-client")]
         Client::Tonic => Some(tonic_client::client(service)),
     };
     quote! {
@@ -46,7 +52,7 @@ fn stubs(service: &ServicePolicy, options: &Options) -> TokenStream {
     }
 }
 
-/// Lints of the crate that includes the code: it may use little of it, privately, and chose none of its names.
+/// Switches off lints of the including crate, which may use little of the code and did not choose its names.
 fn allow() -> TokenStream {
     quote!(#[allow(clippy::all, dead_code, unreachable_pub, unused_qualifications)])
 }

@@ -1,15 +1,16 @@
-//! `orders_policy`: the methods, who may call each, and a marker for each.
+//! `orders_policy`: the methods, the rule of each, and a marker type for each.
 
 use proc_macro2::TokenStream;
 use quote::{ToTokens, format_ident, quote};
 
 use super::super::manifest;
 use super::{rule, text};
-use crate::policy::{Access, MethodPolicy, ServicePolicy, implied as implied_by};
+use crate::policy::Access;
+use crate::rust::{Method, Service};
 
-pub(super) fn policy(service: &ServicePolicy) -> TokenStream {
+pub(super) fn policy(service: &Service<'_>) -> TokenStream {
     let module = format_ident!("{}_policy", service.rust.module());
-    let doc = format!(" Who may call `{}`.", service.name);
+    let doc = format!(" Who may call `{}`.", service.policy.name);
     let allow = super::allow();
     let methods = methods(service);
     let table = table(service);
@@ -32,8 +33,8 @@ pub(super) fn policy(service: &ServicePolicy) -> TokenStream {
     }
 }
 
-fn methods(service: &ServicePolicy) -> TokenStream {
-    let doc = format!(" The methods of `{}`.", service.name);
+fn methods(service: &Service<'_>) -> TokenStream {
+    let doc = format!(" The methods of `{}`.", service.policy.name);
     let variants = service.methods.iter().map(|method| {
         let (doc, variant) = (text::who_may_call(method), method.rust.variant());
         quote! {
@@ -50,13 +51,13 @@ fn methods(service: &ServicePolicy) -> TokenStream {
     }
 }
 
-fn table(service: &ServicePolicy) -> TokenStream {
-    let rules = rows(service, |method| rule::rule(&method.rule));
+fn table(service: &Service<'_>) -> TokenStream {
+    let rules = rows(service, |method| rule::rule(&method.policy.rule));
     let paths = rows(service, |method| {
         let constant = method.rust.constant();
         quote!(path::#constant)
     });
-    let places = rows(service, |method| method.at.to_string().into_token_stream());
+    let places = rows(service, |method| method.policy.at.to_string().into_token_stream());
     let variants = service.methods.iter().map(|method| method.rust.variant());
     quote! {
         impl Method {
@@ -79,22 +80,22 @@ fn table(service: &ServicePolicy) -> TokenStream {
 }
 
 /// One arm for each method.
-fn rows(service: &ServicePolicy, value: impl Fn(&MethodPolicy) -> TokenStream) -> TokenStream {
+fn rows(service: &Service<'_>, value: impl Fn(&Method<'_>) -> TokenStream) -> TokenStream {
     let variants = service.methods.iter().map(|method| method.rust.variant());
     let values = service.methods.iter().map(value);
     quote!(#(Self::#variants => #values,)*)
 }
 
-fn digest(service: &ServicePolicy) -> TokenStream {
-    let digest = manifest::digest(service);
+fn digest(service: &Service<'_>) -> TokenStream {
+    let digest = manifest::digest(service.policy);
     quote! {
-        /// The SHA-256 of the rules of this service; the audit log names it.
+        /// The SHA-256 of the rules of this service. Audit events contain it.
         pub const POLICY_DIGEST: &str = #digest;
     }
 }
 
-fn lookup(service: &ServicePolicy) -> TokenStream {
-    let name = &service.name;
+fn lookup(service: &Service<'_>) -> TokenStream {
+    let name = &service.policy.name;
     let rows = service.methods.iter().map(|method| {
         let (variant, path) = (method.rust.variant(), method.rust.constant());
         quote!(path::#path => Some(Self::#variant))
@@ -123,10 +124,10 @@ fn lookup(service: &ServicePolicy) -> TokenStream {
     }
 }
 
-fn paths(service: &ServicePolicy) -> TokenStream {
+fn paths(service: &Service<'_>) -> TokenStream {
     let constants = service.methods.iter().map(|method| {
-        let (constant, path) = (method.rust.constant(), format!("/{}/{}", service.name, method.name));
-        let doc = format!(" The path of `{}`.", method.name);
+        let (constant, path) = (method.rust.constant(), format!("/{}/{}", service.policy.name, method.policy.name));
+        let doc = format!(" The path of `{}`.", method.policy.name);
         quote! {
             #[doc = #doc]
             pub const #constant: &str = #path;
@@ -140,10 +141,10 @@ fn paths(service: &ServicePolicy) -> TokenStream {
     }
 }
 
-fn markers(service: &ServicePolicy) -> TokenStream {
+fn markers(service: &Service<'_>) -> TokenStream {
     let markers = service.methods.iter().map(marker);
     quote! {
-        /// A marker for each method: what a `Caller` is a caller of.
+        /// A marker type for each method, as in `Caller<rpc::Get>`.
         pub mod rpc {
             use ::secure_runtime::codegen as secure;
             #(#markers)*
@@ -151,7 +152,7 @@ fn markers(service: &ServicePolicy) -> TokenStream {
     }
 }
 
-fn marker(method: &MethodPolicy) -> TokenStream {
+fn marker(method: &Method<'_>) -> TokenStream {
     let name = method.rust.variant();
     let doc = text::who_may_call(method);
     let caller = caller(method, &quote!(Self));
@@ -176,20 +177,16 @@ fn marker(method: &MethodPolicy) -> TokenStream {
     }
 }
 
-/// What the handler receives for a marker: a public method may have no caller.
-pub(super) fn caller(method: &MethodPolicy, marker: &TokenStream) -> TokenStream {
-    match method.rule.access {
+/// The caller type of a handler: a public method may have no caller.
+pub(super) fn caller(method: &Method<'_>, marker: &TokenStream) -> TokenStream {
+    match method.policy.rule.access {
         Access::Public => quote!(::core::option::Option<secure::Caller<#marker>>),
         Access::AnyRole(_) | Access::Authenticated | Access::Denied => quote!(secure::Caller<#marker>),
     }
 }
 
-/// A rule admits nobody without the roles that all of its roles give.
-fn implied(method: &MethodPolicy) -> TokenStream {
-    let roles = match &method.rule.access {
-        Access::AnyRole(roles) => implied_by(roles),
-        Access::Authenticated | Access::Denied | Access::Public => Vec::new(),
-    };
-    let (name, roles) = (method.rust.variant(), roles.into_iter().map(|role| role.tokens(2)));
+/// Every admitted caller holds the roles that all roles of the rule give.
+fn implied(method: &Method<'_>) -> TokenStream {
+    let (name, roles) = (method.rust.variant(), method.implied.iter().map(|role| role.tokens(2)));
     quote!(#(impl secure::Implies<#roles> for #name {})*)
 }

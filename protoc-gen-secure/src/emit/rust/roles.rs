@@ -1,16 +1,17 @@
-//! `policy_roles`: a marker for each role of a vocabulary, or that a rule names.
+//! `policy_roles`: a type for each role of a vocabulary, or that a rule names.
 
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use crate::policy::RolePolicy;
+use super::super::words::list;
+use crate::rust::Role;
 
-pub(super) fn roles(roles: &[RolePolicy]) -> Option<TokenStream> {
+pub(super) fn roles(roles: &[Role]) -> Option<TokenStream> {
     let markers = roles.iter().map(marker);
     let allow = super::allow();
     (!roles.is_empty()).then(|| {
         quote! {
-            /// The roles, for code that demands the proof of one.
+            /// The roles, as types: `secure_runtime` proves at compile time that a caller holds one.
             #allow
             pub mod policy_roles {
                 use ::secure_runtime::codegen as secure;
@@ -20,11 +21,11 @@ pub(super) fn roles(roles: &[RolePolicy]) -> Option<TokenStream> {
     })
 }
 
-fn marker(RolePolicy { role, held_by, .. }: &RolePolicy) -> TokenStream {
-    let (marker, name) = (role.marker(), role.as_str());
+fn marker(Role { policy, marker }: &Role) -> TokenStream {
+    let (name, held_by) = (&policy.name, &policy.held_by);
     let doc = match &held_by[1..] {
         [] => format!(" `{name}`"),
-        others => format!(" `{name}`, included in {}", super::text::list(others, "and")),
+        others => format!(" `{name}`, included in {}", list(others, "and")),
     };
     quote! {
         #[doc = #doc]

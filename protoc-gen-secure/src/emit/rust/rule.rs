@@ -1,22 +1,17 @@
-//! A rule in Rust: a constant for the table, and what its marker says of requests.
+//! A rule in Rust: a constant for the table, and the bounds of its request.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
 
-use crate::policy::{Access, Bound, Credential, Fact, FieldPath, MethodPolicy, RulePolicy, Step, admitted};
+use super::super::condition::call;
+use crate::policy::{Access, Bound, Condition, Fact, RulePolicy, admitted};
+use crate::rust::Method;
 
 /// `Rule::any_role(&["clerk"]).scopes(&["orders:read"])`.
-pub(super) fn rule(rule: &RulePolicy) -> TokenStream {
-    let RulePolicy { access: who, scopes, credentials, peers, bounds } = rule;
+pub(super) fn rule(RulePolicy { access: who, conditions }: &RulePolicy) -> TokenStream {
     let access = access(who);
-    let scopes = (!scopes.is_empty()).then(|| quote!(.scopes(&[#(#scopes),*])));
-    let credentials = (!credentials.is_empty()).then(|| {
-        let credentials = credentials.iter().map(credential);
-        quote!(.credentials(&[#(#credentials),*]))
-    });
-    let peers = (!peers.is_empty()).then(|| quote!(.peers(&[#(#peers),*])));
-    let bound = (!bounds.is_empty()).then(|| quote!(.bound_to_request()));
-    quote!(secure::Rule::#access #scopes #credentials #peers #bound)
+    let conditions = conditions.iter().map(call);
+    quote!(secure::Rule::#access #(#conditions)*)
 }
 
 fn access(access: &Access) -> TokenStream {
@@ -31,38 +26,28 @@ fn access(access: &Access) -> TokenStream {
     }
 }
 
-fn credential(credential: &Credential) -> TokenStream {
-    match credential {
-        Credential::Jwt => quote!(secure::Credential::Jwt),
-        Credential::Mtls => quote!(secure::Credential::Mtls),
-    }
-}
-
-/// What the request has to say, for the marker of its method.
-pub(super) fn bounds(method: &MethodPolicy) -> Option<TokenStream> {
-    let bounds = method.rule.bounds.iter().map(bound);
-    (!method.rule.bounds.is_empty()).then(|| {
+/// What each message of the request must satisfy, if the rule has conditions about it.
+pub(super) fn bounds(method: &Method<'_>) -> Option<TokenStream> {
+    let bounds = method.policy.rule.conditions.iter().flat_map(Condition::bounds);
+    let bounds = bounds.zip(&method.fields).map(|(item, fields)| bound(item, fields)).collect::<Vec<_>>();
+    (!bounds.is_empty()).then(|| {
         quote! {
             const BOUNDS: &'static [secure::Bound<Self::Request>] = &[#(#bounds),*];
         }
     })
 }
 
-fn bound(Bound { fact, field, exempt }: &Bound) -> TokenStream {
-    let accessor = accessor(field);
+fn bound(Bound { fact, field, exempt }: &Bound, fields: &[Ident]) -> TokenStream {
+    let request = format_ident!("request");
+    let steps = fields.iter().zip(&field.steps);
+    let path = steps.fold(quote!(#request), |path, (field, step)| {
+        if step.is_optional { quote!(#path.#field.as_ref()?) } else { quote!(#path.#field) }
+    });
+    let accessor = quote!(|#request| secure::field(&#path));
     let bound = match fact {
         Fact::Claim(path) => quote!(secure::Bound::<Self::Request>::claim(&[#(#path),*], #accessor)),
         Fact::Subject => quote!(secure::Bound::<Self::Request>::subject(#accessor)),
     };
     let exempt = admitted(exempt);
     if exempt.is_empty() { bound } else { quote!(#bound.exempt(&[#(#exempt),*])) }
-}
-
-/// `|request| secure::field(&request.order.as_ref()?.tenant_id)`.
-fn accessor(field: &FieldPath) -> TokenStream {
-    let request = format_ident!("request");
-    let path = field.steps.iter().fold(quote!(#request), |path, Step { ident, is_optional }| {
-        if *is_optional { quote!(#path.#ident.as_ref()?) } else { quote!(#path.#ident) }
-    });
-    quote!(|#request| secure::field(&#path))
 }

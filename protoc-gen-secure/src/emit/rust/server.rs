@@ -1,16 +1,16 @@
-//! `orders_server`: the trait to implement, the server, and one line a method between them.
+//! `orders_server`: the trait to implement, the server, and one line for each method between them.
 
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
 
 use super::{policy, text};
-use crate::policy::{MethodPolicy, ServicePolicy};
+use crate::rust::{Method, Service};
 
-pub(super) fn server(service: &ServicePolicy) -> TokenStream {
+pub(super) fn server(service: &Service<'_>) -> TokenStream {
     let module = format_ident!("{}_server", service.rust.module());
     let policy = format_ident!("{}_policy", service.rust.module());
     let allow = super::allow();
-    let doc = format!(" Serves `{}`.", service.name);
+    let doc = format!(" Serves `{}`.", service.policy.name);
     let handlers = handlers(service);
     let server = alias(service);
     let dispatch = dispatch(service);
@@ -28,10 +28,10 @@ pub(super) fn server(service: &ServicePolicy) -> TokenStream {
     }
 }
 
-fn handlers(service: &ServicePolicy) -> TokenStream {
+fn handlers(service: &Service<'_>) -> TokenStream {
     let name = service.rust.variant();
-    let docs = text::docs(&service.comments, format!(" The handlers of `{}`.", service.name));
-    let streams = service.methods.iter().filter(|method| method.kind.streams_responses()).map(stream);
+    let docs = text::docs(&service.policy.comments, format!(" The handlers of `{}`.", service.policy.name));
+    let streams = service.methods.iter().filter(|method| method.policy.kind.streams_responses()).map(stream);
     let handlers = service.methods.iter().map(handler);
     quote! {
         #(#[doc = #docs])*
@@ -42,9 +42,9 @@ fn handlers(service: &ServicePolicy) -> TokenStream {
     }
 }
 
-fn stream(method: &MethodPolicy) -> TokenStream {
+fn stream(method: &Method<'_>) -> TokenStream {
     let name = stream_name(method);
-    let doc = format!(" The responses of `{}`.", method.name);
+    let doc = format!(" The responses of `{}`.", method.policy.name);
     let response = method.response.tokens(1);
     quote! {
         #[doc = #doc]
@@ -53,17 +53,17 @@ fn stream(method: &MethodPolicy) -> TokenStream {
 }
 
 /// `WatchStream`; `SelfStream`, though the variant is `Self_`.
-fn stream_name(method: &MethodPolicy) -> Ident {
+fn stream_name(method: &Method<'_>) -> Ident {
     format_ident!("{}Stream", method.rust.variant().to_string().trim_end_matches('_'))
 }
 
-fn handler(method: &MethodPolicy) -> TokenStream {
+fn handler(method: &Method<'_>) -> TokenStream {
     let (name, marker) = (method.rust.method(), method.rust.variant());
-    let docs = text::docs(&method.comments, text::who_may_call(method));
+    let docs = text::docs(&method.policy.comments, text::who_may_call(method));
     let caller = policy::caller(method, &quote!(rpc::#marker));
     let request = method.request.tokens(1);
-    let request = if method.kind.streams_requests() { quote!(secure::Streaming<#request>) } else { request };
-    let response = if method.kind.streams_responses() {
+    let request = if method.policy.kind.streams_requests() { quote!(secure::Streaming<#request>) } else { request };
+    let response = if method.policy.kind.streams_responses() {
         let stream = stream_name(method);
         quote!(Self::#stream)
     } else {
@@ -79,19 +79,19 @@ fn handler(method: &MethodPolicy) -> TokenStream {
     }
 }
 
-fn alias(service: &ServicePolicy) -> TokenStream {
+fn alias(service: &Service<'_>) -> TokenStream {
     let name = format_ident!("{}Server", service.rust.variant());
-    let doc = format!(" `{}` behind its gate.", service.name);
+    let doc = format!(" `{}` behind its gate.", service.policy.name);
     quote! {
         #[doc = #doc]
         pub type #name<T> = secure::SecuredServer<T, policy::Method>;
     }
 }
 
-fn dispatch(service: &ServicePolicy) -> TokenStream {
+fn dispatch(service: &Service<'_>) -> TokenStream {
     let name = service.rust.variant();
     let lines = service.methods.iter().map(|method| {
-        let (marker, handler, run) = (method.rust.variant(), method.rust.method(), method.kind.function());
+        let (marker, handler, run) = (method.rust.variant(), method.rust.method(), method.policy.kind.function());
         quote! {
             Self::#marker => call.to::<rpc::#marker>().#run(|caller, request| T::#handler(&service, caller, request)).await
         }

@@ -1,29 +1,29 @@
-//! `orders_client` as tonic-build makes it, for code that is moving over.
+//! `orders_client` as tonic-build makes it, for code that migrates from tonic.
 
 use proc_macro2::TokenStream;
 use quote::quote;
 use tonic_build::CodeGenBuilder;
 
 use super::text;
-use crate::policy::{MethodPolicy, ServicePolicy};
+use crate::rust;
 
-pub(super) fn client(service: &ServicePolicy) -> TokenStream {
+pub(super) fn client(service: &rust::Service<'_>) -> TokenStream {
     let allow = super::allow();
     let client = CodeGenBuilder::new().generate_client(&Service::new(service), "super");
     quote!(#allow #client)
 }
 
-/// A service in tonic-build's words.
+/// A service as tonic-build wants it.
 struct Service<'a> {
-    policy: &'a ServicePolicy,
+    item: &'a rust::Service<'a>,
     name: String,
     methods: Vec<Method<'a>>,
 }
 
 impl<'a> Service<'a> {
-    fn new(policy: &'a ServicePolicy) -> Self {
-        let methods = policy.methods.iter().map(Method::new).collect();
-        Self { policy, name: policy.rust.variant().to_string(), methods }
+    fn new(item: &'a rust::Service<'a>) -> Self {
+        let methods = item.methods.iter().map(Method::new).collect();
+        Self { item, name: item.rust.variant().to_string(), methods }
     }
 }
 
@@ -36,11 +36,11 @@ impl<'a> tonic_build::Service for Service<'a> {
     }
 
     fn package(&self) -> &str {
-        self.policy.name.rsplit_once('.').map_or("", |(package, _)| package)
+        self.item.policy.name.rsplit_once('.').map_or("", |(package, _)| package)
     }
 
     fn identifier(&self) -> &str {
-        self.policy.name.rsplit_once('.').map_or(&self.policy.name, |(_, name)| name)
+        self.item.policy.name.rsplit_once('.').map_or(&self.item.policy.name, |(_, name)| name)
     }
 
     fn methods(&self) -> &[Self::Method] {
@@ -48,21 +48,21 @@ impl<'a> tonic_build::Service for Service<'a> {
     }
 
     fn comment(&self) -> &[String] {
-        &self.policy.comments
+        &self.item.policy.comments
     }
 }
 
-/// A method in tonic-build's words.
+/// A method as tonic-build wants it.
 struct Method<'a> {
-    policy: &'a MethodPolicy,
+    item: &'a rust::Method<'a>,
     name: String,
     docs: Vec<String>,
 }
 
 impl<'a> Method<'a> {
-    fn new(policy: &'a MethodPolicy) -> Self {
-        let docs = text::docs(&policy.comments, text::who_may_call(policy));
-        Self { policy, name: policy.rust.method().to_string(), docs }
+    fn new(item: &'a rust::Method<'a>) -> Self {
+        let docs = text::docs(&item.policy.comments, text::who_may_call(item));
+        Self { item, name: item.rust.method().to_string(), docs }
     }
 }
 
@@ -74,7 +74,7 @@ impl tonic_build::Method for Method<'_> {
     }
 
     fn identifier(&self) -> &str {
-        &self.policy.name
+        &self.item.policy.name
     }
 
     fn codec_path(&self) -> &str {
@@ -82,11 +82,11 @@ impl tonic_build::Method for Method<'_> {
     }
 
     fn client_streaming(&self) -> bool {
-        self.policy.kind.streams_requests()
+        self.item.policy.kind.streams_requests()
     }
 
     fn server_streaming(&self) -> bool {
-        self.policy.kind.streams_responses()
+        self.item.policy.kind.streams_responses()
     }
 
     fn comment(&self) -> &[String] {
@@ -94,6 +94,18 @@ impl tonic_build::Method for Method<'_> {
     }
 
     fn request_response_name(&self, _proto_path: &str, _compile_well_known_types: bool) -> (TokenStream, TokenStream) {
-        (self.policy.request.tokens(1), self.policy.response.tokens(1))
+        (self.item.request.tokens(1), self.item.response.tokens(1))
     }
 }
+
+/// The functions that every client of tonic-build has.
+pub(crate) const FUNCTIONS: &[&str] = &[
+    "accept_compressed",
+    "connect",
+    "max_decoding_message_size",
+    "max_encoding_message_size",
+    "new",
+    "send_compressed",
+    "with_interceptor",
+    "with_origin",
+];

@@ -68,7 +68,7 @@ fn a_rule_on_every_method_generates() {
 #[test]
 fn files_without_services_give_nothing() {
     check("message Cart {}", expect![]);
-    expect![].assert_eq(&answer(&request(&[("secure/v1/options.proto", crate::declared::schema::TEXT)])));
+    expect![].assert_eq(&answer(&request(&[("secure/v1/options.proto", crate::schema::TEXT)])));
 }
 
 #[test]
@@ -153,10 +153,10 @@ fn a_default_is_read_once_and_its_methods_are_not_blamed() {
                 rpc List(Order) returns (Order);
             }",
         expect![[r#"
-                1 error in the schema
-                orders.proto:3:17: error[contradictory-rule]: the default rule of `Orders` says `public` and `authenticated`
-                  help: keep one: `public` or `authenticated`
-            "#]],
+            1 error in the schema
+            orders.proto:3:17: error[contradictory-rule]: the default rule of `Orders` has `public` and `authenticated`, which contradict each other
+              help: keep one: `public` or `authenticated`
+        "#]],
     );
 }
 
@@ -168,10 +168,10 @@ fn a_default_that_says_nothing_is_refused() {
                 rpc Get(Order) returns (Order) { option (secure.v1.method).public = true; }
             }",
         expect![[r#"
-                1 error in the schema
-                orders.proto:3:17: error[empty-rule]: the default rule of `Orders` says nothing
-                  help: write `required_roles: ["..."]`, `authenticated: true`, `public: true` or `denied: true`; an empty list of roles is no rule
-            "#]],
+            1 error in the schema
+            orders.proto:3:17: error[empty-rule]: the default rule of `Orders` is empty
+              help: write `required_roles: ["..."]`, `authenticated: true`, `public: true` or `denied: true`; an empty list of roles is not a rule
+        "#]],
     );
 }
 
@@ -183,10 +183,10 @@ fn an_empty_rule_is_no_way_to_ask_for_the_default() {
                 rpc Get(Order) returns (Order) { option (secure.v1.method) = {}; }
             }",
         expect![[r#"
-                1 error in the schema
-                orders.proto:4:50: error[empty-rule]: the rule of `Orders.Get` says nothing
-                  help: write `required_roles: ["..."]`, `authenticated: true`, `public: true` or `denied: true`; an empty list of roles is no rule
-            "#]],
+            1 error in the schema
+            orders.proto:4:50: error[empty-rule]: the rule of `Orders.Get` is empty
+              help: write `required_roles: ["..."]`, `authenticated: true`, `public: true` or `denied: true`; an empty list of roles is not a rule
+        "#]],
     );
 }
 

@@ -1,12 +1,14 @@
-//! What a rule demands of the request itself.
+//! Conditions about the request: the fields `tenant` and `owner`.
 
 use std::collections::BTreeMap;
 
+use super::super::condition::{Bound, Condition, Fact, FieldPath, Step};
 use super::super::nearest::nearest;
-use super::super::{Bound, Fact, FieldPath, Step, ident};
-use super::{Reader, quoted};
-use crate::declared::{DeclaredBound, DeclaredField, FieldType};
-use crate::diagnostic::{Diagnostics, Refused, Rule};
+use super::super::role_name::quoted;
+use super::Reader;
+use crate::declared::{DeclaredField, FieldType};
+use crate::diagnostic::{Diagnostics, Lint, Refused};
+use crate::schema::{OwnerRule, TenantRule};
 
 /// The request of a method, and the fields of every message.
 #[derive(Clone, Copy, Debug)]
@@ -17,33 +19,47 @@ pub(in super::super) struct RequestType<'a> {
 }
 
 impl Reader<'_> {
-    pub(super) fn bounds(&self, found: &mut Diagnostics) -> Result<Vec<Bound>, Refused> {
-        let bounds = [("tenant", &self.rule.tenant), ("owner", &self.rule.owner)];
-        let bounds = bounds.into_iter().filter_map(|(name, bound)| Some(self.bound(name, bound.as_ref()?, found)));
-        let bounds = bounds.collect::<Vec<_>>().into_iter().collect::<Result<Vec<_>, _>>()?;
-        Ok(bounds.into_iter().flatten().collect())
+    pub(super) fn bounds(
+        &self,
+        tenant: Option<&TenantRule>,
+        owner: Option<&OwnerRule>,
+        found: &mut Diagnostics,
+    ) -> Result<Condition, Refused> {
+        let tenant = tenant.map(|TenantRule { field, claim, exempt_roles }| {
+            let fact = self.claim(claim, found);
+            self.bound("tenant", fact, (field.as_str(), exempt_roles.as_slice()), found)
+        });
+        let owner = owner.map(|OwnerRule { field, exempt_roles }| {
+            self.bound("owner", Ok(Fact::Subject), (field.as_str(), exempt_roles.as_slice()), found)
+        });
+        let bounds = tenant.into_iter().chain(owner).collect::<Result<Vec<_>, _>>()?;
+        Ok(Condition::Request(bounds.into_iter().flatten().collect()))
     }
 
-    /// `None` as long as the request is not known.
-    fn bound(&self, name: &str, bound: &DeclaredBound, found: &mut Diagnostics) -> Result<Option<Bound>, Refused> {
-        let fact = self.fact(name, bound, found);
-        let exempt = self.list(&bound.exempt_roles, found);
-        let field = self.request.map(|request| self.field(name, &bound.field, request, found)).transpose();
+    /// `None` as long as the type of the request is unknown.
+    fn bound(
+        &self,
+        name: &str,
+        fact: Result<Fact, Refused>,
+        (field, exempt_roles): (&str, &[String]),
+        found: &mut Diagnostics,
+    ) -> Result<Option<Bound>, Refused> {
+        let exempt = self.list(exempt_roles, found);
+        let field = self.request.map(|request| self.field(name, field, request, found)).transpose();
         let (fact, exempt) = (fact?, exempt?);
         Ok(field?.map(|field| Bound { fact, field, exempt }))
     }
 
-    fn fact(&self, name: &str, bound: &DeclaredBound, found: &mut Diagnostics) -> Result<Fact, Refused> {
-        match &bound.claim {
-            None => Ok(Fact::Subject),
-            Some(path) if !path.is_empty() && path.iter().all(|name| !name.is_empty()) => Ok(Fact::Claim(path.clone())),
-            Some(_) => Err(found.error(
-                Rule::InvalidClaim,
-                &self.rule.at,
-                format!("`{name}` in {} names no claim", self.whose),
-                "write `claim: \"...\"`; the names that lead to a member of an object are a list",
-            )),
+    fn claim(&self, path: &[String], found: &mut Diagnostics) -> Result<Fact, Refused> {
+        if !path.is_empty() && path.iter().all(|name| !name.is_empty()) {
+            return Ok(Fact::Claim(path.to_vec()));
         }
+        Err(found.error(
+            Lint::InvalidClaim,
+            &self.rule.at,
+            format!("`tenant` in {} names no claim", self.whose),
+            "write `claim: \"...\"`; for a member of an object, write the names that lead to it as a list",
+        ))
     }
 
     fn field(
@@ -55,28 +71,27 @@ impl Reader<'_> {
     ) -> Result<FieldPath, Refused> {
         let steps = steps(path, request).map_err(|Problem { message, help }| {
             let message = format!("`{name}` in {} names the field {}, which {message}", self.whose, quoted(path));
-            found.error(Rule::InvalidField, &self.rule.at, message, help)
+            found.error(Lint::InvalidField, &self.rule.at, message, help)
         })?;
         Ok(FieldPath { text: path.to_owned(), steps })
     }
 }
 
-/// Why a path leads to nothing that can be compared.
+/// Why the field at a path cannot be compared.
 struct Problem {
     message: String,
     help: String,
 }
 
 fn steps(path: &str, request: RequestType<'_>) -> Result<Vec<Step>, Problem> {
-    if path.split('.').count() > DEEPEST {
-        return Err(problem("is deeper than 32 messages", "take a field that is nearer"));
+    if path.split('.').count() > MAX_DEPTH {
+        return Err(problem("is deeper than 32 messages", "use a field that is nested less deeply"));
     }
     let mut message = request.name.to_owned();
     let mut names = path.split('.').peekable();
     let mut steps = Vec::new();
     while let Some(name) = names.next() {
         let field = find(name, &message, request.messages)?;
-        let ident = ident::parse(&ident::snake(name)).ok_or_else(|| problem("has no Rust name", "rename the field"))?;
         let is_last = names.peek().is_none();
         let is_optional = match &field.r#type {
             FieldType::Text | FieldType::Integer if is_last => false,
@@ -86,7 +101,7 @@ fn steps(path: &str, request: RequestType<'_>) -> Result<Vec<Step>, Problem> {
             }
             unfit => return Err(unfit_for(name, unfit, is_last)),
         };
-        steps.push(Step { ident, is_optional });
+        steps.push(Step { name: name.to_owned(), is_optional });
     }
     Ok(steps)
 }
@@ -97,7 +112,7 @@ fn find<'a>(
     messages: &'a BTreeMap<String, Vec<DeclaredField>>,
 ) -> Result<&'a DeclaredField, Problem> {
     if message.starts_with(".google.protobuf.") {
-        return Err(problem("is inside a message of `google.protobuf`", "take a field of a message of your own"));
+        return Err(problem("is inside a message of `google.protobuf`", "use a field of a message of your own"));
     }
     let fields = messages.get(message).map_or(&[][..], Vec::as_slice);
     fields.iter().find(|field| field.name == name).ok_or_else(|| {
@@ -113,18 +128,18 @@ fn find<'a>(
 fn unfit_for(name: &str, unfit: &FieldType, is_last: bool) -> Problem {
     let message = match unfit {
         FieldType::Repeated => format!("cannot be compared: `{name}` is a list or a map"),
-        FieldType::OneOf => format!("cannot be compared: `{name}` is one of a `oneof`, which may hold another"),
+        FieldType::OneOf => format!("cannot be compared: `{name}` is a member of a `oneof`, which may be unset"),
         FieldType::Message { .. } => format!("cannot be compared: `{name}` is a message"),
-        FieldType::Integer | FieldType::Text if !is_last => format!("does not exist: `{name}` is no message"),
+        FieldType::Integer | FieldType::Text if !is_last => format!("does not exist: `{name}` is not a message"),
         FieldType::Integer | FieldType::Other | FieldType::Text => {
             format!("cannot be compared: `{name}` is neither a string nor an integer")
         }
     };
-    problem(&message, "name a string or integer field that stands in every request once")
+    problem(&message, "name a string or integer field that every request has exactly once")
 }
 
-/// What is generated for a path nests as deep as the path.
-const DEEPEST: usize = 32;
+/// The generated expression nests as deep as the path.
+const MAX_DEPTH: usize = 32;
 
 fn problem(message: &str, help: &str) -> Problem {
     Problem { message: message.to_owned(), help: help.to_owned() }

@@ -1,38 +1,40 @@
-//! One rule, read as an answer to who may call.
+//! Reads one rule: who may call, and under which conditions.
 
 mod bound;
-mod narrow;
+mod conditions;
 mod roles;
 
 use std::fmt;
 
+use super::model::{Access, RulePolicy};
 use super::vocabulary::Roles;
-use super::{Access, RulePolicy};
 use crate::declared::DeclaredRule;
-use crate::diagnostic::{Diagnostics, Refused, Rule};
+use crate::diagnostic::{Diagnostics, Lint, Refused};
+use crate::schema::MethodRule;
 
 pub(super) use bound::RequestType;
-pub(super) use roles::check as check_role;
+pub(super) use conditions::names_roles;
 
-/// Reads one rule. What it says of roles means what `roles` says.
+/// Reads one rule.
 #[derive(Debug)]
 pub(super) struct Reader<'a> {
     /// Such as "the rule of `Orders.Get`".
     pub(super) whose: String,
     pub(super) rule: &'a DeclaredRule,
-    pub(super) roles: Roles<'a>,
-    /// What a rule for any of several methods does not know yet.
+    /// The roles that the service accepts.
+    pub(super) roles: &'a Roles<'a>,
+    /// `None` for the default of a service, which applies to several requests.
     pub(super) request: Option<RequestType<'a>>,
 }
 
 impl Reader<'_> {
+    /// # Errors
+    ///
+    /// The rule has a finding, which is in `found`.
     pub(super) fn read(&self, found: &mut Diagnostics) -> Result<RulePolicy, Refused> {
         let access = self.access(found);
-        let scopes = self.scopes(found);
-        let credentials = self.credentials(found);
-        let peers = self.peers(found);
-        let bounds = self.bounds(found);
-        Ok(RulePolicy { access: access?, scopes: scopes?, credentials: credentials?, peers: peers?, bounds: bounds? })
+        let conditions = self.conditions(found);
+        Ok(RulePolicy { access: access?, conditions: conditions? })
     }
 
     fn access(&self, found: &mut Diagnostics) -> Result<Access, Refused> {
@@ -40,8 +42,8 @@ impl Reader<'_> {
         let roles = self.required_roles(found);
         match self.answers().as_slice() {
             [] => Err(flags.err().unwrap_or_else(|| self.silent(found))),
-            [answer @ (Answer::Public | Answer::Denied)] if !self.narrows().is_empty() => {
-                Err(self.unnarrowed(*answer, found))
+            [answer @ (Answer::Public | Answer::Denied)] if !self.condition_fields().is_empty() => {
+                Err(self.unconditional(*answer, found))
             }
             [Answer::Public] => flags.map(|()| Access::Public),
             [Answer::Denied] => flags.map(|()| Access::Denied),
@@ -52,7 +54,7 @@ impl Reader<'_> {
     }
 
     fn answers(&self) -> Vec<Answer> {
-        let DeclaredRule { public, authenticated, required_roles, denied, .. } = self.rule;
+        let MethodRule { public, authenticated, required_roles, denied, .. } = &self.rule.rule;
         let public = (*public == Some(true)).then_some(Answer::Public);
         let authenticated = (*authenticated == Some(true)).then_some(Answer::Authenticated);
         let required_roles = (!required_roles.is_empty()).then_some(Answer::RequiredRoles);
@@ -60,21 +62,8 @@ impl Reader<'_> {
         [public, authenticated, required_roles, denied].into_iter().flatten().collect()
     }
 
-    /// The fields that narrow the answer, by name.
-    fn narrows(&self) -> Vec<&'static str> {
-        let DeclaredRule { required_scopes, required_credentials, peers, tenant, owner, .. } = self.rule;
-        let fields = [
-            (!required_scopes.is_empty(), "`required_scopes`"),
-            (!required_credentials.is_empty(), "`required_credentials`"),
-            (!peers.is_empty(), "`peers`"),
-            (tenant.is_some(), "`tenant`"),
-            (owner.is_some(), "`owner`"),
-        ];
-        fields.into_iter().filter_map(|(is_there, field)| is_there.then_some(field)).collect()
-    }
-
     fn flags(&self, found: &mut Diagnostics) -> Result<(), Refused> {
-        let DeclaredRule { public, authenticated, denied, .. } = self.rule;
+        let MethodRule { public, authenticated, denied, .. } = &self.rule.rule;
         let flags = [("public", public), ("authenticated", authenticated), ("denied", denied)];
         let flags = flags.map(|(name, value)| self.flag(name, *value, found));
         flags.into_iter().collect()
@@ -85,42 +74,42 @@ impl Reader<'_> {
             return Ok(());
         }
         Err(found.error(
-            Rule::FalseRule,
+            Lint::FalseRule,
             &self.rule.at,
-            format!("{} says `{name}: false`, which does not say who may call", self.whose),
+            format!("{} has `{name}: false`, which does not say who may call", self.whose),
             format!("delete `{name}: false`, and write {CHOICES}"),
         ))
     }
 
     fn silent(&self, found: &mut Diagnostics) -> Refused {
-        let (whose, narrows) = (&self.whose, self.narrows());
-        let (message, help) = match narrows.as_slice() {
-            [] => (format!("{whose} says nothing"), format!("write {CHOICES}; an empty list of roles is no rule")),
-            narrows => (
-                format!("{whose} says {}, but not whom that narrows", narrows.join(" and ")),
+        let (whose, fields) = (&self.whose, self.condition_fields());
+        let (message, help) = match fields.as_slice() {
+            [] => (format!("{whose} is empty"), format!("write {CHOICES}; an empty list of roles is not a rule")),
+            fields => (
+                format!("{whose} has {}, but does not say who may call", fields.join(" and ")),
                 "add `authenticated: true` or `required_roles: [\"...\"]`".to_owned(),
             ),
         };
-        found.error(Rule::EmptyRule, &self.rule.at, message, help)
+        found.error(Lint::EmptyRule, &self.rule.at, message, help)
     }
 
     fn contradiction(&self, answers: &[Answer], found: &mut Diagnostics) -> Refused {
         let answers = answers.iter().map(Answer::to_string).collect::<Vec<_>>();
         found.error(
-            Rule::ContradictoryRule,
+            Lint::ContradictoryRule,
             &self.rule.at,
-            format!("{} says {}", self.whose, answers.join(" and ")),
+            format!("{} has {}, which contradict each other", self.whose, answers.join(" and ")),
             format!("keep one: {}", answers.join(" or ")),
         )
     }
 
-    fn unnarrowed(&self, answer: Answer, found: &mut Diagnostics) -> Refused {
-        let narrows = self.narrows().join(" and ");
+    fn unconditional(&self, answer: Answer, found: &mut Diagnostics) -> Refused {
+        let fields = self.condition_fields().join(" and ");
         found.error(
-            Rule::ContradictoryRule,
+            Lint::ContradictoryRule,
             &self.rule.at,
-            format!("{} says {answer}, and {narrows}, which cannot narrow it", self.whose),
-            format!("delete {narrows}, or write `authenticated: true` instead of {answer}"),
+            format!("{} has {answer}, so {fields} can have no effect", self.whose),
+            format!("delete {fields}, or write `authenticated: true` instead of {answer}"),
         )
     }
 }
@@ -145,18 +134,7 @@ impl fmt::Display for Answer {
     }
 }
 
-/// The text as it would stand in the `.proto`, cut where it becomes tiresome.
-fn quoted(text: &str) -> String {
-    let mut start = text.chars().take(SHOWN).collect::<String>();
-    if start.len() < text.len() {
-        start.push('…');
-    }
-    format!("`{start:?}`")
-}
-
-const SHOWN: usize = 64;
-
-/// What a rule can say.
+/// The ways to say who may call.
 const CHOICES: &str = "`required_roles: [\"...\"]`, `authenticated: true`, `public: true` or `denied: true`";
 
 #[cfg(test)]

@@ -13,10 +13,10 @@ fn an_empty_rule_says_nothing() {
     check(
         "option (secure.v1.method) = {};",
         expect![[r#"
-                1 error in the schema
-                orders.proto:3:1: error[empty-rule]: the rule of `Orders.Get` says nothing
-                  help: write `required_roles: ["..."]`, `authenticated: true`, `public: true` or `denied: true`; an empty list of roles is no rule
-            "#]],
+            1 error in the schema
+            orders.proto:3:1: error[empty-rule]: the rule of `Orders.Get` is empty
+              help: write `required_roles: ["..."]`, `authenticated: true`, `public: true` or `denied: true`; an empty list of roles is not a rule
+        "#]],
     );
 }
 
@@ -25,10 +25,10 @@ fn an_empty_list_of_roles_says_nothing() {
     check(
         "option (secure.v1.method) = { required_roles: [] };",
         expect![[r#"
-                1 error in the schema
-                orders.proto:3:1: error[empty-rule]: the rule of `Orders.Get` says nothing
-                  help: write `required_roles: ["..."]`, `authenticated: true`, `public: true` or `denied: true`; an empty list of roles is no rule
-            "#]],
+            1 error in the schema
+            orders.proto:3:1: error[empty-rule]: the rule of `Orders.Get` is empty
+              help: write `required_roles: ["..."]`, `authenticated: true`, `public: true` or `denied: true`; an empty list of roles is not a rule
+        "#]],
     );
 }
 
@@ -37,10 +37,10 @@ fn public_false_is_refused() {
     check(
         "option (secure.v1.method).public = false;",
         expect![[r#"
-                1 error in the schema
-                orders.proto:3:1: error[false-rule]: the rule of `Orders.Get` says `public: false`, which does not say who may call
-                  help: delete `public: false`, and write `required_roles: ["..."]`, `authenticated: true`, `public: true` or `denied: true`
-            "#]],
+            1 error in the schema
+            orders.proto:3:1: error[false-rule]: the rule of `Orders.Get` has `public: false`, which does not say who may call
+              help: delete `public: false`, and write `required_roles: ["..."]`, `authenticated: true`, `public: true` or `denied: true`
+        "#]],
     );
 }
 
@@ -49,10 +49,10 @@ fn authenticated_false_is_refused_beside_an_answer() {
     check(
         "option (secure.v1.method) = { authenticated: false, public: true };",
         expect![[r#"
-                1 error in the schema
-                orders.proto:3:1: error[false-rule]: the rule of `Orders.Get` says `authenticated: false`, which does not say who may call
-                  help: delete `authenticated: false`, and write `required_roles: ["..."]`, `authenticated: true`, `public: true` or `denied: true`
-            "#]],
+            1 error in the schema
+            orders.proto:3:1: error[false-rule]: the rule of `Orders.Get` has `authenticated: false`, which does not say who may call
+              help: delete `authenticated: false`, and write `required_roles: ["..."]`, `authenticated: true`, `public: true` or `denied: true`
+        "#]],
     );
 }
 
@@ -62,7 +62,7 @@ fn public_and_roles_contradict() {
         r#"option (secure.v1.method) = { public: true, required_roles: ["admin"] };"#,
         expect![[r#"
             1 error in the schema
-            orders.proto:3:1: error[contradictory-rule]: the rule of `Orders.Get` says `public` and `required_roles`
+            orders.proto:3:1: error[contradictory-rule]: the rule of `Orders.Get` has `public` and `required_roles`, which contradict each other
               help: keep one: `public` or `required_roles`
         "#]],
     );
@@ -75,10 +75,10 @@ fn answers_in_several_options_contradict() {
             option (secure.v1.method).authenticated = true;
             option (secure.v1.method).required_roles = "admin";"#,
         expect![[r#"
-                1 error in the schema
-                orders.proto:3:1: error[contradictory-rule]: the rule of `Orders.Get` says `public` and `authenticated` and `required_roles`
-                  help: keep one: `public` or `authenticated` or `required_roles`
-            "#]],
+            1 error in the schema
+            orders.proto:3:1: error[contradictory-rule]: the rule of `Orders.Get` has `public` and `authenticated` and `required_roles`, which contradict each other
+              help: keep one: `public` or `authenticated` or `required_roles`
+        "#]],
     );
 }
 
@@ -100,22 +100,22 @@ fn every_invalid_role_is_refused() {
                 required_roles: ["", " admin", "clerk\n", "a\tb", "adm\342\200\213in", "reader", "reader", "writer "]
             };"#,
         expect![[r#"
-                7 errors in the schema
-                orders.proto:3:1: error[invalid-role]: the role `" admin"` in the rule of `Orders.Get` starts or ends with a blank
-                  help: a role is 1 to 256 bytes of visible text without blanks around it, and stands in a rule once
-                orders.proto:3:1: error[invalid-role]: the role `""` in the rule of `Orders.Get` is empty
-                  help: a role is 1 to 256 bytes of visible text without blanks around it, and stands in a rule once
-                orders.proto:3:1: error[invalid-role]: the role `"a\tb"` in the rule of `Orders.Get` holds a character that cannot be seen
-                  help: a role is 1 to 256 bytes of visible text without blanks around it, and stands in a rule once
-                orders.proto:3:1: error[invalid-role]: the role `"adm\u{200b}in"` in the rule of `Orders.Get` holds a character that cannot be seen
-                  help: a role is 1 to 256 bytes of visible text without blanks around it, and stands in a rule once
-                orders.proto:3:1: error[invalid-role]: the role `"clerk\n"` in the rule of `Orders.Get` starts or ends with a blank
-                  help: a role is 1 to 256 bytes of visible text without blanks around it, and stands in a rule once
-                orders.proto:3:1: error[invalid-role]: the role `"reader"` in the rule of `Orders.Get` is given twice
-                  help: a role is 1 to 256 bytes of visible text without blanks around it, and stands in a rule once
-                orders.proto:3:1: error[invalid-role]: the role `"writer "` in the rule of `Orders.Get` starts or ends with a blank
-                  help: a role is 1 to 256 bytes of visible text without blanks around it, and stands in a rule once
-            "#]],
+            7 errors in the schema
+            orders.proto:3:1: error[invalid-role]: the role `" admin"` in the rule of `Orders.Get` starts or ends with a blank
+              help: a role is 1 to 256 bytes of visible text without blanks at its ends, and occurs in a rule once
+            orders.proto:3:1: error[invalid-role]: the role `""` in the rule of `Orders.Get` is empty
+              help: a role is 1 to 256 bytes of visible text without blanks at its ends, and occurs in a rule once
+            orders.proto:3:1: error[invalid-role]: the role `"a\tb"` in the rule of `Orders.Get` contains an invisible character
+              help: a role is 1 to 256 bytes of visible text without blanks at its ends, and occurs in a rule once
+            orders.proto:3:1: error[invalid-role]: the role `"adm\u{200b}in"` in the rule of `Orders.Get` contains an invisible character
+              help: a role is 1 to 256 bytes of visible text without blanks at its ends, and occurs in a rule once
+            orders.proto:3:1: error[invalid-role]: the role `"clerk\n"` in the rule of `Orders.Get` starts or ends with a blank
+              help: a role is 1 to 256 bytes of visible text without blanks at its ends, and occurs in a rule once
+            orders.proto:3:1: error[invalid-role]: the role `"reader"` in the rule of `Orders.Get` is given twice
+              help: a role is 1 to 256 bytes of visible text without blanks at its ends, and occurs in a rule once
+            orders.proto:3:1: error[invalid-role]: the role `"writer "` in the rule of `Orders.Get` starts or ends with a blank
+              help: a role is 1 to 256 bytes of visible text without blanks at its ends, and occurs in a rule once
+        "#]],
     );
 }
 
@@ -131,10 +131,10 @@ fn a_role_of_257_bytes_is_too_long() {
     check(
         &role(257),
         expect![[r#"
-                1 error in the schema
-                orders.proto:3:1: error[invalid-role]: the role `"rrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrr…"` in the rule of `Orders.Get` is longer than 256 bytes
-                  help: a role is 1 to 256 bytes of visible text without blanks around it, and stands in a rule once
-            "#]],
+            1 error in the schema
+            orders.proto:3:1: error[invalid-role]: the role `"rrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrr…"` in the rule of `Orders.Get` is longer than 256 bytes
+              help: a role is 1 to 256 bytes of visible text without blanks at its ends, and occurs in a rule once
+        "#]],
     );
 }
 
@@ -143,10 +143,10 @@ fn a_role_needs_a_letter_to_have_a_name() {
     check(
         r#"option (secure.v1.method).required_roles = "***";"#,
         expect![[r#"
-                1 error in the schema
-                orders.proto:3:1: error[invalid-name]: the role `"***"` in the rule of `Orders.Get` has no Rust name
-                  help: give the role an ASCII letter or digit, or a `rust_name` in a vocabulary
-            "#]],
+            1 error in the schema
+            orders.proto:3:1: error[invalid-name]: the role `"***"` has no Rust name
+              help: give it an ASCII letter or digit, or a `rust_name` in a vocabulary
+        "#]],
     );
 }
 
@@ -155,10 +155,10 @@ fn what_anyone_or_no_one_may_call_is_not_narrowed() {
     check(
         r#"option (secure.v1.method) = { public: true, required_scopes: "x", peers: "cart.internal" };"#,
         expect![[r#"
-                1 error in the schema
-                orders.proto:3:1: error[contradictory-rule]: the rule of `Orders.Get` says `public`, and `required_scopes` and `peers`, which cannot narrow it
-                  help: delete `required_scopes` and `peers`, or write `authenticated: true` instead of `public`
-            "#]],
+            1 error in the schema
+            orders.proto:3:1: error[contradictory-rule]: the rule of `Orders.Get` has `public`, so `required_scopes` and `peers` can have no effect
+              help: delete `required_scopes` and `peers`, or write `authenticated: true` instead of `public`
+        "#]],
     );
 }
 
@@ -168,7 +168,7 @@ fn what_is_denied_is_not_narrowed() {
         r#"option (secure.v1.method) = { denied: true, required_credentials: CREDENTIAL_JWT };"#,
         expect![[r#"
             1 error in the schema
-            orders.proto:3:1: error[contradictory-rule]: the rule of `Orders.Get` says `denied`, and `required_credentials`, which cannot narrow it
+            orders.proto:3:1: error[contradictory-rule]: the rule of `Orders.Get` has `denied`, so `required_credentials` can have no effect
               help: delete `required_credentials`, or write `authenticated: true` instead of `denied`
         "#]],
     );
@@ -179,12 +179,12 @@ fn narrowing_alone_says_nothing() {
     check(
         r#"option (secure.v1.method) = { required_scopes: "orders:read", tenant: { field: "x" claim: "y" } };"#,
         expect![[r#"
-                2 errors in the schema
-                orders.proto:3:1: error[empty-rule]: the rule of `Orders.Get` says `required_scopes` and `tenant`, but not whom that narrows
-                  help: add `authenticated: true` or `required_roles: ["..."]`
-                orders.proto:3:1: error[invalid-field]: `tenant` in the rule of `Orders.Get` names the field `"x"`, which does not exist: `shop.v1.Order` has no `"x"`
-                  help: name a string or integer field; in a message, `message.field`
-            "#]],
+            2 errors in the schema
+            orders.proto:3:1: error[empty-rule]: the rule of `Orders.Get` has `required_scopes` and `tenant`, but does not say who may call
+              help: add `authenticated: true` or `required_roles: ["..."]`
+            orders.proto:3:1: error[invalid-field]: `tenant` in the rule of `Orders.Get` names the field `"x"`, which does not exist: `shop.v1.Order` has no `"x"`
+              help: name a string or integer field; in a message, `message.field`
+        "#]],
     );
 }
 
@@ -194,7 +194,7 @@ fn denied_and_roles_contradict() {
         r#"option (secure.v1.method) = { denied: true, required_roles: "admin" };"#,
         expect![[r#"
             1 error in the schema
-            orders.proto:3:1: error[contradictory-rule]: the rule of `Orders.Get` says `required_roles` and `denied`
+            orders.proto:3:1: error[contradictory-rule]: the rule of `Orders.Get` has `required_roles` and `denied`, which contradict each other
               help: keep one: `required_roles` or `denied`
         "#]],
     );
@@ -216,7 +216,7 @@ fn denied_false_is_refused() {
         "option (secure.v1.method).denied = false;",
         expect![[r#"
             1 error in the schema
-            orders.proto:3:1: error[false-rule]: the rule of `Orders.Get` says `denied: false`, which does not say who may call
+            orders.proto:3:1: error[false-rule]: the rule of `Orders.Get` has `denied: false`, which does not say who may call
               help: delete `denied: false`, and write `required_roles: ["..."]`, `authenticated: true`, `public: true` or `denied: true`
         "#]],
     );

@@ -83,7 +83,7 @@ fn the_value_with_number_0_is_no_role() {
         expect![[r#"
             1 error in the schema
             orders.proto:3:42: error[unknown-role]: the role `"clerk"` in the rule of `Orders.Get` is not one of `shop.v1.Role`
-              help: the value with the number 0 is no role: it is what is read where nothing was said
+              help: the value with the number 0 is the value of an unset field, so it cannot be a role
         "#]],
     );
 }
@@ -94,10 +94,10 @@ fn a_role_with_number_0_is_refused() {
         r#"option (secure.v1.roles) = {};
             NOBODY = 0 [(secure.v1.role).name = "nobody"]; clerk = 1;"#,
         expect![[r#"
-                1 error in the schema
-                orders.proto:6:13: error[invalid-vocabulary]: `NOBODY` has the number 0, which is no role: it is what is read where nothing was said
-                  help: give the role another number, and leave 0 to `..._UNSPECIFIED`
-            "#]],
+            1 error in the schema
+            orders.proto:6:13: error[invalid-vocabulary]: `NOBODY` has the number 0, so it cannot be a role: 0 is the value of an unset field
+              help: give the role another number, and use 0 for `..._UNSPECIFIED`
+        "#]],
     );
 }
 
@@ -107,7 +107,7 @@ fn roles_without_a_mark_are_refused() {
         r#"ROLE_UNSPECIFIED = 0; ROLE_CLERK = 1 [(secure.v1.role).name = "clerk"];"#,
         expect![[r#"
             1 error in the schema
-            orders.proto:4:1: error[invalid-vocabulary]: `shop.v1.Role` has roles, and is not marked as a vocabulary
+            orders.proto:4:1: error[invalid-vocabulary]: `shop.v1.Role` has roles, but is not marked as a vocabulary
               help: add `option (secure.v1.roles) = {};` to the enum
         "#]],
     );
@@ -119,8 +119,8 @@ fn a_vocabulary_has_a_role() {
         "option (secure.v1.roles) = {}; ROLE_UNSPECIFIED = 0;",
         expect![[r#"
             1 error in the schema
-            orders.proto:4:1: error[invalid-vocabulary]: `shop.v1.Role` is marked as a vocabulary, and has no role
-              help: add a value with another number than 0
+            orders.proto:4:1: error[invalid-vocabulary]: `shop.v1.Role` is marked as a vocabulary, but has no role
+              help: add a value with a number other than 0
         "#]],
     );
 }
@@ -148,16 +148,16 @@ fn every_role_that_includes_itself_is_refused() {
             d = 5 [(secure.v1.role).includes = "b"];
             e = 6 [(secure.v1.role).includes = "b"];"#,
         expect![[r#"
-                4 errors in the schema
-                orders.proto:6:13: error[invalid-vocabulary]: the role `a` includes itself
-                  help: take a role out of the `includes` that lead back to it
-                orders.proto:7:13: error[invalid-vocabulary]: the role `b` includes itself
-                  help: take a role out of the `includes` that lead back to it
-                orders.proto:8:13: error[invalid-vocabulary]: the role `c` includes itself
-                  help: take a role out of the `includes` that lead back to it
-                orders.proto:9:13: error[invalid-vocabulary]: the role `d` includes itself
-                  help: take a role out of the `includes` that lead back to it
-            "#]],
+            4 errors in the schema
+            orders.proto:6:13: error[invalid-vocabulary]: the role `a` includes itself
+              help: remove a role from the `includes` that lead back to it
+            orders.proto:7:13: error[invalid-vocabulary]: the role `b` includes itself
+              help: remove a role from the `includes` that lead back to it
+            orders.proto:8:13: error[invalid-vocabulary]: the role `c` includes itself
+              help: remove a role from the `includes` that lead back to it
+            orders.proto:9:13: error[invalid-vocabulary]: the role `d` includes itself
+              help: remove a role from the `includes` that lead back to it
+        "#]],
     );
 }
 
@@ -168,12 +168,12 @@ fn an_included_role_is_a_role() {
             admin = 2 [(secure.v1.role).includes = "clerc"];
             owner = 3 [(secure.v1.role).includes = "ROLE_UNSPECIFIED"];"#,
         expect![[r#"
-                2 errors in the schema
-                orders.proto:6:13: error[unknown-role]: `admin` includes "clerc", which is no role of `shop.v1.Role`
-                  help: did you mean `clerk`?
-                orders.proto:7:13: error[unknown-role]: `owner` includes "ROLE_UNSPECIFIED", which is no role of `shop.v1.Role`
-                  help: name a role of the same enum
-            "#]],
+            2 errors in the schema
+            orders.proto:6:13: error[unknown-role]: `admin` includes "clerc", which is not a role of `shop.v1.Role`
+              help: did you mean `clerk`?
+            orders.proto:7:13: error[unknown-role]: `owner` includes "ROLE_UNSPECIFIED", which is not a role of `shop.v1.Role`
+              help: name a role of the same enum
+        "#]],
     );
 }
 
@@ -183,10 +183,10 @@ fn an_invalid_role_is_refused_in_a_vocabulary_too() {
         r#"option (secure.v1.roles) = {}; ROLE_UNSPECIFIED = 0; clerk = 1;
             admin = 2 [(secure.v1.role).name = " admin"];"#,
         expect![[r#"
-                1 error in the schema
-                orders.proto:6:13: error[invalid-role]: the role `" admin"` of `shop.v1.Role` starts or ends with a blank
-                  help: a role is 1 to 256 bytes of visible text without blanks around it, and stands in a rule once
-            "#]],
+            1 error in the schema
+            orders.proto:6:13: error[invalid-role]: the role `" admin"` of `shop.v1.Role` starts or ends with a blank
+              help: a role is 1 to 256 bytes of visible text without blanks at its ends, and occurs in a rule once
+        "#]],
     );
 }
 
@@ -219,10 +219,10 @@ fn roles_with_one_marker_collide() {
         r#"option (secure.v1.roles) = {}; ROLE_UNSPECIFIED = 0; clerk = 1;
             A = 2 [(secure.v1.role).name = "orders:read"]; B = 3 [(secure.v1.role).name = "orders.read"];"#,
         expect![[r#"
-                1 error in the schema
-                orders.proto:6:13: error[name-collision]: the roles `orders.read` and `orders:read` are one in Rust: `OrdersRead`
-                  help: rename one of the roles, or give one a `rust_name` in a vocabulary
-            "#]],
+            1 error in the schema
+            orders.proto:6:13: error[name-collision]: the roles `orders.read` and `orders:read` are both `OrdersRead` in Rust
+              help: rename one of the roles, or give one a `rust_name` in a vocabulary
+        "#]],
     );
 }
 
@@ -265,19 +265,19 @@ fn a_vocabulary_that_is_not_in_the_request_is_missed() {
     check_files(
         &[("orders.proto", &text)],
         expect![[r#"
-                1 error in the schema
-                orders.proto:3:1: error[unknown-vocabulary]: `staff.v1.Role`, which `Orders` takes its roles from, is in no file that is imported
-                  help: give the enum's full name, and import the file that declares it, even where protoc calls the import unused
-            "#]],
+            1 error in the schema
+            orders.proto:3:1: error[unknown-vocabulary]: `staff.v1.Role`, which `Orders` takes its roles from, is not in an imported file
+              help: give the enum's full name, and import the file that declares it, even where protoc calls the import unused
+        "#]],
     );
     let text = service("option (secure.v1.service).roles = \"staff.v1.Roles\";", "clerk");
     check_files(
         &[("orders.proto", &text), ("roles.proto", ROLES)],
         expect![[r#"
-                1 error in the schema
-                orders.proto:3:1: error[unknown-vocabulary]: `staff.v1.Roles`, which `Orders` takes its roles from, is in no file that is imported
-                  help: did you mean `staff.v1.Role`?
-            "#]],
+            1 error in the schema
+            orders.proto:3:1: error[unknown-vocabulary]: `staff.v1.Roles`, which `Orders` takes its roles from, is not in an imported file
+              help: did you mean `staff.v1.Role`?
+        "#]],
     );
 }
 
@@ -299,10 +299,10 @@ fn a_vocabulary_of_the_package_is_named_where_roles_are() {
     check_files(
         &[("orders.proto", text), ("roles.proto", ROLES)],
         expect![[r#"
-                1 error in the schema
-                orders.proto:2:13: error[unknown-vocabulary]: `Orders` names roles, and not the vocabulary of its package or its imports, `staff.v1.Role`
-                  help: add `import "roles.proto";` and `option (secure.v1.service).roles = "staff.v1.Role";` where they are missing
-            "#]],
+            1 error in the schema
+            orders.proto:2:13: error[unknown-vocabulary]: `Orders` uses roles, but does not name `staff.v1.Role`, the vocabulary of its package or its imports
+              help: add `import "roles.proto";` and `option (secure.v1.service).roles = "staff.v1.Role";` if they are missing
+        "#]],
     );
 }
 
@@ -313,8 +313,8 @@ fn a_vocabulary_that_is_imported_is_named_where_roles_are() {
         &[("orders.proto", &text), ("roles.proto", ROLES)],
         expect![[r#"
             1 error in the schema
-            orders.proto:2:1: error[unknown-vocabulary]: `Orders` names roles, and not the vocabulary of its package or its imports, `staff.v1.Role`
-              help: add `import "roles.proto";` and `option (secure.v1.service).roles = "staff.v1.Role";` where they are missing
+            orders.proto:2:1: error[unknown-vocabulary]: `Orders` uses roles, but does not name `staff.v1.Role`, the vocabulary of its package or its imports
+              help: add `import "roles.proto";` and `option (secure.v1.service).roles = "staff.v1.Role";` if they are missing
         "#]],
     );
 }
@@ -328,7 +328,7 @@ fn a_package_has_one_vocabulary() {
         expect![[r#"
             1 error in the schema
             b.proto:2:28: error[invalid-vocabulary]: `staff.v1.Role` and `staff.v1.More.Role` are both vocabularies of the package `staff.v1`
-              help: unite them, or move one to a package of its own
+              help: merge them, or move one to a package of its own
         "#]],
     );
 }

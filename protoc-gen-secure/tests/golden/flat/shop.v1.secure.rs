@@ -21,15 +21,15 @@ pub mod orders_policy {
     pub enum Method {
         /// For anyone (`shop/v1/shop.proto:11:5`).
         Ping,
-        /// For any proven caller (`shop/v1/shop.proto:16:5`).
+        /// For any authenticated caller (`shop/v1/shop.proto:16:5`).
         WhoAmI,
-        /// For callers with `clerk` or `admin` (`shop/v1/shop.proto:21:5`).
+        /// For callers with the role `clerk` or `admin` (`shop/v1/shop.proto:21:5`).
         Get,
-        /// For callers with `clerk` or `auditor` (`shop/v1/shop.proto:26:5`).
+        /// For callers with the role `clerk` or `auditor` (`shop/v1/shop.proto:26:5`).
         Watch,
-        /// For callers with `admin` (`shop/v1/shop.proto:31:5`).
+        /// For callers with the role `admin` (`shop/v1/shop.proto:31:5`).
         Import,
-        /// For callers with `clerk` (`shop/v1/shop.proto:36:5`).
+        /// For callers with the role `clerk` (`shop/v1/shop.proto:36:5`).
         Pack,
     }
 
@@ -81,7 +81,7 @@ pub mod orders_policy {
         ];
     }
 
-    /// The SHA-256 of the rules of this service; the audit log names it.
+    /// The SHA-256 of the rules of this service. Audit events contain it.
     pub const POLICY_DIGEST: &str = "437cba62c1c344c79bf5ffa594939ae7e2de7f634ef2cfa1032366e6f6d1003a";
 
     impl secure::Method for Method {
@@ -131,7 +131,7 @@ pub mod orders_policy {
         pub const PACK: &str = "/shop.v1.Orders/Pack";
     }
 
-    /// A marker for each method: what a `Caller` is a caller of.
+    /// A marker type for each method, as in `Caller<rpc::Get>`.
     pub mod rpc {
         use ::secure_runtime::codegen as secure;
 
@@ -149,7 +149,7 @@ pub mod orders_policy {
 
         impl secure::Unbound for Ping {}
 
-        /// For any proven caller (`shop/v1/shop.proto:16:5`).
+        /// For any authenticated caller (`shop/v1/shop.proto:16:5`).
         #[derive(Debug)]
         pub enum WhoAmI {}
 
@@ -163,7 +163,7 @@ pub mod orders_policy {
 
         impl secure::Unbound for WhoAmI {}
 
-        /// For callers with `clerk` or `admin` (`shop/v1/shop.proto:21:5`).
+        /// For callers with the role `clerk` or `admin` (`shop/v1/shop.proto:21:5`).
         #[derive(Debug)]
         pub enum Get {}
 
@@ -177,7 +177,7 @@ pub mod orders_policy {
 
         impl secure::Unbound for Get {}
 
-        /// For callers with `clerk` or `auditor` (`shop/v1/shop.proto:26:5`).
+        /// For callers with the role `clerk` or `auditor` (`shop/v1/shop.proto:26:5`).
         #[derive(Debug)]
         pub enum Watch {}
 
@@ -191,7 +191,7 @@ pub mod orders_policy {
 
         impl secure::Unbound for Watch {}
 
-        /// For callers with `admin` (`shop/v1/shop.proto:31:5`).
+        /// For callers with the role `admin` (`shop/v1/shop.proto:31:5`).
         #[derive(Debug)]
         pub enum Import {}
 
@@ -207,7 +207,7 @@ pub mod orders_policy {
 
         impl secure::Implies<super::super::policy_roles::Admin> for Import {}
 
-        /// For callers with `clerk` (`shop/v1/shop.proto:36:5`).
+        /// For callers with the role `clerk` (`shop/v1/shop.proto:36:5`).
         #[derive(Debug)]
         pub enum Pack {}
 
@@ -225,7 +225,7 @@ pub mod orders_policy {
     }
 }
 
-/// The roles, for code that demands the proof of one.
+/// The roles, as types: `secure_runtime` proves at compile time that a caller holds one.
 #[allow(clippy::all, dead_code, unreachable_pub, unused_qualifications)]
 pub mod policy_roles {
     use ::secure_runtime::codegen as secure;
@@ -296,7 +296,7 @@ pub mod orders_server {
 
         /// Says who the shop thinks you are.
         ///
-        /// For any proven caller (`shop/v1/shop.proto:16:5`).
+        /// For any authenticated caller (`shop/v1/shop.proto:16:5`).
         fn who_am_i(
             &self,
             caller: secure::Caller<rpc::WhoAmI>,
@@ -310,7 +310,7 @@ pub mod orders_server {
 
         /// Finds an order.
         ///
-        /// For callers with `clerk` or `admin` (`shop/v1/shop.proto:21:5`).
+        /// For callers with the role `clerk` or `admin` (`shop/v1/shop.proto:21:5`).
         fn get(
             &self,
             caller: secure::Caller<rpc::Get>,
@@ -321,7 +321,7 @@ pub mod orders_server {
 
         /// Follows the orders as they are.
         ///
-        /// For callers with `clerk` or `auditor` (`shop/v1/shop.proto:26:5`).
+        /// For callers with the role `clerk` or `auditor` (`shop/v1/shop.proto:26:5`).
         fn watch(
             &self,
             caller: secure::Caller<rpc::Watch>,
@@ -332,7 +332,7 @@ pub mod orders_server {
 
         /// Replaces all orders.
         ///
-        /// For callers with `admin` (`shop/v1/shop.proto:31:5`).
+        /// For callers with the role `admin` (`shop/v1/shop.proto:31:5`).
         fn import(
             &self,
             caller: secure::Caller<rpc::Import>,
@@ -346,7 +346,7 @@ pub mod orders_server {
 
         /// Packs order after order.
         ///
-        /// For callers with `clerk` (`shop/v1/shop.proto:36:5`).
+        /// For callers with the role `clerk` (`shop/v1/shop.proto:36:5`).
         fn pack(
             &self,
             caller: secure::Caller<rpc::Pack>,
@@ -540,7 +540,7 @@ pub mod orders_client {
 
         /// Says who the shop thinks you are.
         ///
-        /// For any proven caller (`shop/v1/shop.proto:16:5`).
+        /// For any authenticated caller (`shop/v1/shop.proto:16:5`).
         pub async fn who_am_i(
             &mut self,
             request: impl tonic::IntoRequest<super::WhoAmIRequest>,
@@ -562,7 +562,7 @@ pub mod orders_client {
 
         /// Finds an order.
         ///
-        /// For callers with `clerk` or `admin` (`shop/v1/shop.proto:21:5`).
+        /// For callers with the role `clerk` or `admin` (`shop/v1/shop.proto:21:5`).
         pub async fn get(
             &mut self,
             request: impl tonic::IntoRequest<super::GetRequest>,
@@ -584,7 +584,7 @@ pub mod orders_client {
 
         /// Follows the orders as they are.
         ///
-        /// For callers with `clerk` or `auditor` (`shop/v1/shop.proto:26:5`).
+        /// For callers with the role `clerk` or `auditor` (`shop/v1/shop.proto:26:5`).
         pub async fn watch(
             &mut self,
             request: impl tonic::IntoRequest<super::WatchRequest>,
@@ -609,7 +609,7 @@ pub mod orders_client {
 
         /// Replaces all orders.
         ///
-        /// For callers with `admin` (`shop/v1/shop.proto:31:5`).
+        /// For callers with the role `admin` (`shop/v1/shop.proto:31:5`).
         pub async fn import(
             &mut self,
             request: impl tonic::IntoStreamingRequest<Message = super::ImportRequest>,
@@ -631,7 +631,7 @@ pub mod orders_client {
 
         /// Packs order after order.
         ///
-        /// For callers with `clerk` (`shop/v1/shop.proto:36:5`).
+        /// For callers with the role `clerk` (`shop/v1/shop.proto:36:5`).
         pub async fn pack(
             &mut self,
             request: impl tonic::IntoStreamingRequest<Message = super::PackRequest>,

@@ -44,7 +44,7 @@ pub mod rootless_policy {
         pub const ALL: &'static [Self] = &[Self::Ping];
     }
 
-    /// The SHA-256 of the rules of this service; the audit log names it.
+    /// The SHA-256 of the rules of this service. Audit events contain it.
     pub const POLICY_DIGEST: &str = "2ac6f41274c0259feb0149fefacfec44e69f9971a212cc40e4f3eb5a083c1ae8";
 
     impl secure::Method for Method {
@@ -74,7 +74,7 @@ pub mod rootless_policy {
         pub const PING: &str = "/Rootless/Ping";
     }
 
-    /// A marker for each method: what a `Caller` is a caller of.
+    /// A marker type for each method, as in `Caller<rpc::Get>`.
     pub mod rpc {
         use ::secure_runtime::codegen as secure;
 
@@ -147,7 +147,7 @@ pub mod rootless_client {
     pub struct RootlessClient(secure::Client);
 
     impl RootlessClient {
-        /// A client that presents `credentials` to the methods whose rule asks for them.
+        /// A client that presents `credentials` to the methods whose rule requires them.
         pub fn new(
             channel: secure::SecureChannel,
             credentials: secure::Credentials,

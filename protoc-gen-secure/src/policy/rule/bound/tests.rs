@@ -88,8 +88,8 @@ fn what_is_inside_no_message_does_not_exist() {
         r#"option (secure.v1.method) = { authenticated: true, owner: { field: "tenant_id.id" } };"#,
         expect![[r#"
             1 error in the schema
-            orders.proto:3:1: error[invalid-field]: `owner` in the rule of `Orders.Get` names the field `"tenant_id.id"`, which does not exist: `tenant_id` is no message
-              help: name a string or integer field that stands in every request once
+            orders.proto:3:1: error[invalid-field]: `owner` in the rule of `Orders.Get` names the field `"tenant_id.id"`, which does not exist: `tenant_id` is not a message
+              help: name a string or integer field that every request has exactly once
         "#]],
     );
 }
@@ -115,7 +115,7 @@ fn a_path_has_an_end() {
         expect![[r#"
             1 error in the schema
             orders.proto:3:1: error[invalid-field]: `owner` in the rule of `Orders.Get` names the field `"place.inner.inner.inner.inner.inner.inner.inner.inner.inner.inne…"`, which is deeper than 32 messages
-              help: take a field that is nearer
+              help: use a field that is nested less deeply
         "#]],
     );
 }
@@ -128,7 +128,7 @@ fn fields_that_cannot_be_compared_are_refused() {
             expect![[r#"
                 1 error in the schema
                 orders.proto:3:1: error[invalid-field]: `owner` in the rule of `Orders.Get` names the field `"place"`, which cannot be compared: `place` is a message
-                  help: name a string or integer field that stands in every request once
+                  help: name a string or integer field that every request has exactly once
             "#]],
         ),
         (
@@ -136,7 +136,7 @@ fn fields_that_cannot_be_compared_are_refused() {
             expect![[r#"
                 1 error in the schema
                 orders.proto:3:1: error[invalid-field]: `owner` in the rule of `Orders.Get` names the field `"ids"`, which cannot be compared: `ids` is a list or a map
-                  help: name a string or integer field that stands in every request once
+                  help: name a string or integer field that every request has exactly once
             "#]],
         ),
         (
@@ -144,7 +144,7 @@ fn fields_that_cannot_be_compared_are_refused() {
             expect![[r#"
                 1 error in the schema
                 orders.proto:3:1: error[invalid-field]: `owner` in the rule of `Orders.Get` names the field `"places"`, which cannot be compared: `places` is a list or a map
-                  help: name a string or integer field that stands in every request once
+                  help: name a string or integer field that every request has exactly once
             "#]],
         ),
         (
@@ -152,23 +152,23 @@ fn fields_that_cannot_be_compared_are_refused() {
             expect![[r#"
                 1 error in the schema
                 orders.proto:3:1: error[invalid-field]: `owner` in the rule of `Orders.Get` names the field `"places.value"`, which cannot be compared: `places` is a list or a map
-                  help: name a string or integer field that stands in every request once
+                  help: name a string or integer field that every request has exactly once
             "#]],
         ),
         (
             "number",
             expect![[r#"
                 1 error in the schema
-                orders.proto:3:1: error[invalid-field]: `owner` in the rule of `Orders.Get` names the field `"number"`, which cannot be compared: `number` is one of a `oneof`, which may hold another
-                  help: name a string or integer field that stands in every request once
+                orders.proto:3:1: error[invalid-field]: `owner` in the rule of `Orders.Get` names the field `"number"`, which cannot be compared: `number` is a member of a `oneof`, which may be unset
+                  help: name a string or integer field that every request has exactly once
             "#]],
         ),
         (
             "where.city",
             expect![[r#"
                 1 error in the schema
-                orders.proto:3:1: error[invalid-field]: `owner` in the rule of `Orders.Get` names the field `"where.city"`, which cannot be compared: `where` is one of a `oneof`, which may hold another
-                  help: name a string or integer field that stands in every request once
+                orders.proto:3:1: error[invalid-field]: `owner` in the rule of `Orders.Get` names the field `"where.city"`, which cannot be compared: `where` is a member of a `oneof`, which may be unset
+                  help: name a string or integer field that every request has exactly once
             "#]],
         ),
         (
@@ -176,7 +176,7 @@ fn fields_that_cannot_be_compared_are_refused() {
             expect![[r#"
                 1 error in the schema
                 orders.proto:3:1: error[invalid-field]: `owner` in the rule of `Orders.Get` names the field `"open"`, which cannot be compared: `open` is neither a string nor an integer
-                  help: name a string or integer field that stands in every request once
+                  help: name a string or integer field that every request has exactly once
             "#]],
         ),
         (
@@ -184,7 +184,7 @@ fn fields_that_cannot_be_compared_are_refused() {
             expect![[r#"
                 1 error in the schema
                 orders.proto:3:1: error[invalid-field]: `owner` in the rule of `Orders.Get` names the field `"raw"`, which cannot be compared: `raw` is neither a string nor an integer
-                  help: name a string or integer field that stands in every request once
+                  help: name a string or integer field that every request has exactly once
             "#]],
         ),
         (
@@ -192,7 +192,7 @@ fn fields_that_cannot_be_compared_are_refused() {
             expect![[r#"
                 1 error in the schema
                 orders.proto:3:1: error[invalid-field]: `owner` in the rule of `Orders.Get` names the field `"weight"`, which cannot be compared: `weight` is neither a string nor an integer
-                  help: name a string or integer field that stands in every request once
+                  help: name a string or integer field that every request has exactly once
             "#]],
         ),
         (
@@ -200,7 +200,7 @@ fn fields_that_cannot_be_compared_are_refused() {
             expect![[r#"
                 1 error in the schema
                 orders.proto:3:1: error[invalid-field]: `owner` in the rule of `Orders.Get` names the field `"kind"`, which cannot be compared: `kind` is neither a string nor an integer
-                  help: name a string or integer field that stands in every request once
+                  help: name a string or integer field that every request has exactly once
             "#]],
         ),
     ] {
@@ -223,12 +223,12 @@ fn a_message_of_google_is_another_in_rust() {
                 }
             }"#;
     expect![[r#"
-            2 errors in the schema
-            orders.proto:6:21: error[invalid-field]: `owner` in the rule of `Orders.Get` names the field `"tenant.value"`, which is inside a message of `google.protobuf`
-              help: take a field of a message of your own
-            orders.proto:9:21: error[invalid-field]: `owner` in the rule of `Orders.Find` names the field `"value"`, which is inside a message of `google.protobuf`
-              help: take a field of a message of your own
-        "#]].assert_eq(&answer(&request(&[("orders.proto", text)])));
+        2 errors in the schema
+        orders.proto:6:21: error[invalid-field]: `owner` in the rule of `Orders.Get` names the field `"tenant.value"`, which is inside a message of `google.protobuf`
+          help: use a field of a message of your own
+        orders.proto:9:21: error[invalid-field]: `owner` in the rule of `Orders.Find` names the field `"value"`, which is inside a message of `google.protobuf`
+          help: use a field of a message of your own
+    "#]].assert_eq(&answer(&request(&[("orders.proto", text)])));
 }
 
 #[test]
@@ -238,7 +238,7 @@ fn a_tenant_has_a_claim() {
         expect![[r#"
             1 error in the schema
             orders.proto:3:1: error[invalid-claim]: `tenant` in the rule of `Orders.Get` names no claim
-              help: write `claim: "..."`; the names that lead to a member of an object are a list
+              help: write `claim: "..."`; for a member of an object, write the names that lead to it as a list
         "#]],
     );
 }
@@ -248,10 +248,10 @@ fn a_claim_has_a_name() {
     check(
         r#"option (secure.v1.method) = { authenticated: true, tenant: { field: "tenant_id" claim: ["org", ""] } };"#,
         expect![[r#"
-                1 error in the schema
-                orders.proto:3:1: error[invalid-claim]: `tenant` in the rule of `Orders.Get` names no claim
-                  help: write `claim: "..."`; the names that lead to a member of an object are a list
-            "#]],
+            1 error in the schema
+            orders.proto:3:1: error[invalid-claim]: `tenant` in the rule of `Orders.Get` names no claim
+              help: write `claim: "..."`; for a member of an object, write the names that lead to it as a list
+        "#]],
     );
 }
 
@@ -260,9 +260,9 @@ fn an_exempt_role_is_a_role() {
     check(
         r#"option (secure.v1.method) = { authenticated: true, owner: { field: "owner" exempt_roles: ["support", " admin"] } };"#,
         expect![[r#"
-                1 error in the schema
-                orders.proto:3:1: error[invalid-role]: the role `" admin"` in the rule of `Orders.Get` starts or ends with a blank
-                  help: a role is 1 to 256 bytes of visible text without blanks around it, and stands in a rule once
-            "#]],
+            1 error in the schema
+            orders.proto:3:1: error[invalid-role]: the role `" admin"` in the rule of `Orders.Get` starts or ends with a blank
+              help: a role is 1 to 256 bytes of visible text without blanks at its ends, and occurs in a rule once
+        "#]],
     );
 }

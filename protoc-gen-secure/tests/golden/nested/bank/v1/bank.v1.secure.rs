@@ -23,21 +23,21 @@ pub mod bank_policy {
     /// The methods of `bank.v1.Bank`.
     #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
     pub enum Method {
-        /// For callers with `teller`, `manager` or `director`, if `account.branch.id` is their claim `"branch" . "id"` unless they hold `manager` or `director` (the default of the service, `bank/v1/bank.proto:10:3`).
+        /// For callers with the role `teller`, `manager` or `director`, if `account.branch.id` equals their claim `"branch" . "id"` unless they hold `manager` or `director` (the default of the service, `bank/v1/bank.proto:10:3`).
         Open,
-        /// For callers with `teller`, `manager` or `director`, if `account.branch.id` is their claim `"branch" . "id"` unless they hold `manager` or `director` (the default of the service, `bank/v1/bank.proto:10:3`).
+        /// For callers with the role `teller`, `manager` or `director`, if `account.branch.id` equals their claim `"branch" . "id"` unless they hold `manager` or `director` (the default of the service, `bank/v1/bank.proto:10:3`).
         OpenAll,
-        /// For any proven caller, if `type` is their subject unless they hold `*:read` or `director` (`bank/v1/bank.proto:30:5`).
+        /// For any authenticated caller, if `type` equals their subject unless they hold `*:read` or `director` (`bank/v1/bank.proto:30:5`).
         Balance,
-        /// For any proven caller, if `branch_number` is their claim `"branch_number"`, if `owner` is their subject (`bank/v1/bank.proto:37:5`).
+        /// For any authenticated caller, if `branch_number` equals their claim `"branch_number"`, if `owner` equals their subject (`bank/v1/bank.proto:37:5`).
         Trade,
-        /// For callers with `manager`, `director` or `*:read` and the scopes `bank:read` and `bank:write` (`bank/v1/bank.proto:49:5`).
+        /// For callers with the role `manager`, `director` or `*:read`, whose token has the scopes `bank:read` and `bank:write` (`bank/v1/bank.proto:49:5`).
         Wire,
-        /// For any proven caller, proven by `JWT` (`bank/v1/bank.proto:63:5`).
+        /// For any authenticated caller, who present `JWT` (`bank/v1/bank.proto:63:5`).
         Token,
-        /// For any proven caller, proven by `JWT` and `MTLS` (`bank/v1/bank.proto:71:5`).
+        /// For any authenticated caller, who present `JWT` and `MTLS` (`bank/v1/bank.proto:71:5`).
         Both,
-        /// For any proven caller, from `spiffe://example.org/ns/bank/**` or `settlement.bank.internal` (`bank/v1/bank.proto:82:5`).
+        /// For any authenticated caller, from the peer `spiffe://example.org/ns/bank/**` or `settlement.bank.internal` (`bank/v1/bank.proto:82:5`).
         Settle,
         /// For nobody (`bank/v1/bank.proto:93:5`).
         Close,
@@ -133,7 +133,7 @@ pub mod bank_policy {
         ];
     }
 
-    /// The SHA-256 of the rules of this service; the audit log names it.
+    /// The SHA-256 of the rules of this service. Audit events contain it.
     pub const POLICY_DIGEST: &str = "4fee8618680139758108b2e88e863e732985a114d6156c6d3fbd12b7b7c4b412";
 
     impl secure::Method for Method {
@@ -199,11 +199,11 @@ pub mod bank_policy {
         pub const PING: &str = "/bank.v1.Bank/Ping";
     }
 
-    /// A marker for each method: what a `Caller` is a caller of.
+    /// A marker type for each method, as in `Caller<rpc::Get>`.
     pub mod rpc {
         use ::secure_runtime::codegen as secure;
 
-        /// For callers with `teller`, `manager` or `director`, if `account.branch.id` is their claim `"branch" . "id"` unless they hold `manager` or `director` (the default of the service, `bank/v1/bank.proto:10:3`).
+        /// For callers with the role `teller`, `manager` or `director`, if `account.branch.id` equals their claim `"branch" . "id"` unless they hold `manager` or `director` (the default of the service, `bank/v1/bank.proto:10:3`).
         #[derive(Debug)]
         pub enum Open {}
 
@@ -229,7 +229,7 @@ pub mod bank_policy {
         impl secure::Implies<super::super::super::super::staff::v1::policy_roles::Teller>
         for Open {}
 
-        /// For callers with `teller`, `manager` or `director`, if `account.branch.id` is their claim `"branch" . "id"` unless they hold `manager` or `director` (the default of the service, `bank/v1/bank.proto:10:3`).
+        /// For callers with the role `teller`, `manager` or `director`, if `account.branch.id` equals their claim `"branch" . "id"` unless they hold `manager` or `director` (the default of the service, `bank/v1/bank.proto:10:3`).
         #[derive(Debug)]
         pub enum OpenAll {}
 
@@ -255,7 +255,7 @@ pub mod bank_policy {
         impl secure::Implies<super::super::super::super::staff::v1::policy_roles::Teller>
         for OpenAll {}
 
-        /// For any proven caller, if `type` is their subject unless they hold `*:read` or `director` (`bank/v1/bank.proto:30:5`).
+        /// For any authenticated caller, if `type` equals their subject unless they hold `*:read` or `director` (`bank/v1/bank.proto:30:5`).
         #[derive(Debug)]
         pub enum Balance {}
 
@@ -273,7 +273,7 @@ pub mod bank_policy {
             ];
         }
 
-        /// For any proven caller, if `branch_number` is their claim `"branch_number"`, if `owner` is their subject (`bank/v1/bank.proto:37:5`).
+        /// For any authenticated caller, if `branch_number` equals their claim `"branch_number"`, if `owner` equals their subject (`bank/v1/bank.proto:37:5`).
         #[derive(Debug)]
         pub enum Trade {}
 
@@ -296,7 +296,7 @@ pub mod bank_policy {
             ];
         }
 
-        /// For callers with `manager`, `director` or `*:read` and the scopes `bank:read` and `bank:write` (`bank/v1/bank.proto:49:5`).
+        /// For callers with the role `manager`, `director` or `*:read`, whose token has the scopes `bank:read` and `bank:write` (`bank/v1/bank.proto:49:5`).
         #[derive(Debug)]
         pub enum Wire {}
 
@@ -310,7 +310,7 @@ pub mod bank_policy {
 
         impl secure::Unbound for Wire {}
 
-        /// For any proven caller, proven by `JWT` (`bank/v1/bank.proto:63:5`).
+        /// For any authenticated caller, who present `JWT` (`bank/v1/bank.proto:63:5`).
         #[derive(Debug)]
         pub enum Token {}
 
@@ -324,7 +324,7 @@ pub mod bank_policy {
 
         impl secure::Unbound for Token {}
 
-        /// For any proven caller, proven by `JWT` and `MTLS` (`bank/v1/bank.proto:71:5`).
+        /// For any authenticated caller, who present `JWT` and `MTLS` (`bank/v1/bank.proto:71:5`).
         #[derive(Debug)]
         pub enum Both {}
 
@@ -338,7 +338,7 @@ pub mod bank_policy {
 
         impl secure::Unbound for Both {}
 
-        /// For any proven caller, from `spiffe://example.org/ns/bank/**` or `settlement.bank.internal` (`bank/v1/bank.proto:82:5`).
+        /// For any authenticated caller, from the peer `spiffe://example.org/ns/bank/**` or `settlement.bank.internal` (`bank/v1/bank.proto:82:5`).
         #[derive(Debug)]
         pub enum Settle {}
 
@@ -409,7 +409,7 @@ pub mod bank_server {
 
         /// Under the default.
         ///
-        /// For callers with `teller`, `manager` or `director`, if `account.branch.id` is their claim `"branch" . "id"` unless they hold `manager` or `director` (the default of the service, `bank/v1/bank.proto:10:3`).
+        /// For callers with the role `teller`, `manager` or `director`, if `account.branch.id` equals their claim `"branch" . "id"` unless they hold `manager` or `director` (the default of the service, `bank/v1/bank.proto:10:3`).
         fn open(
             &self,
             caller: secure::Caller<rpc::Open>,
@@ -420,7 +420,7 @@ pub mod bank_server {
 
         /// Under the default, with many requests.
         ///
-        /// For callers with `teller`, `manager` or `director`, if `account.branch.id` is their claim `"branch" . "id"` unless they hold `manager` or `director` (the default of the service, `bank/v1/bank.proto:10:3`).
+        /// For callers with the role `teller`, `manager` or `director`, if `account.branch.id` equals their claim `"branch" . "id"` unless they hold `manager` or `director` (the default of the service, `bank/v1/bank.proto:10:3`).
         fn open_all(
             &self,
             caller: secure::Caller<rpc::OpenAll>,
@@ -431,7 +431,7 @@ pub mod bank_server {
 
         /// One's own account.
         ///
-        /// For any proven caller, if `type` is their subject unless they hold `*:read` or `director` (`bank/v1/bank.proto:30:5`).
+        /// For any authenticated caller, if `type` equals their subject unless they hold `*:read` or `director` (`bank/v1/bank.proto:30:5`).
         fn balance(
             &self,
             caller: secure::Caller<rpc::Balance>,
@@ -445,7 +445,7 @@ pub mod bank_server {
 
         /// Both, in both directions.
         ///
-        /// For any proven caller, if `branch_number` is their claim `"branch_number"`, if `owner` is their subject (`bank/v1/bank.proto:37:5`).
+        /// For any authenticated caller, if `branch_number` equals their claim `"branch_number"`, if `owner` equals their subject (`bank/v1/bank.proto:37:5`).
         fn trade(
             &self,
             caller: secure::Caller<rpc::Trade>,
@@ -456,7 +456,7 @@ pub mod bank_server {
 
         /// With scopes.
         ///
-        /// For callers with `manager`, `director` or `*:read` and the scopes `bank:read` and `bank:write` (`bank/v1/bank.proto:49:5`).
+        /// For callers with the role `manager`, `director` or `*:read`, whose token has the scopes `bank:read` and `bank:write` (`bank/v1/bank.proto:49:5`).
         fn wire(
             &self,
             caller: secure::Caller<rpc::Wire>,
@@ -467,7 +467,7 @@ pub mod bank_server {
 
         /// For a token.
         ///
-        /// For any proven caller, proven by `JWT` (`bank/v1/bank.proto:63:5`).
+        /// For any authenticated caller, who present `JWT` (`bank/v1/bank.proto:63:5`).
         fn token(
             &self,
             caller: secure::Caller<rpc::Token>,
@@ -478,7 +478,7 @@ pub mod bank_server {
 
         /// For a token on a connection with a certificate.
         ///
-        /// For any proven caller, proven by `JWT` and `MTLS` (`bank/v1/bank.proto:71:5`).
+        /// For any authenticated caller, who present `JWT` and `MTLS` (`bank/v1/bank.proto:71:5`).
         fn both(
             &self,
             caller: secure::Caller<rpc::Both>,
@@ -489,7 +489,7 @@ pub mod bank_server {
 
         /// For services of the mesh.
         ///
-        /// For any proven caller, from `spiffe://example.org/ns/bank/**` or `settlement.bank.internal` (`bank/v1/bank.proto:82:5`).
+        /// For any authenticated caller, from the peer `spiffe://example.org/ns/bank/**` or `settlement.bank.internal` (`bank/v1/bank.proto:82:5`).
         fn settle(
             &self,
             caller: secure::Caller<rpc::Settle>,
@@ -609,7 +609,7 @@ pub mod bank_client {
     pub struct BankClient(secure::Client);
 
     impl BankClient {
-        /// A client that presents `credentials` to the methods whose rule asks for them.
+        /// A client that presents `credentials` to the methods whose rule requires them.
         pub fn new(
             channel: secure::SecureChannel,
             credentials: secure::Credentials,
@@ -617,7 +617,7 @@ pub mod bank_client {
             Self(secure::Client::new(channel, credentials))
         }
 
-        /// For callers with `teller`, `manager` or `director`, if `account.branch.id` is their claim `"branch" . "id"` unless they hold `manager` or `director` (the default of the service, `bank/v1/bank.proto:10:3`).
+        /// For callers with the role `teller`, `manager` or `director`, if `account.branch.id` equals their claim `"branch" . "id"` unless they hold `manager` or `director` (the default of the service, `bank/v1/bank.proto:10:3`).
         pub async fn open(
             &self,
             request: impl secure::IntoRequest<super::Transfer>,
@@ -625,7 +625,7 @@ pub mod bank_client {
             self.0.unary::<rpc::Open>(request).await
         }
 
-        /// For callers with `teller`, `manager` or `director`, if `account.branch.id` is their claim `"branch" . "id"` unless they hold `manager` or `director` (the default of the service, `bank/v1/bank.proto:10:3`).
+        /// For callers with the role `teller`, `manager` or `director`, if `account.branch.id` equals their claim `"branch" . "id"` unless they hold `manager` or `director` (the default of the service, `bank/v1/bank.proto:10:3`).
         pub async fn open_all(
             &self,
             request: impl secure::IntoStreamingRequest<Message = super::Transfer>,
@@ -633,7 +633,7 @@ pub mod bank_client {
             self.0.client_streaming::<rpc::OpenAll>(request).await
         }
 
-        /// For any proven caller, if `type` is their subject unless they hold `*:read` or `director` (`bank/v1/bank.proto:30:5`).
+        /// For any authenticated caller, if `type` equals their subject unless they hold `*:read` or `director` (`bank/v1/bank.proto:30:5`).
         pub async fn balance(
             &self,
             request: impl secure::IntoRequest<super::Transfer>,
@@ -644,7 +644,7 @@ pub mod bank_client {
             self.0.server_streaming::<rpc::Balance>(request).await
         }
 
-        /// For any proven caller, if `branch_number` is their claim `"branch_number"`, if `owner` is their subject (`bank/v1/bank.proto:37:5`).
+        /// For any authenticated caller, if `branch_number` equals their claim `"branch_number"`, if `owner` equals their subject (`bank/v1/bank.proto:37:5`).
         pub async fn trade(
             &self,
             request: impl secure::IntoStreamingRequest<Message = super::Transfer>,
@@ -655,7 +655,7 @@ pub mod bank_client {
             self.0.bidi_streaming::<rpc::Trade>(request).await
         }
 
-        /// For callers with `manager`, `director` or `*:read` and the scopes `bank:read` and `bank:write` (`bank/v1/bank.proto:49:5`).
+        /// For callers with the role `manager`, `director` or `*:read`, whose token has the scopes `bank:read` and `bank:write` (`bank/v1/bank.proto:49:5`).
         pub async fn wire(
             &self,
             request: impl secure::IntoRequest<super::Transfer>,
@@ -663,7 +663,7 @@ pub mod bank_client {
             self.0.unary::<rpc::Wire>(request).await
         }
 
-        /// For any proven caller, proven by `JWT` (`bank/v1/bank.proto:63:5`).
+        /// For any authenticated caller, who present `JWT` (`bank/v1/bank.proto:63:5`).
         pub async fn token(
             &self,
             request: impl secure::IntoRequest<super::Transfer>,
@@ -671,7 +671,7 @@ pub mod bank_client {
             self.0.unary::<rpc::Token>(request).await
         }
 
-        /// For any proven caller, proven by `JWT` and `MTLS` (`bank/v1/bank.proto:71:5`).
+        /// For any authenticated caller, who present `JWT` and `MTLS` (`bank/v1/bank.proto:71:5`).
         pub async fn both(
             &self,
             request: impl secure::IntoRequest<super::Transfer>,
@@ -679,7 +679,7 @@ pub mod bank_client {
             self.0.unary::<rpc::Both>(request).await
         }
 
-        /// For any proven caller, from `spiffe://example.org/ns/bank/**` or `settlement.bank.internal` (`bank/v1/bank.proto:82:5`).
+        /// For any authenticated caller, from the peer `spiffe://example.org/ns/bank/**` or `settlement.bank.internal` (`bank/v1/bank.proto:82:5`).
         pub async fn settle(
             &self,
             request: impl secure::IntoRequest<super::Transfer>,

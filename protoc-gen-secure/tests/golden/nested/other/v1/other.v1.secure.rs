@@ -14,7 +14,7 @@ pub mod odd_policy {
     /// The methods of `other.v1.Odd`.
     #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
     pub enum Method {
-        /// For callers with `2fa:done`, `röle` or `admin` (`other/v1/other.proto:10:5`).
+        /// For callers with the role `2fa:done`, `röle` or `admin` (`other/v1/other.proto:10:5`).
         Move,
     }
 
@@ -44,7 +44,7 @@ pub mod odd_policy {
         pub const ALL: &'static [Self] = &[Self::Move];
     }
 
-    /// The SHA-256 of the rules of this service; the audit log names it.
+    /// The SHA-256 of the rules of this service. Audit events contain it.
     pub const POLICY_DIGEST: &str = "89fe1746addd4853c03e53d22fb7ffdc75f3362e8b514381a628ee11fae1b0f6";
 
     impl secure::Method for Method {
@@ -74,11 +74,11 @@ pub mod odd_policy {
         pub const MOVE: &str = "/other.v1.Odd/Move";
     }
 
-    /// A marker for each method: what a `Caller` is a caller of.
+    /// A marker type for each method, as in `Caller<rpc::Get>`.
     pub mod rpc {
         use ::secure_runtime::codegen as secure;
 
-        /// For callers with `2fa:done`, `röle` or `admin` (`other/v1/other.proto:10:5`).
+        /// For callers with the role `2fa:done`, `röle` or `admin` (`other/v1/other.proto:10:5`).
         #[derive(Debug)]
         pub enum Move {}
 
@@ -94,7 +94,7 @@ pub mod odd_policy {
     }
 }
 
-/// The roles, for code that demands the proof of one.
+/// The roles, as types: `secure_runtime` proves at compile time that a caller holds one.
 #[allow(clippy::all, dead_code, unreachable_pub, unused_qualifications)]
 pub mod policy_roles {
     use ::secure_runtime::codegen as secure;
@@ -135,7 +135,7 @@ pub mod odd_server {
     ///
     /// The handlers of `other.v1.Odd`.
     pub trait Odd: secure::Send + secure::Sync + 'static {
-        /// For callers with `2fa:done`, `röle` or `admin` (`other/v1/other.proto:10:5`).
+        /// For callers with the role `2fa:done`, `röle` or `admin` (`other/v1/other.proto:10:5`).
         fn r#move(
             &self,
             caller: secure::Caller<rpc::Move>,
@@ -176,7 +176,7 @@ pub mod odd_client {
     pub struct OddClient(secure::Client);
 
     impl OddClient {
-        /// A client that presents `credentials` to the methods whose rule asks for them.
+        /// A client that presents `credentials` to the methods whose rule requires them.
         pub fn new(
             channel: secure::SecureChannel,
             credentials: secure::Credentials,
@@ -184,7 +184,7 @@ pub mod odd_client {
             Self(secure::Client::new(channel, credentials))
         }
 
-        /// For callers with `2fa:done`, `röle` or `admin` (`other/v1/other.proto:10:5`).
+        /// For callers with the role `2fa:done`, `röle` or `admin` (`other/v1/other.proto:10:5`).
         pub async fn r#move(
             &self,
             request: impl secure::IntoRequest<super::outer::Inner>,

@@ -40,29 +40,29 @@ pub mod odd_policy {
     pub enum Method {
         /// For anyone (`odd/type/v1/odd.proto:21:5`).
         Move,
-        /// For any proven caller (`odd/type/v1/odd.proto:24:5`).
+        /// For any authenticated caller (`odd/type/v1/odd.proto:24:5`).
         Type,
-        /// For any proven caller (`odd/type/v1/odd.proto:27:5`).
+        /// For any authenticated caller (`odd/type/v1/odd.proto:27:5`).
         Self_,
-        /// For any proven caller (`odd/type/v1/odd.proto:30:5`).
+        /// For any authenticated caller (`odd/type/v1/odd.proto:30:5`).
         New,
-        /// For any proven caller (`odd/type/v1/odd.proto:33:5`).
+        /// For any authenticated caller (`odd/type/v1/odd.proto:33:5`).
         Connect,
-        /// For any proven caller (`odd/type/v1/odd.proto:36:5`).
+        /// For any authenticated caller (`odd/type/v1/odd.proto:36:5`).
         WithInterceptor,
-        /// For any proven caller (`odd/type/v1/odd.proto:39:5`).
+        /// For any authenticated caller (`odd/type/v1/odd.proto:39:5`).
         Option,
-        /// For any proven caller (`odd/type/v1/odd.proto:42:5`).
+        /// For any authenticated caller (`odd/type/v1/odd.proto:42:5`).
         Result,
-        /// For any proven caller (`odd/type/v1/odd.proto:45:5`).
+        /// For any authenticated caller (`odd/type/v1/odd.proto:45:5`).
         Dispatch,
-        /// For any proven caller (`odd/type/v1/odd.proto:48:5`).
+        /// For any authenticated caller (`odd/type/v1/odd.proto:48:5`).
         Clone,
-        /// For any proven caller (`odd/type/v1/odd.proto:51:5`).
+        /// For any authenticated caller (`odd/type/v1/odd.proto:51:5`).
         Drop,
-        /// For any proven caller (`odd/type/v1/odd.proto:54:5`).
+        /// For any authenticated caller (`odd/type/v1/odd.proto:54:5`).
         Into,
-        /// For any proven caller (`odd/type/v1/odd.proto:57:5`).
+        /// For any authenticated caller (`odd/type/v1/odd.proto:57:5`).
         HttpGet2,
     }
 
@@ -142,7 +142,7 @@ pub mod odd_policy {
         ];
     }
 
-    /// The SHA-256 of the rules of this service; the audit log names it.
+    /// The SHA-256 of the rules of this service. Audit events contain it.
     pub const POLICY_DIGEST: &str = "02a0cea2c59860e04485a551e5873307eaeea629e54546757d788154e7e5ca26";
 
     impl secure::Method for Method {
@@ -220,7 +220,7 @@ pub mod odd_policy {
         pub const HTTP_GET2: &str = "/odd.type.v1.Odd/HTTPGet2";
     }
 
-    /// A marker for each method: what a `Caller` is a caller of.
+    /// A marker type for each method, as in `Caller<rpc::Get>`.
     pub mod rpc {
         use ::secure_runtime::codegen as secure;
 
@@ -238,7 +238,7 @@ pub mod odd_policy {
 
         impl secure::Unbound for Move {}
 
-        /// For any proven caller (`odd/type/v1/odd.proto:24:5`).
+        /// For any authenticated caller (`odd/type/v1/odd.proto:24:5`).
         #[derive(Debug)]
         pub enum Type {}
 
@@ -252,7 +252,7 @@ pub mod odd_policy {
 
         impl secure::Unbound for Type {}
 
-        /// For any proven caller (`odd/type/v1/odd.proto:27:5`).
+        /// For any authenticated caller (`odd/type/v1/odd.proto:27:5`).
         #[derive(Debug)]
         pub enum Self_ {}
 
@@ -266,7 +266,7 @@ pub mod odd_policy {
 
         impl secure::Unbound for Self_ {}
 
-        /// For any proven caller (`odd/type/v1/odd.proto:30:5`).
+        /// For any authenticated caller (`odd/type/v1/odd.proto:30:5`).
         #[derive(Debug)]
         pub enum New {}
 
@@ -280,7 +280,7 @@ pub mod odd_policy {
 
         impl secure::Unbound for New {}
 
-        /// For any proven caller (`odd/type/v1/odd.proto:33:5`).
+        /// For any authenticated caller (`odd/type/v1/odd.proto:33:5`).
         #[derive(Debug)]
         pub enum Connect {}
 
@@ -294,7 +294,7 @@ pub mod odd_policy {
 
         impl secure::Unbound for Connect {}
 
-        /// For any proven caller (`odd/type/v1/odd.proto:36:5`).
+        /// For any authenticated caller (`odd/type/v1/odd.proto:36:5`).
         #[derive(Debug)]
         pub enum WithInterceptor {}
 
@@ -308,7 +308,7 @@ pub mod odd_policy {
 
         impl secure::Unbound for WithInterceptor {}
 
-        /// For any proven caller (`odd/type/v1/odd.proto:39:5`).
+        /// For any authenticated caller (`odd/type/v1/odd.proto:39:5`).
         #[derive(Debug)]
         pub enum Option {}
 
@@ -322,7 +322,7 @@ pub mod odd_policy {
 
         impl secure::Unbound for Option {}
 
-        /// For any proven caller (`odd/type/v1/odd.proto:42:5`).
+        /// For any authenticated caller (`odd/type/v1/odd.proto:42:5`).
         #[derive(Debug)]
         pub enum Result {}
 
@@ -336,7 +336,7 @@ pub mod odd_policy {
 
         impl secure::Unbound for Result {}
 
-        /// For any proven caller (`odd/type/v1/odd.proto:45:5`).
+        /// For any authenticated caller (`odd/type/v1/odd.proto:45:5`).
         #[derive(Debug)]
         pub enum Dispatch {}
 
@@ -350,7 +350,7 @@ pub mod odd_policy {
 
         impl secure::Unbound for Dispatch {}
 
-        /// For any proven caller (`odd/type/v1/odd.proto:48:5`).
+        /// For any authenticated caller (`odd/type/v1/odd.proto:48:5`).
         #[derive(Debug)]
         pub enum Clone {}
 
@@ -364,7 +364,7 @@ pub mod odd_policy {
 
         impl secure::Unbound for Clone {}
 
-        /// For any proven caller (`odd/type/v1/odd.proto:51:5`).
+        /// For any authenticated caller (`odd/type/v1/odd.proto:51:5`).
         #[derive(Debug)]
         pub enum Drop {}
 
@@ -378,7 +378,7 @@ pub mod odd_policy {
 
         impl secure::Unbound for Drop {}
 
-        /// For any proven caller (`odd/type/v1/odd.proto:54:5`).
+        /// For any authenticated caller (`odd/type/v1/odd.proto:54:5`).
         #[derive(Debug)]
         pub enum Into {}
 
@@ -392,7 +392,7 @@ pub mod odd_policy {
 
         impl secure::Unbound for Into {}
 
-        /// For any proven caller (`odd/type/v1/odd.proto:57:5`).
+        /// For any authenticated caller (`odd/type/v1/odd.proto:57:5`).
         #[derive(Debug)]
         pub enum HttpGet2 {}
 
@@ -446,7 +446,7 @@ pub mod send_policy {
         pub const ALL: &'static [Self] = &[Self::Send];
     }
 
-    /// The SHA-256 of the rules of this service; the audit log names it.
+    /// The SHA-256 of the rules of this service. Audit events contain it.
     pub const POLICY_DIGEST: &str = "d8c3d23af73c2da149bb3d06ce49d18c3b112ee23c4aa021232fc0f164dcd2d3";
 
     impl secure::Method for Method {
@@ -476,7 +476,7 @@ pub mod send_policy {
         pub const SEND: &str = "/odd.type.v1.Send/Send";
     }
 
-    /// A marker for each method: what a `Caller` is a caller of.
+    /// A marker type for each method, as in `Caller<rpc::Get>`.
     pub mod rpc {
         use ::secure_runtime::codegen as secure;
 
@@ -534,7 +534,7 @@ pub mod method_policy {
         pub const ALL: &'static [Self] = &[Self::Method];
     }
 
-    /// The SHA-256 of the rules of this service; the audit log names it.
+    /// The SHA-256 of the rules of this service. Audit events contain it.
     pub const POLICY_DIGEST: &str = "c59205b6cc17847dfc145fd31e6d281b79fa3bc42a1709c6d7b9797047f0832a";
 
     impl secure::Method for Method {
@@ -564,7 +564,7 @@ pub mod method_policy {
         pub const METHOD: &str = "/odd.type.v1.Method/Method";
     }
 
-    /// A marker for each method: what a `Caller` is a caller of.
+    /// A marker type for each method, as in `Caller<rpc::Get>`.
     pub mod rpc {
         use ::secure_runtime::codegen as secure;
 
@@ -592,7 +592,7 @@ pub mod abc_service_x_policy {
     /// The methods of `odd.type.v1.ABCServiceX`.
     #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
     pub enum Method {
-        /// For callers with `send` or `Option` (`odd/type/v1/odd.proto:76:5`).
+        /// For callers with the role `send` or `Option` (`odd/type/v1/odd.proto:76:5`).
         Caller,
     }
 
@@ -622,7 +622,7 @@ pub mod abc_service_x_policy {
         pub const ALL: &'static [Self] = &[Self::Caller];
     }
 
-    /// The SHA-256 of the rules of this service; the audit log names it.
+    /// The SHA-256 of the rules of this service. Audit events contain it.
     pub const POLICY_DIGEST: &str = "45965a7f04c57ce195a162ab0410ca77ed7b7b8a6410044724bb04c7dfa66463";
 
     impl secure::Method for Method {
@@ -652,11 +652,11 @@ pub mod abc_service_x_policy {
         pub const CALLER: &str = "/odd.type.v1.ABCServiceX/Caller";
     }
 
-    /// A marker for each method: what a `Caller` is a caller of.
+    /// A marker type for each method, as in `Caller<rpc::Get>`.
     pub mod rpc {
         use ::secure_runtime::codegen as secure;
 
-        /// For callers with `send` or `Option` (`odd/type/v1/odd.proto:76:5`).
+        /// For callers with the role `send` or `Option` (`odd/type/v1/odd.proto:76:5`).
         #[derive(Debug)]
         pub enum Caller {}
 
@@ -672,7 +672,7 @@ pub mod abc_service_x_policy {
     }
 }
 
-/// The roles, for code that demands the proof of one.
+/// The roles, as types: `secure_runtime` proves at compile time that a caller holds one.
 #[allow(clippy::all, dead_code, unreachable_pub, unused_qualifications)]
 pub mod policy_roles {
     use ::secure_runtime::codegen as secure;
@@ -753,7 +753,7 @@ pub mod odd_server {
             >,
         > + secure::Send;
 
-        /// For any proven caller (`odd/type/v1/odd.proto:24:5`).
+        /// For any authenticated caller (`odd/type/v1/odd.proto:24:5`).
         fn r#type(
             &self,
             caller: secure::Caller<rpc::Type>,
@@ -765,7 +765,7 @@ pub mod odd_server {
             >,
         > + secure::Send;
 
-        /// For any proven caller (`odd/type/v1/odd.proto:27:5`).
+        /// For any authenticated caller (`odd/type/v1/odd.proto:27:5`).
         fn self_(
             &self,
             caller: secure::Caller<rpc::Self_>,
@@ -774,7 +774,7 @@ pub mod odd_server {
             Output = secure::Result<secure::Response<Self::SelfStream>, secure::Status>,
         > + secure::Send;
 
-        /// For any proven caller (`odd/type/v1/odd.proto:30:5`).
+        /// For any authenticated caller (`odd/type/v1/odd.proto:30:5`).
         fn new(
             &self,
             caller: secure::Caller<rpc::New>,
@@ -786,7 +786,7 @@ pub mod odd_server {
             >,
         > + secure::Send;
 
-        /// For any proven caller (`odd/type/v1/odd.proto:33:5`).
+        /// For any authenticated caller (`odd/type/v1/odd.proto:33:5`).
         fn connect(
             &self,
             caller: secure::Caller<rpc::Connect>,
@@ -795,7 +795,7 @@ pub mod odd_server {
             Output = secure::Result<secure::Response<super::Reply>, secure::Status>,
         > + secure::Send;
 
-        /// For any proven caller (`odd/type/v1/odd.proto:36:5`).
+        /// For any authenticated caller (`odd/type/v1/odd.proto:36:5`).
         fn with_interceptor(
             &self,
             caller: secure::Caller<rpc::WithInterceptor>,
@@ -804,7 +804,7 @@ pub mod odd_server {
             Output = secure::Result<secure::Response<super::Reply>, secure::Status>,
         > + secure::Send;
 
-        /// For any proven caller (`odd/type/v1/odd.proto:39:5`).
+        /// For any authenticated caller (`odd/type/v1/odd.proto:39:5`).
         fn option(
             &self,
             caller: secure::Caller<rpc::Option>,
@@ -813,7 +813,7 @@ pub mod odd_server {
             Output = secure::Result<secure::Response<super::Reply>, secure::Status>,
         > + secure::Send;
 
-        /// For any proven caller (`odd/type/v1/odd.proto:42:5`).
+        /// For any authenticated caller (`odd/type/v1/odd.proto:42:5`).
         fn result(
             &self,
             caller: secure::Caller<rpc::Result>,
@@ -822,7 +822,7 @@ pub mod odd_server {
             Output = secure::Result<secure::Response<Self::ResultStream>, secure::Status>,
         > + secure::Send;
 
-        /// For any proven caller (`odd/type/v1/odd.proto:45:5`).
+        /// For any authenticated caller (`odd/type/v1/odd.proto:45:5`).
         fn dispatch(
             &self,
             caller: secure::Caller<rpc::Dispatch>,
@@ -834,7 +834,7 @@ pub mod odd_server {
             >,
         > + secure::Send;
 
-        /// For any proven caller (`odd/type/v1/odd.proto:48:5`).
+        /// For any authenticated caller (`odd/type/v1/odd.proto:48:5`).
         fn clone(
             &self,
             caller: secure::Caller<rpc::Clone>,
@@ -843,7 +843,7 @@ pub mod odd_server {
             Output = secure::Result<secure::Response<super::Reply>, secure::Status>,
         > + secure::Send;
 
-        /// For any proven caller (`odd/type/v1/odd.proto:51:5`).
+        /// For any authenticated caller (`odd/type/v1/odd.proto:51:5`).
         fn drop(
             &self,
             caller: secure::Caller<rpc::Drop>,
@@ -852,7 +852,7 @@ pub mod odd_server {
             Output = secure::Result<secure::Response<super::Reply>, secure::Status>,
         > + secure::Send;
 
-        /// For any proven caller (`odd/type/v1/odd.proto:54:5`).
+        /// For any authenticated caller (`odd/type/v1/odd.proto:54:5`).
         fn into(
             &self,
             caller: secure::Caller<rpc::Into>,
@@ -861,7 +861,7 @@ pub mod odd_server {
             Output = secure::Result<secure::Response<Self::IntoStream>, secure::Status>,
         > + secure::Send;
 
-        /// For any proven caller (`odd/type/v1/odd.proto:57:5`).
+        /// For any authenticated caller (`odd/type/v1/odd.proto:57:5`).
         fn http_get2(
             &self,
             caller: secure::Caller<rpc::HttpGet2>,
@@ -986,7 +986,7 @@ pub mod odd_client {
     pub struct OddClient(secure::Client);
 
     impl OddClient {
-        /// A client that presents `credentials` to the methods whose rule asks for them.
+        /// A client that presents `credentials` to the methods whose rule requires them.
         pub fn new_(
             channel: secure::SecureChannel,
             credentials: secure::Credentials,
@@ -1007,7 +1007,7 @@ pub mod odd_client {
             self.0.unary::<rpc::Move>(request).await
         }
 
-        /// For any proven caller (`odd/type/v1/odd.proto:24:5`).
+        /// For any authenticated caller (`odd/type/v1/odd.proto:24:5`).
         pub async fn r#type(
             &self,
             request: impl secure::IntoStreamingRequest<Message = ()>,
@@ -1015,7 +1015,7 @@ pub mod odd_client {
             self.0.client_streaming::<rpc::Type>(request).await
         }
 
-        /// For any proven caller (`odd/type/v1/odd.proto:27:5`).
+        /// For any authenticated caller (`odd/type/v1/odd.proto:27:5`).
         pub async fn self_(
             &self,
             request: impl secure::IntoRequest<::prost::alloc::string::String>,
@@ -1026,7 +1026,7 @@ pub mod odd_client {
             self.0.server_streaming::<rpc::Self_>(request).await
         }
 
-        /// For any proven caller (`odd/type/v1/odd.proto:30:5`).
+        /// For any authenticated caller (`odd/type/v1/odd.proto:30:5`).
         pub async fn new(
             &self,
             request: impl secure::IntoRequest<super::outer::Result>,
@@ -1034,7 +1034,7 @@ pub mod odd_client {
             self.0.unary::<rpc::New>(request).await
         }
 
-        /// For any proven caller (`odd/type/v1/odd.proto:33:5`).
+        /// For any authenticated caller (`odd/type/v1/odd.proto:33:5`).
         pub async fn connect(
             &self,
             request: impl secure::IntoRequest<super::Option>,
@@ -1042,7 +1042,7 @@ pub mod odd_client {
             self.0.unary::<rpc::Connect>(request).await
         }
 
-        /// For any proven caller (`odd/type/v1/odd.proto:36:5`).
+        /// For any authenticated caller (`odd/type/v1/odd.proto:36:5`).
         pub async fn with_interceptor(
             &self,
             request: impl secure::IntoRequest<super::Option>,
@@ -1050,7 +1050,7 @@ pub mod odd_client {
             self.0.unary::<rpc::WithInterceptor>(request).await
         }
 
-        /// For any proven caller (`odd/type/v1/odd.proto:39:5`).
+        /// For any authenticated caller (`odd/type/v1/odd.proto:39:5`).
         pub async fn option(
             &self,
             request: impl secure::IntoRequest<super::Option>,
@@ -1058,7 +1058,7 @@ pub mod odd_client {
             self.0.unary::<rpc::Option>(request).await
         }
 
-        /// For any proven caller (`odd/type/v1/odd.proto:42:5`).
+        /// For any authenticated caller (`odd/type/v1/odd.proto:42:5`).
         pub async fn result(
             &self,
             request: impl secure::IntoRequest<super::Option>,
@@ -1069,7 +1069,7 @@ pub mod odd_client {
             self.0.server_streaming::<rpc::Result>(request).await
         }
 
-        /// For any proven caller (`odd/type/v1/odd.proto:45:5`).
+        /// For any authenticated caller (`odd/type/v1/odd.proto:45:5`).
         pub async fn dispatch(
             &self,
             request: impl secure::IntoStreamingRequest<Message = super::Option>,
@@ -1080,7 +1080,7 @@ pub mod odd_client {
             self.0.bidi_streaming::<rpc::Dispatch>(request).await
         }
 
-        /// For any proven caller (`odd/type/v1/odd.proto:48:5`).
+        /// For any authenticated caller (`odd/type/v1/odd.proto:48:5`).
         pub async fn clone(
             &self,
             request: impl secure::IntoRequest<super::Option>,
@@ -1088,7 +1088,7 @@ pub mod odd_client {
             self.0.unary::<rpc::Clone>(request).await
         }
 
-        /// For any proven caller (`odd/type/v1/odd.proto:51:5`).
+        /// For any authenticated caller (`odd/type/v1/odd.proto:51:5`).
         pub async fn drop(
             &self,
             request: impl secure::IntoRequest<super::Option>,
@@ -1096,7 +1096,7 @@ pub mod odd_client {
             self.0.unary::<rpc::Drop>(request).await
         }
 
-        /// For any proven caller (`odd/type/v1/odd.proto:54:5`).
+        /// For any authenticated caller (`odd/type/v1/odd.proto:54:5`).
         pub async fn into(
             &self,
             request: impl secure::IntoStreamingRequest<Message = super::Option>,
@@ -1107,7 +1107,7 @@ pub mod odd_client {
             self.0.bidi_streaming::<rpc::Into>(request).await
         }
 
-        /// For any proven caller (`odd/type/v1/odd.proto:57:5`).
+        /// For any authenticated caller (`odd/type/v1/odd.proto:57:5`).
         pub async fn http_get2(
             &self,
             request: impl secure::IntoRequest<super::Option>,
@@ -1169,7 +1169,7 @@ pub mod send_client {
     pub struct SendClient(secure::Client);
 
     impl SendClient {
-        /// A client that presents `credentials` to the methods whose rule asks for them.
+        /// A client that presents `credentials` to the methods whose rule requires them.
         pub fn new(
             channel: secure::SecureChannel,
             credentials: secure::Credentials,
@@ -1237,7 +1237,7 @@ pub mod method_client {
     pub struct MethodClient(secure::Client);
 
     impl MethodClient {
-        /// A client that presents `credentials` to the methods whose rule asks for them.
+        /// A client that presents `credentials` to the methods whose rule requires them.
         pub fn new(
             channel: secure::SecureChannel,
             credentials: secure::Credentials,
@@ -1264,7 +1264,7 @@ pub mod abc_service_x_server {
 
     /// The handlers of `odd.type.v1.ABCServiceX`.
     pub trait AbcServiceX: secure::Send + secure::Sync + 'static {
-        /// For callers with `send` or `Option` (`odd/type/v1/odd.proto:76:5`).
+        /// For callers with the role `send` or `Option` (`odd/type/v1/odd.proto:76:5`).
         fn caller(
             &self,
             caller: secure::Caller<rpc::Caller>,
@@ -1305,7 +1305,7 @@ pub mod abc_service_x_client {
     pub struct AbcServiceXClient(secure::Client);
 
     impl AbcServiceXClient {
-        /// A client that presents `credentials` to the methods whose rule asks for them.
+        /// A client that presents `credentials` to the methods whose rule requires them.
         pub fn new(
             channel: secure::SecureChannel,
             credentials: secure::Credentials,
@@ -1313,7 +1313,7 @@ pub mod abc_service_x_client {
             Self(secure::Client::new(channel, credentials))
         }
 
-        /// For callers with `send` or `Option` (`odd/type/v1/odd.proto:76:5`).
+        /// For callers with the role `send` or `Option` (`odd/type/v1/odd.proto:76:5`).
         pub async fn caller(
             &self,
             request: impl secure::IntoRequest<super::Option>,

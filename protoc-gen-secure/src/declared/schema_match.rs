@@ -1,21 +1,16 @@
-//! Our option schema, and whether a request was compiled with the same one.
+//! Whether a request was compiled with the same option schema as this generator.
 
 use std::collections::BTreeSet;
+use std::sync::LazyLock;
+
+use prost::Message as _;
 
 use super::descriptor::{Enum, Field, Message, Outline};
 use super::{Declared, DeclaredFile, join};
-use crate::diagnostic::{Diagnostics, Location, Rule};
+use crate::diagnostic::{Diagnostics, Lint, Location};
+use crate::schema::{self, FILE, NUMBER, PACKAGE};
 
-/// The name under which `.proto` files import the schema.
-pub(crate) const FILE: &str = "secure/v1/options.proto";
-
-/// The schema itself.
-pub(crate) const TEXT: &str = include_str!("../../proto/secure/v1/options.proto");
-
-/// Its package.
-pub(crate) const PACKAGE: &str = "secure.v1";
-
-/// Finds out whether rules written in this request mean what we take them to mean.
+/// Compares the schema of the request with the embedded one, so that every rule has the same meaning in both.
 pub(super) fn check(outlines: &[Outline]) -> Diagnostics {
     let mut found = Diagnostics::default();
     for outline in outlines {
@@ -34,11 +29,9 @@ pub(super) fn check_presence(outlines: &[Outline], declared: &Declared, found: &
     let vocabularies = declared.vocabularies.iter().map(|vocabulary| &vocabulary.at);
     for at in rules.chain(vocabularies) {
         found.error(
-            Rule::SchemaMismatch,
+            Lint::SchemaMismatch,
             at,
-            format!(
-                "the option is written in a schema that is not in the request: no file has the package `{PACKAGE}`"
-            ),
+            format!("the option cannot be checked, because no file of the request has the package `{PACKAGE}`"),
             format!("keep `{FILE}` in the request; a set made by protoc needs `--include_imports`"),
         );
     }
@@ -48,9 +41,9 @@ fn check_number(outline: &Outline, found: &mut Diagnostics) {
     for (name, extension) in extensions(outline) {
         if let Some(ours) = with_number_of(extension).filter(|ours| *ours != name) {
             found.error(
-                Rule::NumberTaken,
+                Lint::NumberTaken,
                 &Location::file(&outline.name),
-                format!("`{name}` has the number {NUMBER} of `({ours})`"),
+                format!("`{name}` uses the number {NUMBER} of `({ours})`"),
                 format!("give `{name}` another number; its options would be read as rules"),
             );
         }
@@ -62,22 +55,17 @@ fn check_items(outlines: &[Outline], found: &mut Diagnostics) {
     let Some(first) = theirs.first() else { return };
     let items = theirs.iter().copied().flat_map(items).collect::<BTreeSet<_>>();
     if let Some((message, help)) = difference(&items) {
-        found.error(Rule::SchemaMismatch, &Location::file(&first.name), message, help);
+        found.error(Lint::SchemaMismatch, &Location::file(&first.name), message, help);
     }
 }
 
-/// What distinguishes a schema from ours, and what to do about it.
-fn difference(items: &BTreeSet<(String, String)>) -> Option<(String, &'static str)> {
-    let has = |name: &str| items.iter().any(|(item, _)| item == name);
-    let missing = ITEMS.iter().map(|(name, _)| *name).filter(|name| !has(name)).collect::<Vec<_>>();
-    let (mut unknown, mut other) = (Vec::new(), Vec::new());
-    for (name, shape) in items {
-        match shape_of(name) {
-            Some(ours) if ours == shape => {}
-            Some(_) => other.push(name.as_str()),
-            None => unknown.push(name.as_str()),
-        }
-    }
+/// How a schema differs from the embedded one, and what to do about it.
+fn difference(theirs: &BTreeSet<(String, String)>) -> Option<(String, &'static str)> {
+    let ours = items(&OURS);
+    let has = |items: &BTreeSet<(String, String)>, name: &str| items.iter().any(|(item, _)| item == name);
+    let missing = ours.iter().map(|(name, _)| name.as_str()).filter(|name| !has(theirs, name)).collect::<Vec<_>>();
+    let others = theirs.difference(&ours).map(|(name, _)| name.as_str());
+    let (other, unknown) = others.partition::<Vec<_>, _>(|name| has(&ours, name));
     match (unknown.as_slice(), missing.as_slice(), other.as_slice()) {
         ([], [], []) => None,
         (names, [], []) => {
@@ -88,7 +76,7 @@ fn difference(items: &BTreeSet<(String, String)>) -> Option<(String, &'static st
         }
         (unknown, missing, other) => {
             let names = list(&[unknown, missing, other].concat());
-            Some((format!("the schema is not this protoc-gen-secure's: they differ in {names}"), REPLACE))
+            Some((format!("the schema is not the one of this protoc-gen-secure: they differ in {names}"), REPLACE))
         }
     }
 }
@@ -148,77 +136,36 @@ fn nested_extensions<'a>(scope: &str, item: &'a Message, extensions: &mut Vec<(S
     }
 }
 
-/// The extension of ours that has this one's number.
-fn with_number_of(extension: &Field) -> Option<&'static str> {
-    let extendee = extension.extendee.trim_start_matches('.');
-    let ours = EXTENSIONS.iter().filter(|_| extension.number == NUMBER).find(|(options, _)| *options == extendee);
-    ours.map(|(_, name)| *name)
+/// The extension of the schema that has the number of this one.
+fn with_number_of(extension: &Field) -> Option<String> {
+    let is_same = |ours: &&Field| ours.number == extension.number && same_extendee(ours, extension);
+    OURS.extensions.iter().find(is_same).map(|ours| join(PACKAGE, &ours.name))
 }
 
-/// The first of them; whoever has an old schema lacks many.
+fn same_extendee(one: &Field, other: &Field) -> bool {
+    one.extendee.trim_start_matches('.') == other.extendee.trim_start_matches('.')
+}
+
+/// The first names: an old schema lacks many.
 fn list(names: &[&str]) -> String {
     let (shown, rest) = names.split_at(names.len().min(SHOWN));
     let shown = shown.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
     if rest.is_empty() { shown } else { format!("{shown} and {} more", rest.len()) }
 }
 
-fn shape_of(name: &str) -> Option<&'static str> {
-    ITEMS.iter().find(|(item, _)| *item == name).map(|(_, shape)| *shape)
-}
-
-/// The number of every extension.
-pub(super) const NUMBER: i32 = 74117;
-
 const SHOWN: usize = 4;
-
-const EXTENSIONS: &[(&str, &str)] = &[
-    ("google.protobuf.EnumOptions", "secure.v1.roles"),
-    ("google.protobuf.EnumValueOptions", "secure.v1.role"),
-    ("google.protobuf.MethodOptions", "secure.v1.method"),
-    ("google.protobuf.ServiceOptions", "secure.v1.service"),
-];
 
 const UPDATE: &str = "update protoc-gen-secure to the version that `secure/v1/options.proto` is from";
 
-const REPLACE: &str = "delete your copy of `secure/v1/options.proto`: the build-script door needs none, \
-    and for protoc and buf `protoc-gen-secure print-proto DIR` writes it anew";
+const REPLACE: &str = "delete your copy of `secure/v1/options.proto`: build scripts need none, \
+    and for protoc and buf `protoc-gen-secure print-proto DIR` writes it again";
 
-/// What `TEXT` declares, in the form of [`items`].
-const ITEMS: &[(&str, &str)] = &[
-    ("secure.v1.CREDENTIAL_JWT", "= 1"),
-    ("secure.v1.CREDENTIAL_MTLS", "= 2"),
-    ("secure.v1.CREDENTIAL_UNSPECIFIED", "= 0"),
-    ("secure.v1.Credential", "enum"),
-    ("secure.v1.MethodRule", "message"),
-    ("secure.v1.MethodRule.authenticated", " 1 8 = 2"),
-    ("secure.v1.MethodRule.denied", " 1 8 = 4"),
-    ("secure.v1.MethodRule.owner", " 1 11.secure.v1.OwnerRule = 9"),
-    ("secure.v1.MethodRule.peers", " 3 9 = 7"),
-    ("secure.v1.MethodRule.public", " 1 8 = 1"),
-    ("secure.v1.MethodRule.required_credentials", " 3 14.secure.v1.Credential = 6"),
-    ("secure.v1.MethodRule.required_roles", " 3 9 = 3"),
-    ("secure.v1.MethodRule.required_scopes", " 3 9 = 5"),
-    ("secure.v1.MethodRule.tenant", " 1 11.secure.v1.TenantRule = 8"),
-    ("secure.v1.OwnerRule", "message"),
-    ("secure.v1.OwnerRule.exempt_roles", " 3 9 = 2"),
-    ("secure.v1.OwnerRule.field", " 1 9 = 1"),
-    ("secure.v1.RoleDefinition", "message"),
-    ("secure.v1.RoleDefinition.includes", " 3 9 = 2"),
-    ("secure.v1.RoleDefinition.name", " 1 9 = 1"),
-    ("secure.v1.RoleDefinition.rust_name", " 1 9 = 3"),
-    ("secure.v1.RoleVocabulary", "message"),
-    ("secure.v1.ServiceRules", "message"),
-    ("secure.v1.ServiceRules.default", " 1 11.secure.v1.MethodRule = 1"),
-    ("secure.v1.ServiceRules.roles", " 1 9 = 2"),
-    ("secure.v1.TenantRule", "message"),
-    ("secure.v1.TenantRule.claim", " 3 9 = 2"),
-    ("secure.v1.TenantRule.exempt_roles", " 3 9 = 3"),
-    ("secure.v1.TenantRule.field", " 1 9 = 1"),
-    ("secure.v1.method", ".google.protobuf.MethodOptions 1 11.secure.v1.MethodRule = 74117"),
-    ("secure.v1.role", ".google.protobuf.EnumValueOptions 1 11.secure.v1.RoleDefinition = 74117"),
-    ("secure.v1.roles", ".google.protobuf.EnumOptions 1 11.secure.v1.RoleVocabulary = 74117"),
-    ("secure.v1.service", ".google.protobuf.ServiceOptions 1 11.secure.v1.ServiceRules = 74117"),
-];
+/// The embedded schema, as the files of requests are read.
+static OURS: LazyLock<Outline> = LazyLock::new(|| {
+    let mut encoded = Vec::new();
+    schema::descriptor().encode(&mut encoded).expect("a vector grows");
+    Outline::decode(encoded.as_slice()).expect("a descriptor is encoded")
+});
 
 #[cfg(test)]
 mod tests;

@@ -47,56 +47,22 @@ impl RustName {
     }
 }
 
-/// A role, compared byte for byte.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub(crate) struct RoleName {
-    role: String,
-    marker: Ident,
-}
-
-impl RoleName {
-    /// `None` if `role` has no ASCII letter or digit to make an identifier of.
-    pub(crate) fn new(role: &str) -> Option<Self> {
-        let words = role.replace(|letter: char| !letter.is_ascii_alphanumeric(), "_");
-        Some(Self { role: role.to_owned(), marker: ident::parse(&ident::upper_camel(&words))? })
-    }
-
-    /// `None` if `marker` is no identifier of a type.
-    pub(crate) fn with_marker(role: &str, marker: &str) -> Option<Self> {
-        let is_type = marker.starts_with(|first: char| first.is_ascii_uppercase());
-        Some(Self { role: role.to_owned(), marker: ident::parse(marker).filter(|_| is_type)? })
-    }
-
-    pub(crate) fn as_str(&self) -> &str {
-        &self.role
-    }
-
-    /// `OrdersRead` for `orders:read`.
-    pub(crate) fn marker(&self) -> &Ident {
-        &self.marker
-    }
-}
-
-/// Where prost-build puts the messages of a package.
-pub(crate) fn messages_file(package: &str) -> String {
-    format!("{}.rs", file_stem(package))
-}
-
-/// Where the services of a package go.
-pub(crate) fn services_file(package: &str) -> String {
-    format!("{}.secure.rs", file_stem(package))
-}
-
-fn file_stem(package: &str) -> String {
-    match package {
-        "" => "_".to_owned(),
-        _ => package.split('.').filter(|segment| !segment.is_empty()).map(ident::snake).collect::<Vec<_>>().join("."),
+/// The type of a role: `OrdersRead` for `orders:read`, or the name that its vocabulary gives it.
+///
+/// `None` if the given name is not an identifier in upper camel case, or the role has neither ASCII letter nor digit.
+pub(super) fn marker(role: &str, rust_name: Option<&str>) -> Option<Ident> {
+    match rust_name {
+        Some(name) => ident::parse(name).filter(|_| name.starts_with(|first: char| first.is_ascii_uppercase())),
+        None => {
+            let words = role.replace(|letter: char| !letter.is_ascii_alphanumeric(), "_");
+            ident::parse(&ident::upper_camel(&words))
+        }
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{RoleName, RustName};
+    use super::{RustName, marker};
 
     #[track_caller]
     fn check(proto: &str, expected: [&str; 4]) {
@@ -124,7 +90,7 @@ mod tests {
 
     #[test]
     fn markers_are_made_of_letters_and_digits() {
-        let marker = |role| RoleName::new(role).map(|role| role.marker().to_string());
+        let marker = |role| marker(role, None).map(|marker| marker.to_string());
         assert_eq!(marker("orders:read").as_deref(), Some("OrdersRead"));
         assert_eq!(marker("https://example.com/roles/Admin").as_deref(), Some("HttpsExampleComRolesAdmin"));
         assert_eq!(marker("2fa").as_deref(), Some("_2fa"));

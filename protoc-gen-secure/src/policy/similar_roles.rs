@@ -1,38 +1,40 @@
-//! `similar-roles`: where any string is a role, a typo is one too.
+//! `similar-roles`: without a vocabulary any string is a role, so a misspelt role is one, too.
 
 use std::collections::{BTreeSet, HashMap};
 
-use crate::diagnostic::{Rule, Warnings};
-use crate::policy::{Policy, RolePolicy, are_similar};
+use super::model::Policy;
+use super::nearest::are_similar;
+use super::role::RolePolicy;
+use crate::diagnostic::{Lint, Warnings};
 
-/// No two roles that no vocabulary has are almost alike.
+/// Warns about two roles without a vocabulary that are almost the same.
 pub(crate) fn similar_roles(policy: &Policy) -> Warnings {
-    let free = policy.packages.iter().flat_map(|package| &package.roles).filter(|role| role.is_free);
+    let free = policy.packages.iter().flat_map(|package| &package.free_roles);
     let mut seen = BTreeSet::new();
     let mut like = HashMap::<String, Vec<&RolePolicy>>::new();
     let mut warnings = Warnings::default();
-    for role in free.filter(|role| seen.insert(role.role.as_str())) {
-        let spellings = spellings(role.role.as_str());
+    for role in free.filter(|role| seen.insert(role.name.as_str())) {
+        let spellings = spellings(role.name.as_str());
         let alike = spellings.iter().filter_map(|spelling| like.get(spelling)).flatten();
-        if let Some(other) = alike.copied().find(|other| are_similar(role.role.as_str(), other.role.as_str())) {
-            let (first, name) = (other.role.as_str(), role.role.as_str());
-            let message = format!("the roles {first:?} ({}) and {name:?} are almost alike", other.at);
-            warnings.warn(Rule::SimilarRoles, &role.at, message, HELP);
+        if let Some(other) = alike.copied().find(|other| are_similar(role.name.as_str(), other.name.as_str())) {
+            let (first, name) = (other.name.as_str(), role.name.as_str());
+            let message = format!("the roles {first:?} ({}) and {name:?} are almost the same", other.at);
+            warnings.warn(Lint::SimilarRoles, &role.at, message, HELP);
         }
         spellings.into_iter().for_each(|spelling| like.entry(spelling).or_default().push(role));
     }
     warnings
 }
 
-/// The role without its case, and without any one of its letters: names that are one edit apart have one in common.
+/// The role in lower case, and the same without each one of its letters. Names that are one edit apart share a spelling.
 fn spellings(role: &str) -> BTreeSet<String> {
     let letters = role.to_lowercase().chars().collect::<Vec<_>>();
     let without = |left_out| letters.iter().enumerate().filter(move |(index, _)| *index != left_out);
     (0..=letters.len()).map(|left_out| without(left_out).map(|(_, letter)| *letter).collect()).collect()
 }
 
-const HELP: &str = "if they are one, write it the same way; else mark an enum with `option (secure.v1.roles) = {};`, so that \
-    it is known which roles there are";
+const HELP: &str = "if they are the same role, use one spelling; if not, declare both in an enum with \
+    `option (secure.v1.roles) = {};`";
 
 #[cfg(test)]
 mod tests {
@@ -55,12 +57,12 @@ mod tests {
         check(
             &(service("Orders", &["readOnly", "clerk"]) + &service("Carts", &["readonly", "clerks"])),
             expect![[r#"
-            orders.proto:6:1: warning[similar-roles]: the roles "clerk" (orders.proto:3:1) and "clerks" are almost alike
-              help: if they are one, write it the same way; else mark an enum with `option (secure.v1.roles) = {};`, so that it is known which roles there are
-            orders.proto:6:1: warning[similar-roles]: the roles "readOnly" (orders.proto:3:1) and "readonly" are almost alike
-              help: if they are one, write it the same way; else mark an enum with `option (secure.v1.roles) = {};`, so that it is known which roles there are
-            shop.v1.secure.rs
-        "#]],
+                orders.proto:6:1: warning[similar-roles]: the roles "clerk" (orders.proto:3:1) and "clerks" are almost the same
+                  help: if they are the same role, use one spelling; if not, declare both in an enum with `option (secure.v1.roles) = {};`
+                orders.proto:6:1: warning[similar-roles]: the roles "readOnly" (orders.proto:3:1) and "readonly" are almost the same
+                  help: if they are the same role, use one spelling; if not, declare both in an enum with `option (secure.v1.roles) = {};`
+                shop.v1.secure.rs
+            "#]],
         );
     }
 

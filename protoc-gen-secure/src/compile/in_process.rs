@@ -1,0 +1,58 @@
+//! Compiles with protox, which needs no protoc.
+
+use std::fs;
+use std::path::Path;
+
+use protox::Compiler;
+use protox::file::{ChainFileResolver, GoogleFileResolver, IncludeFileResolver};
+
+use super::{CompileError, Compiled, edition, path_of};
+use crate::schema::EmbeddedSchema;
+
+/// Compiles `.proto` files.
+///
+/// # Errors
+///
+/// The compiler's own text, with help where the mistake is about an edition or a rule.
+pub(crate) fn compile_with_protox(protos: &[&Path], includes: &[&Path]) -> Result<Compiled, CompileError> {
+    let mut compiler = Compiler::with_file_resolver(resolver(includes));
+    compiler.include_imports(true).include_source_info(true);
+    compiler.open_files(protos).map_err(|error| refusal(&error, includes))?;
+    let asked_for = compiler.files().filter(|file| !file.is_import());
+    Ok(Compiled {
+        set: compiler.encode_file_descriptor_set(),
+        to_generate: asked_for.map(|file| file.name().to_owned()).collect(),
+        read: compiler.files().filter_map(|file| file.path().map(Path::to_owned)).collect(),
+    })
+}
+
+/// The user's files come first, so that a copy of the schema among them is compared with the embedded one.
+fn resolver(includes: &[&Path]) -> ChainFileResolver {
+    let mut resolver = ChainFileResolver::new();
+    for include in includes {
+        resolver.add(IncludeFileResolver::new(include.to_path_buf()));
+    }
+    resolver.add(EmbeddedSchema);
+    resolver.add(GoogleFileResolver::new());
+    resolver
+}
+
+fn refusal(error: &protox::Error, includes: &[&Path]) -> CompileError {
+    let file = error.file().filter(|_| error.is_parse());
+    let text = file.and_then(|file| path_of(file, includes)).and_then(|path| fs::read_to_string(path).ok());
+    match (file, text) {
+        (Some(file), Some(text)) if edition::declares_edition(&text) => edition::refusal(file).into(),
+        _ => CompileError::Compiler(with_help(format!("{error:?}"))),
+    }
+}
+
+fn with_help(message: String) -> String {
+    let help = if message.contains("'secure.v1.") && message.contains("is not defined") {
+        "add `import \"secure/v1/options.proto\";` to the file"
+    } else if message.contains("(secure.v1.method)") {
+        "a rule is `public: true`, `authenticated: true` or `required_roles: [\"...\"]`"
+    } else {
+        return message;
+    };
+    format!("{message}\n  help: {help}")
+}

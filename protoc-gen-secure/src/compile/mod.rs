@@ -1,0 +1,76 @@
+//! The front end: `.proto` files → descriptors.
+
+mod edition;
+mod error;
+mod in_process;
+mod protoc;
+
+use std::path::{Path, PathBuf};
+
+use prost::Message as _;
+use prost_types::FileDescriptorSet;
+use protox::file::{FileResolver as _, IncludeFileResolver};
+
+pub(crate) use edition::refuse_editions;
+pub(crate) use error::CompileError;
+pub(crate) use in_process::compile_with_protox;
+pub(crate) use protoc::compile_with_protoc;
+#[cfg(feature = "cli")]
+pub(crate) use protoc::write_schema;
+
+/// The result of a protobuf compiler.
+pub(crate) struct Compiled {
+    /// An encoded `FileDescriptorSet`.
+    pub(crate) set: Vec<u8>,
+    /// The names of the files to generate.
+    pub(crate) to_generate: Vec<String>,
+    /// The paths of the files that the compiler read.
+    pub(crate) read: Vec<PathBuf>,
+}
+
+impl Compiled {
+    /// Wraps an encoded `FileDescriptorSet`. All its files are generated, except those that an extern path covers.
+    ///
+    /// # Errors
+    ///
+    /// The set cannot be decoded.
+    pub(crate) fn from_set(set: Vec<u8>, extern_paths: &[(String, String)]) -> Result<Self, CompileError> {
+        let files = decode(&set)?.file;
+        let own = files.iter().filter(|file| !is_extern(file.package(), extern_paths));
+        Ok(Self { to_generate: own.map(|file| file.name().to_owned()).collect(), read: Vec::new(), set })
+    }
+
+    /// True if the set has source positions.
+    ///
+    /// # Errors
+    ///
+    /// The set cannot be decoded.
+    pub(crate) fn has_positions(&self) -> Result<bool, CompileError> {
+        Ok(decode(&self.set)?.file.iter().any(|file| file.source_code_info.is_some()))
+    }
+}
+
+/// Decodes a descriptor set for prost-build. prost-types drops the options of extensions, so no rule is read from it.
+///
+/// # Errors
+///
+/// The set cannot be decoded.
+pub(crate) fn decode(set: &[u8]) -> Result<FileDescriptorSet, CompileError> {
+    FileDescriptorSet::decode(set).map_err(|error| CompileError::Broken(error.to_string()))
+}
+
+fn is_extern(package: &str, extern_paths: &[(String, String)]) -> bool {
+    extern_paths.iter().any(|(proto, _)| format!(".{package}.").starts_with(&format!("{proto}.")))
+}
+
+/// The name by which imports refer to a file with this path.
+fn import_name(proto: &Path, includes: &[&Path]) -> Option<String> {
+    let resolvers = includes.iter().map(|include| IncludeFileResolver::new(include.to_path_buf()));
+    let found = resolvers.into_iter().find_map(|resolver| resolver.resolve_path(proto));
+    found.or_else(|| Some(proto.to_str()?.to_owned()))
+}
+
+/// The path of the file that imports refer to by this name.
+fn path_of(name: &str, includes: &[&Path]) -> Option<PathBuf> {
+    includes.iter().map(|include| include.join(name)).find(|path| path.is_file())
+}

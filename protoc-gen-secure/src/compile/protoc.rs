@@ -1,0 +1,59 @@
+//! Compiles with an installed protoc.
+
+use std::ffi::OsString;
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+use super::{CompileError, Compiled, decode, import_name, path_of};
+use crate::schema;
+
+/// Compiles `.proto` files.
+///
+/// # Errors
+///
+/// What protoc prints, or why it cannot be run.
+pub(crate) fn compile_with_protoc(
+    protoc: &Path,
+    protos: &[&Path],
+    includes: &[&Path],
+) -> Result<Compiled, CompileError> {
+    let directory = tempfile::tempdir().map_err(CompileError::io(std::env::temp_dir()))?;
+    write_schema(directory.path())?;
+    let set = directory.path().join("set.bin");
+    let output = command(protoc, protos, includes, directory.path(), &set).output();
+    let output = output.map_err(CompileError::io(protoc))?;
+    if !output.status.success() {
+        return Err(CompileError::Compiler(String::from_utf8_lossy(&output.stderr).trim_end().to_owned()));
+    }
+    let set = fs::read(&set).map_err(CompileError::io(set))?;
+    Ok(Compiled {
+        to_generate: protos.iter().filter_map(|proto| import_name(proto, includes)).collect(),
+        read: decode(&set)?.file.iter().filter_map(|file| path_of(file.name(), includes)).collect(),
+        set,
+    })
+}
+
+/// Writes `secure/v1/options.proto` below a directory.
+///
+/// # Errors
+///
+/// The file or its directories cannot be written.
+pub(crate) fn write_schema(directory: &Path) -> Result<(), CompileError> {
+    let path = directory.join(schema::FILE);
+    let parent = path.parent().unwrap_or(directory);
+    fs::create_dir_all(parent).map_err(CompileError::io(parent))?;
+    fs::write(&path, schema::TEXT).map_err(CompileError::io(path))
+}
+
+fn command(protoc: &Path, protos: &[&Path], includes: &[&Path], embedded: &Path, set: &Path) -> Command {
+    let mut out = OsString::from("--descriptor_set_out=");
+    out.push(set);
+    let mut command = Command::new(protoc);
+    command.args(["--include_imports", "--include_source_info"]).arg(out);
+    for include in includes.iter().chain([&embedded]) {
+        command.arg("-I").arg(include);
+    }
+    command.args(protos);
+    command
+}

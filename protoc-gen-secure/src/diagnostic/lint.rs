@@ -1,0 +1,210 @@
+//! The lints: each is declared once, with its severity, its stable name and its explanation.
+
+use std::cmp::Ordering;
+use std::fmt;
+
+/// Declares the lints by section. The comment of a lint is its explanation in `lints.md` and for the command `lints`.
+macro_rules! lints {
+    ($($section:literal { $($(#[doc = $line:literal])+ $lint:ident = $severity:ident $name:literal,)+ })+) => {
+        /// What a schema is checked for.
+        #[derive(Clone, Copy, Debug, Eq, PartialEq)]
+        pub(crate) enum Lint {
+            $($($(#[doc = $line])+ $lint,)+)+
+        }
+
+        impl Lint {
+            /// Every lint, in sections with a title.
+            #[cfg(any(feature = "cli", test))]
+            pub(crate) const SECTIONS: &'static [(&'static str, &'static [Self])] =
+                &[$(($section, &[$(Self::$lint,)+]),)+];
+
+            /// The stable name, as in `error[missing-rule]`.
+            pub(crate) const fn name(self) -> &'static str {
+                match self {
+                    $($(Self::$lint => $name,)+)+
+                }
+            }
+
+            /// `error` or `warning`.
+            pub(crate) const fn severity(self) -> &'static str {
+                match self {
+                    $($(Self::$lint => stringify!($severity),)+)+
+                }
+            }
+
+            /// What the lint means and what to write instead.
+            #[cfg(any(feature = "cli", test))]
+            pub(crate) fn explanation(self) -> String {
+                let lines: &[&str] = match self {
+                    $($(Self::$lint => &[$($line,)+],)+)+
+                };
+                lines.iter().map(|line| line.trim_start()).collect::<Vec<_>>().join("\n")
+            }
+        }
+    };
+}
+
+lints! {
+    "Who may call" {
+        /// A method has no rule, and its service has no default. A method without a rule is never generated, so nothing is
+        /// open by accident. Add `option (secure.v1.method) = { required_roles: ["..."] };` or another rule to the method,
+        /// or give its service a `default`.
+        MissingRule = error "missing-rule",
+        /// A file has methods, but none of its rules reached the generator. Usually a tool removed them:
+        /// `exclude_types: [secure.v1]` in buf.gen.yaml, or a descriptor set that went through prost-types. The finding
+        /// stands beside `missing-rule`, so that nobody writes rules that exist already. Remove the cause. Descriptor sets
+        /// keep the rules if protoc, buf or protox's `encode_file_descriptor_set()` made them.
+        OptionsMissing = error "options-missing",
+        /// A rule does not say who may call. It is `{}`, its list of roles is empty, or it has conditions only. An empty
+        /// list could be read as everybody or as nobody, so it is refused. Write `required_roles`, `authenticated: true`,
+        /// `public: true` or `denied: true`.
+        EmptyRule = error "empty-rule",
+        /// `public: false`, `authenticated: false` or `denied: false` excludes one answer, but does not say who may call.
+        /// Delete it, and write who may call.
+        FalseRule = error "false-rule",
+        /// A rule says who may call in more than one way, or adds a condition where none applies. A method that is `public`
+        /// has no caller to check, and a method that is `denied` has no calls. Keep one answer. To add a condition, write
+        /// `authenticated: true` in place of `public: true`.
+        ContradictoryRule = error "contradictory-rule",
+    }
+    "Roles" {
+        /// A role is empty, longer than 256 bytes or repeated, begins or ends with a blank, or contains invisible
+        /// characters. Roles are compared byte for byte, so a reviewer must be able to see every byte. Write the role
+        /// exactly as the credentials of your callers contain it.
+        InvalidRole = error "invalid-role",
+        /// A role is not in the vocabulary of the service. Without this check, a misspelt role would lock out the right
+        /// callers or admit the wrong ones. Write a role of the vocabulary, or add a value to its enum. The value with the
+        /// number 0 is never a role, because 0 is the value of an unset field.
+        UnknownRole = error "unknown-role",
+        /// `(secure.v1.service).roles` names an enum that is not imported or not marked as a vocabulary. Or a service uses
+        /// roles and does not name the vocabulary of its package or its imports. Without its vocabulary, any string would be
+        /// accepted as a role. Write the full name of the enum, import its file, and mark it with
+        /// `option (secure.v1.roles) = {};`.
+        UnknownVocabulary = error "unknown-vocabulary",
+        /// An enum cannot be a vocabulary of roles. It has roles and no mark, a mark and no role, more than 512 roles, or
+        /// two values with the same role. Or the value with the number 0 is a role, a role includes itself, or the package
+        /// has another vocabulary. The message says what to change.
+        InvalidVocabulary = error "invalid-vocabulary",
+        /// Two roles differ in one edit or in case only, and no vocabulary declares them. This is a warning: `admin` and
+        /// `Admin` are two roles, and one may be a misspelling of the other. Use one spelling, or declare both in an enum
+        /// that is marked as a vocabulary.
+        SimilarRoles = warning "similar-roles",
+    }
+    "Conditions" {
+        /// A scope is empty, longer than 256 bytes or repeated, or contains characters that no scope may have (RFC 6749,
+        /// section 3.3). No token could have it. Write each scope as one element of the list.
+        InvalidScope = error "invalid-scope",
+        /// `required_credentials` contains `CREDENTIAL_UNSPECIFIED`, an unknown number, or the same credential twice. Write
+        /// `CREDENTIAL_JWT` or `CREDENTIAL_MTLS`, or both if one call must present both.
+        InvalidCredential = error "invalid-credential",
+        /// A peer is neither a SPIFFE ID nor a DNS name in lower case, or it is repeated. No certificate could match it, or
+        /// it would match more than it shows. `**` is allowed as the last segment of a SPIFFE ID only.
+        /// `spiffe://example.org/ns/shop/**` matches the IDs with at least one more segment after `/ns/shop`, and
+        /// `spiffe://example.org/**` matches the whole trust domain.
+        InvalidPeer = error "invalid-peer",
+        /// `tenant` has no claim, or an empty one. Each identity provider has its own claim for the tenant, so there is no
+        /// default. Write `claim: "..."`. For a member of an object, write the names that lead to it as a list.
+        InvalidClaim = error "invalid-claim",
+        /// `tenant` or `owner` names a field that does not exist or cannot be compared. A list, a map, a message or a member
+        /// of a `oneof` cannot be compared, and neither can a field below 32 messages or inside `google.protobuf`. Name a
+        /// string or integer field that every request has exactly once; write `message.field` for a field of a message. A
+        /// default must fit the request of every method that it applies to.
+        InvalidField = error "invalid-field",
+    }
+    "Names" {
+        /// A name has neither a letter nor a digit, so it has no Rust identifier. Rename it. For a role, write a `rust_name`
+        /// in a vocabulary.
+        InvalidName = error "invalid-name",
+        /// Two names of the schema become the same name in Rust. Examples are methods that differ in case only, a service
+        /// and a message with the same module, and two roles with the same type. Rename one of them. For a role, write a
+        /// `rust_name` in a vocabulary.
+        NameCollision = error "name-collision",
+    }
+    "The request" {
+        /// The rules were compiled with another version of `secure/v1/options.proto` than the version of this generator, or
+        /// without it. A field that only one of them knows could be a restriction. Update the generator, or replace your
+        /// copy of the schema with `protoc-gen-secure print-proto`.
+        SchemaMismatch = error "schema-mismatch",
+        /// Another extension uses the number of an extension of `secure/v1/options.proto`, so its options would be read as
+        /// rules. Give it another number.
+        NumberTaken = error "number-taken",
+        /// A file uses an edition, and prost-build cannot generate its messages yet. Only build scripts report this. Write
+        /// `syntax = "proto3";`.
+        UnsupportedEdition = error "unsupported-edition",
+    }
+}
+
+impl fmt::Display for Lint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+impl Ord for Lint {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.name().cmp(other.name())
+    }
+}
+
+impl PartialOrd for Lint {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+    use std::fmt::Write as _;
+    use std::fs;
+    use std::path::Path;
+
+    use expect_test::expect_file;
+
+    use super::Lint;
+
+    const INTRODUCTION: &str = "\
+What a schema is checked for. Each finding contains the name of its lint, as in `error[missing-rule]`. The names are stable.
+`protoc-gen-secure lints NAME` prints one section of this page.
+";
+
+    fn all() -> impl Iterator<Item = Lint> {
+        Lint::SECTIONS.iter().flat_map(|(_, lints)| *lints).copied()
+    }
+
+    #[test]
+    fn lints_md_is_what_the_lints_declare() {
+        let mut page = INTRODUCTION.to_owned();
+        for (title, lints) in Lint::SECTIONS {
+            write!(page, "\n# {title}\n").expect("text");
+            for lint in *lints {
+                write!(page, "\n## {lint}\n\n{}\n", lint.explanation()).expect("text");
+            }
+        }
+        expect_file!["../lints.md"].assert_eq(&page);
+    }
+
+    #[test]
+    fn names_are_distinct() {
+        assert_eq!(all().map(Lint::name).collect::<BTreeSet<_>>().len(), all().count());
+    }
+
+    #[test]
+    fn every_lint_has_a_test_with_its_text() {
+        let mut sources = String::new();
+        read(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"), &mut sources);
+        for lint in all() {
+            assert!(sources.contains(&format!("{}[{lint}]: ", lint.severity())), "no test shows `{lint}`");
+        }
+    }
+
+    fn read(directory: &Path, sources: &mut String) {
+        for entry in fs::read_dir(directory).expect("a directory").map(|entry| entry.expect("an entry").path()) {
+            if entry.is_dir() {
+                read(&entry, sources);
+            } else if entry.extension().is_some_and(|extension| extension == "rs") {
+                *sources += &fs::read_to_string(entry).expect("a file");
+            }
+        }
+    }
+}

@@ -1,0 +1,115 @@
+//! Findings: what is wrong with a schema, where, and what to write instead.
+
+mod lint;
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+pub(crate) use lint::Lint;
+
+/// One finding, in the form every editor links: `file:line:column: error[lint]: message`.
+#[derive(Clone, Debug, Eq, Ord, PartialEq, PartialOrd)]
+pub(crate) struct Diagnostic {
+    pub(crate) at: Location,
+    pub(crate) lint: Lint,
+    pub(crate) message: String,
+    pub(crate) help: String,
+}
+
+impl fmt::Display for Diagnostic {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { at, lint, message, help } = self;
+        write!(f, "{at}: {}[{lint}]: {message}\n  help: {help}", lint.severity())
+    }
+}
+
+/// A place in a `.proto`; line and column count from one.
+#[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+pub(crate) struct Location {
+    pub(crate) file: String,
+    pub(crate) position: Option<(u32, u32)>,
+}
+
+impl Location {
+    /// A file as a whole.
+    pub(crate) fn file(name: &str) -> Self {
+        Self { file: name.to_owned(), position: None }
+    }
+}
+
+impl fmt::Display for Location {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.position {
+            Some((line, column)) => write!(f, "{}:{line}:{column}", self.file),
+            None => f.write_str(&self.file),
+        }
+    }
+}
+
+/// The findings of a phase, and the gate behind it.
+#[derive(Debug, Default)]
+pub(crate) struct Diagnostics(Vec<Diagnostic>);
+
+impl Diagnostics {
+    pub(crate) fn error(
+        &mut self,
+        lint: Lint,
+        at: &Location,
+        message: impl Into<String>,
+        help: impl Into<String>,
+    ) -> Refused {
+        self.0.push(Diagnostic { at: at.clone(), lint, message: message.into(), help: help.into() });
+        Refused(())
+    }
+
+    /// Lets `value` pass if nothing was found.
+    pub(crate) fn gate<T>(self, value: T) -> Result<T, Self> {
+        if self.0.is_empty() { Ok(value) } else { Err(self) }
+    }
+}
+
+/// Findings that keep nothing from being generated.
+#[derive(Debug, Default)]
+pub(crate) struct Warnings(Vec<Diagnostic>);
+
+impl Warnings {
+    pub(crate) fn warn(&mut self, lint: Lint, at: &Location, message: impl Into<String>, help: impl Into<String>) {
+        self.0.push(Diagnostic { at: at.clone(), lint, message: message.into(), help: help.into() });
+    }
+
+    pub(crate) fn iter(&self) -> impl Iterator<Item = String> {
+        self.0.iter().map(ToString::to_string)
+    }
+}
+
+/// Proof that something was found: what is missing from a result is missing for a reason the user reads.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) struct Refused(());
+
+/// A summary line, then one finding after the other, by file and position; of too many, the rest is counted.
+impl fmt::Display for Diagnostics {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut findings = self.0.iter().collect::<Vec<_>>();
+        findings.sort();
+        match findings.len() {
+            1 => f.write_str("1 error in the schema")?,
+            count => write!(f, "{count} errors in the schema")?,
+        }
+        let (shown, rest) = findings.split_at(findings.len().min(SHOWN));
+        for finding in shown {
+            write!(f, "\n{finding}")?;
+        }
+        if rest.is_empty() { Ok(()) } else { write!(f, "\nand {} more: {}", rest.len(), counts(rest)) }
+    }
+}
+
+fn counts(findings: &[&Diagnostic]) -> String {
+    let mut counts = BTreeMap::<Lint, usize>::new();
+    for finding in findings {
+        *counts.entry(finding.lint).or_default() += 1;
+    }
+    counts.iter().map(|(lint, count)| format!("{count} {lint}")).collect::<Vec<_>>().join(", ")
+}
+
+/// More findings than anybody reads at once.
+const SHOWN: usize = 50;

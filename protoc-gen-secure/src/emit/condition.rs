@@ -1,0 +1,99 @@
+//! The conditions of a rule in every output: Rust, manifest, table and documentation.
+
+use proc_macro2::TokenStream;
+use quote::quote;
+
+use super::manifest::roles;
+use super::words::{list, quoted};
+use crate::manifest::{self, OwnerRule, Rule, TenantRule};
+use crate::policy::{Bound, Condition, Credential, Fact, admitted};
+
+/// A call on `secure_runtime`'s `Rule`, such as `.scopes(&["orders:read"])`.
+pub(super) fn call(condition: &Condition) -> TokenStream {
+    match condition {
+        Condition::Scopes(scopes) => quote!(.scopes(&[#(#scopes),*])),
+        Condition::Credentials(credentials) => {
+            let credentials = credentials.iter().map(|credential| match credential {
+                Credential::Jwt => quote!(secure::Credential::Jwt),
+                Credential::Mtls => quote!(secure::Credential::Mtls),
+            });
+            quote!(.credentials(&[#(#credentials),*]))
+        }
+        Condition::Peers(peers) => quote!(.peers(&[#(#peers),*])),
+        Condition::Request(_) => quote!(.bound_to_request()),
+    }
+}
+
+/// Adds the condition to a rule of the manifest.
+pub(super) fn restrict(rule: Rule, condition: &Condition) -> Rule {
+    match condition {
+        Condition::Scopes(scopes) => Rule { scopes: scopes.iter().cloned().collect(), ..rule },
+        Condition::Credentials(credentials) => {
+            Rule { credentials: credentials.iter().copied().map(credential).collect(), ..rule }
+        }
+        Condition::Peers(peers) => Rule { peers: peers.iter().cloned().collect(), ..rule },
+        Condition::Request(bounds) => bounds.iter().fold(rule, bind),
+    }
+}
+
+fn bind(rule: Rule, Bound { fact, field, exempt }: &Bound) -> Rule {
+    let (field, exempt_roles) = (field.text.clone(), roles(exempt));
+    match fact {
+        Fact::Claim(path) => Rule { tenant: Some(TenantRule { claim: path.clone(), exempt_roles, field }), ..rule },
+        Fact::Subject => Rule { owner: Some(OwnerRule { exempt_roles, field }), ..rule },
+    }
+}
+
+fn credential(credential: Credential) -> manifest::Credential {
+    match credential {
+        Credential::Jwt => manifest::Credential::Jwt,
+        Credential::Mtls => manifest::Credential::Mtls,
+    }
+}
+
+/// Entries of the table at the top of a generated file, such as `scope "orders:read"`.
+pub(super) fn entries(condition: &Condition) -> Vec<String> {
+    match condition {
+        Condition::Scopes(scopes) => scopes.iter().map(|scope| format!("scope {scope:?}")).collect(),
+        Condition::Credentials(credentials) => {
+            credentials.iter().map(|credential| credential.name().to_owned()).collect()
+        }
+        Condition::Peers(peers) => vec![format!("from {}", quoted(peers).join(" | "))],
+        Condition::Request(bounds) => bounds.iter().map(entry).collect(),
+    }
+}
+
+fn entry(Bound { fact, field, exempt }: &Bound) -> String {
+    let fact = match fact {
+        Fact::Claim(path) => format!("claim {}", quoted(path).join(" . ")),
+        Fact::Subject => "subject".to_owned(),
+    };
+    let exempt = admitted(exempt);
+    let unless = (!exempt.is_empty()).then(|| format!(" unless {}", quoted(exempt).join(" | ")));
+    format!("{} = {fact}{}", field.text, unless.unwrap_or_default())
+}
+
+/// The part of a doc comment after `For callers with ...`.
+pub(super) fn sentence(condition: &Condition) -> String {
+    match condition {
+        Condition::Scopes(scopes) => {
+            let noun = if scopes.len() == 1 { "scope" } else { "scopes" };
+            format!(", whose token has the {noun} {}", list(scopes, "and"))
+        }
+        Condition::Credentials(credentials) => {
+            format!(", who present {}", list(credentials.iter().map(|credential| credential.name()), "and"))
+        }
+        Condition::Peers(peers) => format!(", from the peer {}", list(peers, "or")),
+        Condition::Request(bounds) => bounds.iter().map(requirement).collect(),
+    }
+}
+
+fn requirement(Bound { fact, field, exempt }: &Bound) -> String {
+    let fact = match fact {
+        Fact::Claim(path) => format!("claim `{}`", quoted(path).join(" . ")),
+        Fact::Subject => "subject".to_owned(),
+    };
+    let exempt = admitted(exempt);
+    let unless = (!exempt.is_empty()).then(|| format!(" unless they hold {}", list(exempt, "or")));
+    format!(", if `{}` equals their {fact}{}", field.text, unless.unwrap_or_default())
+}

@@ -1,0 +1,57 @@
+//! `invalid-role`: roles that machines and reviewers can tell apart.
+
+use crate::diagnostic::{Diagnostics, Lint, Location, Refused};
+
+/// Refuses a role that is not visible text of a reasonable length. `whose` is such as "in the rule of `Orders.Get`".
+pub(super) fn check(role: &str, whose: &str, at: &Location, found: &mut Diagnostics) -> Result<(), Refused> {
+    match problem(role) {
+        Some(problem) => Err(invalid(role, whose, problem, at, found)),
+        None => Ok(()),
+    }
+}
+
+/// The finding about a role.
+pub(super) fn invalid(role: &str, whose: &str, problem: &str, at: &Location, found: &mut Diagnostics) -> Refused {
+    found.error(
+        Lint::InvalidRole,
+        at,
+        format!("the role {} {whose} {problem}", quoted(role)),
+        "a role is 1 to 256 bytes of visible text without blanks at its ends, and occurs in a rule once",
+    )
+}
+
+/// The text as it would be written in the `.proto`, shortened to a line.
+pub(super) fn quoted(text: &str) -> String {
+    let mut start = text.chars().take(MAX_QUOTED_CHARACTERS).collect::<String>();
+    if start.len() < text.len() {
+        start.push('…');
+    }
+    format!("`{start:?}`")
+}
+
+fn problem(role: &str) -> Option<&'static str> {
+    if role.is_empty() {
+        return Some("is empty");
+    }
+    if role.trim() != role {
+        return Some("starts or ends with a blank");
+    }
+    if role.chars().any(is_invisible) {
+        return Some("contains an invisible character");
+    }
+    (role.len() > MAX_BYTES).then_some("is longer than 256 bytes")
+}
+
+/// Control characters, and characters that hide or reorder their neighbours.
+fn is_invisible(letter: char) -> bool {
+    letter.is_control()
+        || matches!(letter, '\u{ad}' | '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}')
+        || matches!(letter, '\u{34f}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{180b}'..='\u{180f}')
+        || matches!(letter, '\u{2060}'..='\u{206f}' | '\u{2800}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}')
+        || matches!(letter, '\u{ffa0}' | '\u{fff0}'..='\u{fffb}' | '\u{1bca0}'..='\u{1bca3}' | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e0fff}')
+        || (letter.is_whitespace() && letter != ' ')
+}
+
+const MAX_BYTES: usize = 256;
+
+const MAX_QUOTED_CHARACTERS: usize = 64;

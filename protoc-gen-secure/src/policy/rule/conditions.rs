@@ -1,0 +1,115 @@
+//! The conditions of a rule: each field of the schema that restricts a rule is read here.
+
+use std::collections::BTreeSet;
+
+use super::super::condition::Condition;
+use super::super::credential::Credential;
+use super::super::peer;
+use super::super::role_name::quoted;
+use super::Reader;
+use crate::declared::DeclaredRule;
+use crate::diagnostic::{Diagnostics, Lint, Refused};
+use crate::schema::MethodRule;
+
+impl Reader<'_> {
+    /// Every condition. The pattern names every field of the schema, so that a new one cannot be forgotten.
+    pub(super) fn conditions(&self, found: &mut Diagnostics) -> Result<Vec<Condition>, Refused> {
+        let MethodRule {
+            public: _,
+            authenticated: _,
+            required_roles: _,
+            denied: _,
+            required_scopes,
+            required_credentials,
+            peers,
+            tenant,
+            owner,
+        } = &self.rule.rule;
+        let conditions = [
+            (!required_scopes.is_empty()).then(|| self.scopes(required_scopes, found)),
+            (!required_credentials.is_empty()).then(|| self.credentials(required_credentials, found)),
+            (!peers.is_empty()).then(|| self.peers(peers, found)),
+            (tenant.is_some() || owner.is_some()).then(|| self.bounds(tenant.as_ref(), owner.as_ref(), found)),
+        ];
+        conditions.into_iter().flatten().collect()
+    }
+
+    /// The names of the fields that are set and are conditions.
+    pub(super) fn condition_fields(&self) -> Vec<&'static str> {
+        let MethodRule { required_scopes, required_credentials, peers, tenant, owner, .. } = &self.rule.rule;
+        let fields = [
+            (!required_scopes.is_empty(), "`required_scopes`"),
+            (!required_credentials.is_empty(), "`required_credentials`"),
+            (!peers.is_empty(), "`peers`"),
+            (tenant.is_some(), "`tenant`"),
+            (owner.is_some(), "`owner`"),
+        ];
+        fields.into_iter().filter_map(|(is_set, field)| is_set.then_some(field)).collect()
+    }
+
+    fn scopes(&self, scopes: &[String], found: &mut Diagnostics) -> Result<Condition, Refused> {
+        let problem = |scope: &str| (!is_scope(scope)).then_some("is not a scope");
+        Ok(Condition::Scopes(self.texts("scope", scopes, problem, (Lint::InvalidScope, SCOPE), found)?))
+    }
+
+    fn peers(&self, peers: &[String], found: &mut Diagnostics) -> Result<Condition, Refused> {
+        Ok(Condition::Peers(self.texts("peer", peers, peer::problem, (Lint::InvalidPeer, PEER), found)?))
+    }
+
+    fn credentials(&self, numbers: &[i32], found: &mut Diagnostics) -> Result<Condition, Refused> {
+        let credentials = numbers.iter().map(|number| Credential::new(*number)).collect::<Option<Vec<_>>>();
+        let is_set = |it: &Vec<_>| it.iter().collect::<BTreeSet<_>>().len() == it.len();
+        credentials.filter(is_set).map(Condition::Credentials).ok_or_else(|| {
+            found.error(
+                Lint::InvalidCredential,
+                &self.rule.at,
+                format!("{} requires an unknown credential, or the same one twice", self.whose),
+                "write `CREDENTIAL_JWT` or `CREDENTIAL_MTLS`, each at most once",
+            )
+        })
+    }
+
+    fn texts(
+        &self,
+        kind: &str,
+        texts: &[String],
+        problem: impl Fn(&str) -> Option<&'static str>,
+        (lint, help): (Lint, &str),
+        found: &mut Diagnostics,
+    ) -> Result<Vec<String>, Refused> {
+        let mut seen = BTreeSet::new();
+        let problems = texts.iter().map(|text| {
+            let problem = problem(text).or_else(|| (!seen.insert(text)).then_some("is given twice"));
+            let Some(problem) = problem else { return Ok(text.clone()) };
+            Err(found.error(
+                lint,
+                &self.rule.at,
+                format!("the {kind} {} in {} {problem}", quoted(text), self.whose),
+                help,
+            ))
+        });
+        problems.collect::<Vec<_>>().into_iter().collect()
+    }
+}
+
+/// True if a rule names roles, so that its service needs to know the vocabulary.
+pub(in super::super) fn names_roles(DeclaredRule { rule, .. }: &DeclaredRule) -> bool {
+    let exempt = rule.tenant.iter().map(|tenant| &tenant.exempt_roles);
+    let mut exempt = exempt.chain(rule.owner.iter().map(|owner| &owner.exempt_roles));
+    !rule.required_roles.is_empty() || exempt.any(|roles| !roles.is_empty())
+}
+
+/// RFC 6749, section 3.3.
+fn is_scope(scope: &str) -> bool {
+    let is_character = |byte| matches!(byte, b'!' | b'#'..=b'[' | b']'..=b'~');
+    (1..=MAX_SCOPE_BYTES).contains(&scope.len()) && scope.bytes().all(is_character)
+}
+
+const MAX_SCOPE_BYTES: usize = 256;
+
+const SCOPE: &str = "a scope is 1 to 256 ASCII characters without blank, quote and backslash (RFC 6749, section 3.3), and occurs in a rule once";
+
+const PEER: &str = "a peer is a SPIFFE ID, a DNS name in lower case, or a SPIFFE ID whose last segment is `**`, and occurs in a rule once";
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,96 @@
+//! The option schema `secure/v1/options.proto`: its text, its messages as Rust types, and its descriptor.
+//!
+//! The file is the only table of options. `secure.v1.rs` is generated from it by prost-build, and a test compares the two.
+
+use std::sync::LazyLock;
+
+use prost::Name;
+use protox::Compiler;
+use protox::file::{ChainFileResolver, File, FileResolver, GoogleFileResolver};
+use protox::prost_reflect::{FileDescriptor, MessageDescriptor};
+
+pub(crate) use messages::{
+    Credential, MethodRule, OwnerRule, RoleDefinition, RoleVocabulary, ServiceRules, TenantRule,
+};
+
+/// The messages of the schema.
+#[allow(clippy::all, dead_code, unnameable_types, unreachable_pub, unused_qualifications)] // generated
+mod messages {
+    include!("secure.v1.rs");
+}
+
+/// The name under which `.proto` files import the schema.
+pub(crate) const FILE: &str = "secure/v1/options.proto";
+
+/// The schema itself.
+pub(crate) const TEXT: &str = include_str!("../../proto/secure/v1/options.proto");
+
+/// Its package.
+pub(crate) const PACKAGE: &str = "secure.v1";
+
+/// The number of every extension of the schema.
+pub(crate) const NUMBER: i32 = 74117;
+
+/// The compiled schema.
+pub(crate) fn descriptor() -> &'static FileDescriptor {
+    &DESCRIPTOR
+}
+
+/// The descriptor of a message of the schema.
+pub(crate) fn message<M: Name>() -> MessageDescriptor {
+    let message = descriptor().parent_pool().get_message_by_name(&M::full_name());
+    message.expect("the messages are generated from the schema")
+}
+
+/// The number of a field of a message of the schema.
+pub(crate) fn field_number<M: Name>(field: &str) -> Option<i32> {
+    message::<M>().get_field_by_name(field).and_then(|field| i32::try_from(field.number()).ok())
+}
+
+/// Resolves `secure/v1/options.proto`.
+pub(crate) struct EmbeddedSchema;
+
+impl FileResolver for EmbeddedSchema {
+    fn open_file(&self, name: &str) -> Result<File, protox::Error> {
+        match name {
+            FILE => File::from_source(name, TEXT),
+            _ => Err(protox::Error::file_not_found(name)),
+        }
+    }
+}
+
+static DESCRIPTOR: LazyLock<FileDescriptor> = LazyLock::new(|| {
+    let mut resolver = ChainFileResolver::new();
+    resolver.add(EmbeddedSchema);
+    resolver.add(GoogleFileResolver::new());
+    let mut compiler = Compiler::with_file_resolver(resolver);
+    compiler.open_file(FILE).expect("the schema compiles");
+    compiler.descriptor_pool().get_file_by_name(FILE).expect("a compiled file is in the pool")
+});
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use expect_test::expect_file;
+
+    use super::*;
+
+    #[test]
+    fn generated_messages_are_those_of_the_schema() {
+        let directory = tempfile::tempdir().expect("a directory");
+        let mut prost = prost_build::Config::new();
+        prost.out_dir(directory.path()).enable_type_names().disable_comments(["."]);
+        let mut set = prost_types::FileDescriptorSet::default();
+        set.file.push(descriptor().file_descriptor_proto().clone());
+        prost.compile_fds(set).expect("messages");
+        let messages = fs::read_to_string(directory.path().join("secure.v1.rs")).expect("a file");
+        expect_file!["secure.v1.rs"].assert_eq(&messages);
+    }
+
+    #[test]
+    fn every_extension_has_the_number() {
+        let numbers = descriptor().extensions().map(|extension| extension.number()).collect::<Vec<_>>();
+        assert_eq!(numbers, [u32::try_from(NUMBER).expect("a number"); 4]);
+    }
+}
