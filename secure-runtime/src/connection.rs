@@ -6,7 +6,7 @@ use std::time::SystemTime;
 use http::Extensions;
 use tokio::net::TcpStream;
 
-use crate::tls::PeerCertificates;
+use crate::tls::{CertificateRefusal, PeerCertificates};
 
 /// The connection that a request arrived on: its addresses, and the certificates of the client.
 ///
@@ -50,8 +50,9 @@ impl Connection {
         self.peer_certificates.as_ref().map(PeerCertificates::not_after)
     }
 
-    pub(crate) fn has_expired(&self) -> bool {
-        self.peer_certificates.as_ref().is_some_and(PeerCertificates::has_expired)
+    /// Why the client's certificate does not count any more, if so. Every call asks.
+    pub(crate) fn refusal(&self) -> Option<CertificateRefusal> {
+        self.peer_certificates.as_ref().and_then(PeerCertificates::refusal)
     }
 }
 

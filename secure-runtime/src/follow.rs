@@ -1,17 +1,20 @@
 //! Files that somebody else replaces, such as keys, tokens and certificates.
 //!
-//! 1. All files of a set are read together, as one revision.
+//! 1. All files of a set are read together, as one revision. In a directory that Kubernetes mounted, the link `..data`
+//!    is followed once for all of them.
 //! 2. Contents are compared, not times. So it does not matter whether a file is written in place, renamed, or reached
 //!    through a link that Kubernetes swaps.
 //! 3. A new revision is parsed and published. If that fails, the last good value stays in use.
-//! 4. The log gets one line for each change of state, and none for an attempt that changes nothing. It never gets
+//! 4. After a failure the next attempt comes after a second: somebody may have been writing.
+//! 5. The log gets one line for each change of state, and none for an attempt that changes nothing. It never gets
 //!    contents.
 //!
 //! There is no inotify: its watches do not survive the way Kubernetes replaces a folder.
 
+use std::collections::HashMap;
 use std::convert::Infallible;
 use std::fmt;
-use std::fs::File;
+use std::fs::{self, File};
 use std::io::{self, Read as _};
 use std::panic::{self, AssertUnwindSafe};
 use std::path::{Path, PathBuf};
@@ -24,9 +27,12 @@ use std::time::Duration;
 /// The kubelet replaces a projected token when a fifth of its life is left, at least two minutes before it expires.
 pub(crate) const REREAD_INTERVAL: Duration = Duration::from_secs(10);
 
+/// When files are read again after a failure.
+const RETRY_INTERVAL: Duration = Duration::from_secs(1);
+
 /// Files that belong together. Its `Display` is what the log says of it.
-pub(crate) struct FileSet<const N: usize> {
-    paths: [PathBuf; N],
+pub(crate) struct FileSet {
+    paths: Vec<PathBuf>,
     max_bytes: usize,
 }
 
@@ -38,18 +44,18 @@ pub(crate) struct ReadError {
     pub(crate) source: io::Error,
 }
 
-impl<const N: usize> FileSet<N> {
+impl FileSet {
     /// Files of at most `max_bytes` each. Of a longer one, `max_bytes + 1` are read, so that its parser can refuse it.
-    pub(crate) fn new(paths: [&Path; N], max_bytes: usize) -> Self {
-        Self { paths: paths.map(PathBuf::from), max_bytes }
+    pub(crate) fn new<'a>(paths: impl IntoIterator<Item = &'a Path>, max_bytes: usize) -> Self {
+        Self { paths: paths.into_iter().map(PathBuf::from).collect(), max_bytes }
     }
 
     /// The contents of all files, in the order of their paths.
     ///
     /// Somebody may replace the files while they are read. So several files are read until two readings are equal.
-    pub(crate) fn read(&self) -> Result<[String; N], ReadError> {
+    pub(crate) fn read(&self) -> Result<Vec<String>, ReadError> {
         let mut last = self.read_once()?;
-        if N == 1 {
+        if self.paths.len() <= 1 {
             return Ok(last);
         }
         for _ in 1..MAX_READINGS {
@@ -59,55 +65,93 @@ impl<const N: usize> FileSet<N> {
             }
             last = next;
         }
-        Err(self.error(0, io::Error::other("it changes while it is read")))
+        let path = self.paths.first().cloned().unwrap_or_default();
+        Err(ReadError { path, source: io::Error::other("it changes while it is read") })
     }
 
-    fn read_once(&self) -> Result<[String; N], ReadError> {
-        let mut contents = [const { String::new() }; N];
-        for (place, text) in contents.iter_mut().enumerate() {
-            self.read_file(place, text).map_err(|source| self.error(place, source))?;
+    fn read_once(&self) -> Result<Vec<String>, ReadError> {
+        let mut volumes = Volumes::default();
+        let read = |path: &PathBuf| {
+            self.read_file(&volumes.resolve(path)).map_err(|source| ReadError { path: path.clone(), source })
+        };
+        self.paths.iter().map(read).collect()
+    }
+
+    fn read_file(&self, path: &Path) -> io::Result<String> {
+        // Opening a named pipe would wait for a writer.
+        if !fs::metadata(path)?.is_file() {
+            return Err(io::Error::other("it is not a file"));
         }
-        Ok(contents)
-    }
-
-    fn read_file(&self, place: usize, text: &mut String) -> io::Result<usize> {
-        File::open(&self.paths[place])?.take(self.max_bytes as u64 + 1).read_to_string(text)
-    }
-
-    fn error(&self, place: usize, source: io::Error) -> ReadError {
-        ReadError { path: self.paths[place].clone(), source }
+        let mut text = String::new();
+        File::open(path)?.take(self.max_bytes as u64 + 1).read_to_string(&mut text)?;
+        Ok(text)
     }
 }
 
-impl<const N: usize> fmt::Display for FileSet<N> {
+impl fmt::Display for FileSet {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let paths = self.paths.each_ref().map(|path| path.display().to_string());
+        let paths: Vec<_> = self.paths.iter().map(|path| path.display().to_string()).collect();
         f.write_str(&paths.join(", "))
     }
 }
 
+/// The directories of one reading, and where the link `..data` in each leads.
+///
+/// Kubernetes replaces all files of a mounted directory by swapping that link. Files that are read behind one target of
+/// it belong together.
+#[derive(Default)]
+struct Volumes(HashMap<PathBuf, Option<PathBuf>>);
+
+impl Volumes {
+    fn resolve(&mut self, path: &Path) -> PathBuf {
+        let (Some(directory), Some(name)) = (path.parent(), path.file_name()) else { return path.to_owned() };
+        let data = self.0.entry(directory.to_owned());
+        let data = data.or_insert_with(|| fs::read_link(directory.join("..data")).ok());
+        let behind_link = data.as_ref().map(|data| directory.join(data).join(name));
+        behind_link.filter(|path| path.exists()).unwrap_or_else(|| path.to_owned())
+    }
+}
+
+/// Takes what a follower finds.
+pub(crate) trait Sink<T> {
+    /// Gets the value of contents that are new and good.
+    fn publish(&self, value: T);
+
+    /// Hears of every attempt: `None` if the files are good, or why not.
+    fn polled(&self, _failure: Option<&str>) {}
+}
+
+impl<T, F: Fn(T)> Sink<T> for F {
+    fn publish(&self, value: T) {
+        self(value);
+    }
+}
+
 /// Reads a set of files again and again, and parses what is new.
-pub(crate) struct Follower<T, E, const N: usize> {
-    files: FileSet<N>,
-    parse: fn(&[String; N]) -> Result<T, E>,
-    seen: Option<Seen<N>>,
+pub(crate) struct Follower<T, E> {
+    files: FileSet,
+    parse: Parse<T, E>,
+    seen: Option<Seen>,
     /// Why the last attempt failed, if it did.
     failure: Option<String>,
 }
 
+/// Turns the contents of all files, in the order of their paths, into a value.
+type Parse<T, E> = Box<dyn Fn(&[String]) -> Result<T, E> + Send>;
+
 /// The last revision that was read, and why it was refused, if it was.
-struct Seen<const N: usize> {
-    contents: [String; N],
+struct Seen {
+    contents: Vec<String>,
     flaw: Option<String>,
 }
 
-impl<T, E: fmt::Display, const N: usize> Follower<T, E, N> {
-    pub(crate) fn new(files: FileSet<N>, parse: fn(&[String; N]) -> Result<T, E>) -> Self {
-        Self { files, parse, seen: None, failure: None }
+impl<T, E: fmt::Display> Follower<T, E> {
+    pub(crate) fn new(files: FileSet, parse: impl Fn(&[String]) -> Result<T, E> + Send + 'static) -> Self {
+        Self { files, parse: Box::new(parse), seen: None, failure: None }
     }
 
     /// Starts from contents that are in use already.
-    pub(crate) fn since(self, contents: [String; N]) -> Self {
+    pub(crate) fn since(self, contents: Vec<String>) -> Self {
         Self { seen: Some(Seen { contents, flaw: None }), ..self }
     }
 
@@ -126,6 +170,12 @@ impl<T, E: fmt::Display, const N: usize> Follower<T, E, N> {
                 self.log_failure(&error, is_known);
             }
         }
+    }
+
+    /// Reads the files once, and tells `sink`.
+    pub(crate) fn poll_into(&mut self, sink: &impl Sink<T>) {
+        self.poll(|value| sink.publish(value));
+        sink.polled(self.failure.as_deref());
     }
 
     /// The value of contents that are new. `None` if they are the last ones.
@@ -161,21 +211,25 @@ pub(crate) struct Following {
     _handle: Sender<Infallible>,
 }
 
-impl<T, E, const N: usize> Follower<T, E, N>
+impl<T, E> Follower<T, E>
 where
     T: 'static,
     E: fmt::Display + 'static,
 {
     /// Polls on a thread. A task would not do: files are followed before there is a runtime, and after one ended.
-    pub(crate) fn spawn(mut self, interval: Duration, publish: impl Fn(T) + Send + 'static) -> io::Result<Following> {
+    pub(crate) fn spawn(mut self, interval: Duration, sink: impl Sink<T> + Send + 'static) -> io::Result<Following> {
         let (handle, dropped) = mpsc::channel();
         thread::Builder::new().name("secure-follow".into()).spawn(move || {
-            while dropped.recv_timeout(interval) == Err(RecvTimeoutError::Timeout) {
+            while dropped.recv_timeout(self.delay(interval)) == Err(RecvTimeoutError::Timeout) {
                 // A panic must not end the thread: the next poll has to come.
-                _ = panic::catch_unwind(AssertUnwindSafe(|| self.poll(&publish)));
+                _ = panic::catch_unwind(AssertUnwindSafe(|| self.poll_into(&sink)));
             }
         })?;
         Ok(Following { _handle: handle })
+    }
+
+    fn delay(&self, interval: Duration) -> Duration {
+        if self.failure.is_some() { interval.min(RETRY_INTERVAL) } else { interval }
     }
 }
 

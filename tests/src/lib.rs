@@ -5,6 +5,7 @@ pub mod bank_service;
 pub mod callers;
 pub mod kinds_service;
 pub mod log;
+pub mod mount;
 pub mod pki;
 pub mod probe;
 pub mod provider;

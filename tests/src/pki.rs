@@ -1,7 +1,8 @@
 //! A throw-away CA, and what it issues.
 
 use rcgen::{
-    BasicConstraints, CertificateParams, CertifiedIssuer, DnType, ExtendedKeyUsagePurpose, IsCa, KeyPair, date_time_ymd,
+    BasicConstraints, CertificateParams, CertificateRevocationListParams, CertifiedIssuer, DnType,
+    ExtendedKeyUsagePurpose, IsCa, KeyIdMethod, KeyPair, RevokedCertParams, SignatureAlgorithm, date_time_ymd,
 };
 
 /// A CA of its own.
@@ -45,11 +46,44 @@ impl Ca {
 
     /// The same, after a change.
     pub fn issue_as(&self, change: impl FnOnce(&mut CertificateParams)) -> Issued {
+        self.issue_for(&rcgen::PKCS_ECDSA_P256_SHA256, change)
+    }
+
+    /// The same, for a key of another type.
+    pub fn issue_for(
+        &self,
+        algorithm: &'static SignatureAlgorithm,
+        change: impl FnOnce(&mut CertificateParams),
+    ) -> Issued {
         let mut params = CertificateParams::new(["localhost".to_owned(), "127.0.0.1".to_owned()]).unwrap();
         params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth, ExtendedKeyUsagePurpose::ClientAuth];
         change(&mut params);
-        let key = KeyPair::generate().unwrap();
+        let key = KeyPair::generate_for(algorithm).unwrap();
         let chain = params.signed_by(&key, &self.0).unwrap().pem();
         Issued { chain, key: key.serialize_pem() }
+    }
+
+    /// A list, valid from 2000 to 2999, that revokes the certificates with these serial numbers.
+    pub fn revocation_list(&self, serial_numbers: &[u64]) -> String {
+        self.revocation_list_until(2999, serial_numbers)
+    }
+
+    /// The same, valid until the beginning of a year.
+    pub fn revocation_list_until(&self, year: i32, serial_numbers: &[u64]) -> String {
+        let revoked = |serial: &u64| RevokedCertParams {
+            serial_number: (*serial).into(),
+            revocation_time: date_time_ymd(2001, 1, 1),
+            reason_code: None,
+            invalidity_date: None,
+        };
+        let list = CertificateRevocationListParams {
+            this_update: date_time_ymd(2000, 1, 1),
+            next_update: date_time_ymd(year, 1, 1),
+            crl_number: 1.into(),
+            issuing_distribution_point: None,
+            revoked_certs: serial_numbers.iter().map(revoked).collect(),
+            key_identifier_method: KeyIdMethod::Sha256,
+        };
+        list.signed_by(&self.0).unwrap().pem().unwrap()
     }
 }

@@ -1,6 +1,7 @@
 //! Why a credential proved nothing.
 
 use crate::authz::Denial;
+use crate::tls::CertificateRefusal;
 
 /// Why a credential proved nothing.
 ///
@@ -41,5 +42,14 @@ impl Rejection {
     /// The reason, for the audit log.
     pub const fn reason(&self) -> &'static str {
         self.reason
+    }
+}
+
+impl From<CertificateRefusal> for Rejection {
+    fn from(refusal: CertificateRefusal) -> Self {
+        match refusal {
+            CertificateRefusal::Expired => Self::expired("the client certificate has expired"),
+            CertificateRefusal::Untrusted => Self::rejected("the client certificate is not trusted any more"),
+        }
     }
 }

@@ -1,8 +1,10 @@
 //! The connection of a client.
 
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
+use arc_swap::ArcSwap;
 use http::Uri;
 use hyper_util::rt::TokioIo;
 use tonic::client::Grpc;
@@ -17,11 +19,46 @@ use crate::tls::ClientTls;
 
 /// A connection to one server, shared by the clients of its services. Cloning is cheap.
 ///
-/// Where it broke, the next call makes it anew, to the same address and with the same proof of the server's name.
+/// If the connection broke, the next call opens a new one, to the same address and with the same proof of the server's name.
+/// If files of its [`ClientTls`] changed, new calls go to a new connection, and running calls finish on the old one.
 #[derive(Clone)]
 pub struct SecureChannel {
-    channel: Channel,
+    link: Link,
     max_decoding_message_size: Option<usize>,
+}
+
+/// How to reach the server.
+#[derive(Clone)]
+enum Link {
+    Plaintext(Channel),
+    Tls(Arc<TlsLink>),
+}
+
+/// A channel that is replaced when the TLS settings change.
+struct TlsLink {
+    current: ArcSwap<TlsChannel>,
+    endpoint: Endpoint,
+    dialer: Dialer,
+}
+
+/// A channel, and the revision of the TLS settings that it was opened with.
+struct TlsChannel {
+    channel: Channel,
+    revision: u64,
+}
+
+impl TlsLink {
+    fn channel(&self) -> Channel {
+        let current = self.current.load();
+        let revision = self.dialer.revision();
+        if current.revision == revision {
+            return current.channel.clone();
+        }
+        // Calls at the same moment may each replace the channel. All of them work.
+        let channel = self.endpoint.connect_with_connector_lazy(connector(None, self.dialer.clone()));
+        self.current.store(Arc::new(TlsChannel { channel: channel.clone(), revision }));
+        channel
+    }
 }
 
 impl SecureChannel {
@@ -42,7 +79,11 @@ impl SecureChannel {
         let target = Target::parse(address)?;
         let endpoint = endpoint(target.uri());
         let dialer = Dialer::new(target, &tls)?;
-        dialer.in_time(open(endpoint, &dialer)).await.map(Self::over)
+        // A change while this connects is a change for the next call.
+        let revision = dialer.revision();
+        let channel = dialer.in_time(open(endpoint.clone(), &dialer)).await?;
+        let current = ArcSwap::from_pointee(TlsChannel { channel, revision });
+        Ok(Self::over(Link::Tls(Arc::new(TlsLink { current, endpoint, dialer }))))
     }
 
     pub(crate) async fn plaintext(address: &str) -> Result<Self, ConnectError> {
@@ -50,11 +91,11 @@ impl SecureChannel {
         if uri.scheme_str() != Some("http") {
             return Err(ConnectError::Scheme { expected: "http" });
         }
-        endpoint(&uri).connect().await.map(Self::over).map_err(ConnectError::Connect)
+        endpoint(&uri).connect().await.map(Link::Plaintext).map(Self::over).map_err(ConnectError::Connect)
     }
 
-    fn over(channel: Channel) -> Self {
-        Self { channel, max_decoding_message_size: None }
+    fn over(link: Link) -> Self {
+        Self { link, max_decoding_message_size: None }
     }
 
     /// Refuses longer response messages; 4 MiB unless set.
@@ -67,7 +108,11 @@ impl SecureChannel {
     /// Calls whose responses have so many messages.
     pub(super) fn grpc(&self, messages: Messages) -> Grpc<Checked<Channel>> {
         let limit = self.max_decoding_message_size.unwrap_or(DEFAULT_MESSAGE_LIMIT);
-        Grpc::new(Checked { channel: self.channel.clone(), messages, limit }).max_decoding_message_size(limit)
+        let channel = match &self.link {
+            Link::Plaintext(channel) => channel.clone(),
+            Link::Tls(link) => link.channel(),
+        };
+        Grpc::new(Checked { channel, messages, limit }).max_decoding_message_size(limit)
     }
 }
 
@@ -84,7 +129,7 @@ fn endpoint(uri: &Uri) -> Endpoint {
 /// The first connection is made before there is a channel, so that its errors are values; the later ones by tonic.
 async fn open(endpoint: Endpoint, dialer: &Dialer) -> Result<Channel, ConnectError> {
     let (first, answer) = ClientIo::new(dialer.dial().await?);
-    let opened = endpoint.connect_with_connector(connector(first, dialer.clone())).await;
+    let opened = endpoint.connect_with_connector(connector(Some(first), dialer.clone())).await;
     if let Ok(Err(error)) = answer.await {
         return Err(dialer.failure(error));
     }
@@ -92,10 +137,9 @@ async fn open(endpoint: Endpoint, dialer: &Dialer) -> Result<Channel, ConnectErr
 }
 
 fn connector(
-    first: ClientIo,
+    mut first: Option<ClientIo>,
     dialer: Dialer,
 ) -> impl tower::Service<Uri, Response = TokioIo<ClientIo>, Error = ConnectError, Future: Send> + Send {
-    let mut first = Some(first);
     service_fn(move |_| {
         let (first, dialer) = (first.take(), dialer.clone());
         async move {

@@ -12,7 +12,7 @@ use crate::token68::is_token68;
 pub(super) struct TokenFile(Mutex<State>);
 
 struct State {
-    follower: Follower<String, NotToken, 1>,
+    follower: Follower<String, NotToken>,
     read_at: Option<Instant>,
     token: Option<String>,
 }
@@ -44,7 +44,8 @@ impl State {
 }
 
 /// The text of a file without the line break at its end.
-fn parse([text]: &[String; 1]) -> Result<String, NotToken> {
+fn parse(contents: &[String]) -> Result<String, NotToken> {
+    let text = contents.concat();
     let token = text.trim_ascii_end();
     let is_token = text.len() <= MAX_BYTES && is_token68(token);
     if is_token { Ok(token.to_owned()) } else { Err(NotToken) }

@@ -9,13 +9,13 @@ use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 
 use super::{ConnectError, Target};
-use crate::tls::{ALPN_HTTP2, ClientTls};
+use crate::tls::{ALPN_HTTP2, ClientSettings, ClientTls};
 
 /// Opens connections to the one server of a channel, and to no other.
 #[derive(Clone)]
 pub(crate) struct Dialer {
     target: Arc<Target>,
-    connector: TlsConnector,
+    settings: ClientSettings,
     protocol: Protocol,
     within: Duration,
 }
@@ -40,8 +40,7 @@ impl Dialer {
     }
 
     fn speaking(protocol: Protocol, target: Target, tls: &ClientTls) -> Result<Self, ConnectError> {
-        let connector = TlsConnector::from(tls.config(protocol.alpn())?);
-        Ok(Self { target: Arc::new(target), connector, protocol, within: tls.connect_time() })
+        Ok(Self { target: Arc::new(target), settings: tls.settings()?, protocol, within: tls.connect_time() })
     }
 
     /// A connection to a server that proved its name and will speak the protocol.
@@ -51,11 +50,17 @@ impl Dialer {
             .await
             .map_err(|error| ConnectError::tcp(address(), error))?;
         let _ = tcp.set_nodelay(true);
-        let tls = self.connector.connect(self.target.name(), tcp).await.map_err(|error| self.failure(error))?;
+        let connector = TlsConnector::from(self.settings.config(self.protocol.alpn()));
+        let tls = connector.connect(self.target.name(), tcp).await.map_err(|error| self.failure(error))?;
         match self.protocol.is_chosen(tls.get_ref().1.alpn_protocol()) {
             true => Ok(tls),
             false => Err(ConnectError::NotHttp2 { address: address() }),
         }
+    }
+
+    /// The revision of the TLS settings that the next connection will use.
+    pub(crate) fn revision(&self) -> u64 {
+        self.settings.revision()
     }
 
     /// Gives `connecting` the time that all its steps have together.

@@ -1,6 +1,7 @@
 //! Files that change, break and come back.
 
 use std::fs;
+use std::os::unix::fs::symlink;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
@@ -9,8 +10,8 @@ use tempfile::TempDir;
 use super::*;
 
 /// Accepts numbers only.
-fn number([text]: &[String; 1]) -> Result<u64, &'static str> {
-    text.parse().map_err(|_| "it is no number")
+fn number(contents: &[String]) -> Result<u64, &'static str> {
+    contents.concat().parse().map_err(|_| "it is no number")
 }
 
 fn folder(text: &str) -> (TempDir, PathBuf) {
@@ -20,7 +21,7 @@ fn folder(text: &str) -> (TempDir, PathBuf) {
     (folder, path)
 }
 
-fn poll(follower: &mut Follower<u64, &'static str, 1>) -> Option<u64> {
+fn poll(follower: &mut Follower<u64, &'static str>) -> Option<u64> {
     let mut published = None;
     follower.poll(|value| published = Some(value));
     published
@@ -29,7 +30,7 @@ fn poll(follower: &mut Follower<u64, &'static str, 1>) -> Option<u64> {
 #[test]
 fn only_new_and_good_contents_are_published() {
     let (_folder, path) = folder("1");
-    let mut follower = Follower::new(FileSet::new([&path], 9), number);
+    let mut follower = Follower::new(FileSet::new([&*path], 9), number);
     assert_eq!((poll(&mut follower), poll(&mut follower)), (Some(1), None));
     for broken in ["", "one"] {
         fs::write(&path, broken).unwrap();
@@ -44,14 +45,14 @@ fn only_new_and_good_contents_are_published() {
 #[test]
 fn contents_in_use_already_are_not_published_again() {
     let (_folder, path) = folder("1");
-    let mut follower = Follower::new(FileSet::new([&path], 9), number).since(["1".to_owned()]);
+    let mut follower = Follower::new(FileSet::new([&*path], 9), number).since(vec!["1".to_owned()]);
     assert_eq!(poll(&mut follower), None);
 }
 
 #[test]
 fn a_failure_is_remembered_while_it_lasts() {
     let (_folder, path) = folder("one");
-    let mut follower = Follower::new(FileSet::new([&path], 9), number);
+    let mut follower = Follower::new(FileSet::new([&*path], 9), number);
     poll(&mut follower);
     assert_eq!(follower.failure.as_deref(), Some("it is no number"));
     fs::remove_file(&path).unwrap();
@@ -68,14 +69,14 @@ fn a_failure_is_remembered_while_it_lasts() {
 #[test]
 fn one_byte_more_than_the_limit_is_read_and_no_more() {
     let (_folder, path) = folder("0123456789");
-    assert_eq!(FileSet::new([&path], 4).read().unwrap(), ["01234"]);
+    assert_eq!(FileSet::new([&*path], 4).read().unwrap(), ["01234"]);
 }
 
 #[test]
 fn several_files_are_one_revision() {
     let (folder, first) = folder("1");
     let second = folder.path().join("second");
-    let files = FileSet::new([&first, &second], 9);
+    let files = FileSet::new([&*first, &*second], 9);
     assert_eq!(files.read().unwrap_err().path, second);
     fs::write(&second, "2").unwrap();
     assert_eq!(files.read().unwrap(), ["1", "2"]);
@@ -86,7 +87,7 @@ fn files_that_change_all_the_time_are_an_error_or_belong_together() {
     let (folder, first) = folder("0");
     let second = folder.path().join("second");
     fs::write(&second, "0").unwrap();
-    let files = FileSet::new([&first, &second], 20);
+    let files = FileSet::new([&*first, &*second], 20);
     let writer = thread::spawn(move || {
         for number in 1..2_000 {
             // Both at once, as Kubernetes does it, is not possible without links: so the second one follows the first.
@@ -98,8 +99,8 @@ fn files_that_change_all_the_time_are_an_error_or_belong_together() {
         folder
     });
     while !writer.is_finished() {
-        if let Ok([first, second]) = files.read() {
-            let (first, second): (u64, u64) = (first.parse().unwrap(), second.parse().unwrap());
+        if let Ok(contents) = files.read() {
+            let (first, second): (u64, u64) = (contents[0].parse().unwrap(), contents[1].parse().unwrap());
             assert!(first == second || first == second + 1, "{first} {second}");
         }
     }
@@ -107,12 +108,64 @@ fn files_that_change_all_the_time_are_an_error_or_belong_together() {
 }
 
 #[test]
+fn files_behind_a_link_that_is_swapped_belong_together() {
+    let folder = tempfile::tempdir().unwrap();
+    let swap = |number: u64| {
+        let data = folder.path().join(format!("..{}", number % 2));
+        _ = fs::remove_dir_all(&data);
+        fs::create_dir(&data).unwrap();
+        for name in ["first", "second"] {
+            fs::write(data.join(name), number.to_string()).unwrap();
+        }
+        symlink(&data, folder.path().join("..new")).unwrap();
+        fs::rename(folder.path().join("..new"), folder.path().join("..data")).unwrap();
+    };
+    swap(0);
+    for name in ["first", "second"] {
+        symlink(Path::new("..data").join(name), folder.path().join(name)).unwrap();
+    }
+    let files = FileSet::new([&*folder.path().join("first"), &*folder.path().join("second")], 20);
+    let is_done = AtomicUsize::new(0);
+    thread::scope(|scope| {
+        scope.spawn(|| {
+            (1..2_000).for_each(swap);
+            is_done.store(1, Ordering::Relaxed);
+        });
+        while is_done.load(Ordering::Relaxed) == 0 {
+            if let Ok(contents) = files.read() {
+                assert_eq!(contents[0], contents[1]);
+            }
+        }
+    });
+    assert_eq!(files.read().unwrap(), ["1999", "1999"]);
+}
+
+#[test]
+fn a_pipe_is_an_error_and_nobody_waits_for_its_writer() {
+    let error = FileSet::new([Path::new("/dev/null")], 9).read().unwrap_err();
+    assert!(error.to_string().contains("not a file"), "{error}");
+}
+
+#[test]
+fn the_next_attempt_after_a_failure_comes_after_a_second() {
+    let (_folder, path) = folder("one");
+    let mut follower = Follower::new(FileSet::new([&*path], 9), number);
+    assert_eq!(follower.delay(REREAD_INTERVAL), REREAD_INTERVAL);
+    poll(&mut follower);
+    assert_eq!(follower.delay(REREAD_INTERVAL), Duration::from_secs(1));
+    assert_eq!(follower.delay(Duration::from_millis(5)), Duration::from_millis(5));
+    fs::write(&path, "1").unwrap();
+    poll(&mut follower);
+    assert_eq!(follower.delay(REREAD_INTERVAL), REREAD_INTERVAL);
+}
+
+#[test]
 fn a_panic_of_the_log_or_of_its_user_does_not_end_the_thread() {
     let (_folder, path) = folder("1");
-    let follower = Follower::new(FileSet::new([&path], 9), number);
+    let follower = Follower::new(FileSet::new([&*path], 9), number);
     let calls = Arc::new(AtomicUsize::new(0));
     let counted = Arc::clone(&calls);
-    let publish = move |_| assert!(counted.fetch_add(1, Ordering::Relaxed) > 0, "the first call panics");
+    let publish = move |_: u64| assert!(counted.fetch_add(1, Ordering::Relaxed) > 0, "the first call panics");
     let following = follower.spawn(Duration::from_millis(1), publish).unwrap();
     until(|| calls.load(Ordering::Relaxed) == 1);
     fs::write(&path, "2").unwrap();
@@ -125,8 +178,8 @@ fn the_thread_ends_with_its_handle() {
     let (_folder, path) = folder("1");
     let alive = Arc::new(Mutex::new(()));
     let held = Arc::clone(&alive);
-    let follower = Follower::new(FileSet::new([&path], 9), number);
-    let following = follower.spawn(Duration::from_secs(3_600), move |_| drop(held.lock())).unwrap();
+    let follower = Follower::new(FileSet::new([&*path], 9), number);
+    let following = follower.spawn(Duration::from_secs(3_600), move |_: u64| drop(held.lock())).unwrap();
     assert_eq!(Arc::strong_count(&alive), 2);
     drop(following);
     until(|| Arc::strong_count(&alive) == 1);

@@ -95,12 +95,10 @@ impl Gate {
         }
         match Vouched::connection(&head.extensions) {
             // A handshake proves a certificate once (RFC 8446, section 4.4.2); a connection may outlive it.
-            Some(connection) if connection.has_expired() => {
-                Rejection::expired("the client certificate has expired").into()
-            }
-            Some(connection) => {
-                self.0.authenticator.authenticate(&CallHead::new(head.uri.path(), &head.headers, connection))
-            }
+            Some(connection) => match connection.refusal() {
+                Some(refusal) => Rejection::from(refusal).into(),
+                None => self.0.authenticator.authenticate(&CallHead::new(head.uri.path(), &head.headers, connection)),
+            },
             None => self.without_connection(credentials, row),
         }
     }

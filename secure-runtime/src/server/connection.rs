@@ -1,8 +1,11 @@
 //! Serves one connection: handshake, HTTP/2, and the limits on its lifetime.
 
 use std::convert::Infallible;
+use std::future::{Future, pending};
 use std::ops::Range;
+use std::pin::pin;
 use std::sync::Arc;
+use std::time::{Duration, SystemTime};
 
 use http::Request;
 use tokio::io::{AsyncRead, AsyncWrite};
@@ -21,7 +24,7 @@ use super::layers::App;
 use super::limits::Limits;
 use crate::connection::{Connection, Vouched};
 use crate::jitter::jittered;
-use crate::tls::{Accepted, Acceptor};
+use crate::tls::{Accepted, Acceptor, PeerCertificates};
 
 /// What all connections of a server share.
 #[derive(Clone)]
@@ -57,6 +60,7 @@ impl Host {
     where
         S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
     {
+        let peer = connection.peer_certificates().cloned();
         let (io, handle) = ServerIo::new(stream, connection);
         let go_away = CancellationToken::new();
         // tonic closes its connections when the stream of connections ends, so this one never does.
@@ -66,8 +70,10 @@ impl Host {
             incoming,
             go_away.clone().cancelled_owned(),
         );
-        let (served, ()) =
-            tokio::join!(served, limit_lifetime(handle, go_away.drop_guard(), slot, shutdown, &self.limits));
+        let (served, ()) = tokio::join!(
+            served,
+            limit_lifetime(handle, go_away.drop_guard(), slot, &self.limits, end(peer, shutdown, &self.limits))
+        );
         if let Err(error) = served {
             tracing::debug!(%error, "a connection ended with an error");
         }
@@ -77,7 +83,7 @@ impl Host {
 /// Enforces the time limits of one connection:
 ///
 /// 1. The client must send its HTTP/2 preface in time. Then it no longer counts as in its handshake.
-/// 2. At `shutdown` or at its maximal age, the client is sent GOAWAY, so it starts no new calls.
+/// 2. At its `end`, the client is sent GOAWAY, so it starts no new calls.
 /// 3. When its calls have ended, the write side is closed, and the client has 2 s to read its last answers.
 /// 4. After the drain timeout, the connection is aborted.
 ///
@@ -86,24 +92,51 @@ async fn limit_lifetime(
     handle: ConnectionHandle,
     go_away: DropGuard,
     slot: HandshakeSlot,
-    shutdown: CancellationToken,
     limits: &Limits,
+    end: impl Future<Output = ()>,
 ) {
+    let mut end = pin!(end);
     tokio::select! {
         received = handle.preface_received(limits.handshake_timeout) => match received {
             true => drop(slot),
             false => return,
         },
         // Before the preface hyper does not send GOAWAY.
-        () = shutdown.cancelled() => return,
+        () = &mut end => return,
     }
     tokio::select! {
         () = handle.closed() => return,
-        () = sleep(jittered(limits.max_connection_age, AGE_FACTORS)) => {}
-        () = shutdown.cancelled() => {}
+        () = end => {}
     }
     drop(go_away);
     _ = timeout(limits.drain_timeout, handle.closed()).await;
+}
+
+/// Waits until a connection has to end: at `shutdown`, at its maximal age, shortly before its client certificate expires,
+/// or when a call finds that the certificate is not trusted any more.
+async fn end(peer: Option<PeerCertificates>, shutdown: CancellationToken, limits: &Limits) {
+    let age = jittered(limits.max_connection_age, AGE_FACTORS);
+    let expiry = peer.as_ref().and_then(|peer| renewal_time(peer, limits));
+    let refused = async {
+        match &peer {
+            Some(peer) => peer.refused().await,
+            None => pending().await,
+        }
+    };
+    tokio::select! {
+        () = sleep(expiry.map_or(age, |expiry| expiry.min(age))) => {}
+        () = shutdown.cancelled() => {}
+        () = refused => {}
+    }
+}
+
+/// When a client that has a new certificate should come back with it: before the old one expires, so that no call fails.
+///
+/// `None` for a certificate that expires soon after the handshake: its client has no new one.
+fn renewal_time(peer: &PeerCertificates, limits: &Limits) -> Option<Duration> {
+    let left = peer.not_after().duration_since(SystemTime::now()).ok()?;
+    let early = left.checked_sub(limits.drain_timeout)?;
+    (early > left / 2).then_some(early)
 }
 
 fn http2(limits: &Limits) -> Server {

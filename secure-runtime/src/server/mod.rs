@@ -5,6 +5,8 @@
 //! 3. Each connection is served by a tonic server of its own, until it ends, is too old, or the server shuts down.
 //! 4. Requests pass the layers, then the gate of the service that their path names.
 //!
+//! [`threats`] lists what may go wrong, what is done about it, and the test that shows it.
+//!
 //! Everything without a gate has to come from [`danger`](crate::danger).
 
 mod accept;
@@ -15,6 +17,7 @@ mod io;
 mod layers;
 mod limits;
 mod serve;
+pub mod threats;
 mod transport;
 
 pub use builder::{ServeError, Server};

@@ -10,7 +10,7 @@ pub struct Transport(Kind);
 #[derive(Debug)]
 enum Kind {
     Plaintext,
-    Tls(ServerTls),
+    Tls(Box<ServerTls>),
 }
 
 impl Transport {
@@ -18,11 +18,11 @@ impl Transport {
         Self(Kind::Plaintext)
     }
 
-    /// The acceptor of TLS connections; `None` for plaintext.
-    pub(super) fn acceptor(&self) -> Result<Option<Acceptor>, TlsError> {
-        match &self.0 {
+    /// The acceptor of TLS connections, which follows their files; `None` for plaintext.
+    pub(super) fn acceptor(self) -> Result<Option<Acceptor>, TlsError> {
+        match self.0 {
             Kind::Plaintext => Ok(None),
-            Kind::Tls(tls) => Ok(Some(Acceptor::new(tls.config()?))),
+            Kind::Tls(tls) => Acceptor::start(*tls).map(Some),
         }
     }
 }
@@ -43,7 +43,7 @@ pub trait IntoTransport: sealed::Sealed {
 
 impl IntoTransport for ServerTls {
     fn into_transport(self) -> Transport {
-        Transport(Kind::Tls(self))
+        Transport(Kind::Tls(Box::new(self)))
     }
 }
 

@@ -6,6 +6,8 @@ use std::path::{Path, PathBuf};
 
 use tower::BoxError;
 
+use crate::follow::ReadError;
+
 /// Why TLS settings are refused. Errors name the file, and never hold its contents.
 #[derive(thiserror::Error)]
 #[non_exhaustive]
@@ -32,6 +34,12 @@ pub enum TlsError {
         /// The certificate.
         file: PemOrigin,
     },
+    /// No thread can be started to read the files again.
+    #[error("no thread can be started that reads the files of the TLS settings again")]
+    Follow {
+        /// The reason.
+        source: io::Error,
+    },
     /// The private key cannot be used.
     #[error("the private key in {file} cannot be used")]
     Key {
@@ -54,9 +62,22 @@ pub enum TlsError {
         /// The PEM without one.
         file: PemOrigin,
     },
+    /// The certificate of a server has no subject alternative name. Clients look for the name there, and nowhere else
+    /// (RFC 9525, section 2).
+    #[error("the certificate in {file} has no subject alternative name: issue it for the DNS names of the server")]
+    NoAlternativeName {
+        /// The certificate.
+        file: PemOrigin,
+    },
     /// There is no private key, or it is encrypted.
     #[error("{file} holds no private key, or an encrypted one: provide it unencrypted")]
     NoKey {
+        /// The PEM without one.
+        file: PemOrigin,
+    },
+    /// There is no revocation list.
+    #[error("{file} holds no PEM revocation list (`X509 CRL`)")]
+    NoRevocationList {
         /// The PEM without one.
         file: PemOrigin,
     },
@@ -108,6 +129,12 @@ pub enum TlsError {
         /// The reason.
         source: BoxError,
     },
+    /// The file is longer than 1 MiB.
+    #[error("{file} is longer than 1 MiB")]
+    TooLong {
+        /// The file.
+        file: PemOrigin,
+    },
 }
 
 debug_as_display!(TlsError);
@@ -115,6 +142,12 @@ debug_as_display!(TlsError);
 impl TlsError {
     pub(super) fn settings(reason: impl Into<BoxError>) -> Self {
         Self::Settings { source: reason.into() }
+    }
+}
+
+impl From<ReadError> for TlsError {
+    fn from(ReadError { path, source }: ReadError) -> Self {
+        Self::Read { file: PemOrigin::file(&path), source }
     }
 }
 

@@ -15,6 +15,8 @@
 //! # }
 //! ```
 //!
+//! Files are followed while they are in use, so a renewed certificate needs no restart; [`TlsWatch`] tells their state.
+//!
 //! Both sides speak TLS 1.3, and TLS 1.2 only after `allow_tls12`. There is no early data and no session resumption. Both
 //! sides negotiate HTTP/2 by ALPN, and close the connection otherwise.
 
@@ -22,24 +24,32 @@ mod acceptor;
 mod certificate;
 mod client;
 mod error;
+mod live;
 mod peer;
 mod pem;
 mod roots;
 mod server;
+mod status;
+mod trust;
+mod validity;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use rustls::SupportedProtocolVersion;
 use rustls::crypto::{CryptoProvider, aws_lc_rs};
 use rustls::version::{TLS12, TLS13};
 
 pub(crate) use acceptor::{Accepted, Acceptor};
+pub(crate) use client::ClientSettings;
 pub use client::{ClientCertificate, ClientTls};
 pub use error::{PemOrigin, TlsError};
 pub use peer::{CommonName, DnsName, PeerCertificates, PeerName, PeerNameError, SpiffeId};
 pub(crate) use peer::{NamelessReason, SPIFFE_SCHEME, is_trust_domain};
 pub use roots::{ClientRoots, ServerRoots};
 pub use server::{ClientCertificates, ClientCertificatesUndecided, ServerTls};
+pub use status::{TlsStatus, TlsWatch};
+pub(crate) use trust::CertificateRefusal;
 
 /// The ALPN name of HTTP/2 (RFC 7301; RFC 9113, section 3.1).
 pub(crate) const ALPN_HTTP2: &[u8] = b"h2";
@@ -47,6 +57,11 @@ pub(crate) const ALPN_HTTP2: &[u8] = b"h2";
 /// Set explicitly, so that a process-wide default provider of rustls changes nothing.
 fn provider() -> Arc<CryptoProvider> {
     Arc::new(aws_lc_rs::default_provider())
+}
+
+/// The interval between two readings of files. Reading them without a pause would take a whole core.
+fn reload_interval(interval: Duration) -> Duration {
+    interval.max(Duration::from_millis(10))
 }
 
 /// The versions of TLS that are accepted.

@@ -1,30 +1,73 @@
 //! PEM from files or memory.
 
-use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::slice;
 
 use rustls::pki_types::pem::PemObject;
-use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use rustls::pki_types::{CertificateDer, CertificateRevocationListDer, PrivateKeyDer};
 
 use super::{PemOrigin, TlsError};
+use crate::follow::FileSet;
+
+/// PEM that was read, and the file that may replace it. It may hold a private key, so it has no `Debug`.
+#[derive(Clone)]
+pub(super) struct PemSource {
+    path: Option<PathBuf>,
+    text: String,
+}
+
+/// The contents of files, in the order in which the parts of the settings take them.
+pub(super) type Texts<'a> = slice::Iter<'a, String>;
+
+impl PemSource {
+    pub(super) fn file(path: impl AsRef<Path>) -> Result<Self, TlsError> {
+        let [source] = Self::files([path.as_ref()])?;
+        Ok(source)
+    }
+
+    /// Reads files as one revision.
+    pub(super) fn files<const N: usize>(paths: [&Path; N]) -> Result<[Self; N], TlsError> {
+        let mut texts = FileSet::new(paths, MAX_FILE_BYTES).read()?.into_iter();
+        Ok(paths.map(|path| Self { path: Some(path.to_owned()), text: texts.next().unwrap_or_default() }))
+    }
+
+    /// Text that is not UTF-8 is not PEM: its parser says so.
+    pub(super) fn memory(text: impl AsRef<[u8]>) -> Self {
+        Self { path: None, text: String::from_utf8_lossy(text.as_ref()).into_owned() }
+    }
+
+    /// The PEM. For a file it is the next one of `texts`.
+    pub(super) fn pem(&self, texts: &mut Texts<'_>) -> Result<Pem, TlsError> {
+        match &self.path {
+            Some(path) => Pem::of_file(path, texts.next().map_or("", String::as_str)),
+            None => Ok(Pem { text: self.text.clone(), origin: PemOrigin::memory() }),
+        }
+    }
+}
+
+/// The files among `sources`, each with what it held when it was read.
+pub(super) fn files<'a>(sources: impl IntoIterator<Item = &'a PemSource>) -> (FileSet, Vec<String>) {
+    let files = sources.into_iter().filter_map(|source| Some((source.path.as_deref()?, source.text.clone())));
+    let (paths, texts): (Vec<_>, Vec<_>) = files.unzip();
+    (FileSet::new(paths, MAX_FILE_BYTES), texts)
+}
+
+/// The size above which a file is refused, in bytes. The CAs of a host are about 200 KiB.
+const MAX_FILE_BYTES: usize = 1024 * 1024;
 
 /// PEM text and its origin. It may hold a private key, so it has no `Debug`.
 pub(super) struct Pem {
-    text: Vec<u8>,
+    text: String,
     origin: PemOrigin,
 }
 
 impl Pem {
-    pub(super) fn read(path: impl AsRef<Path>) -> Result<Self, TlsError> {
-        let origin = PemOrigin::file(path.as_ref());
-        match fs::read(path) {
-            Ok(text) => Ok(Self { text, origin }),
-            Err(source) => Err(TlsError::Read { file: origin, source }),
+    fn of_file(path: &Path, text: &str) -> Result<Self, TlsError> {
+        let origin = PemOrigin::file(path);
+        if text.len() > MAX_FILE_BYTES {
+            return Err(TlsError::TooLong { file: origin });
         }
-    }
-
-    pub(super) fn from_memory(text: impl AsRef<[u8]>) -> Self {
-        Self { text: text.as_ref().to_owned(), origin: PemOrigin::memory() }
+        Ok(Self { text: text.to_owned(), origin })
     }
 
     pub(super) fn origin(&self) -> PemOrigin {
@@ -47,8 +90,15 @@ impl Pem {
         }
     }
 
+    /// The revocation lists. There is at least one.
+    pub(super) fn revocation_lists(&self) -> Result<Vec<CertificateRevocationListDer<'static>>, TlsError> {
+        let lists: Vec<_> = self.sections()?;
+        if lists.is_empty() { Err(TlsError::NoRevocationList { file: self.origin() }) } else { Ok(lists) }
+    }
+
     /// Drops the error of the parser: it quotes the malformed line, which may be part of a key.
     fn sections<T: PemObject>(&self) -> Result<Vec<T>, TlsError> {
-        T::pem_slice_iter(&self.text).collect::<Result<_, _>>().map_err(|_| TlsError::NotPem { file: self.origin() })
+        let sections = T::pem_slice_iter(self.text.as_bytes());
+        sections.collect::<Result<_, _>>().map_err(|_| TlsError::NotPem { file: self.origin() })
     }
 }

@@ -5,15 +5,24 @@ use std::path::Path;
 use std::sync::Arc;
 
 use rustls::RootCertStore;
+use rustls::server::WebPkiClientVerifier;
+use rustls::server::danger::ClientCertVerifier;
 
-use super::TlsError;
-use super::pem::Pem;
+use super::pem::{Pem, PemSource, Texts, files};
+use super::{TlsError, provider};
 
 /// The CA certificates (trust anchors) that client certificates must chain to. There is at least one.
 ///
 /// There is no default: the CAs of a host prove names of servers, not of clients.
+///
+/// Files are followed while a server uses them: a CA that is gone from the file is not trusted any more, on open connections
+/// too. A client whose certificate does not chain to the new roots gets UNAUTHENTICATED at its next call, and GOAWAY.
 #[derive(Clone)]
-pub struct ClientRoots(Arc<RootCertStore>);
+pub struct ClientRoots {
+    store: Arc<RootCertStore>,
+    source: PemSource,
+    revocation_lists: Option<PemSource>,
+}
 
 impl ClientRoots {
     /// Takes PEM certificates.
@@ -22,34 +31,93 @@ impl ClientRoots {
     ///
     /// Fails if the text is not PEM, holds no certificate, or holds one that cannot be a root. No certificate is skipped.
     pub fn from_pem(certificates: impl AsRef<[u8]>) -> Result<Self, TlsError> {
-        load(&Pem::from_memory(certificates)).map(Self)
+        Self::first(PemSource::memory(certificates))
     }
 
-    /// Reads a file of PEM certificates, once.
+    /// Reads a file of PEM certificates.
     ///
     /// # Errors
     ///
-    /// As for [`from_pem`](Self::from_pem), and if the file cannot be read.
+    /// As for [`from_pem`](Self::from_pem), and if the file cannot be read or is longer than 1 MiB.
     pub fn from_pem_file(path: impl AsRef<Path>) -> Result<Self, TlsError> {
-        load(&Pem::read(path)?).map(Self)
+        Self::first(PemSource::file(path)?)
     }
 
-    pub(super) fn store(&self) -> Arc<RootCertStore> {
-        Arc::clone(&self.0)
+    /// Refuses client certificates that PEM revocation lists (RFC 5280, section 5) name. The file is followed.
+    ///
+    /// It is strict: there must be a list of the issuer of every certificate of a chain, and none of them may be past its
+    /// next update. Otherwise the client is refused. Renew the file in time.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the file cannot be read, is not PEM, is longer than 1 MiB, or holds no list or one that cannot be used.
+    pub fn revocation_lists_from_pem_file(self, path: impl AsRef<Path>) -> Result<Self, TlsError> {
+        self.revocation_lists(PemSource::file(path)?)
+    }
+
+    /// As [`revocation_lists_from_pem_file`](Self::revocation_lists_from_pem_file), from memory.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the text is not PEM, or holds no list or one that cannot be used.
+    pub fn revocation_lists_from_pem(self, lists: impl AsRef<[u8]>) -> Result<Self, TlsError> {
+        self.revocation_lists(PemSource::memory(lists))
+    }
+
+    fn first(source: PemSource) -> Result<Self, TlsError> {
+        let (_, texts) = files([&source]);
+        Ok(Self { store: load(&source.pem(&mut texts.iter())?)?, source, revocation_lists: None })
+    }
+
+    fn revocation_lists(self, lists: PemSource) -> Result<Self, TlsError> {
+        let roots = Self { revocation_lists: Some(lists), ..self };
+        let (_, texts) = files(roots.sources());
+        roots.verifier(true, &mut texts.iter())?;
+        Ok(roots)
+    }
+
+    /// The files to follow.
+    pub(super) fn sources(&self) -> impl Iterator<Item = &PemSource> {
+        [&self.source].into_iter().chain(&self.revocation_lists)
+    }
+
+    /// The verifier of client certificates, for the contents of the files.
+    pub(super) fn verifier(
+        &self,
+        allows_none: bool,
+        texts: &mut Texts<'_>,
+    ) -> Result<Arc<dyn ClientCertVerifier>, TlsError> {
+        let roots = load(&self.source.pem(texts)?)?;
+        let mut builder = WebPkiClientVerifier::builder_with_provider(roots, provider());
+        if let Some(lists) = &self.revocation_lists {
+            let lists = lists.pem(texts)?;
+            builder = builder.with_crls(lists.revocation_lists()?).enforce_revocation_expiration();
+        }
+        if allows_none {
+            builder = builder.allow_unauthenticated();
+        }
+        builder.build().map_err(TlsError::settings)
     }
 }
 
 impl fmt::Debug for ClientRoots {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "ClientRoots({})", self.0.len())
+        write!(f, "ClientRoots({})", self.store.len())
     }
 }
 
 /// The CA certificates (trust anchors) that server certificates must chain to. There is at least one.
 ///
+/// A file is followed while a client uses it: when it changes, calls go to a new connection, which verifies the server
+/// again.
+///
 /// For the CAs of the host see [`ClientTls::system_roots`](super::ClientTls::system_roots).
 #[derive(Clone)]
-pub struct ServerRoots(Arc<RootCertStore>);
+pub struct ServerRoots {
+    store: Arc<RootCertStore>,
+    /// `None` for the roots of the host.
+    source: Option<PemSource>,
+}
 
 impl ServerRoots {
     /// Takes PEM certificates.
@@ -58,16 +126,21 @@ impl ServerRoots {
     ///
     /// Fails if the text is not PEM, holds no certificate, or holds one that cannot be a root. No certificate is skipped.
     pub fn from_pem(certificates: impl AsRef<[u8]>) -> Result<Self, TlsError> {
-        load(&Pem::from_memory(certificates)).map(Self)
+        Self::first(PemSource::memory(certificates))
     }
 
-    /// Reads a file of PEM certificates, once.
+    /// Reads a file of PEM certificates.
     ///
     /// # Errors
     ///
-    /// As for [`from_pem`](Self::from_pem), and if the file cannot be read.
+    /// As for [`from_pem`](Self::from_pem), and if the file cannot be read or is longer than 1 MiB.
     pub fn from_pem_file(path: impl AsRef<Path>) -> Result<Self, TlsError> {
-        load(&Pem::read(path)?).map(Self)
+        Self::first(PemSource::file(path)?)
+    }
+
+    fn first(source: PemSource) -> Result<Self, TlsError> {
+        let (_, texts) = files([&source]);
+        Ok(Self { store: load(&source.pem(&mut texts.iter())?)?, source: Some(source) })
     }
 
     /// The CA certificates that this host trusts. Unreadable ones are skipped.
@@ -82,17 +155,26 @@ impl ServerRoots {
             let source = found.errors.into_iter().next().map(Into::into);
             return Err(TlsError::NoSystemRoots { source });
         }
-        Ok(Self(Arc::new(store)))
+        Ok(Self { store: Arc::new(store), source: None })
     }
 
-    pub(super) fn store(&self) -> Arc<RootCertStore> {
-        Arc::clone(&self.0)
+    /// The file to follow, if there is one.
+    pub(super) fn source(&self) -> Option<&PemSource> {
+        self.source.as_ref()
+    }
+
+    /// The roots in new contents of the files.
+    pub(super) fn reload(&self, texts: &mut Texts<'_>) -> Result<Arc<RootCertStore>, TlsError> {
+        match &self.source {
+            Some(source) => load(&source.pem(texts)?),
+            None => Ok(Arc::clone(&self.store)),
+        }
     }
 }
 
 impl fmt::Debug for ServerRoots {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "ServerRoots({})", self.0.len())
+        write!(f, "ServerRoots({})", self.store.len())
     }
 }
 

@@ -3,18 +3,27 @@
 use std::fmt;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use rustls::ServerConfig;
 use rustls::server::danger::ClientCertVerifier;
 use rustls::server::{NoServerSessionStorage, WebPkiClientVerifier};
-use webpki::KeyUsage;
 
-use super::certificate::CertificateWithKey;
-use super::{ALPN_HTTP2, ClientRoots, TlsError, Versions, provider};
+use super::certificate::{CertificateWithKey, Role};
+use super::live::{Loaded, Settings};
+use super::pem::{PemSource, Texts, files};
+use super::status::StatusSender;
+use super::{ALPN_HTTP2, ClientRoots, TlsError, TlsWatch, Versions, provider, reload_interval};
+use crate::follow::REREAD_INTERVAL;
 
 /// The TLS settings of a server: its certificate, and what it does about client certificates.
 ///
 /// Defaults: TLS 1.3 only, no session resumption, no early data (it can be replayed; RFC 8446, section 8).
+///
+/// Files are read again every 10 seconds while a server uses the settings. Certificate, key, roots and revocation lists
+/// are one revision: new contents are used only if all of them are good, and the last good ones stay in use otherwise.
+/// New connections get the newest revision. The client certificate of an older connection is verified again at its next
+/// call. [`watch`](Self::watch) tells the state, and the log warns when a certificate is not renewed in time.
 ///
 /// There is no default for client certificates. [`Server::new`](crate::Server::new) takes settings that decide on them:
 ///
@@ -40,6 +49,14 @@ pub struct ServerTls<Clients = ClientCertificates> {
     certificate: CertificateWithKey,
     versions: Versions,
     clients: Clients,
+    reload_interval: Duration,
+    status: StatusSender,
+}
+
+/// The settings of one revision.
+pub(crate) struct ServerSettings {
+    pub(super) config: Arc<ServerConfig>,
+    pub(super) clients: Arc<dyn ClientCertVerifier>,
 }
 
 /// The state of a [`ServerTls`] that has not decided on client certificates yet.
@@ -58,15 +75,15 @@ enum Policy {
 }
 
 impl ServerTls<ClientCertificatesUndecided> {
-    /// Reads `tls.crt` (the chain, leaf first) and `tls.key`, the file names of Kubernetes secrets and cert-manager. The
-    /// files are read once.
+    /// Reads `tls.crt` (the chain, leaf first) and `tls.key`, the file names of Kubernetes secrets and cert-manager.
     ///
     /// # Errors
     ///
-    /// Fails if a file cannot be read, there is no certificate or not exactly one key, or the key is not that of the leaf.
-    /// Fails too if the leaf has expired, is not valid yet, is a CA certificate, or is not for servers.
+    /// Fails if a file cannot be read or is longer than 1 MiB, there is no certificate or not exactly one key, or the key is
+    /// not that of the leaf. Fails too if the leaf has expired, is not valid yet, is a CA certificate, has no subject
+    /// alternative name, or is not for servers.
     pub fn from_pem_dir(directory: impl AsRef<Path>) -> Result<Self, TlsError> {
-        CertificateWithKey::from_pem_dir(directory.as_ref(), KeyUsage::server_auth()).map(Self::undecided)
+        CertificateWithKey::from_pem_dir(directory.as_ref(), Role::Server).map(Self::undecided)
     }
 
     /// Reads a PEM file with the chain, leaf first, and one with the key.
@@ -75,16 +92,16 @@ impl ServerTls<ClientCertificatesUndecided> {
     ///
     /// As for [`from_pem_dir`](Self::from_pem_dir).
     pub fn from_pem_files(chain: impl AsRef<Path>, key: impl AsRef<Path>) -> Result<Self, TlsError> {
-        CertificateWithKey::from_pem_files(chain.as_ref(), key.as_ref(), KeyUsage::server_auth()).map(Self::undecided)
+        CertificateWithKey::from_pem_files(chain.as_ref(), key.as_ref(), Role::Server).map(Self::undecided)
     }
 
-    /// Takes the chain, leaf first, and the key as PEM.
+    /// Takes the chain, leaf first, and the key as PEM. They are never replaced.
     ///
     /// # Errors
     ///
     /// As for [`from_pem_dir`](Self::from_pem_dir).
     pub fn from_pem(chain: impl AsRef<[u8]>, key: impl AsRef<[u8]>) -> Result<Self, TlsError> {
-        CertificateWithKey::from_pem(chain.as_ref(), key.as_ref(), KeyUsage::server_auth()).map(Self::undecided)
+        CertificateWithKey::from_pem(chain.as_ref(), key.as_ref(), Role::Server).map(Self::undecided)
     }
 
     /// Requests a client certificate, and accepts clients without one.
@@ -105,11 +122,18 @@ impl ServerTls<ClientCertificatesUndecided> {
     }
 
     fn undecided(certificate: CertificateWithKey) -> Self {
-        Self { certificate, versions: Versions::Tls13, clients: ClientCertificatesUndecided(()) }
+        Self {
+            certificate,
+            versions: Versions::Tls13,
+            clients: ClientCertificatesUndecided(()),
+            reload_interval: REREAD_INTERVAL,
+            status: StatusSender::default(),
+        }
     }
 
     fn decided(self, policy: Policy) -> ServerTls {
-        ServerTls { certificate: self.certificate, versions: self.versions, clients: ClientCertificates(policy) }
+        let Self { certificate, versions, clients: _, reload_interval, status } = self;
+        ServerTls { certificate, versions, clients: ClientCertificates(policy), reload_interval, status }
     }
 }
 
@@ -119,15 +143,44 @@ impl<Clients> ServerTls<Clients> {
     pub fn allow_tls12(self) -> Self {
         Self { versions: Versions::Tls12AndTls13, ..self }
     }
+
+    /// How often files are read again. Default: 10 s. Minimum: 10 ms. After a failure it is 1 s at most.
+    #[must_use]
+    pub fn reload_interval(self, interval: Duration) -> Self {
+        Self { reload_interval: reload_interval(interval), ..self }
+    }
+
+    /// Watches the settings: which revision is in use, when its certificate expires, and why files are refused.
+    pub fn watch(&self) -> TlsWatch {
+        self.status.watch()
+    }
 }
 
 impl ServerTls {
-    pub(crate) fn config(&self) -> Result<Arc<ServerConfig>, TlsError> {
+    /// Loads the settings, and follows their files.
+    pub(crate) fn start(self) -> Result<Settings<ServerSettings>, TlsError> {
+        let files = files(self.certificate.sources().iter().chain(self.clients.0.sources()));
+        let (interval, status) = (self.reload_interval, self.status.clone());
+        Settings::start(files, interval, &status, move |contents| self.load(&mut contents.iter()))
+    }
+
+    fn load(&self, texts: &mut Texts<'_>) -> Result<Loaded<ServerSettings>, TlsError> {
+        let certificate = self.certificate.reload(texts)?;
+        let clients = self.clients.0.verifier(texts)?;
+        let config = self.config(&certificate, Arc::clone(&clients))?;
+        Ok(Loaded { value: ServerSettings { config, clients }, own: Some(certificate.validity()) })
+    }
+
+    fn config(
+        &self,
+        certificate: &CertificateWithKey,
+        clients: Arc<dyn ClientCertVerifier>,
+    ) -> Result<Arc<ServerConfig>, TlsError> {
         let mut config = ServerConfig::builder_with_provider(provider())
             .with_protocol_versions(self.versions.list())
             .map_err(TlsError::settings)?
-            .with_client_cert_verifier(self.clients.0.verifier()?)
-            .with_cert_resolver(self.certificate.resolver());
+            .with_client_cert_verifier(clients)
+            .with_cert_resolver(certificate.resolver());
         config.alpn_protocols = vec![ALPN_HTTP2.to_vec()];
         // Early data can be replayed (RFC 8446, section 8).
         config.max_early_data_size = 0;
@@ -139,12 +192,21 @@ impl ServerTls {
 }
 
 impl Policy {
-    fn verifier(&self) -> Result<Arc<dyn ClientCertVerifier>, TlsError> {
-        let builder = |roots: &ClientRoots| WebPkiClientVerifier::builder_with_provider(roots.store(), provider());
+    fn roots(&self) -> Option<&ClientRoots> {
         match self {
-            Self::Allow(roots) => builder(roots).allow_unauthenticated().build().map_err(TlsError::settings),
-            Self::Ignore => Ok(WebPkiClientVerifier::no_client_auth()),
-            Self::Require(roots) => builder(roots).build().map_err(TlsError::settings),
+            Self::Allow(roots) | Self::Require(roots) => Some(roots),
+            Self::Ignore => None,
+        }
+    }
+
+    fn sources(&self) -> impl Iterator<Item = &PemSource> {
+        self.roots().into_iter().flat_map(ClientRoots::sources)
+    }
+
+    fn verifier(&self, texts: &mut Texts<'_>) -> Result<Arc<dyn ClientCertVerifier>, TlsError> {
+        match self.roots() {
+            Some(roots) => roots.verifier(matches!(self, Self::Allow(_)), texts),
+            None => Ok(WebPkiClientVerifier::no_client_auth()),
         }
     }
 }
@@ -152,7 +214,7 @@ impl Policy {
 /// Does not print the key.
 impl<Clients: fmt::Debug> fmt::Debug for ServerTls<Clients> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { certificate: _, versions, clients } = self;
+        let Self { versions, clients, .. } = self;
         f.debug_struct("ServerTls").field("versions", versions).field("clients", clients).finish_non_exhaustive()
     }
 }

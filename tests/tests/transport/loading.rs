@@ -34,6 +34,7 @@ fn what_peers_would_refuse_is_refused_at_load() {
     let expired = ca.issue_expired();
     let future = ca.issue_as(|params| params.not_before = rcgen::date_time_ymd(2999, 1, 1));
     let intermediate = ca.issue_as(|params| params.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained));
+    let nameless = ca.issue_as(|params| params.subject_alt_names.clear());
     let for_clients =
         ca.issue_as(|params| params.extended_key_usages = vec![rcgen::ExtendedKeyUsagePurpose::ClientAuth]);
 
@@ -48,6 +49,8 @@ fn what_peers_would_refuse_is_refused_at_load() {
     assert!(matches!(refusal(&garbage("CERTIFICATE"), &one.key), TlsError::Certificate { .. }));
     assert!(matches!(refusal(&(one.chain.clone() + &garbage("CERTIFICATE")), &one.key), TlsError::Certificate { .. }));
     assert!(matches!(refusal(&one.chain, &garbage("PRIVATE KEY")), TlsError::Key { .. }));
+    assert!(matches!(refusal(&nameless.chain, &nameless.key), TlsError::NoAlternativeName { .. }));
+    assert!(ClientCertificate::from_pem(&nameless.chain, &nameless.key).is_ok());
     assert!(ClientCertificate::from_pem(&for_clients.chain, &for_clients.key).is_ok());
     assert!(matches!(ClientCertificate::from_pem(&expired.chain, &expired.key), Err(TlsError::Expired { .. })));
 }

@@ -5,4 +5,5 @@ mod client;
 mod credentials;
 mod limits;
 mod loading;
+mod reload;
 mod server;

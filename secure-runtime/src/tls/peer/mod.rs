@@ -21,6 +21,8 @@ pub use name::{CommonName, PeerName, PeerNameError};
 pub use spiffe::SpiffeId;
 pub(crate) use spiffe::{SPIFFE_SCHEME, is_trust_domain};
 
+use super::trust::{CertificateRefusal, Trust};
+
 /// The verified certificates of a client. Cloning is cheap.
 ///
 /// The leaf chains to the server's [`ClientRoots`](super::ClientRoots), and the client proved that it has the private key.
@@ -31,31 +33,34 @@ pub struct PeerCertificates(Arc<Inner>);
 struct Inner {
     chain: Box<[CertificateDer<'static>]>,
     leaf: Leaf,
+    /// `None` in tests, where no server verified the chain.
+    trust: Option<Trust>,
 }
 
 impl PeerCertificates {
     /// `None` if the client presented no certificate. Parses the leaf once for all requests of the connection.
     pub(super) fn from_connection(
         connection: &rustls::ServerConnection,
+        trust: Trust,
     ) -> Result<Option<Self>, UnreadableCertificate> {
         let Some(chain @ [leaf, ..]) = connection.peer_certificates() else { return Ok(None) };
         let leaf = Leaf::read(leaf)?;
         let chain = chain.iter().map(|certificate| certificate.clone().into_owned()).collect();
-        Ok(Some(Self(Arc::new(Inner { chain, leaf }))))
+        Ok(Some(Self(Arc::new(Inner { chain, leaf, trust: Some(trust) }))))
     }
 
     /// Certificates without a name, for tests. No handshake verified them.
     #[cfg(test)]
     pub(crate) fn unverified_chain(chain: &[&'static [u8]]) -> Self {
         let chain = chain.iter().map(|certificate| CertificateDer::from(*certificate)).collect();
-        Self(Arc::new(Inner { chain, leaf: Leaf::with_name(None) }))
+        Self(Arc::new(Inner { chain, leaf: Leaf::with_name(None), trust: None }))
     }
 
     /// A certificate with this name, for tests. No handshake verified it.
     #[cfg(any(test, feature = "testing"))]
     pub(crate) fn unverified(name: Option<PeerName>) -> Self {
         let chain = Box::new([CertificateDer::from(b"leaf".as_slice())]);
-        Self(Arc::new(Inner { chain, leaf: Leaf::with_name(name) }))
+        Self(Arc::new(Inner { chain, leaf: Leaf::with_name(name), trust: None }))
     }
 
     /// The certificate of the client itself, as DER.
@@ -97,6 +102,25 @@ impl PeerCertificates {
 
     pub(crate) fn has_expired(&self) -> bool {
         self.not_after() <= SystemTime::now()
+    }
+
+    /// Why the certificate does not count any more, if so. Then the server ends the connection.
+    pub(crate) fn refusal(&self) -> Option<CertificateRefusal> {
+        let trust = self.0.trust.as_ref();
+        if self.has_expired() {
+            trust.inspect(|trust| trust.end());
+            return Some(CertificateRefusal::Expired);
+        }
+        let is_trusted = trust.is_none_or(|trust| trust.covers(&self.0.chain));
+        (!is_trusted).then_some(CertificateRefusal::Untrusted)
+    }
+
+    /// Waits until a call found that the certificate does not count any more.
+    pub(crate) async fn refused(&self) {
+        match &self.0.trust {
+            Some(trust) => trust.ended().await,
+            None => std::future::pending().await,
+        }
     }
 
     /// Whether the leaf has a name, or a common name and no subject alternative names.

@@ -40,7 +40,7 @@ impl KeySet {
         let follower = Follower::new(files, parse).since(contents);
         let publish = {
             let live = Arc::clone(&live);
-            move |keys| live.replace(Some(keys))
+            move |keys: Keys| live.replace(Some(keys))
         };
         match follower.spawn(interval, publish) {
             Ok(following) => Ok(Self { live, _following: Some(Arc::new(following)) }),
@@ -49,8 +49,8 @@ impl KeySet {
     }
 }
 
-pub(super) fn parse([text]: &[String; 1]) -> Result<Keys, KeySetError> {
-    Keys::read(text)
+pub(super) fn parse(contents: &[String]) -> Result<Keys, KeySetError> {
+    Keys::read(&contents.concat())
 }
 
 /// Why a file gives no set of keys. Each variant names the file, and its source says what is wrong.

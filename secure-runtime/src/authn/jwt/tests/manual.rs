@@ -5,7 +5,7 @@ use std::{fs, iter};
 
 #[test]
 fn the_manual_has_a_row_for_every_check() {
-    for (chapter, checks) in [(TOKENS, 24), (KEYS, 18)] {
+    for (chapter, checks) in [(TOKENS, 24), (KEYS, 18), (SERVER, 6)] {
         let numbers: Vec<_> = table(chapter).map(|(number, _)| number).collect();
         assert_eq!(numbers, (1..=checks).map(|number: u8| number.to_string()).collect::<Vec<_>>());
     }
@@ -15,7 +15,7 @@ fn the_manual_has_a_row_for_every_check() {
 fn every_test_that_the_manual_names_exists() {
     let package = Path::new(env!("CARGO_MANIFEST_DIR"));
     let sources: String = sources(&package.join("src")).chain(sources(&package.join("../tests/tests"))).collect();
-    for (number, tests) in table(TOKENS).chain(table(KEYS)) {
+    for (number, tests) in table(TOKENS).chain(table(KEYS)).chain(table(SERVER)) {
         for test in tests.split(", ") {
             assert!(sources.contains(&format!("fn {}(", test.trim_matches('`'))), "check {number}: {test}");
         }
@@ -24,6 +24,7 @@ fn every_test_that_the_manual_names_exists() {
 
 const TOKENS: &str = include_str!("../checks.md");
 const KEYS: &str = include_str!("../key_set/checks.md");
+const SERVER: &str = include_str!("../../../server/checks.md");
 
 /// Number and tests of each row.
 fn table(chapter: &'static str) -> impl Iterator<Item = (&'static str, &'static str)> {

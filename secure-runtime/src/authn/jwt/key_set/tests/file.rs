@@ -51,7 +51,7 @@ fn a_link_that_is_swapped_as_kubernetes_does_it_gives_its_new_keys() {
 /// The state of a file that is polled without a thread, so that what is logged can be read.
 struct Polled {
     path: PathBuf,
-    follower: Follower<Keys, KeySetError, 1>,
+    follower: Follower<Keys, KeySetError>,
     live: Arc<Live>,
     tokens: Jwt,
 }
@@ -59,7 +59,7 @@ struct Polled {
 impl Polled {
     fn new(path: PathBuf, text: String) -> Self {
         fs::write(&path, &text).unwrap();
-        let follower = Follower::new(FileSet::new([&path], MAX_BYTES), file::parse).since([text.clone()]);
+        let follower = Follower::new(FileSet::new([&*path], MAX_BYTES), file::parse).since(vec![text.clone()]);
         let live = Arc::new(Live::fixed(Keys::read(&text).unwrap()));
         let tokens = verifier(&KeySet::of_live(Arc::clone(&live)));
         Self { path, follower, live, tokens }
