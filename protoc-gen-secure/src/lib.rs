@@ -45,6 +45,8 @@ mod export;
 mod manifest;
 mod plugin;
 mod policy;
+#[cfg(feature = "cli")]
+mod report;
 mod request;
 mod rust;
 mod schema;
@@ -94,6 +96,14 @@ fn file(package: &rust::Package<'_>, policy: &Policy, options: &Options) -> File
         content: emit::rust::emit(package, options.client, options.server),
         manifest: has_manifest.then(|| emit::manifest::manifest(services, policy).to_text()),
     }
+}
+
+/// Descriptors in, the rules of all packages out. Nothing is said about Rust.
+#[cfg(feature = "cli")]
+pub(crate) fn resolve(descriptors: &declared::Descriptors) -> Result<manifest::Manifest, GenerateError> {
+    let policy = policy::resolve(&declared::read(descriptors)?)?;
+    let services = policy.packages.iter().flat_map(|package| &package.services);
+    Ok(emit::manifest::manifest(services, &policy))
 }
 
 #[cfg(test)]

@@ -2,16 +2,18 @@
 
 use std::env;
 use std::error::Error;
+use std::ffi::OsString;
 use std::io::{self, IsTerminal, Read, Write};
 use std::process::ExitCode;
+
+use protoc_gen_secure::cli::Printed;
 
 fn main() -> ExitCode {
     let arguments = env::args_os().skip(1).collect::<Vec<_>>();
     let is_asked_by_compiler = arguments.is_empty() && !io::stdin().is_terminal();
-    let answer =
-        if is_asked_by_compiler { respond(io::stdin().lock()) } else { protoc_gen_secure::cli::run(arguments) };
-    match answer.and_then(|answer| Ok(io::stdout().write_all(&answer)?)) {
-        Ok(()) => ExitCode::SUCCESS,
+    let code = if is_asked_by_compiler { respond(io::stdin().lock()) } else { run(arguments) };
+    match code {
+        Ok(code) => code,
         Err(error) => {
             eprintln!("protoc-gen-secure: {error}");
             ExitCode::from(protoc_gen_secure::cli::exit_status(&*error))
@@ -19,10 +21,17 @@ fn main() -> ExitCode {
     }
 }
 
-fn respond(mut input: impl Read) -> Result<Vec<u8>, Box<dyn Error>> {
+fn run(arguments: Vec<OsString>) -> Result<ExitCode, Box<dyn Error>> {
+    let Printed { text, is_failure, .. } = protoc_gen_secure::cli::run(arguments)?;
+    io::stdout().write_all(text.as_bytes())?;
+    Ok(if is_failure { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+}
+
+fn respond(mut input: impl Read) -> Result<ExitCode, Box<dyn Error>> {
     let mut request = Vec::new();
     input.read_to_end(&mut request)?;
     let answer = protoc_gen_secure::respond(&request)?;
     answer.warnings().iter().for_each(|warning| eprintln!("{warning}"));
-    Ok(answer.encoded().to_vec())
+    io::stdout().write_all(answer.encoded())?;
+    Ok(ExitCode::SUCCESS)
 }

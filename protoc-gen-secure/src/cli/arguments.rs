@@ -7,6 +7,7 @@ use lexopt::prelude::*;
 
 use super::check::Check;
 use super::export::ExportCommand;
+use super::{diff, matrix};
 use crate::export::{Allowed, Format};
 
 /// What there is to do.
@@ -14,8 +15,10 @@ use crate::export::{Allowed, Format};
 pub(super) enum Command {
     Check(Check),
     Export(ExportCommand),
+    Diff(diff::Command),
     Help,
     Lints(Option<String>),
+    Matrix(matrix::Command),
     PrintProto(PathBuf),
     Version,
 }
@@ -28,6 +31,8 @@ impl Command {
             Some(Short('V') | Long("version")) => Self::Version,
             Some(Value(name)) if name == "check" => return check(&mut parser),
             Some(Value(name)) if name == "export" => return export(&mut parser),
+            Some(Value(name)) if name == "diff" => return diff::Command::parse(&mut parser).map(Self::Diff),
+            Some(Value(name)) if name == "matrix" => return matrix::Command::parse(&mut parser).map(Self::Matrix),
             Some(Value(name)) if name == "print-proto" => Self::PrintProto(parser.value()?.into()),
             Some(Value(name)) if name == "lints" => return lints(&mut parser),
             Some(argument) => return Err(argument.unexpected()),

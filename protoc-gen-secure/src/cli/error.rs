@@ -6,6 +6,7 @@ use crate::compile::CompileError;
 use crate::declared::ReadError;
 use crate::export::ExportError;
 use crate::manifest::ManifestError;
+use crate::report::diff::AllowError;
 use crate::request::GenerateError;
 
 #[derive(Debug, thiserror::Error)]
@@ -20,6 +21,12 @@ pub(super) enum CliError {
     Export(#[from] ExportError),
     #[error("{path}: {error}", path = .0.display(), error = .1)]
     Manifest(PathBuf, ManifestError),
+    #[error("{}: {}", .0.display(), .1)]
+    Allow(PathBuf, AllowError),
+    #[error("git: {0}")]
+    Git(String),
+    #[error("no service with methods in {}", paths(.0))]
+    NoService(Vec<PathBuf>),
     #[error(transparent)]
     Generate(#[from] crate::Error),
     #[error("{} has no source positions; make it with `protoc --include_imports --include_source_info` or `buf build`", .0.display())]
@@ -50,4 +57,8 @@ impl From<ReadError> for CliError {
     fn from(error: ReadError) -> Self {
         Self::Generate(error.into())
     }
+}
+
+fn paths(paths: &[PathBuf]) -> String {
+    paths.iter().map(|path| path.display().to_string()).collect::<Vec<_>>().join(", ")
 }

@@ -2,9 +2,13 @@
 
 mod arguments;
 mod check;
+mod diff;
 mod error;
 mod export;
+mod git;
+mod input;
 mod lints;
+mod matrix;
 mod print_proto;
 
 use std::error::Error;
@@ -13,21 +17,39 @@ use std::ffi::OsString;
 use arguments::Command;
 use error::CliError;
 
+/// What the binary prints on stdout, and how it ends.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Printed {
+    /// The text.
+    pub text: String,
+    /// True if the command found something that it was asked to look for.
+    pub is_failure: bool,
+}
+
+impl From<String> for Printed {
+    fn from(text: String) -> Self {
+        Self { text, is_failure: false }
+    }
+}
+
 /// Does what the arguments of the binary say, and returns what it prints.
 ///
 /// # Errors
 ///
 /// Says what is wrong with the arguments, the files or the schema, and what to do about it.
-pub fn run(arguments: Vec<OsString>) -> Result<Vec<u8>, Box<dyn Error>> {
-    let text = match Command::parse(arguments).map_err(CliError::from)? {
-        Command::Check(check) => check.run()?,
-        Command::Export(export) => export.run()?,
-        Command::Help => format!("protoc-gen-secure {VERSION}\n\n{HELP}"),
-        Command::PrintProto(directory) => print_proto::run(&directory)?,
-        Command::Lints(name) => lints::run(name.as_deref())?,
-        Command::Version => format!("protoc-gen-secure {VERSION}\n"),
+pub fn run(arguments: Vec<OsString>) -> Result<Printed, Box<dyn Error>> {
+    let printed = match Command::parse(arguments).map_err(CliError::from)? {
+        Command::Check(check) => check.run()?.into(),
+        Command::Diff(diff) => diff.run()?,
+        Command::Export(export) => export.run()?.into(),
+        Command::Help => format!("protoc-gen-secure {VERSION}\n\n{HELP}").into(),
+        Command::Matrix(matrix) => matrix.run()?.into(),
+        Command::PrintProto(directory) => print_proto::run(&directory)?.into(),
+        Command::Lints(name) => lints::run(name.as_deref())?.into(),
+        Command::Version => format!("protoc-gen-secure {VERSION}\n").into(),
     };
-    Ok(text.into_bytes())
+    Ok(printed)
 }
 
 /// The exit status of the binary after an error: 3 if what is deployed is not what the rules say, else 1.

@@ -10,6 +10,7 @@ mod comments;
 mod descriptor;
 mod error;
 mod identifier;
+pub(crate) mod image;
 mod location;
 mod messages;
 mod option;

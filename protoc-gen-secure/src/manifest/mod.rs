@@ -7,6 +7,7 @@
 
 mod digest;
 mod location;
+#[cfg(feature = "cli")] // nothing else reads manifests
 mod read;
 mod rule;
 mod unique;
@@ -18,6 +19,7 @@ use serde::{Deserialize, Serialize};
 use crate::diagnostic::Location;
 
 pub(crate) use digest::digest;
+#[cfg(feature = "cli")]
 pub(crate) use read::ManifestError;
 pub(crate) use rule::{Access, Credential, OwnerRule, Rule, TenantRule};
 
@@ -135,6 +137,23 @@ impl Service {
         vocabulary: Option<String>,
     ) -> Self {
         Self { declared_at, digest: digest(name, &methods, None), methods, rule: None, vocabulary }
+    }
+}
+
+#[cfg(feature = "cli")]
+impl Vocabulary {
+    /// The roles that whoever holds `role` holds too, included ones of included ones among them.
+    pub(crate) fn held_with(&self, role: &str) -> BTreeSet<&str> {
+        let mut held = BTreeSet::new();
+        let mut open = self.roles.get(role).into_iter().collect::<Vec<_>>();
+        while let Some(next) = open.pop() {
+            for included in &next.includes {
+                if held.insert(included.as_str()) {
+                    open.extend(self.roles.get(included));
+                }
+            }
+        }
+        held
     }
 }
 

@@ -1,0 +1,90 @@
+//! `diff`: whose access changed.
+
+use std::fs;
+use std::path::PathBuf;
+
+use lexopt::prelude::*;
+
+use super::Printed;
+use super::error::CliError;
+use super::git::Revision;
+use super::input::Input;
+use crate::Error;
+use crate::manifest::Manifest;
+use crate::report::diff::{Allowed, Check, Format, check, compare};
+
+#[derive(Debug)]
+pub(super) struct Command {
+    old: Old,
+    new: Input,
+    checks: Vec<Check>,
+    allow: Option<PathBuf>,
+    format: Format,
+}
+
+/// What is compared with.
+#[derive(Debug)]
+enum Old {
+    /// Files.
+    Files(Input),
+    /// The same files as the new ones, of a git revision.
+    Revision(String),
+}
+
+impl Command {
+    pub(super) fn parse(parser: &mut lexopt::Parser) -> Result<Self, lexopt::Error> {
+        let (mut includes, mut paths) = (Vec::new(), Vec::<PathBuf>::new());
+        let (mut checks, mut allow, mut format, mut revision) = (vec![Check::Widening], None, Format::default(), None);
+        while let Some(argument) = parser.next()? {
+            match argument {
+                Long("allow") => allow = Some(parser.value()?.into()),
+                Long("check") => checks.push(parser.value()?.parse()?),
+                Long("format") => format = parser.value()?.parse()?,
+                Short('I') | Long("proto-path") => includes.push(parser.value()?.into()),
+                Long("rev") => revision = Some(parser.value()?.string()?),
+                Value(path) => paths.push(path.into()),
+                argument => return Err(argument.unexpected()),
+            }
+        }
+        let old = match revision {
+            Some(revision) => Old::Revision(revision),
+            None => Old::of(paths.drain(..paths.len().min(1)).next(), &includes)?,
+        };
+        match paths.is_empty() {
+            true => Err("missing files: give OLD and NEW, or '--rev' and NEW".into()),
+            false => Ok(Self { old, new: Input { includes, paths }, checks, allow, format }),
+        }
+    }
+
+    pub(super) fn run(&self) -> Result<Printed, CliError> {
+        let (old, new) = (self.old()?, self.new.manifest()?);
+        let allowed = self.allowed()?;
+        let changes = compare(&old, &new);
+        let mut findings = check(&self.checks, &changes, &new, &allowed);
+        findings.iter_mut().for_each(|finding| finding.at.file = self.new.path_of(&finding.at.file));
+        Ok(Printed { text: self.format.print(&changes, &findings, &allowed), is_failure: !findings.is_empty() })
+    }
+
+    fn old(&self) -> Result<Manifest, CliError> {
+        match &self.old {
+            Old::Files(input) => input.manifest(),
+            Old::Revision(revision) => Revision::check_out(revision)?.input(&self.new).manifest(),
+        }
+    }
+
+    fn allowed(&self) -> Result<Allowed, CliError> {
+        let Some(path) = &self.allow else { return Ok(Allowed::default()) };
+        let text = fs::read_to_string(path).map_err(Error::io(path))?;
+        Allowed::parse(&text).map_err(|error| CliError::Allow(path.clone(), error))
+    }
+}
+
+impl Old {
+    /// `git:REV`, or a path.
+    fn of(path: Option<PathBuf>, includes: &[PathBuf]) -> Result<Self, lexopt::Error> {
+        let path = path.ok_or("missing files: give OLD and NEW, or '--rev' and NEW")?;
+        let revision = path.to_str().and_then(|path| path.strip_prefix("git:")).map(str::to_owned);
+        let files = || Self::Files(Input { includes: includes.to_vec(), paths: vec![path] });
+        Ok(revision.map_or_else(files, Self::Revision))
+    }
+}

@@ -1,0 +1,99 @@
+//! What a report reads: manifests, descriptor sets and images, `.proto` files and directories of them.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use super::error::CliError;
+use crate::Error;
+use crate::compile::{Compiled, compile_with_protox};
+use crate::declared::{Descriptors, files_of_set, image};
+use crate::manifest::Manifest;
+
+/// Files on disk.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Input {
+    /// Where imports of `.proto` files are found. Without one: the directories that are read, or else the current one.
+    pub(super) includes: Vec<PathBuf>,
+    pub(super) paths: Vec<PathBuf>,
+}
+
+impl Input {
+    /// The rules of all files together.
+    pub(super) fn manifest(&self) -> Result<Manifest, CliError> {
+        let mut manifest = Manifest::default();
+        let (mut protos, mut directories) = (Vec::new(), Vec::new());
+        for path in &self.paths {
+            match path.extension().and_then(|extension| extension.to_str()) {
+                _ if path.is_dir() => {
+                    protos_below(path, &mut protos).map_err(Error::io(path))?;
+                    directories.push(path.clone());
+                }
+                Some("proto") => protos.push(path.clone()),
+                Some("json") => merge(&mut manifest, written(path)?, path)?,
+                _ => merge(&mut manifest, of_image(path)?, path)?,
+            }
+        }
+        if let Some(first) = protos.first() {
+            merge(&mut manifest, self.compiled(&protos, directories)?, first)?;
+        }
+        match manifest.services.is_empty() {
+            true => Err(CliError::NoService(self.paths.clone())),
+            false => Ok(manifest),
+        }
+    }
+
+    /// The path of a file that imports call by its name; the name itself if it is in none of the directories.
+    pub(super) fn path_of(&self, name: &str) -> String {
+        let directories = self.includes.iter().chain(&self.paths);
+        let path = directories.map(|directory| directory.join(name)).find(|path| path.is_file());
+        path.map_or_else(|| name.to_owned(), |path| path.to_string_lossy().trim_start_matches("./").to_owned())
+    }
+
+    fn compiled(&self, protos: &[PathBuf], directories: Vec<PathBuf>) -> Result<Manifest, CliError> {
+        let includes = match (self.includes.is_empty(), directories.is_empty()) {
+            (false, _) => self.includes.clone(),
+            (true, false) => directories,
+            (true, true) => vec![PathBuf::from(".")],
+        };
+        let protos = protos.iter().map(PathBuf::as_path).collect::<Vec<_>>();
+        let includes = includes.iter().map(PathBuf::as_path).collect::<Vec<_>>();
+        let compiled = compile_with_protox(&protos, &includes)?;
+        resolved(&compiled.set, compiled.to_generate)
+    }
+}
+
+fn merge(manifest: &mut Manifest, other: Manifest, path: &Path) -> Result<(), CliError> {
+    manifest.merge(other).map_err(|error| CliError::Manifest(path.to_owned(), error))
+}
+
+fn written(path: &Path) -> Result<Manifest, CliError> {
+    let text = fs::read(path).map_err(Error::io(path))?;
+    Manifest::parse(&text).map_err(|error| CliError::Manifest(path.to_owned(), error))
+}
+
+/// A set of protoc or an image of buf. What buf marks as an import is not part of the API.
+fn of_image(path: &Path) -> Result<Manifest, CliError> {
+    let set = fs::read(path).map_err(Error::io(path))?;
+    let imports = image::imports(&set)?;
+    let mut compiled = Compiled::from_set(set, &[])?;
+    compiled.to_generate.retain(|name| !imports.contains(name));
+    resolved(&compiled.set, compiled.to_generate)
+}
+
+fn resolved(set: &[u8], to_generate: Vec<String>) -> Result<Manifest, CliError> {
+    Ok(crate::resolve(&Descriptors { files: files_of_set(set)?, to_generate, ..Descriptors::default() })?)
+}
+
+/// Every `.proto` file below a directory, sorted.
+fn protos_below(directory: &Path, protos: &mut Vec<PathBuf>) -> std::io::Result<()> {
+    let entries = fs::read_dir(directory)?.map(|entry| Ok(entry?.path())).collect::<std::io::Result<BTreeSet<_>>>()?;
+    for path in entries {
+        if path.is_dir() {
+            protos_below(&path, protos)?;
+        } else if path.extension().is_some_and(|extension| extension == "proto") {
+            protos.push(path);
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,153 @@
+//! A comparison in the formats that people and tools read.
+
+use std::fmt::Write;
+use std::str::FromStr;
+
+use serde_json::json;
+
+use super::super::{sarif, sentence, table};
+use super::{Allowed, Change, ChangeKind, Finding};
+use crate::manifest::Rule;
+
+/// How a comparison is printed.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub(crate) enum Format {
+    /// Workflow commands of GitHub Actions: each becomes an annotation at its line.
+    Github,
+    Json,
+    /// A comment on a pull request.
+    Markdown,
+    Sarif,
+    #[default]
+    Text,
+}
+
+impl Format {
+    pub(crate) fn print(self, changes: &[Change], findings: &[Finding], allowed: &Allowed) -> String {
+        match self {
+            Self::Github => github(findings),
+            Self::Json => format!("{:#}\n", json!({ "changes": changes, "findings": findings })),
+            Self::Markdown => markdown(changes, findings),
+            Self::Sarif => sarif(findings),
+            Self::Text => text(changes, findings, allowed),
+        }
+    }
+}
+
+impl FromStr for Format {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text {
+            "github" => Ok(Self::Github),
+            "json" => Ok(Self::Json),
+            "markdown" => Ok(Self::Markdown),
+            "sarif" => Ok(Self::Sarif),
+            "text" => Ok(Self::Text),
+            _ => {
+                Err(format!("there is no format `{text}`; known are `github`, `json`, `markdown`, `sarif` and `text`"))
+            }
+        }
+    }
+}
+
+fn text(changes: &[Change], findings: &[Finding], allowed: &Allowed) -> String {
+    let mut text = String::new();
+    for change in changes {
+        let _ = writeln!(text, "{}: {} {}", change.at, change.kind.name(), change.method);
+        for (what, value) in lines(change) {
+            let _ = writeln!(text, "  {what:8} {value}");
+        }
+        if let Some(reason) = allowed.reason(&change.method) {
+            let _ = writeln!(text, "  {:8} {reason}", "allowed:");
+        }
+    }
+    let changed = |method: &&str| changes.iter().any(|change| change.method == *method);
+    for unused in allowed.methods().filter(|method| !changed(method)) {
+        let _ = writeln!(text, "allowed, and not changed: {unused}");
+    }
+    text += &verdict(changes, findings);
+    text
+}
+
+fn lines(change: &Change) -> Vec<(&'static str, String)> {
+    let Change { old, new, admits, refuses, .. } = change;
+    let rules = [("was:", old), ("now:", new)];
+    let rules = rules.into_iter().filter_map(|(what, rule)| Some((what, sentence::rule(rule.as_ref()?))));
+    let callers = [("admits:", admits), ("refuses:", refuses)];
+    let callers = callers.into_iter().filter_map(|(what, caller)| Some((what, sentence::caller(caller.as_ref()?))));
+    rules.chain(callers).collect()
+}
+
+/// What a script does not read.
+fn verdict(changes: &[Change], findings: &[Finding]) -> String {
+    let counts = ChangeKind::ALL.map(|kind| (kind, changes.iter().filter(|change| change.kind == kind).count()));
+    let counts = counts.iter().filter(|(_, count)| *count > 0).map(|(kind, count)| format!("{count} {}", kind.name()));
+    let summary = match counts.collect::<Vec<_>>().join(", ") {
+        none if none.is_empty() => "no rule means anything else".to_owned(),
+        counts => counts,
+    };
+    let mut verdict = format!("{summary}\n");
+    for finding in findings {
+        let _ = writeln!(verdict, "{}: error[{}]: {}", finding.at, finding.check, finding.message);
+    }
+    verdict
+}
+
+fn markdown(changes: &[Change], findings: &[Finding]) -> String {
+    if changes.is_empty() && findings.is_empty() {
+        return "No rule means anything else.\n".to_owned();
+    }
+    let mut text = String::new();
+    for kind in ChangeKind::ALL {
+        let of_kind = changes.iter().filter(|change| change.kind == kind).map(row).collect::<Vec<_>>();
+        if !of_kind.is_empty() {
+            let head = ["Method", "Was", "Now", "Admits now", "Refuses now"].map(str::to_owned).to_vec();
+            let rows = [head].into_iter().chain(of_kind).collect::<Vec<_>>();
+            let _ = write!(text, "### {} {}\n\n{}\n", rows.len() - 1, kind.name(), table::markdown(&rows));
+        }
+    }
+    if !findings.is_empty() {
+        text += "### Refused by a check\n\n";
+    }
+    for finding in findings {
+        let message = table::markdown_cell(&finding.message);
+        let _ = writeln!(text, "- `{}` at `{}`: {message}", finding.check, finding.at);
+    }
+    text
+}
+
+fn row(change: &Change) -> Vec<String> {
+    let rule = |rule: &Option<Rule>| rule.as_ref().map(sentence::rule).unwrap_or_default();
+    let caller = |caller: &Option<_>| caller.as_ref().map(sentence::caller).unwrap_or_default();
+    let Change { method, old, new, admits, refuses, .. } = change;
+    vec![method.clone(), rule(old), rule(new), caller(admits), caller(refuses)]
+}
+
+fn sarif(findings: &[Finding]) -> String {
+    let results = findings.iter().map(|finding| sarif::Finding {
+        rule: &finding.check,
+        level: "error",
+        message: &finding.message,
+        at: &finding.at,
+    });
+    sarif::log(&results.collect::<Vec<_>>())
+}
+
+fn github(findings: &[Finding]) -> String {
+    let annotation = |finding: &Finding| {
+        let Finding { check, at, message, .. } = finding;
+        let place = at.position.map(|(line, column)| format!(",line={line},col={column}")).unwrap_or_default();
+        format!("::error file={}{place},title={}::{}\n", property(&at.file), property(check), escaped(message))
+    };
+    findings.iter().map(annotation).collect()
+}
+
+/// The escapes of workflow commands: a name from a schema starts no command of its own.
+fn escaped(text: &str) -> String {
+    text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
+}
+
+fn property(text: &str) -> String {
+    escaped(text).replace(':', "%3A").replace(',', "%2C")
+}

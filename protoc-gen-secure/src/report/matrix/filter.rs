@@ -1,0 +1,49 @@
+//! Which rows of a matrix are shown.
+
+use std::str::FromStr;
+
+use super::{Cell, Exposure, Matrix, Row};
+
+/// All that is set must fit.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Filter {
+    /// The package, or one above it: `shop` takes `shop.v1`.
+    pub(crate) package: Option<String>,
+    /// A role whose holder may call.
+    pub(crate) role: Option<String>,
+    pub(crate) access: Option<Exposure>,
+    /// Part of the full name, in any case.
+    pub(crate) text: Option<String>,
+}
+
+impl Filter {
+    /// Keeps the rows that fit, and if a role is asked for, that role alone.
+    pub(crate) fn apply(&self, matrix: &mut Matrix) {
+        matrix.methods.retain(|row| self.fits(row));
+        if let Some(wanted) = &self.role {
+            matrix.roles.retain(|role| role == wanted);
+        }
+    }
+
+    fn fits(&self, row: &Row) -> bool {
+        let Self { package, role, access, text } = self;
+        let is_in = |package: &String| format!("{}.", row.package).starts_with(&format!("{package}."));
+        let has = |text: &String| row.full_name().to_lowercase().contains(&text.to_lowercase());
+        package.as_ref().is_none_or(is_in)
+            && role.as_ref().is_none_or(|role| row.cell(role) != Cell::No)
+            && access.is_none_or(|access| access == row.exposure)
+            && text.as_ref().is_none_or(has)
+    }
+}
+
+impl FromStr for Exposure {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let all = [Self::Public, Self::Authenticated, Self::Roles, Self::Denied];
+        let found = all.into_iter().find(|exposure| exposure.name() == text);
+        found.ok_or_else(|| {
+            format!("there is no access `{text}`; known are `public`, `authenticated`, `roles` and `denied`")
+        })
+    }
+}

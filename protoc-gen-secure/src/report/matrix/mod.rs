@@ -1,0 +1,158 @@
+//! Who may call what: methods × roles, the public surface first.
+
+mod filter;
+mod format;
+mod html;
+
+use std::collections::BTreeSet;
+
+use serde::Serialize;
+
+use super::sentence;
+use crate::diagnostic::Location;
+use crate::manifest::{Access, Kind, Manifest, Rule, Source};
+
+pub(crate) use filter::Filter;
+pub(crate) use format::Format;
+
+/// Every method with its rule, and every role that a rule or a vocabulary names.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
+pub(crate) struct Matrix {
+    /// The most open access first, then by name.
+    pub(crate) methods: Vec<Row>,
+    /// Sorted by name.
+    pub(crate) roles: Vec<String>,
+}
+
+/// One method.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
+pub(crate) struct Row {
+    pub(crate) exposure: Exposure,
+    pub(crate) package: String,
+    /// The full name.
+    pub(crate) service: String,
+    /// `*` for the rule of a whole vendored service.
+    pub(crate) method: String,
+    pub(crate) rule: Rule,
+    /// What narrows the rule, in words.
+    pub(crate) conditions: Vec<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) kind: Option<Kind>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) source: Option<Source>,
+    #[serde(serialize_with = "as_text")]
+    pub(crate) declared_at: Location,
+}
+
+/// How open a method is, the most open first.
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Exposure {
+    Public,
+    Authenticated,
+    Roles,
+    Denied,
+}
+
+/// Whether the holder of a role may call a method.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Cell {
+    Yes,
+    /// Under the conditions of the rule.
+    Narrowed,
+    No,
+}
+
+impl Matrix {
+    pub(crate) fn new(manifest: &Manifest) -> Self {
+        let mut methods = manifest.services.iter().flat_map(|(name, service)| {
+            let methods = service.methods.iter().map(move |(method, it)| Row {
+                kind: Some(it.kind),
+                source: Some(it.source),
+                ..Row::new(name, method, &it.rule, &it.declared_at)
+            });
+            methods.chain(service.rule.iter().map(move |rule| Row::new(name, "*", rule, &service.declared_at)))
+        });
+        let mut methods = methods.by_ref().collect::<Vec<_>>();
+        methods.sort_by(|one, other| one.key().cmp(&other.key()));
+        let of_vocabularies = manifest.vocabularies.values().flat_map(|vocabulary| vocabulary.roles.keys());
+        let roles = methods.iter().flat_map(|row| named(&row.rule)).chain(of_vocabularies).collect::<BTreeSet<_>>();
+        let roles = roles.into_iter().cloned().collect();
+        Self { methods, roles }
+    }
+}
+
+impl Row {
+    fn new(service: &str, method: &str, rule: &Rule, at: &Location) -> Self {
+        Self {
+            exposure: Exposure::of(rule),
+            package: service.rsplit_once('.').map(|(package, _)| package.to_owned()).unwrap_or_default(),
+            service: service.to_owned(),
+            method: method.to_owned(),
+            rule: rule.clone(),
+            conditions: sentence::conditions(rule),
+            kind: None,
+            source: None,
+            declared_at: at.clone(),
+        }
+    }
+
+    fn key(&self) -> (Exposure, &str, &str) {
+        (self.exposure, &self.service, &self.method)
+    }
+
+    pub(crate) fn full_name(&self) -> String {
+        format!("{}/{}", self.service, self.method)
+    }
+
+    pub(crate) fn cell(&self, role: &str) -> Cell {
+        let is_admitted = match &self.rule.access {
+            Access::AnyRole(roles) => roles.contains(role),
+            Access::Authenticated | Access::Public => true,
+            Access::Denied => false,
+        };
+        match is_admitted {
+            false => Cell::No,
+            true if self.rule.is_narrowed() => Cell::Narrowed,
+            true => Cell::Yes,
+        }
+    }
+}
+
+impl Exposure {
+    fn of(rule: &Rule) -> Self {
+        match rule.access {
+            Access::AnyRole(_) => Self::Roles,
+            Access::Authenticated => Self::Authenticated,
+            Access::Denied => Self::Denied,
+            Access::Public => Self::Public,
+        }
+    }
+
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Public => "public",
+            Self::Authenticated => "authenticated",
+            Self::Roles => "roles",
+            Self::Denied => "denied",
+        }
+    }
+}
+
+/// The roles that a rule names.
+fn named(rule: &Rule) -> impl Iterator<Item = &String> {
+    let required = match &rule.access {
+        Access::AnyRole(roles) => Some(roles),
+        Access::Authenticated | Access::Denied | Access::Public => None,
+    };
+    let tenant = rule.tenant.as_ref().map(|it| &it.exempt_roles);
+    let owner = rule.owner.as_ref().map(|it| &it.exempt_roles);
+    [required, tenant, owner].into_iter().flatten().flatten()
+}
+
+fn as_text<S: serde::Serializer>(at: &Location, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(at)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,175 @@
+"use strict";
+const { methods, roles } = JSON.parse(document.getElementById("data").textContent);
+const $ = (id) => document.getElementById(id);
+const filters = $("filters").elements;
+const who = $("who").elements;
+
+/** An element with text; nothing from a schema is ever markup. */
+function element(name, text, attributes = {}) {
+  const node = document.createElement(name);
+  if (text !== undefined) node.textContent = text;
+  for (const [key, value] of Object.entries(attributes)) node.setAttribute(key, value);
+  return node;
+}
+
+const scopes = [...new Set(methods.flatMap(({ rule }) => rule.required_scopes ?? []))].sort();
+const packages = [...new Set(methods.map((method) => method.package))].sort();
+const shownRoles = roles.length <= 16 ? roles : []; // more columns than anybody reads; the filter has them all
+
+function isPeer(name, peer) {
+  if (!peer.endsWith("**")) return name === peer;
+  const path = peer.slice(0, -2);
+  return name.startsWith(path) && name.length > path.length;
+}
+
+/** The decision of the gate: `yes`, `no` with the first condition that fails, or `if` the request names its own. */
+function decide(rule, caller) {
+  const no = (why) => ({ verdict: "no", why });
+  if (rule.denied) return no("nobody may call it");
+  if (rule.public) return { verdict: "yes" };
+  const credentials = rule.required_credentials ?? [];
+  if (!caller.token && !caller.peer) return no("a credential is required");
+  if ((rule.peers || credentials.includes("MTLS")) && !caller.peer) return no("a certificate is required");
+  if (credentials.includes("JWT") && !caller.token) return no("a token is required");
+  if (rule.peers && !rule.peers.some((peer) => isPeer(caller.peer, peer))) return no("the certificate is of another peer");
+  if (!(rule.required_scopes ?? []).every((scope) => caller.scopes.has(scope))) return no("a scope is missing");
+  if (rule.required_roles && !rule.required_roles.some((role) => caller.roles.has(role))) return no("a role is missing");
+  const bounds = [rule.tenant, rule.owner].filter((bound) => bound && !(bound.exempt_roles ?? []).some((role) => caller.roles.has(role)));
+  if (bounds.length === 0) return { verdict: "yes" };
+  return { verdict: "if", why: `if ${bounds.map((bound) => `${bound.field} names its own`).join(" and ")}` };
+}
+
+function access({ rule, exposure }) {
+  return exposure === "roles" ? rule.required_roles.join(", ") : exposure;
+}
+
+function cell({ rule, conditions }, role) {
+  if (rule.denied || (rule.required_roles && !rule.required_roles.includes(role))) return "no";
+  return conditions.length > 0 ? "if" : "yes";
+}
+
+const MARKS = { yes: "●", if: "◐", no: "·" };
+const WORDS = { yes: "may call", if: "may call under conditions", no: "may not call" };
+
+function details(method) {
+  const list = element("dl");
+  const add = (term, text) => {
+    list.append(element("dt", term));
+    const description = element("dd");
+    description.append(element("code", text));
+    list.append(description);
+  };
+  add("who", access(method));
+  for (const condition of method.conditions) add("condition", condition);
+  if (method.kind) add("kind", method.kind.replaceAll("_", " "));
+  add(method.source === "service_default" ? "default of the service" : "rule", method.declared_at);
+  return list;
+}
+
+const columns = 3 + shownRoles.length;
+const entries = methods.map((method) => {
+  const row = element("tr", undefined, { class: "row" });
+  const name = element("td");
+  const button = element("button", undefined, { type: "button", "aria-expanded": "false" });
+  button.append(element("span", `${method.service}/`, { class: "service" }), element("span", method.method));
+  name.append(button);
+  const level = element("td");
+  level.append(element("span", method.exposure, { class: "access", "data-access": method.exposure }));
+  const who = element("td", undefined, { class: "who" });
+  const isForRoles = method.exposure === "roles";
+  who.append(element("div", isForRoles ? access(method) : "", { class: "names" }), element("div", method.conditions.join("; ")));
+  who.append(element("div", "", { class: "verdict" }));
+  row.append(name, level);
+  for (const role of shownRoles) {
+    const value = cell(method, role);
+    row.append(element("td", MARKS[value], { class: "role", "data-cell": value, title: `${role} ${WORDS[value]}`, "aria-label": WORDS[value] }));
+  }
+  row.append(who);
+  button.addEventListener("click", () => toggle(entry, button));
+  const text = `${method.service}/${method.method} ${access(method)} ${method.conditions.join(" ")} ${method.declared_at}`.toLowerCase();
+  const entry = { method, row, text, verdict: who.lastChild, more: null };
+  return entry;
+});
+
+function toggle(entry, button) {
+  const isOpen = button.getAttribute("aria-expanded") === "true";
+  button.setAttribute("aria-expanded", String(!isOpen));
+  if (isOpen) {
+    entry.more.remove();
+    entry.more = null;
+    return;
+  }
+  entry.more = element("tr", undefined, { class: "more" });
+  const content = element("td", undefined, { colspan: String(columns) });
+  content.append(details(entry.method));
+  entry.more.append(content);
+  entry.row.after(entry.more);
+}
+
+function checked(fieldset) {
+  return new Set([...fieldset.querySelectorAll("input:checked")].map((input) => input.value));
+}
+
+function caller() {
+  const peer = who.certificate.checked ? who.peer.value.trim() || "an unknown peer" : "";
+  return { token: who.token.checked, peer, roles: checked($("roles")), scopes: checked($("scopes")) };
+}
+
+function fits({ method, text }) {
+  const words = filters.text.value.toLowerCase().split(/\s+/).filter(Boolean);
+  return words.every((word) => text.includes(word))
+    && (!filters.package.value || method.package === filters.package.value)
+    && (!filters.access.value || method.exposure === filters.access.value)
+    && (!filters.role.value || cell(method, filters.role.value) !== "no");
+}
+
+function update() {
+  const asks = $("caller").open;
+  const someone = caller();
+  let shown = 0;
+  let callable = 0;
+  for (const entry of entries) {
+    const decision = asks ? decide(entry.method.rule, someone) : null;
+    const may = decision && decision.verdict !== "no";
+    if (may) callable += 1;
+    entry.verdict.textContent = decision ? { yes: "may call", if: `may call ${decision.why}`, no: `refused: ${decision.why}` }[decision.verdict] : "";
+    entry.verdict.dataset.verdict = decision ? decision.verdict : "";
+    const visible = fits(entry) && !(asks && who.only.checked && !may);
+    entry.row.hidden = !visible;
+    if (entry.more) entry.more.hidden = !visible;
+    if (visible) shown += 1;
+  }
+  const may = asks ? `; this caller may call ${callable} of ${entries.length}` : "";
+  $("count").textContent = `${shown} of ${entries.length} methods${may}`;
+}
+
+function start() {
+  const counts = ["public", "authenticated", "roles", "denied"].map((name) => [methods.filter(({ exposure }) => exposure === name).length, name]);
+  $("summary").textContent = counts.filter(([count]) => count > 0).map(([count, name]) => `${count} ${name === "roles" ? "for roles" : name}`).join(" · ");
+  for (const name of packages) filters.package.append(element("option", name || "(no package)", { value: name }));
+  for (const role of roles) filters.role.append(element("option", role));
+  for (const [fieldset, names] of [["roles", roles], ["scopes", scopes]]) {
+    $(fieldset).hidden = names.length === 0;
+    for (const name of names) {
+      const label = element("label");
+      label.append(element("input", undefined, { type: "checkbox", value: name }), name);
+      $(fieldset).append(label);
+    }
+  }
+  const head = [["Method", ""], ["Access", ""], ...shownRoles.map((role) => [role, "role"]), ["Conditions", ""]];
+  for (const [name, kind] of head) {
+    const cell = element("th", undefined, { scope: "col", class: kind });
+    cell.append(element("span", name));
+    $("head").append(cell);
+  }
+  document.querySelector("table").classList.toggle("columns", shownRoles.length > 0);
+  $("rows").append(...entries.map(({ row }) => row));
+  for (const form of ["filters", "who"]) {
+    $(form).addEventListener("input", update);
+    $(form).addEventListener("submit", (event) => event.preventDefault());
+  }
+  $("caller").addEventListener("toggle", update);
+  update();
+}
+
+start();

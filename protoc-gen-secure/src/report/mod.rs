@@ -1,0 +1,11 @@
+//! What people ask about a policy, answered from its manifest: who may call what, what changed, and why a call is refused.
+//!
+//! Every report is a value first. Text, Markdown, JSON and the other formats print the same value.
+
+pub(crate) mod caller;
+pub(crate) mod diff;
+pub(crate) mod matrix;
+mod sarif;
+mod sentence;
+mod table;
+mod witness;

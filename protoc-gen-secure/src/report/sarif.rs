@@ -1,0 +1,44 @@
+//! SARIF 2.1.0, as code scanning of GitHub and others reads it.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Value, json};
+
+use crate::diagnostic::Location;
+
+/// One result.
+pub(crate) struct Finding<'a> {
+    pub(crate) rule: &'a str,
+    /// `error`, `warning` or `note`.
+    pub(crate) level: &'a str,
+    pub(crate) message: &'a str,
+    pub(crate) at: &'a Location,
+}
+
+/// A log with these results.
+pub(crate) fn log(findings: &[Finding<'_>]) -> String {
+    let rules = findings.iter().map(|finding| finding.rule).collect::<BTreeSet<_>>();
+    let rules = rules.into_iter().map(|rule| json!({ "id": rule })).collect::<Vec<_>>();
+    let driver = json!({ "name": env!("CARGO_PKG_NAME"), "version": env!("CARGO_PKG_VERSION"), "rules": rules });
+    let results = findings.iter().map(result).collect::<Vec<_>>();
+    let log = json!({
+        "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
+        "version": "2.1.0",
+        "runs": [{ "tool": { "driver": driver }, "results": results }],
+    });
+    format!("{log:#}\n")
+}
+
+fn result(finding: &Finding<'_>) -> Value {
+    let Finding { rule, level, message, at } = finding;
+    let mut place = json!({ "artifactLocation": { "uri": at.file } });
+    if let Some((line, column)) = at.position {
+        place["region"] = json!({ "startLine": line, "startColumn": column });
+    }
+    json!({
+        "ruleId": rule,
+        "level": level,
+        "message": { "text": message },
+        "locations": [{ "physicalLocation": place }],
+    })
+}

@@ -1,0 +1,97 @@
+//! Rules, callers and conditions in words.
+
+use std::collections::BTreeSet;
+
+use super::caller::{Caller, Fact, Principal};
+use crate::manifest::{Access, Credential, Rule};
+
+/// Who may call, such as `any of admin, clerk`.
+pub(crate) fn access(rule: &Rule) -> String {
+    match &rule.access {
+        Access::AnyRole(roles) if roles.len() == 1 => join(roles),
+        Access::AnyRole(roles) => format!("any of {}", join(roles)),
+        Access::Authenticated => "authenticated".to_owned(),
+        Access::Denied => "denied".to_owned(),
+        Access::Public => "public".to_owned(),
+    }
+}
+
+/// What narrows it, one condition each.
+pub(crate) fn conditions(rule: &Rule) -> Vec<String> {
+    let mut conditions = Vec::new();
+    if !rule.scopes.is_empty() {
+        conditions.push(format!("scopes {}", join(&rule.scopes)));
+    }
+    if !rule.credentials.is_empty() {
+        let credentials = rule.credentials.iter().map(|credential| self::credential(*credential));
+        conditions.push(format!("credentials {}", credentials.collect::<Vec<_>>().join(" + ")));
+    }
+    if !rule.peers.is_empty() {
+        conditions.push(format!("peers {}", join(&rule.peers)));
+    }
+    if let Some(tenant) = &rule.tenant {
+        let claim = tenant.claim.join(".");
+        conditions.push(format!("{} = claim {claim}{}", tenant.field, unless(&tenant.exempt_roles)));
+    }
+    if let Some(owner) = &rule.owner {
+        conditions.push(format!("{} = subject{}", owner.field, unless(&owner.exempt_roles)));
+    }
+    conditions
+}
+
+/// The whole rule in one line.
+pub(crate) fn rule(rule: &Rule) -> String {
+    [access(rule)].into_iter().chain(conditions(rule)).collect::<Vec<_>>().join("; ")
+}
+
+/// A caller, such as `a caller with a token and the role clerk`.
+pub(crate) fn caller(caller: &Caller) -> String {
+    let Caller { certificate, principal } = caller;
+    let Some(Principal { proven_by, roles, scopes, facts }) = principal else {
+        return "anyone without a credential".to_owned();
+    };
+    let token = (*proven_by == Some(Credential::Jwt)).then(|| "a token".to_owned());
+    let certificate = certificate.as_ref().map(|name| format!("the certificate {name}"));
+    let roles = several("role", roles.iter());
+    let scopes = several("scope", scopes.iter());
+    let parts = [token, certificate, roles, scopes].into_iter().flatten().collect::<Vec<_>>();
+    let facts = facts.iter().map(|it| format!(", whose request names {}", fact(it))).collect::<String>();
+    format!("a caller with {}{facts}", and(&parts))
+}
+
+fn fact(fact: &Fact) -> String {
+    match fact {
+        Fact::Tenant { claim, field } => format!("its own {} in {field}", claim.join(".")),
+        Fact::Owner { field } => format!("itself in {field}"),
+    }
+}
+
+/// The name of a kind of credential, as in the `.proto`.
+pub(crate) fn credential(credential: Credential) -> &'static str {
+    match credential {
+        Credential::Jwt => "JWT",
+        Credential::Mtls => "MTLS",
+    }
+}
+
+fn unless(roles: &BTreeSet<String>) -> String {
+    if roles.is_empty() { String::new() } else { format!(" unless {}", join(roles)) }
+}
+
+fn several<'a>(kind: &str, names: impl ExactSizeIterator<Item = &'a String>) -> Option<String> {
+    let plural = if names.len() == 1 { "" } else { "s" };
+    let names = names.map(String::as_str).collect::<Vec<_>>();
+    (!names.is_empty()).then(|| format!("the {kind}{plural} {}", names.join(", ")))
+}
+
+fn and(parts: &[String]) -> String {
+    match parts {
+        [] => "a credential".to_owned(),
+        [one] => one.clone(),
+        [rest @ .., last] => format!("{} and {last}", rest.join(", ")),
+    }
+}
+
+pub(crate) fn join<'a>(names: impl IntoIterator<Item = &'a String>) -> String {
+    names.into_iter().map(String::as_str).collect::<Vec<_>>().join(", ")
+}

@@ -1,0 +1,156 @@
+//! The smallest caller whom one rule admits and another refuses.
+//!
+//! Every condition of a rule is monotone: who may call still may with more roles, scopes or proofs. So if anybody is
+//! admitted by `new` and refused by `old`, one of the minimal callers of `new` is. Those are enumerated and put to the
+//! decision; roles that no rule tells apart are one.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::caller::{Caller, Fact, Principal, decide, demands_certificate, takes_peer};
+use crate::manifest::{Access, Credential, Rule};
+
+/// The smallest caller whom `new` admits and `old` refuses; `None` if there is no such caller.
+///
+/// `weight` says how much a role stands for: of two roles that do, the lighter one is taken.
+pub(crate) fn witness(old: &Rule, new: &Rule, weight: &dyn Fn(&str) -> usize) -> Option<Caller> {
+    if old == new {
+        return None;
+    }
+    let is_new = |caller: &Caller| decide(new, caller).is_ok() && decide(old, caller).is_err();
+    match &new.access {
+        Access::Denied => None,
+        Access::Public => Some(Caller::default()).filter(is_new),
+        Access::AnyRole(_) | Access::Authenticated => {
+            let minimal = Minimal { old, new, weight };
+            minimal.callers().into_iter().filter(is_new).min_by_key(|caller| size(caller, weight))
+        }
+    }
+}
+
+/// What makes one caller smaller than another: fewer and lighter roles, then fewer proofs, then fewer equalities.
+fn size(caller: &Caller, weight: &dyn Fn(&str) -> usize) -> (usize, usize, bool, bool, usize, Vec<String>) {
+    let Some(principal) = &caller.principal else { return Default::default() };
+    let Principal { proven_by, roles, scopes: _, facts } = principal;
+    let heavy = roles.iter().map(|role| weight(role)).sum();
+    let is_token = *proven_by == Some(Credential::Jwt);
+    let names = roles.iter().cloned().chain(caller.certificate.clone()).collect();
+    (roles.len(), heavy, caller.certificate.is_some(), !is_token, facts.len(), names)
+}
+
+/// The minimal callers of `new`, as far as `old` tells them apart.
+struct Minimal<'a> {
+    old: &'a Rule,
+    new: &'a Rule,
+    weight: &'a dyn Fn(&str) -> usize,
+}
+
+impl Minimal<'_> {
+    fn callers(&self) -> Vec<Caller> {
+        let mut callers = Vec::new();
+        for (proven_by, certificate) in self.proofs() {
+            for (roles, facts) in self.holdings() {
+                let (scopes, certificate) = (self.new.scopes.clone(), certificate.clone());
+                let principal = Principal { proven_by: Some(proven_by), roles, scopes, facts };
+                callers.push(Caller { certificate, principal: Some(principal) });
+            }
+        }
+        callers
+    }
+
+    /// A token alone or beside a certificate, or a certificate alone.
+    fn proofs(&self) -> Vec<(Credential, Option<String>)> {
+        let names = self.names();
+        let with = |proof: Credential| names.iter().map(move |name| (proof, Some(name.clone())));
+        let mut proofs = match demands_certificate(self.new) {
+            true => with(Credential::Jwt).collect(),
+            false => vec![(Credential::Jwt, None)],
+        };
+        if !self.new.credentials.contains(&Credential::Jwt) {
+            proofs.extend(with(Credential::Mtls));
+        }
+        proofs
+    }
+
+    /// Names of certificates that `new` takes: of each of its peers one, which `old` does not take if there is such a name.
+    fn names(&self) -> Vec<String> {
+        let below = |prefix: &str| self.fresh(|index| format!("{prefix}client{index}"));
+        match self.new.peers.is_empty() {
+            true => vec![self.fresh(|index| format!("client{index}.example"))],
+            false => {
+                let name = |peer: &String| peer.strip_suffix("**").map_or_else(|| peer.clone(), below);
+                self.new.peers.iter().map(name).collect()
+            }
+        }
+    }
+
+    /// A rule names finitely many peers, so one of so many names is not among them, or all of them are covered.
+    fn fresh(&self, name: impl Fn(String) -> String) -> String {
+        let numbers =
+            (0..=self.old.peers.len()).map(|index| if index == 0 { String::new() } else { index.to_string() });
+        let mut names = numbers.map(&name);
+        let is_refused = |name: &String| self.old.peers.is_empty() || !takes_peer(self.old, Some(name));
+        names.find(is_refused).unwrap_or_else(|| name(String::new()))
+    }
+
+    /// Each minimal set of roles with the equalities that it needs: a tenant and an owner are named, or the caller is exempt.
+    fn holdings(&self) -> Vec<(BTreeSet<String>, BTreeSet<Fact>)> {
+        let access = match &self.new.access {
+            Access::AnyRole(roles) => self.classes(roles).into_iter().map(|role| (Some(role), None)).collect(),
+            Access::Authenticated | Access::Denied | Access::Public => vec![(None, None)],
+        };
+        let tenant = self.new.tenant.as_ref().map(|it| self.ways(&it.exempt_roles, Fact::of_tenant(it)));
+        let owner = self.new.owner.as_ref().map(|it| self.ways(&it.exempt_roles, Fact::of_owner(it)));
+        let mut holdings = vec![(BTreeSet::new(), BTreeSet::new())];
+        for ways in [Some(access), tenant, owner].into_iter().flatten() {
+            holdings = holdings.iter().flat_map(|holding| ways.iter().map(|way| with(holding, way))).collect();
+        }
+        holdings
+    }
+
+    fn ways(&self, exempt: &BTreeSet<String>, fact: Fact) -> Vec<Way> {
+        let exempt = self.classes(exempt).into_iter().map(|role| (Some(role), None));
+        [(None, Some(fact))].into_iter().chain(exempt).collect()
+    }
+
+    /// Of the roles that neither rule tells apart, the lightest.
+    fn classes(&self, roles: &BTreeSet<String>) -> Vec<String> {
+        let mut classes = BTreeMap::<Vec<bool>, &String>::new();
+        for role in roles {
+            let kept = classes.entry(self.class(role)).or_insert(role);
+            if ((self.weight)(role), role) < ((self.weight)(kept), *kept) {
+                *kept = role;
+            }
+        }
+        classes.into_values().cloned().collect()
+    }
+
+    /// Which lists of both rules a role is in.
+    fn class(&self, role: &str) -> Vec<bool> {
+        [self.old, self.new]
+            .into_iter()
+            .flat_map(|rule| lists(rule).map(|list| list.is_some_and(|it| it.contains(role))))
+            .collect()
+    }
+}
+
+/// A role to hold, or an equality that must be.
+type Way = (Option<String>, Option<Fact>);
+
+fn with(holding: &(BTreeSet<String>, BTreeSet<Fact>), way: &Way) -> (BTreeSet<String>, BTreeSet<Fact>) {
+    let (mut roles, mut facts) = holding.clone();
+    roles.extend(way.0.clone());
+    facts.extend(way.1.clone());
+    (roles, facts)
+}
+
+/// The lists of roles of a rule.
+fn lists(rule: &Rule) -> [Option<&BTreeSet<String>>; 3] {
+    let access = match &rule.access {
+        Access::AnyRole(roles) => Some(roles),
+        Access::Authenticated | Access::Denied | Access::Public => None,
+    };
+    [access, rule.tenant.as_ref().map(|it| &it.exempt_roles), rule.owner.as_ref().map(|it| &it.exempt_roles)]
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,102 @@
+//! The page of `matrix --format html` in Chromium.
+
+use std::fmt::Write as _;
+use std::fs;
+use std::process::Output;
+
+use crate::tools::{PLUGIN, Workspace, have};
+
+/// Runs a script after the page's own, in a frame of this width, and returns what it leaves in `window.found`.
+#[track_caller]
+fn drive(workspace: &Workspace, width: usize, script: &str) -> String {
+    let page = fs::read_to_string(workspace.path("page.html")).expect("a page");
+    let script = format!(
+        "<script>addEventListener('error', (event) => {{ parent.document.title = `error: ${{event.message}}`; }});</script>{page}\
+         <script>parent.document.title = (() => {{ {script} }})();</script>"
+    );
+    workspace.write("driven.html", &script);
+    workspace.write(
+        "frame.html",
+        &format!("<iframe src='driven.html' style='width:{width}px;height:900px;border:0'></iframe>"),
+    );
+    let frame = format!("file://{}", workspace.path("frame.html").display());
+    let arguments =
+        ["--headless", "--no-sandbox", "--disable-gpu", "--allow-file-access-from-files", "--virtual-time-budget=5000"];
+    let Output { stdout, .. } = workspace.run("chromium", arguments.into_iter().chain(["--dump-dom", &frame]));
+    let dom = String::from_utf8(stdout).expect("text");
+    let title = dom.split_once("<title>").and_then(|(_, rest)| rest.split_once("</title>"));
+    title.unwrap_or_else(|| panic!("no title: {dom}")).0.to_owned()
+}
+
+fn page(workspace: &Workspace, file: &str) {
+    let Output { stdout, status, .. } = workspace.run(PLUGIN, ["matrix", "--format", "html", "-I", ".", file]);
+    assert!(status.success());
+    fs::write(workspace.path("page.html"), stdout).expect("a file");
+}
+
+/// An API of 1,000 methods with names as long as real ones.
+fn big() -> String {
+    let mut text =
+        "syntax = \"proto3\"; package big.v1; import \"secure/v1/options.proto\"; message M { string tenant_id = 1; }"
+            .to_owned();
+    let rules = [
+        "public: true",
+        "required_roles: \"clerk\" tenant: { field: \"tenant_id\" claim: \"tenant\" exempt_roles: \"support\" }",
+        "required_roles: [\"clerk\", \"admin\"] required_scopes: \"big:read\"",
+        "authenticated: true peers: \"spiffe://example.org/ns/shop/with/a/long/path/**\"",
+        "denied: true",
+    ];
+    for service in 0..100 {
+        let _ = writeln!(text, "service AServiceWithALongName{service} {{");
+        for (method, rule) in rules.iter().chain(&rules).enumerate() {
+            let _ = writeln!(
+                text,
+                "rpc AMethodWithALongNameAsWell{method}(M) returns (M) {{ option (secure.v1.method) = {{ {rule} }}; }}"
+            );
+        }
+        text += "}\n";
+    }
+    text
+}
+
+#[test]
+fn filters_filter_and_a_caller_is_decided_about() {
+    if !have(&["chromium"]) {
+        return;
+    }
+    let workspace = Workspace::new::<&str>([]);
+    workspace.write("big.proto", &big());
+    page(&workspace, "big.proto");
+    let filter = "const f = document.getElementById('filters'), w = document.getElementById('who'), found = [];
+        const count = () => { f.dispatchEvent(new Event('input')); found.push(document.getElementById('count').textContent); };
+        count(); f.elements.access.value = 'public'; count(); f.elements.access.value = ''; f.elements.role.value = 'admin'; count();
+        f.elements.role.value = ''; f.elements.text.value = 'longname7/ support'; count(); f.elements.text.value = '';
+        const check = (value) => { [...w.querySelectorAll('input')].find((input) => input.value === value).checked = true; };
+        document.getElementById('caller').open = true; w.elements.token.checked = true; check('clerk'); count();
+        w.elements.only.checked = true; check('big:read'); count();
+        w.elements.certificate.checked = true; w.elements.peer.value = 'spiffe://example.org/ns/shop/with/a/long/path/x'; count();
+        return found.join('|');";
+    let found = drive(&workspace, 1200, filter);
+    let expected = "1000 of 1000 methods|200 of 1000 methods|600 of 1000 methods|2 of 1000 methods\
+        |1000 of 1000 methods; this caller may call 400 of 1000|600 of 1000 methods; this caller may call 600 of 1000\
+        |800 of 1000 methods; this caller may call 800 of 1000";
+    assert_eq!(found, expected);
+}
+
+#[test]
+fn nothing_is_cut_off_at_360_pixels_and_the_keyboard_is_enough() {
+    if !have(&["chromium"]) {
+        return;
+    }
+    let workspace = Workspace::new::<&str>([]);
+    workspace.write("big.proto", &big());
+    page(&workspace, "big.proto");
+    let script = "document.getElementById('caller').open = true;
+        const buttons = [...document.querySelectorAll('#rows button')];
+        buttons[250].focus(); buttons[250].click();
+        const wide = [...document.querySelectorAll('body *')].filter((node) => node.getBoundingClientRect().right > innerWidth + 1);
+        const more = document.querySelector('tr.more');
+        return [innerWidth, document.documentElement.scrollWidth <= innerWidth, wide.length, document.activeElement === buttons[250],
+            buttons[250].getAttribute('aria-expanded'), more.textContent.includes('big.proto:')].join(' ');";
+    assert_eq!(drive(&workspace, 360, script), "360 true 0 true true true");
+}

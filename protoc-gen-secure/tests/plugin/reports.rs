@@ -1,0 +1,237 @@
+//! The reports about a policy, from every kind of file.
+
+use std::fs;
+use std::process::Output;
+
+use expect_test::{Expect, expect};
+
+use crate::tools::{PLUGIN, Workspace, protoc};
+
+/// A shop in `proto/`, committed to git, and beside it `set`, `policy.json` and a wider shop in `wider/`.
+fn shop() -> Workspace {
+    let source = "../examples/quickstart/proto/shop/v1/shop.proto";
+    let workspace = Workspace::new([("shop/v1/shop.proto", source.into())]).with_schema();
+    let set = ["--descriptor_set_out=set", "--include_imports", "--include_source_info"];
+    workspace.succeed(protoc(), ["-I", "proto", "shop/v1/shop.proto"].into_iter().chain(set));
+    let manifest =
+        ["-I", "proto", "shop/v1/shop.proto", "--secure_out=.", "--secure_opt=no_include,manifest_path=policy.json"];
+    workspace.succeed(protoc(), manifest);
+    let text = fs::read_to_string(source).expect("a file");
+    workspace.directory("wider/shop/v1");
+    workspace.write("wider/shop/v1/shop.proto", &text.replace("[\"admin\"]", "[\"admin\", \"clerk\"]"));
+    workspace
+}
+
+/// What a command prints on stdout, and how it ends.
+#[track_caller]
+fn run(workspace: &Workspace, arguments: &str) -> String {
+    let Output { status, stdout, stderr } = workspace.run(PLUGIN, arguments.split_whitespace());
+    format!("{}{status}\n", String::from_utf8([stdout, stderr].concat()).expect("text"))
+}
+
+#[track_caller]
+fn check(workspace: &Workspace, arguments: &str, expected: Expect) {
+    expected.assert_eq(&run(workspace, arguments));
+}
+
+#[test]
+fn a_matrix_is_the_same_from_every_kind_of_file() {
+    let workspace = shop();
+    let expected = run(&workspace, "matrix -I proto proto/shop/v1/shop.proto");
+    expect![[r#"
+        method                 access         admin  auditor  clerk  conditions  declared at
+        shop.v1.Orders/Ping    public         yes    yes      yes                shop/v1/shop.proto:11:5
+        shop.v1.Orders/WhoAmI  authenticated  yes    yes      yes                shop/v1/shop.proto:16:5
+        shop.v1.Orders/Get     roles          yes    -        yes                shop/v1/shop.proto:21:5
+        shop.v1.Orders/Import  roles          yes    -        -                  shop/v1/shop.proto:31:5
+        shop.v1.Orders/Pack    roles          -      -        yes                shop/v1/shop.proto:36:5
+        shop.v1.Orders/Watch   roles          -      yes      yes                shop/v1/shop.proto:26:5
+        exit status: 0
+    "#]]
+    .assert_eq(&expected);
+    for file in ["policy.json", "set", "proto", "policy.json set"] {
+        assert_eq!(run(&workspace, &format!("matrix {file}")), expected, "{file}");
+    }
+}
+
+#[test]
+fn what_buf_marks_as_an_import_is_not_part_of_the_api() {
+    let workspace = shop();
+    let imported = "syntax = \"proto3\"; package other.v1; message M {} service S { rpc Get(M) returns (M); }";
+    workspace.directory("proto/other");
+    workspace.write("proto/other/other.proto", imported);
+    let text = fs::read_to_string(workspace.path("proto/shop/v1/shop.proto")).expect("a file");
+    workspace.write("proto/shop/v1/shop.proto", &format!("{text}\nimport \"other/other.proto\";"));
+    let set = ["--descriptor_set_out=image", "--include_imports", "--include_source_info"];
+    workspace.succeed(protoc(), ["-I", "proto", "shop/v1/shop.proto"].into_iter().chain(set));
+    assert!(run(&workspace, "matrix image").contains("error[missing-rule]: `S.Get` has no rule"));
+    let set = fs::read(workspace.path("image")).expect("a set");
+    fs::write(workspace.path("image"), marked(&set, "other/other.proto")).expect("a file");
+    let expected = run(&workspace, "matrix policy.json");
+    assert_eq!(run(&workspace, "matrix image"), expected);
+}
+
+/// The same set after buf marked a file: a field 8042 with `is_import` in the file of that name.
+fn marked(set: &[u8], name: &str) -> Vec<u8> {
+    use prost::Message as _;
+    #[derive(Clone, PartialEq, prost::Message)]
+    struct Set {
+        #[prost(bytes = "vec", repeated, tag = "1")]
+        files: Vec<Vec<u8>>,
+    }
+    let mut set = Set::decode(set).expect("a set");
+    let is_marked =
+        |file: &Vec<u8>| prost_types::FileDescriptorProto::decode(file.as_slice()).expect("a file").name() == name;
+    let extension = [0xd2, 0xf6, 0x03, 2, 0x08, 1]; // field 8042: a message whose field 1 is true
+    set.files.iter_mut().filter(|file| is_marked(file)).for_each(|file| file.extend(extension));
+    set.encode_to_vec()
+}
+
+#[test]
+fn a_widening_ends_with_status_1_and_an_allow_file_ends_it_with_0() {
+    let workspace = shop();
+    check(
+        &workspace,
+        "diff policy.json wider",
+        expect![[r#"
+        shop/v1/shop.proto:31:5: widened shop.v1.Orders/Import
+          was:     admin
+          now:     any of admin, clerk
+          admits:  a caller with a token and the role clerk
+        1 widened
+        wider/shop/v1/shop.proto:31:5: error[no-widening]: shop.v1.Orders/Import: a caller with a token and the role clerk may call now and could not before
+        exit status: 1
+    "#]],
+    );
+    check(
+        &workspace,
+        "diff wider policy.json",
+        expect![[r#"
+        shop/v1/shop.proto:31:5: narrowed shop.v1.Orders/Import
+          was:     any of admin, clerk
+          now:     admin
+          refuses: a caller with a token and the role clerk
+        1 narrowed
+        exit status: 0
+    "#]],
+    );
+    workspace.write("allow", "shop.v1.Orders/Import  # clerks import, too\n");
+    check(
+        &workspace,
+        "diff --allow allow policy.json wider",
+        expect![[r#"
+        shop/v1/shop.proto:31:5: widened shop.v1.Orders/Import
+          was:     admin
+          now:     any of admin, clerk
+          admits:  a caller with a token and the role clerk
+          allowed: clerks import, too
+        1 widened
+        exit status: 0
+    "#]],
+    );
+    check(
+        &workspace,
+        "diff set proto",
+        expect![[r#"
+        no rule means anything else
+        exit status: 0
+    "#]],
+    );
+}
+
+#[test]
+fn annotations_name_files_as_they_are_in_the_repository() {
+    check(
+        &shop(),
+        "diff --format github policy.json wider",
+        expect![[r#"
+        ::error file=wider/shop/v1/shop.proto,line=31,col=5,title=no-widening::shop.v1.Orders/Import: a caller with a token and the role clerk may call now and could not before
+        exit status: 1
+    "#]],
+    );
+}
+
+#[test]
+fn a_revision_of_git_is_compared_and_nothing_of_the_users_changes() {
+    let workspace = shop();
+    let git = |arguments: &str| {
+        let name = ["-c", "user.name=shop", "-c", "user.email=shop@example.com"];
+        workspace.succeed("git", name.into_iter().chain(arguments.split_whitespace()));
+    };
+    git("init --quiet .");
+    git("add proto policy.json");
+    git("commit --quiet --message=shop");
+    fs::copy(workspace.path("wider/shop/v1/shop.proto"), workspace.path("proto/shop/v1/shop.proto")).expect("a copy");
+    let status = || workspace.run("git", ["status", "--porcelain"]).stdout;
+    let before = status();
+    let expected = run(&workspace, "diff policy.json proto");
+    assert!(expected.contains("1 widened") && expected.ends_with("exit status: 1\n"), "{expected}");
+    for arguments in
+        ["diff git:HEAD proto", "diff --rev HEAD proto", "diff --rev HEAD -I proto proto/shop/v1/shop.proto"]
+    {
+        assert_eq!(run(&workspace, arguments), expected, "{arguments}");
+    }
+    assert_eq!(status(), before);
+    check(
+        &workspace,
+        "diff git:HEAD policy.json",
+        expect![[r#"
+        no rule means anything else
+        exit status: 0
+    "#]],
+    );
+    assert!(run(&workspace, "diff git:--exec=x policy.json").contains("protoc-gen-secure: git: "));
+}
+
+#[test]
+fn what_cannot_be_read_is_named() {
+    let workspace = shop();
+    workspace.write("broken.json", "{}");
+    workspace.write("empty.proto", "syntax = \"proto3\";");
+    for (arguments, expected) in [
+        (
+            "matrix",
+            expect![[r#"
+                protoc-gen-secure: missing files: give .proto files, directories, manifests, descriptor sets or images; `protoc-gen-secure --help` lists the arguments
+                exit status: 1
+            "#]],
+        ),
+        (
+            "matrix --format pdf policy.json",
+            expect![[r#"
+                protoc-gen-secure: cannot parse argument "pdf": there is no format `pdf`; known are `csv`, `html`, `json`, `markdown` and `text`; `protoc-gen-secure --help` lists the arguments
+                exit status: 1
+            "#]],
+        ),
+        (
+            "matrix broken.json",
+            expect![[r#"
+            protoc-gen-secure: broken.json: missing field `services` at line 1 column 2
+            exit status: 1
+        "#]],
+        ),
+        (
+            "matrix empty.proto",
+            expect![[r#"
+            protoc-gen-secure: no service with methods in empty.proto
+            exit status: 1
+        "#]],
+        ),
+        (
+            "diff policy.json",
+            expect![[r#"
+                protoc-gen-secure: missing files: give OLD and NEW, or '--rev' and NEW; `protoc-gen-secure --help` lists the arguments
+                exit status: 1
+            "#]],
+        ),
+        (
+            "diff --check no-access policy.json policy.json",
+            expect![[r#"
+                protoc-gen-secure: cannot parse argument "no-access": there is no check `no-access`; known are `no-widening`, `no-new-access` and `no-role=ROLE`; `protoc-gen-secure --help` lists the arguments
+                exit status: 1
+            "#]],
+        ),
+    ] {
+        check(&workspace, arguments, expected);
+    }
+}
