@@ -30,7 +30,7 @@
 //! - `tonic-client`: `Config::tonic_client` and the parameter `client=tonic`, which generate tonic-build's clients for code
 //!   that migrates from tonic.
 
-#![cfg_attr(not(feature = "cli"), allow(dead_code))] // only the commands read manifests
+#![cfg_attr(not(feature = "cli"), allow(dead_code, unused_imports))] // only the commands read manifests
 
 #[cfg(feature = "cli")]
 #[doc(hidden)] // for the binary only

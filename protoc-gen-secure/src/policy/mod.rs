@@ -5,7 +5,6 @@
 //! 3. `rule` reads each rule: who may call, and under which conditions.
 //! 4. `resolve` gives every method its own rule or the default of its service.
 
-mod condition;
 mod credential;
 mod model;
 mod nearest;
@@ -18,10 +17,10 @@ mod service_roles;
 mod similar_roles;
 mod vocabulary;
 
-pub(crate) use condition::{Bound, Condition, Fact};
 pub(crate) use credential::Credential;
 pub(crate) use model::{Access, Kind, MethodPolicy, PackagePolicy, Policy, RulePolicy, ServicePolicy, Source};
 pub(crate) use resolve::resolve;
 pub(crate) use role::{RequiredRole, RolePolicy, admitted, implied};
+pub(crate) use rule::{Bound, Condition, Fact};
 pub(crate) use similar_roles::similar_roles;
 pub(crate) use vocabulary::Vocabulary;
