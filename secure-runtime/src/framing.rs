@@ -11,7 +11,10 @@ pub(crate) struct Framing {
 
 /// A message is longer than it may be.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) struct TooLong;
+pub(crate) struct TooLong {
+    /// How many of the bytes come before that message.
+    pub(crate) good: usize,
+}
 
 /// The longest message unless set, as in tonic.
 pub(crate) const DEFAULT_MESSAGE_LIMIT: usize = 4 * 1024 * 1024;
@@ -26,7 +29,8 @@ impl Framing {
     }
 
     /// Takes the next bytes of the body.
-    pub(crate) fn follow(&mut self, mut bytes: &[u8]) -> Result<(), TooLong> {
+    pub(crate) fn follow(&mut self, all: &[u8]) -> Result<(), TooLong> {
+        let mut bytes = all;
         while !bytes.is_empty() {
             if self.missing > 0 {
                 let taken = self.missing.min(bytes.len());
@@ -34,23 +38,25 @@ impl Framing {
                 bytes = &bytes[taken..];
                 continue;
             }
+            let good = all.len() - bytes.len();
             let taken = (PREFIX_BYTES - self.prefix.len()).min(bytes.len());
             self.prefix.extend_from_slice(&bytes[..taken]);
             bytes = &bytes[taken..];
             if let [_, length @ ..] = self.prefix.as_slice()
                 && let Ok(length) = <[u8; 4]>::try_from(length)
             {
-                self.begin(u32::from_be_bytes(length))?;
+                self.begin(u32::from_be_bytes(length)).ok_or(TooLong { good })?;
             }
         }
         Ok(())
     }
 
-    fn begin(&mut self, length: u32) -> Result<(), TooLong> {
+    /// `None` if the message is too long.
+    fn begin(&mut self, length: u32) -> Option<()> {
         self.prefix.clear();
         self.messages += 1;
-        self.missing = usize::try_from(length).map_err(|_| TooLong)?;
-        if self.missing > self.limit { Err(TooLong) } else { Ok(()) }
+        self.missing = usize::try_from(length).ok()?;
+        (self.missing <= self.limit).then_some(())
     }
 
     /// How many messages have begun.
@@ -99,7 +105,7 @@ mod tests {
     #[test]
     fn message_over_the_limit_is_refused_at_its_length() {
         assert_eq!(Framing::new(300).follow(&body(&[300])), Ok(()));
-        assert_eq!(Framing::new(300).follow(&body(&[3, 301])[..13]), Err(TooLong));
-        assert_eq!(Framing::new(300).follow(&[0, 255, 255, 255, 255]), Err(TooLong));
+        assert_eq!(Framing::new(300).follow(&body(&[3, 301])[..13]), Err(TooLong { good: 8 }));
+        assert_eq!(Framing::new(300).follow(&[0, 255, 255, 255, 255]), Err(TooLong { good: 0 }));
     }
 }

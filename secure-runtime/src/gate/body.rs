@@ -9,8 +9,7 @@ use http_body::{Frame, SizeHint};
 use tonic::Status;
 use tonic::body::Body;
 
-use super::end::CallEnd;
-use crate::authz::Denial;
+use super::end::{CallEnd, EndReason};
 
 /// A request body without trailers. gRPC requests have none, and tonic would merge them into the metadata after the
 /// gate checked it. If the call ends early, the last item is the refusal.
@@ -29,7 +28,7 @@ impl http_body::Body for RequestBody {
 
     fn poll_frame(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Status>>> {
         match ready!(self.0.poll_frame(context)) {
-            Err(denial) => Poll::Ready(Some(Err(denial.into()))),
+            Err(reason) => Poll::Ready(Some(Err(reason.into()))),
             Ok(Some(Ok(frame))) if frame.is_trailers() => Poll::Ready(None),
             Ok(frame) => Poll::Ready(frame),
         }
@@ -64,7 +63,7 @@ impl http_body::Body for ResponseBody {
 
     fn poll_frame(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Status>>> {
         match ready!(self.0.poll_frame(context)) {
-            Err(denial) => Poll::Ready(Some(trailers(&denial.into()).map(Frame::trailers))),
+            Err(reason) => Poll::Ready(Some(trailers(&reason.into()).map(Frame::trailers))),
             Ok(frame) => Poll::Ready(frame),
         }
     }
@@ -88,20 +87,23 @@ struct Ending {
 impl Ending {
     /// The next frame, or the refusal that ends the body.
     #[expect(clippy::type_complexity, reason = "the frame is as `http_body` has it")]
-    fn poll_frame(&mut self, context: &mut Context<'_>) -> Poll<Result<Option<Result<Frame<Bytes>, Status>>, Denial>> {
+    fn poll_frame(
+        &mut self,
+        context: &mut Context<'_>,
+    ) -> Poll<Result<Option<Result<Frame<Bytes>, Status>>, EndReason>> {
         let Some(body) = &mut self.body else { return Poll::Ready(Ok(None)) };
         let frame = http_body::Body::poll_frame(Pin::new(body), context);
         let ended = match frame {
             // Reading the frame may have caused the refusal: the decoder checks requests while it reads.
             Poll::Ready(_) => self.end.reached(),
             Poll::Pending => match self.end.poll_reached(context) {
-                Poll::Ready(denial) => Some(denial),
+                Poll::Ready(reason) => Some(reason),
                 Poll::Pending => return Poll::Pending,
             },
         };
-        if let Some(denial) = ended {
+        if let Some(reason) = ended {
             self.body = None;
-            return Poll::Ready(Err(denial));
+            return Poll::Ready(Err(reason));
         }
         frame.map(Ok)
     }

@@ -13,10 +13,12 @@ use tower::service_fn;
 use super::admit::Admitted;
 use super::answer::Answer;
 use super::body::{RequestBody, ResponseBody};
-use super::end::CallEnd;
+use super::end::{CallEnd, EndReason};
+use super::messages::Messages;
 use super::request_check::{CheckedCodec, RequestCheck};
 use crate::authz::Denial;
 use crate::connection::{Connection, Vouched};
+use crate::framing::DEFAULT_MESSAGE_LIMIT;
 use crate::method::{Candidate, FromDecision, Method, Rpc};
 use crate::status;
 
@@ -39,6 +41,10 @@ pub(super) struct CodecOptions {
 }
 
 impl CodecOptions {
+    fn message_limit(self) -> usize {
+        self.max_decoding_message_size.unwrap_or(DEFAULT_MESSAGE_LIMIT)
+    }
+
     fn apply<C: Codec>(self, grpc: Grpc<C>) -> Grpc<C> {
         grpc.apply_compression_config(self.accept_compression, self.send_compression)
             .apply_max_message_size_config(self.max_decoding_message_size, self.max_encoding_message_size)
@@ -89,7 +95,7 @@ impl<R: Rpc> CallOf<R> {
         let serve = async move |Open { caller, mut grpc, request }| {
             grpc.unary(service_fn(once(caller, handler)), request).await
         };
-        self.run(serve).await
+        self.run(Messages::one, serve).await
     }
 
     /// Runs the handler of a server-streaming method.
@@ -102,7 +108,7 @@ impl<R: Rpc> CallOf<R> {
         let serve = async move |Open { caller, mut grpc, request }| {
             grpc.server_streaming(service_fn(once(caller, handler)), request).await
         };
-        self.run_stream(serve).await
+        self.run_stream(Messages::one, serve).await
     }
 
     /// Runs the handler of a client-streaming method.
@@ -115,7 +121,7 @@ impl<R: Rpc> CallOf<R> {
         let serve = async move |Open { caller, mut grpc, request }| {
             grpc.client_streaming(service_fn(once(caller, handler)), request).await
         };
-        self.run(serve).await
+        self.run(Messages::any, serve).await
     }
 
     /// Runs the handler of a bidirectional-streaming method.
@@ -129,7 +135,7 @@ impl<R: Rpc> CallOf<R> {
         let serve = async move |Open { caller, mut grpc, request }| {
             grpc.streaming(service_fn(once(caller, handler)), request).await
         };
-        self.run_stream(serve).await
+        self.run_stream(Messages::any, serve).await
     }
 
     /// A handler of a stream starts before the first request is there to decide about.
@@ -140,21 +146,25 @@ impl<R: Rpc> CallOf<R> {
     }
 
     /// Runs a handler whose response is a stream, which may have to end early.
-    async fn run_stream<Fut: Future<Output = Answer>>(self, serve: impl FnOnce(Open<R>) -> Fut) -> Answer {
+    async fn run_stream<Fut: Future<Output = Answer>>(
+        self,
+        requests: Requests,
+        serve: impl FnOnce(Open<R>) -> Fut,
+    ) -> Answer {
         let end = self.end.clone();
-        self.run(serve).await.map(|body| ResponseBody::until(body, end))
+        self.run(requests, serve).await.map(|body| ResponseBody::until(body, end))
     }
 
     /// Refuses the call, or serves it until its handler answers or it has to end.
-    async fn run<Fut: Future<Output = Answer>>(self, serve: impl FnOnce(Open<R>) -> Fut) -> Answer {
+    async fn run<Fut: Future<Output = Answer>>(self, requests: Requests, serve: impl FnOnce(Open<R>) -> Fut) -> Answer {
         let Self { caller, request, check, end, options } = self;
         let caller = match caller {
             Ok(caller) => caller,
             Err(denial) => return status::refusal(denial),
         };
         let grpc = options.apply(Grpc::new(CheckedCodec::new(check)));
-        let request = request.map(|body| RequestBody::new(body, end.clone()));
-        end.bound(serve(Open { caller, grpc, request })).await.unwrap_or_else(status::refusal)
+        let request = request.map(|body| requests(RequestBody::new(body, end.clone()), options.message_limit()));
+        end.bound(serve(Open { caller, grpc, request })).await.unwrap_or_else(EndReason::answer)
     }
 }
 
@@ -162,8 +172,11 @@ impl<R: Rpc> CallOf<R> {
 struct Open<R: Rpc> {
     caller: R::Caller,
     grpc: Grpc<CheckedCodec<R>>,
-    request: http::Request<RequestBody>,
+    request: http::Request<Messages>,
 }
+
+/// How many requests a method takes.
+type Requests = fn(RequestBody, usize) -> Messages;
 
 /// tonic wants a service, and calls it once; a handler takes its caller by value, so once is all it can.
 fn once<C, Q, F, Fut>(caller: C, handler: F) -> impl FnMut(Q) -> Fut

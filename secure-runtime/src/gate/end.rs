@@ -1,4 +1,5 @@
-//! What ends a call early: the expiry of its credential or client certificate, or the refusal of one of its requests.
+//! What ends a call early: its deadline, the expiry of its credential or client certificate, or the refusal of one of its
+//! requests.
 
 use std::fmt;
 use std::future::{Future, pending, poll_fn};
@@ -7,37 +8,67 @@ use std::task::{Context, Poll};
 use std::time::{Duration, SystemTime};
 
 use http::request::Parts;
-use tokio::time::sleep;
+use tokio::time::{Instant, sleep, sleep_until};
+use tonic::Status;
 
 use super::answer::{Answer, BoxFuture};
 use super::request_check::RequestCheck;
 use crate::authz::Denial;
 use crate::connection::{Connection, Vouched};
 use crate::principal::Principal;
+use crate::{deadline, status};
 
 /// What ends a call early. The request body, the handler and the response body of a call have a clone each.
 ///
 /// A timer is started only when a clone has to wait, so a call that is answered at once costs none.
 pub(super) struct CallEnd {
+    deadline: Option<Instant>,
     expiry: Option<SystemTime>,
     check: Option<RequestCheck>,
-    waiting: Option<BoxFuture<Denial>>,
+    waiting: Option<BoxFuture<EndReason>>,
+}
+
+/// Why a call ends early.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum EndReason {
+    Deadline,
+    Denied(Denial),
+}
+
+impl EndReason {
+    pub(super) fn answer(self) -> Answer {
+        match self {
+            Self::Deadline => Status::from(self).into_http(),
+            Self::Denied(denial) => status::refusal(denial),
+        }
+    }
+}
+
+impl From<EndReason> for Status {
+    fn from(reason: EndReason) -> Self {
+        match reason {
+            EndReason::Deadline => Self::deadline_exceeded("the deadline of the call is over"),
+            EndReason::Denied(denial) => denial.into(),
+        }
+    }
 }
 
 impl CallEnd {
-    /// Nothing ends the call early.
-    pub(super) const NEVER: Self = Self { expiry: None, check: None, waiting: None };
+    /// The call ends at its deadline.
+    pub(super) fn at_deadline(head: &Parts) -> Self {
+        Self { deadline: deadline(head), expiry: None, check: None, waiting: None }
+    }
 
-    /// The call ends when the credential of `principal` expires, or the client certificate of the connection; and when
-    /// `check` refuses a request.
+    /// The call ends at its deadline; when the credential of `principal` expires, or the client certificate of the connection; and
+    /// when `check` refuses a request.
     pub(super) fn new(head: &Parts, principal: Option<&Principal>, check: Option<RequestCheck>) -> Self {
         let connection = Vouched::connection(&head.extensions).and_then(Connection::expiry);
         let expiry = principal.and_then(Principal::expiry).into_iter().chain(connection).min();
-        Self { expiry, check, waiting: None }
+        Self { expiry, check, ..Self::at_deadline(head) }
     }
 
     /// The answer of a handler, or the refusal that came before it. The handler is dropped then.
-    pub(super) async fn bound(mut self, answer: impl Future<Output = Answer>) -> Result<Answer, Denial> {
+    pub(super) async fn bound(mut self, answer: impl Future<Output = Answer>) -> Result<Answer, EndReason> {
         let mut answer = pin!(answer);
         poll_fn(|context| match answer.as_mut().poll(context) {
             Poll::Ready(answer) => Poll::Ready(self.reached().map_or(Ok(answer), Err)),
@@ -47,28 +78,40 @@ impl CallEnd {
     }
 
     /// The refusal, if it is time. Compares with the wall clock, which goes on while the machine is suspended.
-    pub(super) fn reached(&self) -> Option<Denial> {
+    pub(super) fn reached(&self) -> Option<EndReason> {
         let refused = self.check.as_ref().and_then(RequestCheck::denial);
-        refused.or_else(|| self.expiry.filter(|end| *end <= SystemTime::now()).map(|_| Denial::CredentialExpired))
+        let denial =
+            refused.or_else(|| self.expiry.filter(|end| *end <= SystemTime::now()).map(|_| Denial::CredentialExpired));
+        let late = || self.deadline.filter(|end| *end <= Instant::now()).map(|_| EndReason::Deadline);
+        denial.map(EndReason::Denied).or_else(late)
     }
 
     /// Resolves when it is time.
-    pub(super) fn poll_reached(&mut self, context: &mut Context<'_>) -> Poll<Denial> {
-        if self.expiry.is_none() && self.check.is_none() {
+    pub(super) fn poll_reached(&mut self, context: &mut Context<'_>) -> Poll<EndReason> {
+        if self.deadline.is_none() && self.expiry.is_none() && self.check.is_none() {
             return Poll::Pending;
         }
-        if let Some(denial) = self.reached() {
-            return Poll::Ready(denial);
+        if let Some(reason) = self.reached() {
+            return Poll::Ready(reason);
         }
-        let waiting = self.waiting.get_or_insert_with(|| Box::pin(wait(self.expiry, self.check.clone())));
+        let (deadline, expiry, check) = (self.deadline, self.expiry, &self.check);
+        let waiting = self.waiting.get_or_insert_with(|| Box::pin(wait(deadline, expiry, check.clone())));
         waiting.as_mut().poll(context)
     }
 }
 
-async fn wait(expiry: Option<SystemTime>, check: Option<RequestCheck>) -> Denial {
+async fn wait(deadline: Option<Instant>, expiry: Option<SystemTime>, check: Option<RequestCheck>) -> EndReason {
     tokio::select! {
-        denial = expired(expiry) => denial,
-        denial = refused(check) => denial,
+        () = passed(deadline) => EndReason::Deadline,
+        denial = expired(expiry) => EndReason::Denied(denial),
+        denial = refused(check) => EndReason::Denied(denial),
+    }
+}
+
+async fn passed(deadline: Option<Instant>) {
+    match deadline {
+        Some(deadline) => sleep_until(deadline).await,
+        None => pending().await,
     }
 }
 
@@ -91,7 +134,7 @@ async fn refused(check: Option<RequestCheck>) -> Denial {
 /// A clone waits for itself.
 impl Clone for CallEnd {
     fn clone(&self) -> Self {
-        Self { expiry: self.expiry, check: self.check.clone(), waiting: None }
+        Self { deadline: self.deadline, expiry: self.expiry, check: self.check.clone(), waiting: None }
     }
 }
 
@@ -103,3 +146,12 @@ impl fmt::Debug for CallEnd {
 
 /// How often a call that waits compares its expiry with the wall clock.
 const CLOCK_CHECK_INTERVAL: Duration = Duration::from_secs(30);
+
+/// A moment before the client's own: tonic watches `grpc-timeout` too, but only until the response begins, and answers
+/// CANCELLED.
+fn deadline(head: &Parts) -> Option<Instant> {
+    let left = deadline::time_left(&head.headers)?;
+    Instant::now().checked_add(left - (left / 2).min(DEADLINE_LEAD))
+}
+
+const DEADLINE_LEAD: Duration = Duration::from_millis(1);

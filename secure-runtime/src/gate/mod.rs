@@ -17,6 +17,9 @@
 //! The decision is one [`AuditEvent`](crate::audit::AuditEvent). A stream that was admitted and later sends a message
 //! that is refused is a second event. The call also ends when the credential or the client certificate expires.
 //!
+//! The requests themselves are checked, too: a message over the limit is RESOURCE_EXHAUSTED, and a method that takes one
+//! message refuses none or several with UNIMPLEMENTED before its handler runs.
+//!
 //! A gate does not limit rates, and it does not hide which services exist.
 
 mod admit;
@@ -24,6 +27,7 @@ mod answer;
 mod body;
 mod call;
 mod end;
+mod messages;
 mod record;
 mod request;
 mod request_check;

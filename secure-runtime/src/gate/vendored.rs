@@ -14,7 +14,7 @@ use tower::{Service, ServiceExt};
 use super::admit::Gate;
 use super::answer::{Answer, BoxFuture, ResponseFuture};
 use super::body::{RequestBody, ResponseBody};
-use super::end::CallEnd;
+use super::end::{CallEnd, EndReason};
 use super::request;
 use super::row::Row;
 use super::service::{SecuredService, sealed};
@@ -105,7 +105,8 @@ where
             return ResponseFuture::refused(status::refusal_to(&head.method, denial));
         }
         head.headers.remove(header::AUTHORIZATION);
-        ResponseFuture::running(pass(self.0.clone(), head, body, CallEnd::NEVER))
+        let end = CallEnd::at_deadline(&head);
+        ResponseFuture::running(pass(self.0.clone(), head, body, end))
     }
 }
 
@@ -123,7 +124,7 @@ where
             answer
         };
         let answer = end.clone().bound(answered).await;
-        answer.map_or_else(status::refusal, |answer| answer.map(|body| ResponseBody::until(body, end)))
+        answer.map_or_else(EndReason::answer, |answer| answer.map(|body| ResponseBody::until(body, end)))
     })
 }
 

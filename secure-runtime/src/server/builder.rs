@@ -16,7 +16,7 @@ use tower::{BoxError, Layer, Service};
 use super::connection::Host;
 use super::layers::Layers;
 use super::serve::serve_until;
-use super::{IntoTransport, Limits, Transport, Ungated};
+use super::{IntoTransport, Limits, Transport, Ungated, fallback};
 use crate::gate::{Answer, SecuredService};
 use crate::tls::TlsError;
 
@@ -96,8 +96,11 @@ impl Server {
     /// Only [`danger::ungated`](crate::danger::ungated) creates the argument. A request keeps its credentials, and its
     /// addresses are in a `TcpConnectInfo` extension.
     ///
-    /// The routes never receive gRPC requests: a gRPC call of a service that was not added fails with UNIMPLEMENTED. A
-    /// second fallback replaces the first.
+    /// The routes never receive gRPC requests: a gRPC call of a service that was not added fails with UNIMPLEMENTED. A gRPC
+    /// server among the routes would also run for other content types. Its answers are withheld, with HTTP status 501 and
+    /// an error in the log. A second fallback replaces the first.
+    ///
+    /// Without a fallback, a request that is not gRPC and for no added service gets HTTP status 404.
     #[must_use]
     pub fn fallback(self, routes: Ungated) -> Self {
         Self { fallback: Some(routes), ..self }
@@ -167,7 +170,7 @@ impl Server {
         let acceptor = self.transport.acceptor()?;
         let routes = match self.fallback {
             Some(fallback) => fallback.add_to(self.routes),
-            None => self.routes,
+            None => fallback::not_found(self.routes),
         };
         let host = Host { acceptor, limits: Arc::new(self.limits), app: self.layers.wrap(routes.prepare()) };
         serve_until(signal, listener, host).await;

@@ -2,9 +2,10 @@
 
 use std::convert::Infallible;
 use std::fmt;
+use std::future::Future;
 
 use bytes::Bytes;
-use http::{Request, header};
+use http::{HeaderMap, Request, Response, StatusCode, header};
 use tonic::Status;
 use tonic::body::Body;
 use tonic::service::Routes;
@@ -20,7 +21,7 @@ pub struct Ungated(Layered);
 impl Ungated {
     pub(crate) fn new<S, B>(service: S) -> Self
     where
-        S: Service<Request<Body>, Response = http::Response<B>, Error = Infallible, Future: Send>
+        S: Service<Request<Body>, Response = Response<B>, Error = Infallible, Future: Send>
             + Clone
             + Send
             + Sync
@@ -32,18 +33,53 @@ impl Ungated {
 
     /// Serves these routes for requests that are neither gRPC nor for a path of `routes`.
     pub(super) fn add_to(self, routes: Routes) -> Routes {
-        let fallback = service_fn(move |request: Request<_>| {
+        beside(routes, move |request| {
             let routes = self.0.clone();
-            let request = request.map(Body::new);
-            async move {
-                if is_grpc(&request) {
-                    return Ok(Status::unimplemented("").into_http());
-                }
-                routes.oneshot(mark_credentials_sensitive(request)).await
-            }
-        });
-        Routes::from(routes.into_axum_router().fallback_service(fallback))
+            async move { routes.oneshot(mark_credentials_sensitive(request)).await.map(withhold_grpc) }
+        })
     }
+}
+
+/// Answers with 404 what is neither gRPC nor for a path of `routes`. tonic would answer 200, which reads as healthy.
+pub(super) fn not_found(routes: Routes) -> Routes {
+    beside(routes, |_| async {
+        let mut answer = Response::new(Body::empty());
+        *answer.status_mut() = StatusCode::NOT_FOUND;
+        Ok(answer)
+    })
+}
+
+/// Adds what answers requests that are not gRPC. A gRPC request that belongs to no service is UNIMPLEMENTED.
+fn beside<F, Fut>(routes: Routes, fallback: F) -> Routes
+where
+    F: Fn(Request<Body>) -> Fut + Clone + Send + Sync + 'static,
+    Fut: Future<Output = Result<Response<Body>, Infallible>> + Send + 'static,
+{
+    let fallback = service_fn(move |request: Request<_>| {
+        let request = request.map(Body::new);
+        let answer = (!is_grpc(request.headers())).then(|| fallback(request));
+        async move {
+            match answer {
+                Some(answer) => answer.await,
+                None => Ok(Status::unimplemented("unknown service").into_http()),
+            }
+        }
+    });
+    Routes::from(routes.into_axum_router().fallback_service(fallback))
+}
+
+/// A gRPC server among the routes answers requests of any content type, and no gate stands in front of it.
+fn withhold_grpc(answer: Response<Body>) -> Response<Body> {
+    if !is_grpc(answer.headers()) {
+        return answer;
+    }
+    tracing::error!(
+        "a route of `danger::ungated` is a gRPC service, and its answer is withheld: mount it with `Gated` or \
+         `danger::public`"
+    );
+    let mut withheld = Response::new(Body::empty());
+    *withheld.status_mut() = StatusCode::NOT_IMPLEMENTED;
+    withheld
 }
 
 impl fmt::Debug for Ungated {
@@ -53,9 +89,8 @@ impl fmt::Debug for Ungated {
 }
 
 /// Whether the content type is any gRPC media type, so that no gRPC server can be mounted without a gate.
-fn is_grpc(request: &Request<Body>) -> bool {
-    let types = request.headers().get_all(header::CONTENT_TYPE);
-    types.iter().any(|value| {
+fn is_grpc(headers: &HeaderMap) -> bool {
+    headers.get_all(header::CONTENT_TYPE).iter().any(|value| {
         value
             .as_bytes()
             .get(..GRPC_MEDIA_TYPE_PREFIX.len())

@@ -86,3 +86,28 @@ async fn native_grpc_is_gated_as_ever() {
         assert_eq!(recorder.take().len(), usize::from(code == Code::Ok));
     }
 }
+
+#[tokio::test]
+async fn grpc_server_among_the_routes_gives_no_answer_whatever_the_content_type() {
+    let (_, health) = tonic_health::server::health_reporter();
+    let routes = tonic::service::Routes::new(health).into_axum_router();
+    let recorder = Recorder::default();
+    let server = Secured::start(&recorder, |server| server.fallback(danger::ungated(routes, "a test"))).await;
+    let channel = server.channel().await;
+    for content_type in ["text/plain", "application/json", "application/grp"] {
+        let (status, text) = send(&channel, "POST", "/grpc.health.v1.Health/Check", content_type).await;
+        assert_eq!((status, text.as_str()), (StatusCode::NOT_IMPLEMENTED, ""), "{content_type}");
+    }
+}
+
+#[tokio::test]
+async fn prober_of_a_path_that_nobody_serves_reads_not_found() {
+    let recorder = Recorder::default();
+    let server = Secured::start(&recorder, |server| server).await;
+    let channel = server.channel().await;
+    for (method, path) in [("GET", "/healthz"), ("HEAD", "/"), ("POST", "/other.v1.Other/Get")] {
+        let (status, text) = send(&channel, method, path, "text/plain").await;
+        assert_eq!((status, text.as_str()), (StatusCode::NOT_FOUND, ""), "{method} {path}");
+    }
+    assert_eq!(call(&channel, "/other.v1.Other/Get", &[]).await, Code::Unimplemented);
+}

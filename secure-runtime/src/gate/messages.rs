@@ -1,0 +1,159 @@
+//! The request messages of a call, checked before tonic reads them:
+//!
+//! 1. None is longer than the limit.
+//! 2. There is exactly one, if the method is not client-streaming, and the handler waits for it to be whole.
+//! 3. The requests do not end inside a message.
+//! 4. The client has not taken the call back. tonic would end the requests as if all of them had come.
+
+use std::collections::VecDeque;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+
+use bytes::Bytes;
+use http_body::{Frame, SizeHint};
+use tonic::{Code, Status};
+
+use super::body::RequestBody;
+use crate::framing::{Framing, TooLong};
+
+/// A request body whose messages are checked.
+#[derive(Debug)]
+pub(super) struct Messages {
+    body: RequestBody,
+    framing: Framing,
+    held: VecDeque<Bytes>,
+    is_held: bool,
+    has_ended: bool,
+    failed: Option<Status>,
+}
+
+type Polled = Poll<Option<Result<Frame<Bytes>, Status>>>;
+
+impl Messages {
+    /// Any number of messages, each passed on as it comes.
+    pub(super) fn any(body: RequestBody, limit: usize) -> Self {
+        Self {
+            body,
+            framing: Framing::new(limit),
+            held: VecDeque::new(),
+            is_held: false,
+            has_ended: false,
+            failed: None,
+        }
+    }
+
+    /// One message, held back until the client has sent its last byte.
+    pub(super) fn one(body: RequestBody, limit: usize) -> Self {
+        Self { is_held: true, ..Self::any(body, limit) }
+    }
+
+    fn poll_checked(&mut self, context: &mut Context<'_>) -> Polled {
+        if let Some(status) = self.failed.take() {
+            return Poll::Ready(Some(Err(status)));
+        }
+        match ready!(http_body::Body::poll_frame(Pin::new(&mut self.body), context)) {
+            Some(Ok(frame)) => Poll::Ready(Some(self.follow(frame))),
+            Some(Err(status)) => Poll::Ready(Some(Err(not_an_end(status)))),
+            None => Poll::Ready(self.end().err().map(Err)),
+        }
+    }
+
+    /// The frame. Of one that leads to a message over the limit, what comes before that message is passed on.
+    fn follow(&mut self, frame: Frame<Bytes>) -> Result<Frame<Bytes>, Status> {
+        let Some(data) = frame.data_ref() else { return Ok(frame) };
+        let Err(TooLong { good }) = self.framing.follow(data) else { return Ok(frame) };
+        let status = Status::resource_exhausted("a message of the request is too long");
+        if good == 0 {
+            return Err(status);
+        }
+        self.failed = Some(status);
+        Ok(Frame::data(data.slice(..good)))
+    }
+
+    fn end(&mut self) -> Result<(), Status> {
+        match std::mem::replace(&mut self.has_ended, true) || self.framing.is_between_messages() {
+            true => Ok(()),
+            false => Err(Status::internal("the request ended inside a message")),
+        }
+    }
+
+    fn poll_whole(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Status>> {
+        while let Some(frame) = ready!(self.poll_checked(context)) {
+            self.held.extend(frame?.into_data().ok());
+            if self.framing.messages() > 1 {
+                return Poll::Ready(Err(Status::unimplemented("the method takes one message, and several came")));
+            }
+        }
+        Poll::Ready(match self.framing.messages() {
+            0 => Err(Status::unimplemented("the method takes one message, and none came")),
+            _ => Ok(()),
+        })
+    }
+}
+
+/// tonic takes CANCELLED for the end of the requests, and a handler would take what came for all there is.
+fn not_an_end(status: Status) -> Status {
+    match status.code() {
+        Code::Cancelled => Status::aborted("the client cancelled the call"),
+        _ => status,
+    }
+}
+
+impl http_body::Body for Messages {
+    type Data = Bytes;
+    type Error = Status;
+
+    fn poll_frame(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Polled {
+        if self.is_held {
+            let whole = ready!(self.poll_whole(context));
+            self.is_held = false;
+            if let Err(status) = whole {
+                self.held.clear();
+                return Poll::Ready(Some(Err(status)));
+            }
+        }
+        match self.held.pop_front() {
+            Some(data) => Poll::Ready(Some(Ok(Frame::data(data)))),
+            None => self.poll_checked(context),
+        }
+    }
+
+    fn is_end_stream(&self) -> bool {
+        !self.is_held && self.held.is_empty() && self.failed.is_none() && self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        SizeHint::default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use http_body_util::{BodyExt, StreamBody};
+    use tonic::body::Body;
+
+    use super::super::end::CallEnd;
+    use super::*;
+
+    fn body(frames: Vec<Result<Frame<Bytes>, Status>>) -> RequestBody {
+        let (head, ()) = http::Request::new(()).into_parts();
+        RequestBody::new(Body::new(StreamBody::new(tokio_stream::iter(frames))), CallEnd::at_deadline(&head))
+    }
+
+    #[tokio::test]
+    async fn request_that_the_client_cancels_is_no_end_of_its_requests() {
+        let cancelled = || vec![Ok(Frame::data(Bytes::from_static(&[0; 5]))), Err(Status::cancelled("reset"))];
+        let mut messages = Messages::any(body(cancelled()), 100);
+        assert!(messages.frame().await.unwrap().is_ok());
+        assert_eq!(messages.frame().await.unwrap().unwrap_err().code(), Code::Aborted);
+        let mut message = Messages::one(body(cancelled()), 100);
+        assert_eq!(message.frame().await.unwrap().unwrap_err().code(), Code::Aborted);
+    }
+
+    #[tokio::test]
+    async fn one_message_is_held_back_until_the_request_ends() {
+        let parts = [&[0, 0][..], &[0, 0, 1], b"x"].map(|part| Ok(Frame::data(Bytes::from_static(part)))).into();
+        let message = Messages::one(body(parts), 100).collect().await.unwrap().to_bytes();
+        assert_eq!(message, &b"\0\0\0\0\x01x"[..]);
+    }
+}
