@@ -5,7 +5,7 @@ use std::marker::PhantomData;
 
 use serde::de::DeserializeOwned;
 
-use crate::authz::{self, Decision, Denial, Holds, Rule};
+use crate::authz::{self, Denial, Holds, Rule};
 use crate::claims::ClaimsError;
 use crate::method::{self, Candidate, FromDecision, Implies, Method, Role, Rpc, Unbound};
 use crate::principal::{Principal, PrincipalId};
@@ -90,25 +90,21 @@ impl<R> Caller<R> {
     ///
     /// [`Denial::PermissionDenied`] if it does not, [`Denial::CredentialExpired`] if it did.
     pub fn holding<Held: Role>(&self) -> Result<Holding<Held>, Denial> {
-        match self.decision(&Rule::any_role(Held::HELD_BY)) {
-            Decision::Allow => Ok(Holding { id: self.id().clone(), role: PhantomData }),
-            Decision::Deny(denial) => Err(denial),
-        }
+        self.check(&Rule::any_role(Held::HELD_BY))?;
+        Ok(Holding { id: self.id().clone(), role: PhantomData })
     }
 
     fn decide<Other: Rpc>(&self) -> Result<Caller<Other>, Denial> {
-        match self.decision(&Other::METHOD.rule()) {
-            Decision::Allow => Ok(Caller::of(self.principal.clone(), self.peer.clone())),
-            Decision::Deny(denial) => Err(denial),
-        }
+        self.check(&Other::METHOD.rule())?;
+        Ok(Caller::of(self.principal.clone(), self.peer.clone()))
     }
 
     /// A proof may be kept for longer than what it was made of.
-    fn decision(&self, rule: &Rule) -> Decision {
+    fn check(&self, rule: &Rule) -> Result<(), Denial> {
         if self.principal.has_expired() || self.peer.as_ref().is_some_and(PeerCertificates::has_expired) {
-            return Decision::Deny(Denial::CredentialExpired);
+            return Err(Denial::CredentialExpired);
         }
-        authz::decide(rule, Some(&self.principal), self.peer.as_ref())
+        Ok(authz::decide(rule, Some(&self.principal), self.peer.as_ref())?)
     }
 
     fn of(principal: Principal, peer: Option<PeerCertificates>) -> Self {
@@ -158,10 +154,8 @@ impl<R: Rpc> FromDecision<R> for Caller<R> {
 
 impl<R: Rpc> FromDecision<R> for Option<Caller<R>> {
     fn decided(Candidate { principal, peer }: Candidate) -> Result<Self, Denial> {
-        match authz::decide(&R::METHOD.rule(), principal.as_ref(), peer.as_ref()) {
-            Decision::Allow => Ok(principal.map(|principal| Caller::of(principal, peer))),
-            Decision::Deny(denial) => Err(denial),
-        }
+        authz::decide(&R::METHOD.rule(), principal.as_ref(), peer.as_ref())?;
+        Ok(principal.map(|principal| Caller::of(principal, peer)))
     }
 }
 

@@ -80,7 +80,6 @@ mod caller;
 mod claims;
 mod connect;
 mod connection;
-mod credential;
 mod deadline;
 mod follow;
 mod framing;

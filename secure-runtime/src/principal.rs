@@ -5,11 +5,11 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::SystemTime;
 
+use secure_policy::Credential;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
 use crate::claims::{self, ClaimsError};
-use crate::credential::Credential;
 use crate::{json, weight};
 
 /// Who calls, after proof: an identity, its roles, and what else its credential said. Cloning is cheap.
@@ -24,7 +24,7 @@ struct Inner {
     roles: Vec<String>,
     scopes: Vec<String>,
     proof: Option<Credential>,
-    is_foreign: bool,
+    owns_nothing: bool,
     claims: Map<String, Value>,
     expiry: Option<SystemTime>,
 }
@@ -38,7 +38,7 @@ impl Principal {
             roles: Vec::new(),
             scopes: Vec::new(),
             proof: None,
-            is_foreign: false,
+            owns_nothing: false,
             claims: Map::new(),
             expiry: None,
         }))
@@ -65,11 +65,11 @@ impl Principal {
         self
     }
 
-    /// Says that its subject and claims mean nothing in requests, so that a `tenant` or `owner` rule admits it by an exempt
-    /// role alone. For one of several issuers: its subjects may be called like those of another.
+    /// Makes its subject and claims worthless in requests: a condition `tenant` or `owner` admits it by an exempt role
+    /// only. Use it for an issuer whose subjects may have the same names as those of another issuer.
     #[must_use]
-    pub fn foreign(mut self) -> Self {
-        Arc::make_mut(&mut self.0).is_foreign = true;
+    pub fn owns_nothing(mut self) -> Self {
+        Arc::make_mut(&mut self.0).owns_nothing = true;
         self
     }
 
@@ -114,8 +114,8 @@ impl Principal {
         self.0.scopes.iter().any(|held| held == scope)
     }
 
-    pub(crate) fn is_foreign(&self) -> bool {
-        self.0.is_foreign
+    pub(crate) fn is_without_own(&self) -> bool {
+        self.0.owns_nothing
     }
 
     pub(crate) fn is_proven_by(&self, credential: Credential) -> bool {

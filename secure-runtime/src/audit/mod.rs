@@ -63,7 +63,9 @@ pub struct AuditEvent<'a> {
     pub principal: Option<&'a PrincipalId>,
     /// Whether the call went to its handler, and why not.
     pub decision: Decision,
-    /// Why the credential proved nothing.
+    /// Why the call was refused, as a constant: the name of the first [`Condition`](crate::authz::Condition) that
+    /// failed, why the credential proved nothing, or the name of the denial. `None` for an admitted call. It contains no
+    /// role, no claim and no value.
     pub reason: Option<&'static str>,
     /// The socket address of the client; `None` if the call did not come through this crate's server.
     pub remote_addr: Option<SocketAddr>,

@@ -22,8 +22,7 @@ impl Mtls {
     /// | there | none | whom `tokens` says, if anybody |
     /// | there | there | whom `tokens` says, if anybody, with [`Caller::peer`](crate::Caller::peer) |
     ///
-    /// The certificate's principal is [foreign](Principal::foreign) to rules about requests: its name may be a token's
-    /// subject.
+    /// The certificate's principal [owns nothing](Principal::owns_nothing) in requests: its name may be a token's subject.
     ///
     /// A certificate that would be refused alone is refused beside a token, too: it stands for nobody.
     ///
@@ -41,7 +40,7 @@ impl<A: Authenticator> Authenticator for Beside<A> {
                 Ok(()) => self.tokens.authenticate(head),
                 Err(rejection) => rejection.into(),
             },
-            false => self.certificates.principal_of(head.connection()).map(|it| it.map(Principal::foreign)).into(),
+            false => self.certificates.principal_of(head.connection()).map(|it| it.map(Principal::owns_nothing)).into(),
         }
     }
 }

@@ -3,10 +3,11 @@
 use std::collections::HashMap;
 use std::fmt;
 
+use secure_policy::Credential;
+
 use super::{Authentication, Authenticator, CallHead, Rejection};
 use crate::Principal;
 use crate::connection::Connection;
-use crate::credential::Credential;
 use crate::tls::{self, NamelessReason, PeerCertificates, PeerName, PeerNameError};
 
 /// Makes a principal of the connection's client certificate.
@@ -113,7 +114,7 @@ impl Mtls {
         let principal = Principal::new(self.issuer(name)?, name.as_str()).proven_by(Credential::Mtls);
         let principal = principal.expires_at(peer.not_after()).roles(self.roles.get(name).into_iter().flatten());
         // What a DNS name and a common name call alike are two callers.
-        Ok(if matches!(name, PeerName::CommonName(_)) { principal.foreign() } else { principal })
+        Ok(if matches!(name, PeerName::CommonName(_)) { principal.owns_nothing() } else { principal })
     }
 
     fn name<'a>(&self, peer: &'a PeerCertificates) -> Result<&'a PeerName, NamelessReason> {

@@ -1,55 +1,42 @@
-//! Rules about requests: a field that must name something of its caller's.
+//! Conditions on fields of a request.
 
 use std::borrow::Cow;
 use std::fmt;
 
-use super::Denial;
+use secure_policy::{Condition, FieldRule};
+
+use super::evidence::Proven;
 use crate::principal::Principal;
 
-/// A field of a request `Q` that must equal a claim of the caller, or its subject.
+/// A field of a request `Q` that must equal a claim of the caller, or its subject: a [`FieldRule`] with its field.
 ///
-/// Strings are compared byte for byte, integers by their decimal form. A field that is empty, 0 or missing is refused,
-/// as is a claim that is; nothing stands for anything else.
+/// Text is compared byte for byte, and integers by their decimal form. An empty, zero or missing field or claim is
+/// refused. There are no wildcards.
 pub struct Bound<Q> {
-    fact: Fact,
+    rule: FieldRule<'static>,
     field: fn(&Q) -> Option<Cow<'_, str>>,
-    exempt: &'static [&'static str],
-}
-
-#[derive(Clone, Copy)]
-enum Fact {
-    Claim(&'static [&'static str]),
-    Subject,
 }
 
 impl<Q> Bound<Q> {
     /// The field must equal the claim with this path.
     pub const fn claim(path: &'static [&'static str], field: fn(&Q) -> Option<Cow<'_, str>>) -> Self {
-        Self { fact: Fact::Claim(path), field, exempt: &[] }
+        Self { rule: FieldRule::tenant(path), field }
     }
 
     /// The field must equal the caller's subject.
     pub const fn subject(field: fn(&Q) -> Option<Cow<'_, str>>) -> Self {
-        Self { fact: Fact::Subject, field, exempt: &[] }
+        Self { rule: FieldRule::owner(), field }
     }
 
-    /// Who holds one of these roles may name anything.
+    /// Admits every value for callers that hold one of these roles.
     #[must_use]
     pub const fn exempt(self, roles: &'static [&'static str]) -> Self {
-        Self { exempt: roles, ..self }
+        Self { rule: self.rule.exempt(roles), ..self }
     }
 
-    /// Decides about one request.
-    pub(crate) fn admits(&self, principal: &Principal, request: &Q) -> bool {
-        if self.exempt.iter().any(|role| principal.has_role(role)) {
-            return true;
-        }
-        let own = match self.fact {
-            _ if principal.is_foreign() => None,
-            Fact::Claim(path) => principal.text_claim(path),
-            Fact::Subject => Some(Cow::Borrowed(principal.id().subject())).filter(|subject| !subject.is_empty()),
-        };
-        matches!(((self.field)(request), own), (Some(named), Some(own)) if named == own)
+    fn decide(&self, principal: Option<&Principal>, request: &Q) -> Result<(), Condition> {
+        let field = (self.field)(request);
+        secure_policy::decide_field(&self.rule, &Proven { principal, peer: None }, field.as_deref())
     }
 }
 
@@ -59,20 +46,18 @@ impl<Q> fmt::Debug for Bound<Q> {
     }
 }
 
-/// Decides whether `principal` may send `request`, after its rule said yes. Every bound must hold, and there is no
-/// request of nobody.
-pub(crate) fn decide<Q>(bounds: &[Bound<Q>], principal: Option<&Principal>, request: &Q) -> Result<(), Denial> {
-    let admits = |bound: &Bound<Q>| principal.is_some_and(|principal| bound.admits(principal, request));
-    if bounds.iter().all(admits) { Ok(()) } else { Err(Denial::PermissionDenied) }
+/// Decides whether `principal` may send `request`, after the rule admitted it. All conditions are enforced together.
+pub(crate) fn decide<Q>(bounds: &[Bound<Q>], principal: Option<&Principal>, request: &Q) -> Result<(), Condition> {
+    bounds.iter().try_for_each(|bound| bound.decide(principal, request))
 }
 
-/// What a field of a request says, for generated code.
+/// The type of a field that a request condition can compare, for generated code.
 pub trait Field {
-    /// `None` where it says nothing: empty, 0 or missing.
+    /// The field as text. `None` if it is empty, 0 or missing.
     fn text(&self) -> Option<Cow<'_, str>>;
 }
 
-/// What a field of a request says.
+/// A field of a request as text. `None` if it is empty, 0 or missing.
 pub fn field(field: &impl Field) -> Option<Cow<'_, str>> {
     field.text()
 }
@@ -102,94 +87,4 @@ impl<T: Field> Field for Option<T> {
 }
 
 #[cfg(test)]
-mod tests {
-    use serde_json::{Value, json};
-
-    use super::*;
-
-    fn with(claims: &Value) -> Principal {
-        Principal::new("https://id.example.com", "7").roles(["clerk"]).claims(claims.as_object().unwrap().clone())
-    }
-
-    #[test]
-    fn a_field_equals_its_claim_or_is_refused() {
-        let rows = [
-            (json!({ "tenant": "acme" }), "acme", true),
-            (json!({ "tenant": "acme" }), "acm", false),
-            (json!({ "tenant": "acme" }), "Acme", false),
-            (json!({ "tenant": "acme" }), "", false),
-            (json!({ "tenant": "" }), "", false),
-            (json!({}), "", false),
-            (json!({}), "acme", false),
-            (json!({ "tenant": null }), "null", false),
-            (json!({ "tenant": true }), "true", false),
-            (json!({ "tenant": 7 }), "7", true),
-            (json!({ "tenant": 7.0 }), "7", false),
-            (json!({ "tenant": ["acme"] }), "acme", false),
-            (json!({ "tenant": { "acme": 1 } }), "acme", false),
-        ];
-        let bound = Bound::<String>::claim(&["tenant"], field);
-        for (claims, named, expected) in rows {
-            assert_eq!(bound.admits(&with(&claims), &named.to_owned()), expected, "{claims} {named}");
-        }
-    }
-
-    #[test]
-    fn nothing_equals_nothing() {
-        let number = Bound::<i32>::claim(&["tenant"], field);
-        assert!(number.admits(&with(&json!({ "tenant": -7 })), &-7));
-        assert!(!number.admits(&with(&json!({ "tenant": 0 })), &0));
-        assert!(!number.admits(&with(&json!({ "tenant": "0" })), &0));
-        assert!(!number.admits(&with(&json!({ "tenant": "" })), &0));
-    }
-
-    #[test]
-    fn a_claim_may_be_a_member_of_another() {
-        let bound = Bound::<String>::claim(&["org", "id"], field);
-        let acme = "acme".to_owned();
-        assert!(bound.admits(&with(&json!({ "org": { "id": "acme" } })), &acme));
-        assert!(!bound.admits(&with(&json!({ "org.id": "acme" })), &acme));
-        assert!(!bound.admits(&with(&json!({ "org": "acme" })), &acme));
-        assert!(!Bound::<String>::claim(&[], field).admits(&with(&json!({})), &acme));
-    }
-
-    #[test]
-    fn a_field_equals_the_subject_or_is_refused() {
-        let somebody = with(&json!({}));
-        let bound = Bound::<Option<u64>>::subject(field);
-        for (named, expected) in [(Some(7), true), (Some(8), false), (Some(0), false), (None, false)] {
-            assert_eq!(bound.admits(&somebody, &named), expected, "{named:?}");
-        }
-        let nameless = Principal::new("https://id.example.com", "");
-        assert!(!Bound::<String>::subject(field).admits(&nameless, &String::new()));
-    }
-
-    #[test]
-    fn only_its_holders_are_exempt_by_a_role() {
-        let bound = Bound::<String>::subject(field);
-        assert!(bound.exempt(&["support", "clerk"]).admits(&with(&json!({})), &"8".to_owned()));
-        let bound = Bound::<String>::subject(field);
-        assert!(!bound.exempt(&["support"]).admits(&with(&json!({})), &"8".to_owned()));
-    }
-
-    #[test]
-    fn a_foreign_principal_names_nothing_as_its_own() {
-        let somebody = || with(&json!({ "tenant": "7" }));
-        let seven = "7".to_owned();
-        for bound in [Bound::<String>::subject(field), Bound::<String>::claim(&["tenant"], field)] {
-            assert!(bound.admits(&somebody(), &seven));
-            assert!(!bound.admits(&somebody().foreign(), &seven));
-            assert!(bound.exempt(&["clerk"]).admits(&somebody().foreign(), &seven));
-        }
-    }
-
-    #[test]
-    fn every_bound_must_hold_and_somebody_must_call() {
-        let bounds = [Bound::<String>::subject(field), Bound::<String>::claim(&["tenant"], field)];
-        let (seven, both, one) = ("7".to_owned(), with(&json!({ "tenant": "7" })), with(&json!({ "tenant": "8" })));
-        assert_eq!(decide(&bounds, Some(&both), &seven), Ok(()));
-        assert_eq!(decide(&bounds, Some(&one), &seven), Err(Denial::PermissionDenied));
-        assert_eq!(decide(&bounds, None, &seven), Err(Denial::PermissionDenied));
-        assert_eq!(decide::<String>(&[], None, &seven), Ok(()));
-    }
-}
+mod tests;

@@ -5,16 +5,18 @@ use std::sync::{Arc, Once};
 
 use http::header;
 use http::request::Parts;
+use secure_policy::Condition;
 
 use super::answer::{Answer, BoxFuture, ResponseFuture};
 use super::end::CallEnd;
 use super::record::Record;
+use super::refusal::Refusal;
 use super::request;
 use super::request_check::RequestCheck;
 use super::row::Row;
 use crate::audit::{AuditLogger, NotRecorded, TracingLogger};
 use crate::authn::{Authentication, Authenticator, CallHead, Rejection};
-use crate::authz::{self, Access, Decision, Denial};
+use crate::authz::{self, Access, Denial};
 use crate::connection::{Connection, Vouched};
 use crate::principal::Principal;
 use crate::status;
@@ -60,10 +62,10 @@ impl Gate {
         F: FnOnce(Parts, Admitted) -> BoxFuture<Answer> + Send + 'static,
     {
         if let Err(denial) = request::check(&head) {
-            return self.refuse(&head, None, denial, None);
+            return self.refuse(&head, None, denial.into());
         }
         if row.rule.access() == Access::Denied {
-            return self.refuse(&head, Some(row), Denial::PermissionDenied, None);
+            return self.refuse(&head, Some(row), Condition::MethodDenied.into());
         }
         match self.authenticate(&mut head, row) {
             Authentication::Ready(found) => self.conclude(head, row, found, next),
@@ -82,7 +84,7 @@ impl Gate {
     /// Refuses a request for a method that the service does not have.
     pub(super) fn answer_unknown(&self, head: &Parts) -> ResponseFuture {
         let denial = request::check(head).err().unwrap_or(Denial::UnknownMethod);
-        self.refuse(head, None, denial, None)
+        self.refuse(head, None, denial.into())
     }
 
     fn authenticate(&self, head: &mut Parts, row: Row) -> Authentication {
@@ -130,15 +132,14 @@ impl Gate {
     {
         let principal = match found {
             Ok(principal) => principal,
-            Err(rejection) => return self.refuse(&head, Some(row), rejection.denial(), Some(rejection.reason())),
+            Err(rejection) => return self.refuse(&head, Some(row), rejection.into()),
         };
-        let decision = decide(&head, row, principal.as_ref());
         let record = Record::of(&head, Some(row));
-        let admitted = match decision {
-            Decision::Allow => self.admit(&head, row, principal, record),
-            Decision::Deny(denial) => {
-                self.0.audit.log(&record.event(principal.as_ref(), decision, None));
-                Err(denial)
+        let admitted = match decide(&head, row, principal.as_ref()) {
+            Ok(()) => self.admit(&head, row, principal, record),
+            Err(refusal) => {
+                self.0.audit.log(&record.event(principal.as_ref(), Err(refusal)));
+                Err(refusal.denial)
             }
         };
         match admitted {
@@ -155,7 +156,7 @@ impl Gate {
         let check = match row.rule.is_bound_to_request() {
             true => Some(RequestCheck::new(principal.clone(), record, Arc::clone(&self.0.audit))),
             false => {
-                let event = record.event(principal.as_ref(), Decision::Allow, None);
+                let event = record.event(principal.as_ref(), Ok(()));
                 self.0.audit.record(&event).map_err(|NotRecorded| Denial::AuditUnavailable)?;
                 None
             }
@@ -164,18 +165,18 @@ impl Gate {
         Ok(Admitted { principal, check, end })
     }
 
-    fn refuse(&self, head: &Parts, row: Option<Row>, denial: Denial, reason: Option<&'static str>) -> ResponseFuture {
-        self.0.audit.log(&Record::of(head, row).event(None, Decision::Deny(denial), reason));
-        ResponseFuture::refused(status::refusal_to(&head.method, denial))
+    fn refuse(&self, head: &Parts, row: Option<Row>, refusal: Refusal) -> ResponseFuture {
+        self.0.audit.log(&Record::of(head, row).event(None, Err(refusal)));
+        ResponseFuture::refused(status::refusal_to(&head.method, refusal.denial))
     }
 }
 
-fn decide(head: &Parts, row: Row, principal: Option<&Principal>) -> Decision {
+fn decide(head: &Parts, row: Row, principal: Option<&Principal>) -> Result<(), Refusal> {
     if principal.is_some_and(Principal::has_expired) {
-        return Decision::Deny(Denial::CredentialExpired);
+        return Err(Denial::CredentialExpired.into());
     }
     let peer = Vouched::connection(&head.extensions).and_then(Connection::peer_certificates);
-    authz::decide(&row.rule, principal, peer)
+    Ok(authz::decide(&row.rule, principal, peer)?)
 }
 
 impl fmt::Debug for Gate {
@@ -211,7 +212,7 @@ impl PendingCall {
 impl Drop for PendingCall {
     fn drop(&mut self) {
         if let Some(record) = &self.record {
-            self.gate.0.audit.log(&record.event(None, Decision::Deny(Denial::Cancelled), None));
+            self.gate.0.audit.log(&record.event(None, Err(Denial::Cancelled.into())));
         }
     }
 }

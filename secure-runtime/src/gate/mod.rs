@@ -29,6 +29,7 @@ mod call;
 mod end;
 mod messages;
 mod record;
+mod refusal;
 mod request;
 mod request_check;
 mod row;

@@ -5,9 +5,9 @@ use std::net::SocketAddr;
 use http::HeaderValue;
 use http::request::Parts;
 
+use super::refusal::Refusal;
 use super::row::Row;
 use crate::audit::{AuditEvent, RequestId};
-use crate::authz::Decision;
 use crate::connection::{Connection, Vouched};
 use crate::principal::Principal;
 
@@ -33,16 +33,15 @@ impl Record {
     pub(super) fn event<'a>(
         &'a self,
         principal: Option<&'a Principal>,
-        decision: Decision,
-        reason: Option<&'static str>,
+        outcome: Result<(), Refusal>,
     ) -> AuditEvent<'a> {
         AuditEvent {
             method: self.row.map_or("_OTHER", |row| row.method),
             declared_at: self.row.and_then(|row| row.declared_at),
             policy_digest: self.row.and_then(|row| row.policy_digest),
             principal: principal.map(Principal::id),
-            decision,
-            reason,
+            decision: outcome.map_err(|refusal| refusal.denial).into(),
+            reason: outcome.err().map(|refusal| refusal.reason),
             remote_addr: self.remote_addr,
             request_id: self.request_id,
             client_request_id: self.client_request_id.as_ref().map(HeaderValue::as_bytes),

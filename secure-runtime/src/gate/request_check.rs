@@ -10,8 +10,9 @@ use tonic::codec::{BufferSettings, Codec, DecodeBuf, Decoder};
 use tonic_prost::{ProstCodec, ProstDecoder, ProstEncoder};
 
 use super::record::Record;
+use super::refusal::Refusal;
 use crate::audit::{AuditLogger, NotRecorded};
-use crate::authz::{self, Decision, Denial};
+use crate::authz::{self, Denial};
 use crate::method::Rpc;
 use crate::principal::Principal;
 
@@ -24,18 +25,18 @@ struct Inner {
     principal: Option<Principal>,
     record: Record,
     audit: Arc<dyn AuditLogger>,
-    decided: Mutex<Option<Decision>>,
+    outcome: Mutex<Option<Result<(), Refusal>>>,
     refused: Notify,
 }
 
 impl RequestCheck {
     pub(super) fn new(principal: Option<Principal>, record: Record, audit: Arc<dyn AuditLogger>) -> Self {
-        Self(Arc::new(Inner { principal, record, audit, decided: Mutex::new(None), refused: Notify::new() }))
+        Self(Arc::new(Inner { principal, record, audit, outcome: Mutex::new(None), refused: Notify::new() }))
     }
 
     /// Lets a handler run that has seen no request yet.
     pub(super) fn admit_stream(&self) {
-        _ = self.0.decide(Decision::Allow, None);
+        _ = self.0.decide(Ok(()));
     }
 
     /// Decides about one request, before the handler sees it. A refusal is the last word.
@@ -43,10 +44,8 @@ impl RequestCheck {
         if self.0.denial().is_some() {
             return false;
         }
-        match authz::decide_request(R::BOUNDS, self.0.principal.as_ref(), request) {
-            Ok(()) => self.0.decide(Decision::Allow, None),
-            Err(denial) => self.0.decide(Decision::Deny(denial), Some("the request is not one of the caller's own")),
-        }
+        let decided = authz::decide_request(R::BOUNDS, self.0.principal.as_ref(), request);
+        self.0.decide(decided.map_err(Refusal::from))
     }
 
     /// The refusal, if a request was refused.
@@ -68,32 +67,32 @@ impl RequestCheck {
 
 impl Inner {
     /// Records a decision that differs from the last one. True if the call goes on.
-    fn decide(&self, decision: Decision, reason: Option<&'static str>) -> bool {
-        let is_new = self.replace(decision) != Some(decision);
+    fn decide(&self, outcome: Result<(), Refusal>) -> bool {
+        let is_new = self.replace(outcome) != Some(outcome);
         let recorded = match is_new {
-            true => self.record(decision, reason),
+            true => self.record(outcome),
             false => Ok(()),
         };
-        if decision == Decision::Allow && recorded.is_err() {
-            self.replace(Decision::Deny(Denial::AuditUnavailable));
+        if outcome.is_ok() && recorded.is_err() {
+            self.replace(Err(Denial::AuditUnavailable.into()));
         }
         // Whoever waits for a refusal is woken after it is recorded, and finds it.
         self.refused.notify_waiters();
         self.denial().is_none()
     }
 
-    fn replace(&self, decision: Decision) -> Option<Decision> {
-        self.decided.lock().unwrap_or_else(PoisonError::into_inner).replace(decision)
+    fn replace(&self, outcome: Result<(), Refusal>) -> Option<Result<(), Refusal>> {
+        self.outcome.lock().unwrap_or_else(PoisonError::into_inner).replace(outcome)
     }
 
-    fn record(&self, decision: Decision, reason: Option<&'static str>) -> Result<(), NotRecorded> {
-        self.audit.record(&self.record.event(self.principal.as_ref(), decision, reason))
+    fn record(&self, outcome: Result<(), Refusal>) -> Result<(), NotRecorded> {
+        self.audit.record(&self.record.event(self.principal.as_ref(), outcome))
     }
 
     fn denial(&self) -> Option<Denial> {
-        match *self.decided.lock().unwrap_or_else(PoisonError::into_inner) {
-            Some(Decision::Deny(denial)) => Some(denial),
-            Some(Decision::Allow) | None => None,
+        match *self.outcome.lock().unwrap_or_else(PoisonError::into_inner) {
+            Some(Err(refusal)) => Some(refusal.denial),
+            Some(Ok(())) | None => None,
         }
     }
 }
@@ -101,8 +100,8 @@ impl Inner {
 /// A call whose request never came leaves an event all the same.
 impl Drop for Inner {
     fn drop(&mut self) {
-        if self.decided.get_mut().unwrap_or_else(PoisonError::into_inner).is_none() {
-            _ = self.decide(Decision::Deny(Denial::Cancelled), None);
+        if self.outcome.get_mut().unwrap_or_else(PoisonError::into_inner).is_none() {
+            _ = self.decide(Err(Denial::Cancelled.into()));
         }
     }
 }

@@ -1,7 +1,7 @@
 //! The decision over any rule, without a server.
 
 use crate::authz::bound::Bound;
-use crate::authz::{self, Decision, Rule};
+use crate::authz::{self, Decision, Denial, Rule};
 use crate::principal::Principal;
 use crate::tls::{PeerCertificates, PeerName};
 
@@ -39,13 +39,10 @@ pub fn decide(rule: &Rule, principal: Option<&Principal>, peer: Peer<'_>) -> Dec
         Peer::Named(name) => Some(PeerCertificates::unverified(Some(name.clone()))),
         Peer::Unnamed => Some(PeerCertificates::unverified(None)),
     };
-    authz::decide(rule, principal, certificates.as_ref())
+    authz::decide(rule, principal, certificates.as_ref()).map_err(Denial::from).into()
 }
 
 /// What the bounds of a method, such as `rpc::Get::BOUNDS`, say of a caller's request, after its rule said yes.
 pub fn decide_request<Q>(bounds: &[Bound<Q>], principal: Option<&Principal>, request: &Q) -> Decision {
-    match authz::decide_request(bounds, principal, request) {
-        Ok(()) => Decision::Allow,
-        Err(denial) => Decision::Deny(denial),
-    }
+    authz::decide_request(bounds, principal, request).map_err(Denial::from).into()
 }

@@ -73,7 +73,7 @@ impl<M: Method> Matrix<M> {
             self.callers.iter().map(move |(caller, principal)| Cell {
                 method,
                 caller,
-                decision: authz::decide(&method.rule(), principal.as_ref(), None),
+                decision: authz::decide(&method.rule(), principal.as_ref(), None).map_err(Denial::from).into(),
             })
         })
     }

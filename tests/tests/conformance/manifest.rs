@@ -159,7 +159,7 @@ impl Identity {
     pub(crate) fn principal(&self) -> Principal {
         let Self { issuer, subject, proven_by, foreign, roles, scopes, claims } = self;
         let principal = Principal::new(issuer, subject).roles(roles).scopes(scopes).claims(claims.clone());
-        let principal = if *foreign { principal.foreign() } else { principal };
+        let principal = if *foreign { principal.owns_nothing() } else { principal };
         match proven_by {
             Proof::Jwt => principal.proven_by(Credential::Jwt),
             Proof::Mtls => principal.proven_by(Credential::Mtls),

@@ -1,4 +1,4 @@
-//! The structure of both crates: the layers that ARCHITECTURE.md lists, and no long files.
+//! The structure of the crates: the layers that ARCHITECTURE.md lists, and no long files.
 
 mod graph;
 mod source;
@@ -10,7 +10,7 @@ use graph::Graph;
 use source::Source;
 use table::Layers;
 
-const CRATES: [&str; 2] = ["protoc-gen-secure", "secure-runtime"];
+const CRATES: [&str; 3] = ["protoc-gen-secure", "secure-policy", "secure-runtime"];
 const MAX_LINES: usize = 300;
 
 fn sources(name: &str) -> Vec<Source> {

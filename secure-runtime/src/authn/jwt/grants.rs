@@ -37,8 +37,8 @@ impl Grants {
         Self { scopes: Allowed::only(scopes), ..self }
     }
 
-    /// Lets subjects and claims of the issuer satisfy `owner` and `tenant` rules. Default: its callers are
-    /// [foreign](crate::Principal::foreign) to such rules.
+    /// Lets subjects and claims of the issuer satisfy `owner` and `tenant` rules. Default: its callers
+    /// [own nothing](crate::Principal::owns_nothing).
     ///
     /// Risk: if two issuers use the same names for different owners or tenants, callers of one reach data of the other.
     #[must_use]
@@ -55,7 +55,7 @@ impl Grants {
         Self { roles, scopes: Allowed::only([""; 0]), owners_and_tenants: false }
     }
 
-    pub(super) fn makes_foreign(&self) -> bool {
+    pub(super) fn owns_nothing(&self) -> bool {
         !self.owners_and_tenants
     }
 

@@ -2,6 +2,8 @@
 
 use std::time::SystemTime;
 
+use secure_policy::Credential;
+
 use super::claims::Claims;
 use super::compact::Compact;
 use super::header::Header;
@@ -11,7 +13,6 @@ use super::role_hint::RoleHint;
 use super::{Audience, Grants, Issuer, KeySet, TokenLimits, binding, reason};
 use crate::Principal;
 use crate::authn::Rejection;
-use crate::credential::Credential;
 use crate::tls::PeerCertificates;
 
 /// An issuer, the audience of its tokens, the keys that it signs with, and the roles that it may grant.
@@ -99,7 +100,7 @@ impl Trust {
             .proven_by(Credential::Jwt)
             .expires_at(terms.lifetime.end(&claims, terms.now)?);
         let principal = principal.claims(claims.into_members());
-        Ok(if self.grants.makes_foreign() { principal.foreign() } else { principal })
+        Ok(if self.grants.owns_nothing() { principal.owns_nothing() } else { principal })
     }
 
     /// Tells the log once where roles probably are, if a proven principal has none.

@@ -61,7 +61,7 @@ fn scopes_come_from_the_claim_that_is_named() {
 
 #[test]
 fn a_token_proves_by_being_a_jwt() {
-    assert!(verify(&strict(), &good()).unwrap().is_proven_by(crate::credential::Credential::Jwt));
+    assert!(verify(&strict(), &good()).unwrap().is_proven_by(secure_policy::Credential::Jwt));
 }
 
 #[test]

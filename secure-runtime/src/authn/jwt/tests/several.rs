@@ -136,16 +136,16 @@ fn an_issuer_grants_only_its_scopes() {
 
 #[test]
 fn an_issuer_beside_others_names_owners_only_if_it_may() {
-    let is_foreign = |grants| {
+    let owns_nothing = |grants| {
         let jwt = Jwt::trusting([trust(issuer(), "orders", &ISSUER, grants)]).unwrap();
-        verify(&jwt, &good()).unwrap().is_foreign()
+        verify(&jwt, &good()).unwrap().is_without_own()
     };
-    assert!(is_foreign(Grants::only(["reader"])));
-    assert!(is_foreign(Grants::starting_with("orders:").scopes(["profile"])));
-    assert!(!is_foreign(Grants::only(["reader"]).owners_and_tenants()));
+    assert!(owns_nothing(Grants::only(["reader"])));
+    assert!(owns_nothing(Grants::starting_with("orders:").scopes(["profile"])));
+    assert!(!owns_nothing(Grants::only(["reader"]).owners_and_tenants()));
     let keys = KeySet::from_jwks(&ISSUER.jwks()).unwrap();
     let alone = Jwt::new(issuer(), Audience::new("orders").unwrap(), keys);
-    assert!(!verify(&alone, &good()).unwrap().is_foreign());
+    assert!(!verify(&alone, &good()).unwrap().is_without_own());
 }
 
 fn both() -> Jwt {

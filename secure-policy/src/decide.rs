@@ -1,0 +1,87 @@
+//! The decision.
+
+use std::borrow::Cow;
+
+use crate::{Access, Certificate, Condition, Credential, Evidence, FieldRule, Own, Rule};
+
+/// Decides whether a rule admits a caller, before a request is read.
+///
+/// # Errors
+///
+/// Returns the first condition that failed.
+pub fn decide(rule: &Rule<'_>, evidence: &impl Evidence) -> Result<(), Condition> {
+    match rule.access() {
+        Access::Denied => return Err(Condition::MethodDenied),
+        Access::Public if !rule.has_conditions() => return Ok(()),
+        Access::AnyRole(_) | Access::Authenticated | Access::Public => {}
+    }
+    require(evidence.is_proven(), Condition::NoCredential)?;
+    decide_credentials(rule, evidence)?;
+    require(rule.required_scopes().iter().all(|scope| evidence.has_scope(scope)), Condition::MissingScope)?;
+    let Access::AnyRole(roles) = rule.access() else { return Ok(()) };
+    require(evidence.has_any_role(), Condition::CredentialHasNoRoles)?;
+    require(roles.iter().any(|role| evidence.has_role(role)), Condition::NoRequiredRole)
+}
+
+fn decide_credentials(rule: &Rule<'_>, evidence: &impl Evidence) -> Result<(), Condition> {
+    if rule.demands_certificate() {
+        match evidence.certificate() {
+            Certificate::Absent => return Err(Condition::NoClientCertificate),
+            Certificate::Nameless => return Err(Condition::CertificateHasNoName),
+            Certificate::Named => {}
+        }
+    }
+    let demands_token = rule.required_credentials().contains(&Credential::Jwt);
+    require(!demands_token || evidence.is_proven_by(Credential::Jwt), Condition::WrongCredential)?;
+    let is_peer = rule.allowed_peers().is_empty() || evidence.peer_names().any(|name| rule.is_peer(name));
+    require(is_peer, Condition::PeerNotAllowed)
+}
+
+/// Decides whether a caller that [`decide`] admitted may send a request whose field is `field`: `None` if it is empty,
+/// zero or missing.
+///
+/// # Errors
+///
+/// Returns the first condition that failed.
+pub fn decide_field(rule: &FieldRule<'_>, evidence: &impl Evidence, field: Option<&str>) -> Result<(), Condition> {
+    require(evidence.is_proven(), Condition::NoCredential)?;
+    if rule.exempt_roles().iter().any(|role| evidence.has_role(role)) {
+        return Ok(());
+    }
+    let (own, names) = match rule.own() {
+        Own::Subject => (evidence.subject().map(Cow::Borrowed), OWNER),
+        Own::Tenant(claim) => (evidence.claim(claim), TENANT),
+    };
+    require(!evidence.owns_nothing(), names.issuer_names_none)?;
+    let own = own.ok_or(names.own_missing)?;
+    require(field.ok_or(names.field_missing)? == own, names.differs)
+}
+
+fn require(is_fulfilled: bool, condition: Condition) -> Result<(), Condition> {
+    if is_fulfilled { Ok(()) } else { Err(condition) }
+}
+
+/// The conditions of one kind of [`FieldRule`].
+struct FieldConditions {
+    issuer_names_none: Condition,
+    own_missing: Condition,
+    field_missing: Condition,
+    differs: Condition,
+}
+
+const OWNER: FieldConditions = FieldConditions {
+    issuer_names_none: Condition::IssuerNamesNoOwners,
+    own_missing: Condition::SubjectMissing,
+    field_missing: Condition::OwnerFieldMissing,
+    differs: Condition::OwnerDiffers,
+};
+
+const TENANT: FieldConditions = FieldConditions {
+    issuer_names_none: Condition::IssuerNamesNoTenants,
+    own_missing: Condition::TenantClaimMissing,
+    field_missing: Condition::TenantFieldMissing,
+    differs: Condition::TenantDiffers,
+};
+
+#[cfg(test)]
+mod tests;

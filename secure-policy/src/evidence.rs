@@ -1,0 +1,53 @@
+//! What was proven about a caller.
+
+use std::borrow::Cow;
+
+use crate::Credential;
+
+/// What was proven about the caller of one call. A decision sees nothing else.
+///
+/// Names are compared byte for byte.
+pub trait Evidence {
+    /// True if a credential proved who calls.
+    fn is_proven(&self) -> bool;
+
+    /// True if a credential of this kind proved who calls.
+    fn is_proven_by(&self, credential: Credential) -> bool;
+
+    /// The client certificate of the connection.
+    fn certificate(&self) -> Certificate;
+
+    /// The names by which the client certificate can be one of a rule's peers: SPIFFE IDs and DNS names.
+    fn peer_names(&self) -> impl Iterator<Item = &str>;
+
+    /// True if the caller holds at least one role.
+    fn has_any_role(&self) -> bool;
+
+    /// True if the caller holds this role.
+    fn has_role(&self, role: &str) -> bool;
+
+    /// True if the credential has this scope (RFC 6749, section 3.3).
+    fn has_scope(&self, scope: &str) -> bool;
+
+    /// True if the subject and the claims mean nothing in requests, because the issuer was not trusted to name owners
+    /// and tenants.
+    fn owns_nothing(&self) -> bool;
+
+    /// The subject. `None` if it is empty.
+    fn subject(&self) -> Option<&str>;
+
+    /// The claim with this path, if it is a string that is not empty, or an integer in decimal.
+    fn claim(&self, path: &[&str]) -> Option<Cow<'_, str>>;
+}
+
+/// The client certificate of a connection.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+#[expect(clippy::exhaustive_enums, reason = "there is a certificate with a name, one without, or none")]
+pub enum Certificate {
+    /// There is none.
+    Absent,
+    /// It has no certain name, so it proves nothing.
+    Nameless,
+    /// It has a certain name.
+    Named,
+}

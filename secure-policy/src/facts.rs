@@ -1,0 +1,88 @@
+//! Evidence as plain data, for tools and tests.
+
+use std::borrow::Cow;
+
+use crate::{Certificate, Credential, Evidence};
+
+/// What was proven about a caller, as plain data: evidence without a server.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+#[expect(clippy::exhaustive_structs, reason = "tools and tests write it as a literal, from `of_token` or `none`")]
+pub struct Facts<'a> {
+    /// True if a credential proved who calls. Without it, the rule sees only the certificate.
+    pub is_proven: bool,
+    /// The kind of that credential; `None` for one that is neither a token nor a certificate.
+    pub proven_by: Option<Credential>,
+    /// True if the connection has a client certificate.
+    pub has_certificate: bool,
+    /// The certain names of the client certificate.
+    pub peer_names: &'a [&'a str],
+    /// The roles.
+    pub roles: &'a [&'a str],
+    /// The scopes.
+    pub scopes: &'a [&'a str],
+    /// True if the subject and the claims mean nothing in requests.
+    pub owns_nothing: bool,
+    /// The subject; empty if there is none.
+    pub subject: &'a str,
+    /// Claims by path, as text.
+    pub claims: &'a [(&'a [&'a str], &'a str)],
+}
+
+impl Facts<'_> {
+    /// Nobody, without a client certificate.
+    pub fn none() -> Self {
+        Self::default()
+    }
+
+    /// A caller that a token proved, and nothing more.
+    pub fn of_token() -> Self {
+        Self { is_proven: true, proven_by: Some(Credential::Jwt), ..Self::default() }
+    }
+}
+
+impl Evidence for Facts<'_> {
+    fn is_proven(&self) -> bool {
+        self.is_proven
+    }
+
+    fn is_proven_by(&self, credential: Credential) -> bool {
+        self.is_proven && self.proven_by == Some(credential)
+    }
+
+    fn certificate(&self) -> Certificate {
+        match (self.has_certificate, self.peer_names) {
+            (_, [_, ..]) => Certificate::Named,
+            (true, []) => Certificate::Nameless,
+            (false, []) => Certificate::Absent,
+        }
+    }
+
+    fn peer_names(&self) -> impl Iterator<Item = &str> {
+        self.peer_names.iter().copied()
+    }
+
+    fn has_any_role(&self) -> bool {
+        !self.roles.is_empty()
+    }
+
+    fn has_role(&self, role: &str) -> bool {
+        self.roles.contains(&role)
+    }
+
+    fn has_scope(&self, scope: &str) -> bool {
+        self.scopes.contains(&scope)
+    }
+
+    fn owns_nothing(&self) -> bool {
+        self.owns_nothing
+    }
+
+    fn subject(&self) -> Option<&str> {
+        Some(self.subject).filter(|subject| !subject.is_empty())
+    }
+
+    fn claim(&self, path: &[&str]) -> Option<Cow<'_, str>> {
+        let claim = self.claims.iter().find(|(at, text)| *at == path && !text.is_empty());
+        claim.map(|(_, text)| Cow::Borrowed(*text))
+    }
+}

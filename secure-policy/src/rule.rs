@@ -1,0 +1,224 @@
+//! Rules as plain data.
+
+use crate::Credential;
+
+/// Who may call a method, and with what. All conditions are enforced together.
+///
+/// ```
+/// use secure_policy::{Credential, Rule};
+///
+/// const CLERKS: Rule<'static> = Rule::any_role(&["clerk", "admin"]).scopes(&["orders:read"]);
+/// const MESH: Rule<'static> = Rule::authenticated().peers(&["spiffe://example.org/ns/shop/**"]);
+/// const BOTH: Rule<'static> = Rule::authenticated().credentials(&[Credential::Jwt, Credential::Mtls]);
+/// ```
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Rule<'a> {
+    access: Access<'a>,
+    scopes: &'a [&'a str],
+    credentials: &'a [Credential],
+    peers: &'a [&'a str],
+    is_bound: bool,
+}
+
+/// Who may call a method, before its other conditions.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub enum Access<'a> {
+    /// A caller that holds at least one of these roles. An empty list admits nobody.
+    AnyRole(&'a [&'a str]),
+    /// Any caller with a proven identity.
+    Authenticated,
+    /// Nobody.
+    Denied,
+    /// Anyone.
+    Public,
+}
+
+impl<'a> Rule<'a> {
+    /// A caller that holds at least one of these roles. An empty list admits nobody.
+    pub const fn any_role(roles: &'a [&'a str]) -> Self {
+        Self::of(Access::AnyRole(roles))
+    }
+
+    /// Any caller with a proven identity.
+    pub const fn authenticated() -> Self {
+        Self::of(Access::Authenticated)
+    }
+
+    /// Nobody, whatever is presented.
+    pub const fn denied() -> Self {
+        Self::of(Access::Denied)
+    }
+
+    /// Anyone, with or without a credential.
+    pub const fn public() -> Self {
+        Self::of(Access::Public)
+    }
+
+    const fn of(access: Access<'a>) -> Self {
+        Self { access, scopes: &[], credentials: &[], peers: &[], is_bound: false }
+    }
+
+    /// Also demands all of these scopes (RFC 6749, section 3.3), compared byte for byte.
+    #[must_use]
+    pub const fn scopes(self, scopes: &'a [&'a str]) -> Self {
+        Self { scopes, ..self }
+    }
+
+    /// Also demands all of these credentials in one call.
+    #[must_use]
+    pub const fn credentials(self, credentials: &'a [Credential]) -> Self {
+        Self { credentials, ..self }
+    }
+
+    /// Also demands a client certificate that names one of these peers: SPIFFE IDs and DNS names as they are, and
+    /// `spiffe://.../**` for every ID with at least one more segment after that path.
+    #[must_use]
+    pub const fn peers(self, peers: &'a [&'a str]) -> Self {
+        Self { peers, ..self }
+    }
+
+    /// Also demands that each request fulfils the method's [`FieldRule`]s, which generated code has. There are none for a
+    /// rule that is written by hand, so such a rule admits nobody.
+    #[must_use]
+    pub const fn bound_to_request(self) -> Self {
+        Self { is_bound: true, ..self }
+    }
+
+    /// Who may call, before the other conditions.
+    pub const fn access(&self) -> Access<'a> {
+        self.access
+    }
+
+    /// The scopes, of which a call needs all.
+    pub const fn required_scopes(&self) -> &'a [&'a str] {
+        self.scopes
+    }
+
+    /// The credentials, of which a call needs all.
+    pub const fn required_credentials(&self) -> &'a [Credential] {
+        self.credentials
+    }
+
+    /// The peers, of which a client certificate must name one.
+    pub const fn allowed_peers(&self) -> &'a [&'a str] {
+        self.peers
+    }
+
+    /// True if the decision also needs the request.
+    pub const fn is_bound_to_request(&self) -> bool {
+        self.is_bound
+    }
+
+    /// True if a client should send its credential: the method is neither public nor closed.
+    pub const fn asks_for_credentials(&self) -> bool {
+        !matches!(self.access, Access::Denied | Access::Public)
+    }
+
+    /// True if there is a condition beside the access.
+    pub(crate) const fn has_conditions(&self) -> bool {
+        !(self.scopes.is_empty() && self.credentials.is_empty() && self.peers.is_empty()) || self.is_bound
+    }
+
+    /// True if a client certificate is demanded. Nothing else names a peer.
+    pub(crate) fn demands_certificate(&self) -> bool {
+        !self.peers.is_empty() || self.credentials.contains(&Credential::Mtls)
+    }
+
+    /// True if a client certificate with this name is that of one of the peers.
+    pub fn is_peer(&self, name: &str) -> bool {
+        self.peers.iter().any(|peer| is_peer(name, peer))
+    }
+}
+
+/// `**` is one segment or more. The slash before it ends the path that must be equal.
+fn is_peer(name: &str, peer: &str) -> bool {
+    match peer.strip_suffix("**") {
+        Some(path) if path.len() > "spiffe://".len() && path.starts_with("spiffe://") && path.ends_with('/') => {
+            name.strip_prefix(path).is_some_and(|rest| !rest.is_empty())
+        }
+        _ => name == peer,
+    }
+}
+
+/// A condition on a field of the request: it must equal something of the caller's own.
+///
+/// Text is compared byte for byte, and integers by their decimal form. There are no wildcards.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct FieldRule<'a> {
+    own: Own<'a>,
+    exempt: &'a [&'a str],
+}
+
+/// What of a caller a field must equal.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub enum Own<'a> {
+    /// The subject: the field names an owner.
+    Subject,
+    /// The claim with this path: the field names a tenant.
+    Tenant(&'a [&'a str]),
+}
+
+impl<'a> FieldRule<'a> {
+    /// The field must equal the caller's subject.
+    pub const fn owner() -> Self {
+        Self { own: Own::Subject, exempt: &[] }
+    }
+
+    /// The field must equal the claim with this path.
+    pub const fn tenant(claim: &'a [&'a str]) -> Self {
+        Self { own: Own::Tenant(claim), exempt: &[] }
+    }
+
+    /// Admits every value for callers that hold one of these roles.
+    #[must_use]
+    pub const fn exempt(self, roles: &'a [&'a str]) -> Self {
+        Self { exempt: roles, ..self }
+    }
+
+    /// What the field must equal.
+    pub const fn own(&self) -> Own<'a> {
+        self.own
+    }
+
+    /// The roles whose holders may send every value.
+    pub const fn exempt_roles(&self) -> &'a [&'a str] {
+        self.exempt
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_peer;
+
+    #[test]
+    fn peer_is_the_same_name_or_below_the_same_path() {
+        let id = "spiffe://example.org/ns/shop/sa/cart";
+        for peer in [id, "spiffe://example.org/ns/shop/sa/**", "spiffe://example.org/ns/**", "spiffe://example.org/**"]
+        {
+            assert!(is_peer(id, peer), "{peer}");
+        }
+        for peer in [
+            "spiffe://example.org/ns/shop/sa/cart/**",
+            "spiffe://example.org/ns/shop",
+            "spiffe://example.org/ns/sho/**",
+            "spiffe://example.org/ns/shop/sa/car**",
+            "spiffe://example.com/**",
+            "spiffe://example.or/**",
+            "spiffe://example.org/ns/shop/sa/Cart",
+            "spiffe://**",
+            "spiffe:/**",
+            "**",
+            "*",
+            "",
+        ] {
+            assert!(!is_peer(id, peer), "{peer}");
+        }
+        assert!(!is_peer("spiffe://example.org/ns/shopping/sa/cart", "spiffe://example.org/ns/shop/**"));
+        assert!(!is_peer("spiffe://example.org/ns/shop/", "spiffe://example.org/ns/shop/**"));
+        assert!(!is_peer("spiffe://example.org.evil/cart", "spiffe://example.org/**"));
+        assert!(is_peer("cart.shop.internal", "cart.shop.internal"));
+        assert!(!is_peer("evil-cart.shop.internal", "cart.shop.internal"));
+    }
+}

@@ -1,0 +1,98 @@
+//! What a decision says, and why a call is refused.
+
+use secure_policy::Condition;
+use serde::Serialize;
+
+/// What the policy says about a principal and a method.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[must_use]
+#[expect(clippy::exhaustive_enums, reason = "two cases are the point")]
+pub enum Decision {
+    /// The call goes to its handler.
+    Allow,
+    /// The call is refused.
+    Deny(Denial),
+}
+
+/// Why a call is refused.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq, Serialize, thiserror::Error)]
+#[non_exhaustive]
+#[serde(rename_all = "snake_case")]
+pub enum Denial {
+    /// The call could not be recorded in the audit log, which admits no call without its record.
+    #[error("the call cannot be recorded")]
+    AuditUnavailable,
+    /// The call ended before its credential was checked, or before a whole request came that the rule asks for.
+    #[error("the call ended before the decision")]
+    Cancelled,
+    /// The credential was good once.
+    #[error("the credential has expired")]
+    CredentialExpired,
+    /// The method needs a credential and none came.
+    #[error("a credential is required")]
+    CredentialMissing,
+    /// A credential came and proved nothing.
+    #[error("the credential was rejected")]
+    CredentialRejected,
+    /// The credential cannot be checked at the moment.
+    #[error("the keys to check the credential with are unavailable")]
+    KeysUnavailable,
+    /// The request is not a gRPC request.
+    #[error("the request is not a gRPC request")]
+    MalformedRequest,
+    /// The caller is proven, and its roles do not suffice.
+    #[error("the caller may not call this method")]
+    PermissionDenied,
+    /// The service has no such method.
+    #[error("the service has no such method")]
+    UnknownMethod,
+}
+
+impl Denial {
+    /// All of them, in the order of their declaration.
+    pub(crate) const ALL: [Self; 9] = [
+        Self::AuditUnavailable,
+        Self::Cancelled,
+        Self::CredentialExpired,
+        Self::CredentialMissing,
+        Self::CredentialRejected,
+        Self::KeysUnavailable,
+        Self::MalformedRequest,
+        Self::PermissionDenied,
+        Self::UnknownMethod,
+    ];
+
+    /// The name in audit logs and metrics, such as `credential_missing`. It never changes.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::AuditUnavailable => "audit_unavailable",
+            Self::Cancelled => "cancelled",
+            Self::CredentialExpired => "credential_expired",
+            Self::CredentialMissing => "credential_missing",
+            Self::CredentialRejected => "credential_rejected",
+            Self::KeysUnavailable => "keys_unavailable",
+            Self::MalformedRequest => "malformed_request",
+            Self::PermissionDenied => "permission_denied",
+            Self::UnknownMethod => "unknown_method",
+        }
+    }
+}
+
+/// What a caller is told if a condition failed: whether a credential is missing, or a permission.
+impl From<Condition> for Denial {
+    fn from(condition: Condition) -> Self {
+        match condition {
+            Condition::NoCredential
+            | Condition::NoClientCertificate
+            | Condition::CertificateHasNoName
+            | Condition::WrongCredential => Self::CredentialMissing,
+            _ => Self::PermissionDenied,
+        }
+    }
+}
+
+impl From<Result<(), Denial>> for Decision {
+    fn from(decided: Result<(), Denial>) -> Self {
+        decided.map_or_else(Self::Deny, |()| Self::Allow)
+    }
+}

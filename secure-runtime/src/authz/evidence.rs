@@ -1,0 +1,60 @@
+//! A principal and a client certificate as evidence.
+
+use std::borrow::Cow;
+
+use secure_policy::{Certificate, Credential, Evidence};
+
+use crate::principal::Principal;
+use crate::tls::{PeerCertificates, PeerName};
+
+/// What was proven about a caller.
+pub(super) struct Proven<'a> {
+    pub(super) principal: Option<&'a Principal>,
+    pub(super) peer: Option<&'a PeerCertificates>,
+}
+
+impl Evidence for Proven<'_> {
+    fn is_proven(&self) -> bool {
+        self.principal.is_some()
+    }
+
+    fn is_proven_by(&self, credential: Credential) -> bool {
+        self.principal.is_some_and(|principal| principal.is_proven_by(credential))
+    }
+
+    fn certificate(&self) -> Certificate {
+        match self.peer {
+            Some(peer) if peer.has_any_name() => Certificate::Named,
+            Some(_) => Certificate::Nameless,
+            None => Certificate::Absent,
+        }
+    }
+
+    fn peer_names(&self) -> impl Iterator<Item = &str> {
+        self.peer.and_then(PeerCertificates::name).map(PeerName::as_str).into_iter()
+    }
+
+    fn has_any_role(&self) -> bool {
+        self.principal.is_some_and(Principal::has_any_role)
+    }
+
+    fn has_role(&self, role: &str) -> bool {
+        self.principal.is_some_and(|principal| principal.has_role(role))
+    }
+
+    fn has_scope(&self, scope: &str) -> bool {
+        self.principal.is_some_and(|principal| principal.has_scope(scope))
+    }
+
+    fn owns_nothing(&self) -> bool {
+        self.principal.is_none_or(Principal::is_without_own)
+    }
+
+    fn subject(&self) -> Option<&str> {
+        self.principal.map(|principal| principal.id().subject()).filter(|subject| !subject.is_empty())
+    }
+
+    fn claim(&self, path: &[&str]) -> Option<Cow<'_, str>> {
+        self.principal?.text_claim(path)
+    }
+}
