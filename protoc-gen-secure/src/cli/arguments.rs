@@ -7,7 +7,7 @@ use lexopt::prelude::*;
 
 use super::check::Check;
 use super::export::ExportCommand;
-use super::{diff, matrix};
+use super::{diff, explain, matrix};
 use crate::export::{Allowed, Format};
 
 /// What there is to do.
@@ -16,6 +16,7 @@ pub(super) enum Command {
     Check(Check),
     Export(ExportCommand),
     Diff(diff::Command),
+    Explain(explain::Command),
     Help,
     Lints(Option<String>),
     Matrix(matrix::Command),
@@ -32,6 +33,7 @@ impl Command {
             Some(Value(name)) if name == "check" => return check(&mut parser),
             Some(Value(name)) if name == "export" => return export(&mut parser),
             Some(Value(name)) if name == "diff" => return diff::Command::parse(&mut parser).map(Self::Diff),
+            Some(Value(name)) if name == "explain" => return explain::Command::parse(&mut parser).map(Self::Explain),
             Some(Value(name)) if name == "matrix" => return matrix::Command::parse(&mut parser).map(Self::Matrix),
             Some(Value(name)) if name == "print-proto" => Self::PrintProto(parser.value()?.into()),
             Some(Value(name)) if name == "lints" => return lints(&mut parser),

@@ -23,6 +23,8 @@ pub(super) enum CliError {
     Manifest(PathBuf, ManifestError),
     #[error("{}: {}", .0.display(), .1)]
     Allow(PathBuf, AllowError),
+    #[error("{} is neither a JWT nor an object of claims", .0.display())]
+    Claims(PathBuf),
     #[error("git: {0}")]
     Git(String),
     #[error("no service with methods in {}", paths(.0))]
@@ -37,6 +39,8 @@ pub(super) enum CliError {
         "generated files are out of date:\n{0}\ngenerate again with the same parameters, delete what is left over, and commit the files"
     )]
     OutOfDate(String),
+    #[error("there is no method `{0}`; a method is written `package.Service/Method`")]
+    UnknownMethod(String),
     #[error("there is no lint `{0}`; `protoc-gen-secure lints` lists them")]
     UnknownLint(String),
 }

@@ -4,12 +4,14 @@ mod arguments;
 mod check;
 mod diff;
 mod error;
+mod explain;
 mod export;
 mod git;
 mod input;
 mod lints;
 mod matrix;
 mod print_proto;
+mod token;
 
 use std::error::Error;
 use std::ffi::OsString;
@@ -42,6 +44,7 @@ pub fn run(arguments: Vec<OsString>) -> Result<Printed, Box<dyn Error>> {
     let printed = match Command::parse(arguments).map_err(CliError::from)? {
         Command::Check(check) => check.run()?.into(),
         Command::Diff(diff) => diff.run()?,
+        Command::Explain(explain) => explain.run()?.into(),
         Command::Export(export) => export.run()?.into(),
         Command::Help => format!("protoc-gen-secure {VERSION}\n\n{HELP}").into(),
         Command::Matrix(matrix) => matrix.run()?.into(),

@@ -124,6 +124,13 @@ fn is_peer(name: &str, peer: &str) -> bool {
     }
 }
 
+impl Caller {
+    /// True if the caller is proven and holds one of these roles.
+    pub(crate) fn holds(&self, roles: &BTreeSet<String>) -> bool {
+        self.principal.as_ref().is_some_and(|it| !roles.is_disjoint(&it.roles))
+    }
+}
+
 impl Fact {
     pub(crate) fn of_tenant(rule: &TenantRule) -> Self {
         Self::Tenant { claim: rule.claim.clone(), field: rule.field.clone() }
@@ -133,3 +140,6 @@ impl Fact {
         Self::Owner { field: rule.field.clone() }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -4,6 +4,7 @@
 
 pub(crate) mod caller;
 pub(crate) mod diff;
+pub(crate) mod explain;
 pub(crate) mod matrix;
 mod sarif;
 mod sentence;

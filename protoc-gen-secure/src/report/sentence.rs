@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::caller::{Caller, Fact, Principal};
+use super::caller::{Caller, Condition, Fact, Principal};
 use crate::manifest::{Access, Credential, Rule};
 
 /// Who may call, such as `any of admin, clerk`.
@@ -64,6 +64,45 @@ fn fact(fact: &Fact) -> String {
         Fact::Tenant { claim, field } => format!("its own {} in {field}", claim.join(".")),
         Fact::Owner { field } => format!("itself in {field}"),
     }
+}
+
+/// What a rule asks for with a condition.
+pub(crate) fn condition(condition: Condition, rule: &Rule) -> String {
+    match condition {
+        Condition::NotDenied => "nobody may call the method".to_owned(),
+        Condition::Credential => "a credential is required".to_owned(),
+        Condition::Certificate => "a client certificate that names somebody is required".to_owned(),
+        Condition::Token => "a token is required".to_owned(),
+        Condition::Peer => format!("the certificate must be that of one of the peers {}", join(&rule.peers)),
+        Condition::Scopes => format!("every scope is required: {}", join(&rule.scopes)),
+        Condition::Role => format!("a role is required: {}", access(rule)),
+        Condition::Tenant | Condition::Owner => {
+            let bound = conditions(rule).into_iter().filter(|text| text.contains(" = "));
+            format!("the request must name the caller's own: {}", bound.collect::<Vec<_>>().join(", "))
+        }
+    }
+}
+
+/// What a request must say for an equality to hold.
+pub(crate) fn must_name(fact: &Fact) -> String {
+    match fact {
+        Fact::Tenant { claim, field } => format!("{field} must equal the caller's claim {}", claim.join(".")),
+        Fact::Owner { field } => format!("{field} must equal the caller's subject"),
+    }
+}
+
+/// What a caller needs for an equality to hold.
+pub(crate) fn needed(fact: &Fact) -> String {
+    match fact {
+        Fact::Tenant { claim, .. } => format!("the claim {}, a string or an integer", claim.join(".")),
+        Fact::Owner { .. } => "a subject".to_owned(),
+    }
+}
+
+/// A name, or a choice of names.
+pub(crate) fn one_of(names: &BTreeSet<String>) -> String {
+    let names = names.iter().map(String::as_str).collect::<Vec<_>>();
+    names.join(" or ")
 }
 
 /// The name of a kind of credential, as in the `.proto`.

@@ -235,3 +235,194 @@ fn what_cannot_be_read_is_named() {
         check(&workspace, arguments, expected);
     }
 }
+
+#[test]
+fn an_explanation_has_the_decision_the_condition_the_line_and_what_is_lacking() {
+    let workspace = shop();
+    let bank = ["bank/v1/bank.proto", "staff/v1/role.proto"];
+    for name in bank {
+        let path = workspace.path("proto").join(name);
+        fs::create_dir_all(path.parent().expect("a parent")).expect("a directory");
+        fs::copy(format!("../tests/proto/{name}"), path).expect("a copy");
+    }
+    workspace.write("claims.json", r#"{ "sub": "7", "roles": ["teller"], "scope": "bank:read" }"#);
+    // Without a signature: {"sub":"7","roles":["manager"],"scope":"bank:read bank:write","branch":{"id":"north"}}
+    workspace.write(
+        "token",
+        "eyJhbGciOiJub25lIn0.eyJzdWIiOiI3Iiwicm9sZXMiOlsibWFuYWdlciJdLCJzY29wZSI6ImJhbms6cmVhZCBiYW5rOndyaXRlIiwiYnJhbmNoIjp7ImlkIjoibm9ydGgifX0.\n",
+    );
+    for (arguments, expected) in [
+        (
+            "shop.v1.Orders/Get",
+            expect![[r#"
+            refused: shop.v1.Orders/Get
+              rule:    any of admin, clerk
+              at:      shop/v1/shop.proto:21:5
+              caller:  anyone without a credential
+              why:     a credential is required
+              needs:   a credential
+              needs:   the role admin or clerk
+            exit status: 0
+        "#]],
+        ),
+        (
+            "shop.v1.Orders/Get --role auditor",
+            expect![[r#"
+            refused: shop.v1.Orders/Get
+              rule:    any of admin, clerk
+              at:      shop/v1/shop.proto:21:5
+              caller:  a caller with a token and the role auditor
+              why:     a role is required: any of admin, clerk
+              needs:   the role admin or clerk
+            exit status: 0
+        "#]],
+        ),
+        (
+            "/shop.v1.Orders/Get --role clerk",
+            expect![[r#"
+            allowed: shop.v1.Orders/Get
+              rule:    any of admin, clerk
+              at:      shop/v1/shop.proto:21:5
+              caller:  a caller with a token and the role clerk
+            exit status: 0
+        "#]],
+        ),
+        (
+            "bank.v1.Bank/Close --role director",
+            expect![[r#"
+            refused: bank.v1.Bank/Close
+              rule:    denied
+              at:      bank/v1/bank.proto:93:5
+              caller:  a caller with a token and the role director
+              why:     nobody may call the method
+            exit status: 0
+        "#]],
+        ),
+        (
+            "bank.v1.Bank/Both --peer cart.example",
+            expect![[r#"
+            refused: bank.v1.Bank/Both
+              rule:    authenticated; credentials JWT + MTLS
+              at:      bank/v1/bank.proto:71:5
+              caller:  a caller with the certificate cart.example
+              why:     a token is required
+              needs:   a token
+            exit status: 0
+        "#]],
+        ),
+        (
+            "bank.v1.Bank/Settle --peer cart.example",
+            expect![[r#"
+            refused: bank.v1.Bank/Settle
+              rule:    authenticated; peers settlement.bank.internal, spiffe://example.org/ns/bank/**
+              at:      bank/v1/bank.proto:82:5
+              caller:  a caller with the certificate cart.example
+              why:     the certificate must be that of one of the peers settlement.bank.internal, spiffe://example.org/ns/bank/**
+              needs:   a certificate of settlement.bank.internal or spiffe://example.org/ns/bank/**
+            exit status: 0
+        "#]],
+        ),
+        (
+            "bank.v1.Bank/Wire --claims claims.json",
+            expect![[r#"
+            refused: bank.v1.Bank/Wire
+              rule:    any of *:read, director, manager; scopes bank:read, bank:write
+              at:      bank/v1/bank.proto:49:5
+              caller:  a caller with a token, the role teller and the scope bank:read
+              why:     every scope is required: bank:read, bank:write
+              needs:   the scope bank:write
+              needs:   the role *:read or director or manager
+              note:    roles are read from `roles` and scopes from `scope` (RFC 9068); a server may be set up otherwise
+            exit status: 0
+        "#]],
+        ),
+        (
+            "bank.v1.Bank/Open --claims claims.json",
+            expect![[r#"
+            refused: bank.v1.Bank/Open
+              rule:    any of director, manager, teller; account.branch.id = claim branch.id unless director, manager
+              at:      bank/v1/bank.proto:10:3
+              caller:  a caller with a token, the role teller and the scope bank:read
+              why:     the request must name the caller's own: account.branch.id = claim branch.id unless director, manager
+              needs:   the claim branch.id, a string or an integer
+              note:    roles are read from `roles` and scopes from `scope` (RFC 9068); a server may be set up otherwise
+            exit status: 0
+        "#]],
+        ),
+        (
+            "bank.v1.Bank/Open --role teller",
+            expect![[r#"
+            allowed: bank.v1.Bank/Open
+              rule:    any of director, manager, teller; account.branch.id = claim branch.id unless director, manager
+              at:      bank/v1/bank.proto:10:3
+              caller:  a caller with a token and the role teller, whose request names its own branch.id in account.branch.id
+              request: account.branch.id must equal the caller's claim branch.id
+            exit status: 0
+        "#]],
+        ),
+        (
+            "bank.v1.Bank/Wire --token token",
+            expect![[r#"
+            allowed: bank.v1.Bank/Wire
+              rule:    any of *:read, director, manager; scopes bank:read, bank:write
+              at:      bank/v1/bank.proto:49:5
+              caller:  a caller with a token, the role manager and the scopes bank:read, bank:write
+              note:    the token was decoded and not verified: a server also checks its signature, issuer, audience and times
+              note:    roles are read from `roles` and scopes from `scope` (RFC 9068); a server may be set up otherwise
+            exit status: 0
+        "#]],
+        ),
+        (
+            "bank.v1.Bank/Wire --format json --role director",
+            expect![[r#"
+            {
+              "caller": {
+                "principal": {
+                  "proven_by": "JWT",
+                  "roles": [
+                    "director"
+                  ]
+                }
+              },
+              "condition": "scopes",
+              "declared_at": "bank/v1/bank.proto:49:5",
+              "is_allowed": false,
+              "lacks": [
+                "the scope bank:read",
+                "the scope bank:write"
+              ],
+              "method": "bank.v1.Bank/Wire",
+              "reason": "every scope is required: bank:read, bank:write",
+              "rule": {
+                "required_roles": [
+                  "*:read",
+                  "director",
+                  "manager"
+                ],
+                "required_scopes": [
+                  "bank:read",
+                  "bank:write"
+                ]
+              }
+            }
+            exit status: 0
+        "#]],
+        ),
+        (
+            "bank.v1.Bank/Nothing",
+            expect![[r#"
+            protoc-gen-secure: there is no method `bank.v1.Bank/Nothing`; a method is written `package.Service/Method`
+            exit status: 1
+        "#]],
+        ),
+        (
+            "bank.v1.Bank/Wire --token claims.json",
+            expect![[r#"
+            protoc-gen-secure: claims.json is neither a JWT nor an object of claims
+            exit status: 1
+        "#]],
+        ),
+    ] {
+        check(&workspace, &format!("explain {arguments} proto"), expected);
+    }
+}

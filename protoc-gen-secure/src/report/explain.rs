@@ -1,0 +1,161 @@
+//! Why a caller may call a method, or may not, and the nearest way to be admitted.
+
+use std::collections::BTreeSet;
+use std::fmt::Write;
+use std::str::FromStr;
+
+use serde::Serialize;
+
+use super::caller::{Caller, Condition, Fact, decide, demands_certificate, takes_peer};
+use super::sentence;
+use crate::diagnostic::Location;
+use crate::manifest::{Access, Credential, Manifest, Rule};
+
+/// The decision about one caller and one method.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
+pub(crate) struct Explanation {
+    pub(crate) method: String,
+    pub(crate) rule: Rule,
+    #[serde(serialize_with = "as_text")]
+    pub(crate) declared_at: Location,
+    pub(crate) caller: Caller,
+    pub(crate) is_allowed: bool,
+    /// The first condition that fails.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) condition: Option<Condition>,
+    /// The same in words.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) reason: Option<String>,
+    /// What an allowed request must name.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) request: Vec<String>,
+    /// Every step that the caller lacks.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) lacks: Vec<String>,
+    /// What the decision did not look at.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) notes: Vec<String>,
+}
+
+/// Finds a method by its path, `shop.v1.Orders/Get`, with or without a leading slash.
+pub(crate) fn find<'a>(manifest: &'a Manifest, path: &str) -> Option<(&'a Rule, &'a Location)> {
+    let (service, method) = path.strip_prefix('/').unwrap_or(path).split_once('/')?;
+    let service = manifest.services.get(service)?;
+    let own = service.methods.get(method).map(|method| (&method.rule, &method.declared_at));
+    own.or_else(|| Some((service.rule.as_ref()?, &service.declared_at)))
+}
+
+/// Decides, and says why.
+///
+/// The request is not known: every equality among the caller's facts is taken to hold, and named in `request`.
+pub(crate) fn explain(method: &str, (rule, at): (&Rule, &Location), caller: Caller, notes: Vec<String>) -> Explanation {
+    let condition = decide(rule, &caller).err();
+    Explanation {
+        method: method.trim_start_matches('/').to_owned(),
+        declared_at: at.clone(),
+        is_allowed: condition.is_none(),
+        reason: condition.map(|condition| sentence::condition(condition, rule)),
+        condition,
+        request: if condition.is_none() { open(rule, &caller) } else { Vec::new() },
+        lacks: lacks(rule, &caller),
+        rule: rule.clone(),
+        caller,
+        notes,
+    }
+}
+
+/// The equalities that the request must make true.
+fn open(rule: &Rule, caller: &Caller) -> Vec<String> {
+    let bounds = bounds(rule).into_iter().filter(|(_, exempt)| !caller.holds(exempt));
+    bounds.map(|(fact, _)| sentence::must_name(&fact)).collect()
+}
+
+/// What keeps the caller out, in the order of the gate. Nothing helps where nobody may call.
+fn lacks(rule: &Rule, caller: &Caller) -> Vec<String> {
+    if matches!(rule.access, Access::Denied | Access::Public) {
+        return Vec::new();
+    }
+    let principal = caller.principal.as_ref();
+    let is_token = principal.is_some_and(|it| it.proven_by == Some(Credential::Jwt));
+    let mut lacks = Vec::new();
+    if principal.is_none() && !demands_certificate(rule) && !rule.credentials.contains(&Credential::Jwt) {
+        lacks.push("a credential".to_owned());
+    }
+    if rule.credentials.contains(&Credential::Jwt) && !is_token {
+        lacks.push("a token".to_owned());
+    }
+    if !takes_peer(rule, caller.certificate.as_deref()) {
+        lacks.push(format!("a certificate of {}", sentence::one_of(&rule.peers)));
+    } else if demands_certificate(rule) && caller.certificate.is_none() {
+        lacks.push("a client certificate".to_owned());
+    }
+    let missing = |scope: &&String| !principal.is_some_and(|it| it.scopes.contains(*scope));
+    lacks.extend(rule.scopes.iter().filter(missing).map(|scope| format!("the scope {scope}")));
+    match &rule.access {
+        Access::AnyRole(roles) if !caller.holds(roles) => lacks.push(format!("the role {}", sentence::one_of(roles))),
+        Access::AnyRole(_) | Access::Authenticated | Access::Denied | Access::Public => {}
+    }
+    let has = |fact: &Fact| principal.is_none_or(|it| it.facts.contains(fact));
+    let bounds = bounds(rule).into_iter().filter(|(fact, exempt)| !caller.holds(exempt) && !has(fact));
+    lacks.extend(bounds.map(|(fact, _)| sentence::needed(&fact)));
+    lacks
+}
+
+/// The equalities that a rule asks for, each with the roles that are exempt.
+fn bounds(rule: &Rule) -> Vec<(Fact, &BTreeSet<String>)> {
+    let tenant = rule.tenant.as_ref().map(|it| (Fact::of_tenant(it), &it.exempt_roles));
+    let owner = rule.owner.as_ref().map(|it| (Fact::of_owner(it), &it.exempt_roles));
+    tenant.into_iter().chain(owner).collect()
+}
+
+/// How an explanation is printed.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub(crate) enum Format {
+    Json,
+    #[default]
+    Text,
+}
+
+impl Format {
+    pub(crate) fn print(self, explanation: &Explanation) -> String {
+        match self {
+            Self::Json => format!("{:#}\n", serde_json::json!(explanation)),
+            Self::Text => text(explanation),
+        }
+    }
+}
+
+impl FromStr for Format {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text {
+            "json" => Ok(Self::Json),
+            "text" => Ok(Self::Text),
+            _ => Err(format!("there is no format `{text}`; known are `json` and `text`")),
+        }
+    }
+}
+
+fn text(explanation: &Explanation) -> String {
+    let Explanation { method, rule, declared_at, caller, is_allowed, reason, request, lacks, notes, .. } = explanation;
+    let mut text = format!("{}: {method}\n", if *is_allowed { "allowed" } else { "refused" });
+    let mut line = |what: &str, value: &str| {
+        let _ = writeln!(text, "  {what:8} {value}");
+    };
+    line("rule:", &sentence::rule(rule));
+    line("at:", &declared_at.to_string());
+    line("caller:", &sentence::caller(caller));
+    reason.iter().for_each(|reason| line("why:", reason));
+    request.iter().for_each(|request| line("request:", request));
+    lacks.iter().for_each(|lack| line("needs:", lack));
+    notes.iter().for_each(|note| line("note:", note));
+    text
+}
+
+fn as_text<S: serde::Serializer>(at: &Location, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(at)
+}
+
+#[cfg(test)]
+mod tests;
