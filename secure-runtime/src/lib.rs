@@ -18,7 +18,7 @@
 //! Server::new(ServerTls::from_pem_dir("/etc/tls")?.without_client_certificates())
 //!     // .add(OrdersServer::new(Shop, gate)), generated from your .proto
 //!     .add(Public::health(health))
-//!     .serve_with_shutdown(listener, async { _ = tokio::signal::ctrl_c().await })
+//!     .serve_with_shutdown(listener, secure_runtime::server::shutdown_signal())
 //!     .await?;
 //! # Ok(())
 //! # }

@@ -63,7 +63,7 @@ async fn serve(address: &str, directory: &Path) -> Result<ExitCode, Box<dyn Erro
     let shop = stage.open_shop(address).await?;
     stage.write(directory, stage::AUDIENCE, ROLES)?;
     print_commands(shop, directory);
-    tokio::signal::ctrl_c().await?;
+    secure_runtime::server::shutdown_signal().await;
     Ok(ExitCode::SUCCESS)
 }
 

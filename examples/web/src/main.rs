@@ -17,6 +17,7 @@ use pb::catalog_server::{Catalog, CatalogServer};
 use pb::{ListRequest, ListResponse, ReserveRequest, ReserveResponse};
 use secure_runtime::audit::JsonLines;
 use secure_runtime::authn::jwt::{Audience, Issuer, Jwt, KeySet};
+use secure_runtime::server::shutdown_signal;
 use secure_runtime::tonic::{Request, Response, Status};
 use secure_runtime::{Caller, Gate, Server, ServerTls, danger};
 use tokio::net::TcpListener;
@@ -64,7 +65,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
         .layer(GrpcWebLayer::new())
         .add(CatalogServer::new(Shop, gate))
         .fallback(danger::ungated(routes(), "the version is no secret"))
-        .serve(listener)
+        .serve_with_shutdown(listener, shutdown_signal())
         .await?;
     Ok(())
 }

@@ -5,5 +5,6 @@ mod client;
 mod credentials;
 mod limits;
 mod loading;
+mod probe;
 mod reload;
 mod server;

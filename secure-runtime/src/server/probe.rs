@@ -1,0 +1,84 @@
+//! What runs a server in a container: a listener for health probes, and the signals that stop it.
+
+use std::future::Future;
+
+use tokio::net::TcpListener;
+use tonic_health::pb::health_server::{Health, HealthServer};
+
+use super::{Limits, ServeError, Server, Transport};
+use crate::gate::Public;
+
+/// Serves health checks in plaintext, and nothing else, until `signal` resolves.
+///
+/// The kubelet's gRPC probe speaks no TLS, so it needs a port of its own. Whoever reaches this port learns whether the
+/// server is healthy, and can call nothing else: every other path is UNIMPLEMENTED. At most 100 connections are open.
+/// A probe that speaks TLS needs no such port: add [`Public::health`] to the server itself.
+///
+/// ```no_run
+/// # use secure_runtime::{Public, Server, ServerTls};
+/// # use secure_runtime::server::{serve_health_in_plaintext, shutdown_signal};
+/// # use tokio::net::TcpListener;
+/// # async fn run() -> Result<(), Box<dyn std::error::Error>> {
+/// let (reporter, health) = tonic_health::server::health_reporter();
+/// let probes = TcpListener::bind("0.0.0.0:50052").await?;
+/// tokio::spawn(serve_health_in_plaintext(probes, health.clone(), shutdown_signal()));
+///
+/// let listener = TcpListener::bind("0.0.0.0:50051").await?;
+/// Server::new(ServerTls::from_pem_dir("/etc/tls")?.without_client_certificates())
+///     .add(Public::health(health))
+///     .serve_with_shutdown(listener, shutdown_signal())
+///     .await?;
+/// # Ok(())
+/// # }
+/// ```
+///
+/// # Errors
+///
+/// None today. The result is that of [`Server::serve_with_shutdown`].
+pub async fn serve_health_in_plaintext<T: Health>(
+    listener: TcpListener,
+    health: HealthServer<T>,
+    signal: impl Future<Output = ()>,
+) -> Result<(), ServeError> {
+    let limits = Limits::default().max_connections(MAX_PROBE_CONNECTIONS).max_pending_handshakes(MAX_PROBE_CONNECTIONS);
+    let server = Server::new(Transport::plaintext()).limits(limits).add(Public::health(health));
+    server.serve_with_shutdown(listener, signal).await
+}
+
+/// Resolves at SIGTERM, which Kubernetes and systemd send to stop a process, or at SIGINT (Ctrl-C).
+///
+/// Pass it to [`Server::serve_with_shutdown`]. On systems without these signals, only Ctrl-C counts. If the process
+/// cannot listen for a signal, a warning says so, and the future waits for the other one.
+pub async fn shutdown_signal() {
+    tokio::select! {
+        () = interrupted() => {}
+        () = terminated() => {}
+    }
+}
+
+async fn interrupted() {
+    if let Err(error) = tokio::signal::ctrl_c().await {
+        tracing::warn!(%error, "this process does not stop at SIGINT");
+        std::future::pending().await
+    }
+}
+
+#[cfg(unix)]
+async fn terminated() {
+    use tokio::signal::unix::{SignalKind, signal};
+    match signal(SignalKind::terminate()) {
+        Ok(mut signals) => _ = signals.recv().await,
+        Err(error) => {
+            tracing::warn!(%error, "this process does not stop at SIGTERM");
+            std::future::pending().await
+        }
+    }
+}
+
+#[cfg(not(unix))]
+async fn terminated() {
+    std::future::pending().await
+}
+
+/// One kubelet probes a pod, and keeps no connection.
+const MAX_PROBE_CONNECTIONS: usize = 100;
