@@ -4,8 +4,8 @@
 //! names another depth. No object in it has two members with the same name, however the name is escaped: two readers
 //! could take different ones for what was signed (RFC 7515, section 4; RFC 7519, section 4).
 //!
-//! Must not be built with serde_json's feature `arbitrary_precision`: numbers then arrive as objects, no `exp` is a
-//! number, and every token is refused.
+//! Another crate may turn on serde_json's feature `arbitrary_precision`. Numbers then arrive as objects with one member,
+//! [`NUMBER_TOKEN`], and are read as the numbers they are. An object in the text with that member first is refused.
 
 use std::fmt;
 
@@ -86,15 +86,61 @@ impl<'de> Visitor<'de> for Object {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Self::Value, A::Error> {
+        let first = members.next_key()?;
+        self.read(first, members)
+    }
+}
+
+impl Object {
+    /// Reads the members, of which `next` is the name of the first.
+    fn read<'de, A: MapAccess<'de>>(
+        self,
+        mut next: Option<String>,
+        mut members: A,
+    ) -> Result<Map<String, Value>, A::Error> {
         let depth = inside(self.depth)?;
         let mut object = Map::new();
-        while let Some(name) = members.next_key::<String>()? {
+        while let Some(name) = next {
             let Entry::Vacant(place) = object.entry(name) else {
                 return Err(A::Error::custom("a member occurs twice"));
             };
             place.insert(members.next_value_seed(Member { depth })?);
+            next = members.next_key()?;
         }
         Ok(object)
+    }
+}
+
+/// The digits of a number under `arbitrary_precision`. Strings of a text are lent, and never arrive here.
+struct Digits;
+
+impl<'de> DeserializeSeed<'de> for Digits {
+    type Value = Number;
+
+    fn deserialize<D: Deserializer<'de>>(self, json: D) -> Result<Number, D::Error> {
+        json.deserialize_any(self)
+    }
+}
+
+impl Visitor<'_> for Digits {
+    type Value = Number;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a number")
+    }
+
+    fn visit_str<E: Error>(self, _: &str) -> Result<Number, E> {
+        Err(E::custom("an object looks like a number"))
+    }
+
+    fn visit_string<E: Error>(self, digits: String) -> Result<Number, E> {
+        if let Ok(number) = digits.parse::<u64>() {
+            return Ok(number.into());
+        }
+        match digits.parse::<i64>() {
+            Ok(number) if number < 0 => Ok(number.into()),
+            _ => digits.parse().ok().and_then(Number::from_f64).ok_or_else(|| E::custom("a number is not finite")),
+        }
     }
 }
 
@@ -152,8 +198,12 @@ impl<'de> Visitor<'de> for Member {
         Ok(Value::Array(array))
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, members: A) -> Result<Value, A::Error> {
-        Object { depth: self.depth }.visit_map(members).map(Value::Object)
+    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Value, A::Error> {
+        let first = members.next_key::<String>()?;
+        if first.as_deref() == Some(NUMBER_TOKEN) {
+            return members.next_value_seed(Digits).map(Value::Number);
+        }
+        Object { depth: self.depth }.read(first, members).map(Value::Object)
     }
 }
 
@@ -161,11 +211,37 @@ fn inside<E: Error>(depth: usize) -> Result<usize, E> {
     depth.checked_sub(1).ok_or_else(|| E::custom("the nesting is too deep"))
 }
 
+const NUMBER_TOKEN: &str = "$serde_json::private::Number";
+
 #[cfg(test)]
 mod tests {
+    use serde::de::value::{Error, MapDeserializer};
     use serde_json::json;
 
     use super::*;
+
+    #[test]
+    fn number_under_arbitrary_precision_is_a_number() {
+        let read = |digits: &str| {
+            let members = [(NUMBER_TOKEN, digits.to_owned())].into_iter();
+            Member { depth: 1 }.deserialize(MapDeserializer::<_, Error>::new(members))
+        };
+        for (digits, number) in
+            [("0", json!(0)), ("1700000000", json!(1_700_000_000)), ("-7", json!(-7)), ("1.5e3", json!(1_500.0))]
+        {
+            assert_eq!(read(digits), Ok(number), "{digits}");
+        }
+        assert_eq!(read("-0").unwrap().as_u64(), None);
+        assert!(read("1e999").is_err());
+    }
+
+    #[test]
+    fn object_that_looks_like_a_number_is_refused() {
+        let text = |value: &str| format!("{{\"exp\":{{\"{NUMBER_TOKEN}\":{value}}}}}");
+        for value in ["\"1\"", "\"\\u0031\"", "1", "{}"] {
+            assert!(object(text(value).as_bytes()).is_err(), "{value}");
+        }
+    }
 
     #[test]
     fn a_path_leads_through_objects_only() {

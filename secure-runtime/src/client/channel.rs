@@ -77,7 +77,7 @@ impl SecureChannel {
     /// One [`ConnectError`] for each thing that can be wrong, within [`ClientTls::connect_timeout`].
     pub async fn connect(address: &str, tls: ClientTls) -> Result<Self, ConnectError> {
         let target = Target::parse(address)?;
-        let endpoint = endpoint(target.uri());
+        let endpoint = tls_endpoint(&target);
         let dialer = Dialer::new(target, &tls)?;
         // A change while this connects is a change for the next call.
         let revision = dialer.revision();
@@ -91,7 +91,7 @@ impl SecureChannel {
         if uri.scheme_str() != Some("http") {
             return Err(ConnectError::Scheme { expected: "http" });
         }
-        endpoint(&uri).connect().await.map(Link::Plaintext).map(Self::over).map_err(ConnectError::Connect)
+        endpoint(uri).connect().await.map(Link::Plaintext).map(Self::over).map_err(ConnectError::Connect)
     }
 
     fn over(link: Link) -> Self {
@@ -122,8 +122,14 @@ impl fmt::Debug for SecureChannel {
     }
 }
 
-fn endpoint(uri: &Uri) -> Endpoint {
-    Endpoint::from(uri.clone()).http2_keep_alive_interval(KEEPALIVE_INTERVAL).keep_alive_timeout(KEEPALIVE_TIMEOUT)
+fn endpoint(uri: Uri) -> Endpoint {
+    Endpoint::from(uri).http2_keep_alive_interval(KEEPALIVE_INTERVAL).keep_alive_timeout(KEEPALIVE_TIMEOUT)
+}
+
+/// tonic refuses an `https` URI, if another crate turned on its TLS, which this channel does not use. So the scheme and
+/// authority of the requests are set apart from the URI that tonic connects to.
+fn tls_endpoint(target: &Target) -> Endpoint {
+    endpoint(Uri::from_static("http://tls.invalid")).origin(target.uri().clone())
 }
 
 /// The first connection is made before there is a channel, so that its errors are values; the later ones by tonic.
