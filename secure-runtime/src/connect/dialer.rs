@@ -1,26 +1,28 @@
-//! TCP, TLS and ALPN: what lies under a channel.
+//! Opens one TLS connection: TCP, the handshake, and the check of the protocol.
 
+use std::io;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::net::TcpStream;
+use tokio::net::{TcpStream, lookup_host};
 use tokio::time::timeout;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 
-use super::{ConnectError, Target};
+use super::{ConnectError, Target, race};
 use crate::tls::{ALPN_HTTP2, ClientSettings, ClientTls};
 
-/// Opens connections to the one server of a channel, and to no other.
+/// Opens TLS connections to one server.
 #[derive(Clone)]
 pub(crate) struct Dialer {
     target: Arc<Target>,
     settings: ClientSettings,
     protocol: Protocol,
-    within: Duration,
+    timeout: Duration,
 }
 
-/// What is spoken inside TLS.
+/// The protocol inside TLS.
 #[derive(Clone, Copy)]
 enum Protocol {
     #[cfg(any(feature = "jwks-https", feature = "oauth"))]
@@ -33,22 +35,26 @@ impl Dialer {
         Self::speaking(Protocol::Http2, target, tls)
     }
 
-    /// For HTTP/1.1.
+    /// Opens connections for HTTP/1.1.
     #[cfg(any(feature = "jwks-https", feature = "oauth"))]
     pub(crate) fn http1(target: Target, tls: &ClientTls) -> Result<Self, ConnectError> {
         Self::speaking(Protocol::Http1, target, tls)
     }
 
     fn speaking(protocol: Protocol, target: Target, tls: &ClientTls) -> Result<Self, ConnectError> {
-        Ok(Self { target: Arc::new(target), settings: tls.settings()?, protocol, within: tls.connect_time() })
+        Ok(Self { target: Arc::new(target), settings: tls.settings()?, protocol, timeout: tls.connect_time() })
     }
 
-    /// A connection to a server that proved its name and will speak the protocol.
+    /// The addresses of the host, as the resolver of this host orders them.
+    async fn resolve(&self) -> io::Result<Vec<SocketAddr>> {
+        Ok(lookup_host(self.target.host_and_port()).await?.collect())
+    }
+
+    /// Connects to a server that proves its name and chooses the protocol. It tries all addresses of the host (RFC 8305).
     pub(crate) async fn dial(&self) -> Result<TlsStream<TcpStream>, ConnectError> {
         let address = || self.target.to_string();
-        let tcp = TcpStream::connect(self.target.host_and_port())
-            .await
-            .map_err(|error| ConnectError::tcp(address(), error))?;
+        let tcp = async { race::connect(self.resolve().await?).await };
+        let tcp = tcp.await.map_err(|error| ConnectError::tcp(address(), error))?;
         let _ = tcp.set_nodelay(true);
         let connector = TlsConnector::from(self.settings.config(self.protocol.alpn()));
         let tls = connector.connect(self.target.name(), tcp).await.map_err(|error| self.failure(error))?;
@@ -63,19 +69,19 @@ impl Dialer {
         self.settings.revision()
     }
 
-    /// Gives `connecting` the time that all its steps have together.
+    /// Limits the time of all steps together.
     pub(crate) async fn in_time<T>(
         &self,
         connecting: impl Future<Output = Result<T, ConnectError>>,
     ) -> Result<T, ConnectError> {
-        match timeout(self.within, connecting).await {
+        match timeout(self.timeout, connecting).await {
             Ok(connected) => connected,
-            Err(_) => Err(ConnectError::Timeout { address: self.target.to_string(), within: self.within }),
+            Err(_) => Err(ConnectError::Timeout { address: self.target.to_string(), within: self.timeout }),
         }
     }
 
-    /// What an error on a connection to the server means.
-    pub(crate) fn failure(&self, error: std::io::Error) -> ConnectError {
+    /// Names the cause of an error on a connection to the server.
+    pub(crate) fn failure(&self, error: io::Error) -> ConnectError {
         ConnectError::tls(self.target.to_string(), error)
     }
 }
@@ -90,7 +96,7 @@ impl Protocol {
         }
     }
 
-    /// rustls lets a server pass that chooses no protocol at all, which is what servers of HTTP/1.1 may do.
+    /// rustls accepts a server that chooses no protocol. Only servers of HTTP/1.1 may do that.
     fn is_chosen(self, chosen: Option<&[u8]>) -> bool {
         match self {
             #[cfg(any(feature = "jwks-https", feature = "oauth"))]

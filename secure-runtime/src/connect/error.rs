@@ -1,4 +1,4 @@
-//! Why there is no channel.
+//! Errors of connecting.
 
 use std::io;
 use std::time::Duration;
@@ -8,118 +8,120 @@ use tower::BoxError;
 
 use crate::tls::TlsError;
 
-/// Why there is no channel, and what to look at.
+/// Why a client cannot connect, and what to check.
 #[derive(thiserror::Error)]
 #[non_exhaustive]
 pub enum ConnectError {
-    /// The server wants a certificate, and this client has none.
-    #[error("{address} wants a client certificate: give one with `ClientTls::client_certificate`")]
+    /// The server requires a client certificate, and this client has none.
+    #[error("{address} requires a client certificate: set one with `ClientTls::client_certificate`")]
     CertificateRequired {
         /// The server.
         address: String,
     },
     /// The server does not accept this client's certificate.
-    #[error("{address} does not accept the client certificate: does it trust its CA, and is it in date?")]
+    #[error("{address} does not accept the client certificate: check that it trusts the CA, and the dates")]
     ClientCertificate {
         /// The server.
         address: String,
-        /// What the server said.
+        /// The answer of the server.
         source: BoxError,
     },
     /// The server closed the connection in the handshake, or right after it.
-    #[error("{address} closed the connection without a word: does it want a client certificate, or another one?")]
+    #[error(
+        "{address} closed the connection without a reason: check if it requires a client certificate, or another one"
+    )]
     Closed {
         /// The server.
         address: String,
-        /// How it closed it.
+        /// The error of the connection.
         source: io::Error,
     },
-    /// HTTP/2 did not come about.
-    #[error("no HTTP/2 connection")]
+    /// The HTTP/2 connection cannot be set up.
+    #[error("cannot set up the HTTP/2 connection")]
     Connect(#[source] tonic::transport::Error),
     /// The server's certificate has expired or is not valid yet.
-    #[error("the certificate of {address} is out of date: renew it, or set this host's clock")]
+    #[error("the certificate of {address} has expired or is not valid yet: renew it, or check the clock of this host")]
     Expired {
         /// The server.
         address: String,
         /// The dates.
         source: BoxError,
     },
-    /// The TLS handshake failed in another way, told in `source`.
+    /// The TLS handshake failed for another reason.
     #[error("the TLS handshake with {address} failed")]
     Handshake {
         /// The server.
         address: String,
-        /// The way.
+        /// The reason.
         source: BoxError,
     },
-    /// The address is more or less than scheme, host and port.
-    #[error("the address must be a scheme, a host and perhaps a port, and nothing else")]
+    /// The address is not a scheme, a host and an optional port.
+    #[error("the address must be `https://host` or `https://host:port`, without user, path, query or fragment")]
     NotAnAuthority,
-    /// The address is for plaintext, where nobody proves anything.
-    #[error("the address must begin with `https://`: for plaintext there is `danger::connect_plaintext`")]
+    /// The address is for plaintext, where the server proves nothing.
+    #[error("the address must begin with `https://`: use `danger::connect_plaintext` for plaintext")]
     NotHttps,
-    /// The server speaks TLS, and in it something else than HTTP/2.
-    #[error("{address} does not speak HTTP/2 in TLS (no ALPN `h2`): is it a gRPC server?")]
+    /// The server speaks TLS, but not HTTP/2.
+    #[error("{address} does not choose HTTP/2 (ALPN `h2`): check that it is a gRPC server")]
     NotHttp2 {
         /// The server.
         address: String,
     },
-    /// Something answers, but not in TLS.
-    #[error("{address} does not speak TLS: is it a plaintext port?")]
+    /// The server does not speak TLS.
+    #[error("{address} does not speak TLS: check if it is a plaintext port")]
     NotTls {
         /// The server.
         address: String,
-        /// What is wrong with its answer.
+        /// The flaw of its answer.
         source: BoxError,
     },
-    /// Nothing listens there.
-    #[error("{address} refuses connections: does the server run, and on this port?")]
+    /// Nothing listens on the address.
+    #[error("{address} refuses connections: check that the server runs, and its port")]
     Refused {
         /// The server.
         address: String,
-        /// What the operating system says.
+        /// The error of the operating system.
         source: io::Error,
     },
     /// The address is for another kind of channel.
     #[error("the address must begin with `{expected}://`")]
     Scheme {
-        /// The scheme this channel takes.
+        /// The scheme of this kind of channel.
         expected: &'static str,
     },
     /// Connecting took too long.
-    #[error("{address} did not answer in {within:?}: a firewall, or a plaintext port?")]
+    #[error("{address} did not answer within {within:?}: check for a firewall or a plaintext port")]
     Timeout {
         /// The server.
         address: String,
-        /// The time it had.
+        /// The time limit.
         within: Duration,
     },
-    /// The client's own TLS settings do not work.
-    #[error("the TLS settings do not work")]
+    /// The client's own TLS settings are refused.
+    #[error("the TLS settings of this client are refused")]
     Tls(#[from] TlsError),
-    /// The server speaks only versions of TLS that this client does not take.
-    #[error("{address} has no TLS 1.3: update it, or ask for `ClientTls::allow_tls12`")]
+    /// The server speaks only versions of TLS that this client does not allow.
+    #[error("{address} does not speak TLS 1.3: update it, or use `ClientTls::allow_tls12`")]
     TlsVersion {
         /// The server.
         address: String,
-        /// What is wrong with its answer.
+        /// The flaw of its answer.
         source: BoxError,
     },
     /// No root of this client issued the server's certificate.
-    #[error("no root of this client issued the certificate of {address}: `ServerRoots` takes the CA that did")]
+    #[error("the certificate of {address} was issued by no trusted CA: add its CA to `ServerRoots`")]
     UnknownIssuer {
         /// The server.
         address: String,
-        /// What the verifier says.
+        /// The reason of the verifier.
         source: BoxError,
     },
-    /// The network does not lead there, or the name does not resolve.
+    /// The host is unreachable, or its name does not resolve.
     #[error("cannot reach {address}")]
     Unreachable {
         /// The server.
         address: String,
-        /// What the operating system says.
+        /// The error of the operating system.
         source: io::Error,
     },
     /// The server's certificate cannot be accepted for the reason in `source`.
@@ -127,7 +129,7 @@ pub enum ConnectError {
     UnusableCertificate {
         /// The server.
         address: String,
-        /// What the verifier says.
+        /// The reason of the verifier.
         source: BoxError,
     },
     /// The address is no URI.

@@ -303,7 +303,7 @@ async fn a_server_whose_certificate_has_expired_is_not_asked() {
     let stage = Stage::start().await;
     stage.server.now(ok(jwks(&stage.issuer, "second")));
     stage.server.presents(&Certificate::Expired);
-    stage.until_logged("is out of date").await;
+    stage.until_logged("has expired or is not valid yet").await;
     stage.server.presents(&Certificate::Good);
     stage.recovers().await;
 }
