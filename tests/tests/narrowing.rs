@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime};
 use rcgen::SanType;
 use secure_runtime::authn::Mtls;
 use secure_runtime::authz::Holds;
-use secure_runtime::testing::TestIssuer;
+use secure_runtime::testing::{TestCaller, TestIssuer};
 use secure_runtime::tls::ClientCertificate;
 use secure_runtime::{Caller, Credentials, Denial, Gate, Principal, SecureChannel, Server};
 use secure_tests::bank_service::Ledger;
@@ -233,4 +233,45 @@ fn the_matrix_tells_rules_about_requests_from_others() {
         /bank.v1.Bank/Ping     yes              yes              yes            
     "#]]
     .assert_eq(&matrix.to_string());
+}
+
+#[test]
+fn callers_of_tests_have_proofs_certificates_and_claims() {
+    let principal = || Principal::new("https://id.example.com", "7");
+    let settlement = || "settlement.bank.internal".parse().unwrap();
+    let matrix = secure_runtime::testing::matrix::<Method>([
+        ("a token", TestCaller::token(principal())),
+        ("token in mesh", TestCaller::token(principal()).certificate(settlement())),
+        ("a certificate", TestCaller::mtls("bank", settlement(), ["teller"])),
+        ("another one", TestCaller::mtls("bank", "cart.shop.internal".parse().unwrap(), ["teller"])),
+        ("a nameless one", TestCaller::from(principal()).unnamed_certificate()),
+    ]);
+    expect_test::expect![[r#"
+                               a token          token in mesh    a certificate    another one      a nameless one 
+        /bank.v1.Bank/Open     denied           denied           yes, its own     yes, its own     denied         
+        /bank.v1.Bank/OpenAll  denied           denied           yes, its own     yes, its own     denied         
+        /bank.v1.Bank/Balance  yes, its own     yes, its own     yes, its own     yes, its own     yes, its own   
+        /bank.v1.Bank/Trade    yes, its own     yes, its own     yes, its own     yes, its own     yes, its own   
+        /bank.v1.Bank/Wire     denied           denied           denied           denied           denied         
+        /bank.v1.Bank/Token    yes              yes              unauthenticated  unauthenticated  unauthenticated
+        /bank.v1.Bank/Both     unauthenticated  yes              unauthenticated  unauthenticated  unauthenticated
+        /bank.v1.Bank/Settle   unauthenticated  yes              yes              denied           unauthenticated
+        /bank.v1.Bank/Close    denied           denied           denied           denied           denied         
+        /bank.v1.Bank/Ping     yes              yes              yes              yes              yes            
+    "#]]
+    .assert_eq(&matrix.to_string());
+}
+
+#[test]
+fn handler_behind_a_tenant_and_peers_is_tested_without_a_server() {
+    let principal = || Principal::new("https://id.example.com", "7").roles(["teller"]);
+    let branch = Some(Branch { id: "north".to_owned() });
+    let request = Transfer { account: Some(Account { branch }), ..Transfer::default() };
+    let teller = |branch: &str| TestCaller::token(principal()).claims(json!({ "branch": { "id": branch } }));
+    assert!(teller("north").admit_with::<rpc::Open>(&request).is_ok());
+    assert_eq!(teller("south").admit_with::<rpc::Open>(&request).unwrap_err(), Denial::PermissionDenied);
+    assert_eq!(TestCaller::nobody().admit::<rpc::Settle>().unwrap_err(), Denial::CredentialMissing);
+    let settlement = TestCaller::mtls("bank", "spiffe://example.org/ns/bank/sa/x".parse().unwrap(), [""; 0]);
+    let caller = settlement.admit::<rpc::Settle>().unwrap();
+    assert_eq!((caller.issuer(), caller.subject()), ("spiffe://example.org", "spiffe://example.org/ns/bank/sa/x"));
 }

@@ -16,7 +16,7 @@ use tower::{BoxError, Layer, Service};
 use super::connection::Host;
 use super::layers::Layers;
 use super::serve::serve_until;
-use super::{IntoTransport, Limits, Transport, Ungated, fallback};
+use super::{IntoTransport, Limits, Transport, Ungated, build, fallback};
 use crate::gate::{Answer, SecuredService};
 use crate::tls::TlsError;
 
@@ -167,6 +167,7 @@ impl Server {
         if let Some(limit) = self.limits.out_of_bounds() {
             return Err(ServeError::LimitOutOfBounds(limit));
         }
+        build::warn();
         let acceptor = self.transport.acceptor()?;
         let routes = match self.fallback {
             Some(fallback) => fallback.add_to(self.routes),

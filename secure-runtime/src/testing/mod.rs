@@ -1,6 +1,7 @@
 //! Callers, decision tables and an issuer of tokens without a server, for the tests of services.
 
 mod authenticate;
+mod caller;
 mod decide;
 mod issuer;
 mod keys;
@@ -9,16 +10,18 @@ mod streaming;
 use std::fmt;
 
 use crate::authz::{self, Decision, Denial};
-use crate::method::{Candidate, FromDecision, Method, Rpc, Unbound};
+use crate::method::{Method, Rpc, Unbound};
 use crate::principal::Principal;
 
 pub use authenticate::authenticate;
+pub use caller::TestCaller;
 pub use decide::{Peer, decide, decide_request};
 pub use issuer::TestIssuer;
 pub use streaming::streaming;
 
 impl Principal {
-    /// What the handler of `R` receives from this principal, by the decision that guards `R`.
+    /// What the handler of `R` receives from this principal, by the decision that guards `R`. [`TestCaller`] has client
+    /// certificates and claims, too.
     ///
     /// # Errors
     ///
@@ -29,7 +32,7 @@ impl Principal {
     /// let order = shop.get(caller, Request::new(GetOrder { id: 7 })).await?;
     /// ```
     pub fn admit<R: Unbound>(self) -> Result<R::Caller, Denial> {
-        R::Caller::decided(Candidate { principal: Some(self), peer: None })
+        TestCaller::from(self).admit::<R>()
     }
 
     /// What the handler of `R` receives from this principal together with this request.
@@ -38,31 +41,32 @@ impl Principal {
     ///
     /// The rule of `R` does not admit it, or not with this request.
     pub fn admit_with<R: Rpc>(self, request: &R::Request) -> Result<R::Caller, Denial> {
-        authz::decide_request(R::BOUNDS, Some(&self), request)?;
-        R::Caller::decided(Candidate { principal: Some(self), peer: None })
+        TestCaller::from(self).admit_with::<R>(request)
     }
 }
 
-/// Every method of a service against every caller you name: the table of who may call what.
+/// Every method of a service against every caller that you name: the table of who may call what.
 ///
-/// Its `Display` is the table, to be kept beside a test and reviewed as a diff; its cells drive a test of a server, so
-/// that no method is left out.
+/// Its `Display` is the table. Keep it beside a test, and review it as a diff. Its cells can drive a test of a server, so
+/// that no method is left out. Callers may have scopes, claims and client certificates.
 ///
 /// ```text
 /// let matrix = matrix::<orders_policy::Method>([
-///     ("nobody", None),
-///     ("clerk", Some(Principal::new("https://id.example.com", "c").roles(["clerk"]))),
+///     ("nobody", TestCaller::nobody()),
+///     ("clerk", TestCaller::token(Principal::new("https://id.example.com", "c").roles(["clerk"]))),
+///     ("cart", TestCaller::mtls("shop", "cart.shop.internal".parse()?, ["reader"])),
 /// ]);
 /// expect_file!["orders.txt"].assert_eq(&matrix.to_string());
 /// ```
-pub fn matrix<M: Method>(callers: impl IntoIterator<Item = (&'static str, Option<Principal>)>) -> Matrix<M> {
-    Matrix { callers: callers.into_iter().collect(), methods: M::ALL }
+pub fn matrix<M: Method>(callers: impl IntoIterator<Item = (&'static str, impl Into<TestCaller>)>) -> Matrix<M> {
+    let callers = callers.into_iter().map(|(name, caller)| (name, caller.into()));
+    Matrix { callers: callers.collect(), methods: M::ALL }
 }
 
 /// The table of who may call what, from [`matrix`].
 #[derive(Debug)]
 pub struct Matrix<M: 'static> {
-    callers: Vec<(&'static str, Option<Principal>)>,
+    callers: Vec<(&'static str, TestCaller)>,
     methods: &'static [M],
 }
 
@@ -70,10 +74,12 @@ impl<M: Method> Matrix<M> {
     /// Every cell, method by method.
     pub fn cells(&self) -> impl Iterator<Item = Cell<'_, M>> {
         self.methods.iter().flat_map(move |&method| {
-            self.callers.iter().map(move |(caller, principal)| Cell {
+            self.callers.iter().map(move |(name, caller)| Cell {
                 method,
-                caller,
-                decision: authz::decide(&method.rule(), principal.as_ref(), None).map_err(Denial::from).into(),
+                caller: name,
+                decision: authz::decide(&method.rule(), caller.principal.as_ref(), caller.peer.as_ref())
+                    .map_err(Denial::from)
+                    .into(),
             })
         })
     }
