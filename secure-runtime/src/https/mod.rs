@@ -1,6 +1,6 @@
-//! One request over HTTPS, for keys and for tokens: HTTP/1.1 on a connection of its own.
+//! HTTPS requests for keys and tokens: HTTP/1.1, one connection for each request.
 //!
-//! Deliberately absent: redirects, proxies of the environment, content codings, cookies, connections that are kept.
+//! It does not follow redirects, use proxies of the environment, accept content codings, keep cookies or keep connections.
 
 mod error;
 #[cfg(test)]
@@ -31,20 +31,20 @@ pub(crate) use self::error::FetchError;
 pub use self::error::HttpsUrlError;
 pub(crate) use self::url::HttpsUrl;
 
-/// Asks servers that `tls` trusts, within limits.
+/// Sends requests to servers that `tls` trusts, with limits of time and size.
 #[derive(Clone, Debug)]
 pub(crate) struct Https {
     tls: ClientTls,
-    longest: usize,
+    max_bytes: usize,
 }
 
 impl Https {
-    /// The longest answer that is read has `longest` bytes.
-    pub(crate) fn new(tls: ClientTls, longest: usize) -> Self {
-        Self { tls, longest }
+    /// Responses have at most `max_bytes` bytes.
+    pub(crate) fn new(tls: ClientTls, max_bytes: usize) -> Self {
+        Self { tls, max_bytes }
     }
 
-    /// Gets what is there. Any status but 200 is an error.
+    /// Sends a GET request. Any status but 200 is an error.
     #[cfg(feature = "jwks-https")]
     pub(crate) async fn get(&self, url: &HttpsUrl) -> Result<Response<String>, FetchError> {
         let answer = self.send(url, Request::get(url.path_and_query().clone()), String::new()).await?;
@@ -54,7 +54,7 @@ impl Https {
         }
     }
 
-    /// Posts a form. The status is the caller's to judge.
+    /// Posts a form. The caller checks the status.
     #[cfg(feature = "oauth")]
     pub(crate) async fn post(
         &self,
@@ -68,7 +68,7 @@ impl Https {
         self.send(url, request, form).await
     }
 
-    /// Whatever the server does, this ends in time, and the connection with it.
+    /// Ends within [`REQUEST_TIMEOUT`], and closes the connection.
     async fn send(
         &self,
         url: &HttpsUrl,
@@ -81,17 +81,17 @@ impl Https {
             .header(header::ACCEPT_ENCODING, "identity")
             .body(body)
             .map_err(FetchError::Request)?;
-        timeout(WITHIN, self.exchange(url, request)).await.unwrap_or(Err(FetchError::Timeout(WITHIN)))
+        timeout(REQUEST_TIMEOUT, self.exchange(url, request)).await.unwrap_or(Err(FetchError::Timeout(REQUEST_TIMEOUT)))
     }
 
     async fn exchange(&self, url: &HttpsUrl, request: Request<String>) -> Result<Response<String>, FetchError> {
         let stream = Dialer::http1(url.target(), &self.tls)?.dial().await?;
         let (mut sender, connection) = http1::Builder::new()
-            .max_buf_size(BUFFER)
+            .max_buf_size(MAX_BUFFER_BYTES)
             .handshake(TokioIo::new(stream))
             .await
             .map_err(FetchError::Http)?;
-        // Cut when this future ends, however it does.
+        // Closes the connection when this future ends or is dropped.
         let mut tasks = JoinSet::new();
         tasks.spawn(connection);
         let response = sender.send_request(request).await.map_err(FetchError::Http)?;
@@ -106,8 +106,8 @@ impl Https {
         let mut bytes = Vec::new();
         while let Some(frame) = poll_fn(|context| Pin::new(&mut body).poll_frame(context)).await {
             let Ok(data) = frame.map_err(FetchError::Http)?.into_data() else { continue };
-            if bytes.len() + data.remaining() > self.longest {
-                return Err(FetchError::TooLong(self.longest));
+            if bytes.len() + data.remaining() > self.max_bytes {
+                return Err(FetchError::TooLong(self.max_bytes));
             }
             bytes.extend_from_slice(&data);
         }
@@ -120,8 +120,8 @@ fn is_encoded(headers: &HeaderMap) -> bool {
     headers.get_all(header::CONTENT_ENCODING).iter().any(|coding| !coding.as_bytes().eq_ignore_ascii_case(b"identity"))
 }
 
-/// For connecting, asking and reading together.
-const WITHIN: Duration = Duration::from_secs(5);
+/// The time to connect, send the request and read the response.
+const REQUEST_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// The longest head of an answer, and the most that is read ahead, in bytes.
-const BUFFER: usize = 64 * 1_024;
+/// The limit of the response head, and of what is read ahead.
+const MAX_BUFFER_BYTES: usize = 64 * 1_024;

@@ -1,4 +1,4 @@
-//! Where to ask.
+//! `https` URLs.
 
 use std::fmt;
 use std::str::FromStr;
@@ -25,7 +25,7 @@ impl HttpsUrl {
         &self.path_and_query
     }
 
-    /// Host and port, as the header `host` has them.
+    /// Host and port, as in the header `host`.
     pub(super) fn host(&self) -> String {
         self.target.to_string()
     }

@@ -1,4 +1,4 @@
-//! What a token endpoint answers (RFC 6749, sections 5.1 and 5.2).
+//! Responses of a token endpoint (RFC 6749, sections 5.1 and 5.2).
 
 use std::time::Duration;
 
@@ -9,14 +9,14 @@ use super::TokenError;
 use crate::json;
 use crate::token68::is_token68;
 
-/// A token, and for how long it is good.
+/// A token and its life.
 pub(super) struct Granted {
     pub(super) token: String,
     pub(super) life: Duration,
 }
 
 impl Granted {
-    /// The server's word is read strictly: nothing is guessed but the life of a token that has none.
+    /// Reads a response strictly. Only the life of a token may be missing.
     pub(super) fn read(answer: &Response<String>) -> Result<Self, TokenError> {
         let members = json::object(answer.body().as_bytes());
         if answer.status() != StatusCode::OK {
@@ -34,13 +34,13 @@ impl Granted {
 
 fn life(expires_in: Option<&Value>) -> Result<Duration, TokenError> {
     match expires_in.map(|value| value.as_u64().filter(|seconds| *seconds > 0)) {
-        None => Ok(UNSAID),
-        Some(Some(seconds)) => Ok(Duration::from_secs(seconds).min(LONGEST)),
+        None => Ok(DEFAULT_LIFE),
+        Some(Some(seconds)) => Ok(Duration::from_secs(seconds).min(MAX_LIFE)),
         Some(None) => Err(TokenError::ExpiresIn),
     }
 }
 
-/// The server's error, if it is one of the standard's: other text does not go into a log.
+/// The error code, if it is a standard one. Other text must not get into a log.
 fn code(members: Option<&Map<String, Value>>) -> &'static str {
     let error = members.and_then(|members| members.get("error")?.as_str());
     CODES.into_iter().find(|code| Some(*code) == error).unwrap_or("unknown")
@@ -57,6 +57,6 @@ const CODES: [&str; 7] = [
     "unsupported_grant_type",
 ];
 
-/// The life of a token whose server says nothing of it.
-const UNSAID: Duration = Duration::from_secs(60);
-const LONGEST: Duration = Duration::from_secs(24 * 60 * 60);
+/// The life of a token without `expires_in`.
+const DEFAULT_LIFE: Duration = Duration::from_secs(60);
+const MAX_LIFE: Duration = Duration::from_secs(24 * 60 * 60);

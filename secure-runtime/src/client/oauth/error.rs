@@ -1,4 +1,4 @@
-//! Why there is no token.
+//! Errors of token requests.
 
 use std::io;
 use std::path::PathBuf;
@@ -7,22 +7,22 @@ use http::StatusCode;
 
 use crate::https::FetchError;
 
-/// Why a server gave no token. It holds neither secrets nor texts of the server.
+/// Why there is no token. It holds neither secrets nor text of the server.
 #[derive(thiserror::Error)]
 pub(crate) enum TokenError {
-    #[error("the answer has no `access_token` that is a bearer token")]
+    #[error("the response has no `access_token`, or it is not a bearer token")]
     AccessToken,
-    #[error("`expires_in` is no number of seconds, or none is left")]
+    #[error("`expires_in` is not a positive number of seconds")]
     ExpiresIn,
-    #[error("the token endpoint cannot be asked")]
+    #[error("the request to the token endpoint failed")]
     Fetch(#[from] FetchError),
-    #[error("the secret of the client is empty")]
+    #[error("the client secret is empty")]
     NoSecret,
-    #[error("the answer is not a strict JSON object")]
+    #[error("the response is not a strict JSON object")]
     NotAnObject,
-    #[error("the server refuses, with status {} and the error `{code}`", status.as_u16())]
+    #[error("the server refused the request: status {} and the error `{code}`", status.as_u16())]
     Refused { status: StatusCode, code: &'static str },
-    #[error("the secret of the client in {} cannot be read", path.display())]
+    #[error("cannot read the client secret in {}", path.display())]
     Secret { path: PathBuf, source: io::Error },
     #[error("`token_type` is not `Bearer`")]
     TokenType,
@@ -30,7 +30,7 @@ pub(crate) enum TokenError {
 
 debug_as_display!(TokenError);
 
-/// For calls. The log has the reason.
+/// What a call learns. The log has the reason.
 #[derive(Debug, thiserror::Error)]
 #[error("there is no access token")]
 pub(super) struct NoToken;

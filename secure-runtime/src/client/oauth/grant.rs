@@ -1,4 +1,4 @@
-//! What a client asks for, and where.
+//! The client credentials grant.
 
 use std::fmt;
 
@@ -7,12 +7,12 @@ use base64::engine::general_purpose::STANDARD;
 use http::HeaderValue;
 
 use super::answer::Granted;
-use super::kept::TokenEndpoint;
+use super::token_cache::TokenEndpoint;
 use super::{ClientSecret, HttpsUrlError, TokenError, form};
 use crate::https::{Https, HttpsUrl};
 use crate::tls::ClientTls;
 
-/// A request for a token that a client makes for itself: the client credentials grant (RFC 6749, section 4.4).
+/// A request for an access token of the client itself (RFC 6749, section 4.4).
 #[derive(Clone, Debug)]
 pub struct ClientCredentialsGrant {
     endpoint: HttpsUrl,
@@ -20,20 +20,20 @@ pub struct ClientCredentialsGrant {
     secret: ClientSecret,
     https: Https,
     scopes: Vec<String>,
-    /// What else the request says.
+    /// Further parameters of the request.
     parameters: Vec<(&'static str, String)>,
 }
 
 impl ClientCredentialsGrant {
-    /// Asks the token endpoint of a server that `tls` trusts. The client proves itself by HTTP Basic (RFC 6749, section
-    /// 2.3.1).
+    /// A request to the token endpoint of a server that `tls` trusts. The client authenticates by HTTP Basic (RFC 6749,
+    /// section 2.3.1).
     ///
-    /// An answer has 5 seconds, connecting included, and 64 KiB. It must be of `token_type` `Bearer`. Redirects are not
-    /// followed, and proxies of the environment are not asked.
+    /// The request takes 5 seconds at most, including connecting. A response has at most 64 KiB, and its `token_type` is
+    /// `Bearer`. Redirects are not followed, and proxies of the environment are not used.
     ///
     /// # Errors
     ///
-    /// The endpoint is no https URL.
+    /// Fails if the endpoint is not an https URL.
     pub fn new(
         token_endpoint: &str,
         client_id: impl Into<String>,
@@ -50,19 +50,19 @@ impl ClientCredentialsGrant {
         })
     }
 
-    /// Asks for these scopes (RFC 6749, section 3.3): the server's default if not called.
+    /// Requests these scopes (RFC 6749, section 3.3). Default: the server decides.
     #[must_use]
     pub fn scopes(self, scopes: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self { scopes: scopes.into_iter().map(Into::into).collect(), ..self }
     }
 
-    /// Names the service that the token is for by its URI, as `resource` (RFC 8707, section 2). May be called again.
+    /// Requests a token for the service with this URI, as `resource` (RFC 8707, section 2). Call it again for more.
     #[must_use]
     pub fn resource(self, uri: impl Into<String>) -> Self {
         self.with("resource", uri.into())
     }
 
-    /// Names the service that the token is for as `audience`, which is what some servers call it.
+    /// Requests a token for the service with this name, as `audience`, which some servers take instead of `resource`.
     #[must_use]
     pub fn audience(self, name: impl Into<String>) -> Self {
         self.with("audience", name.into())
@@ -102,5 +102,5 @@ impl fmt::Display for ClientCredentialsGrant {
     }
 }
 
-/// The longest answer that is read.
+/// The longest response that is read.
 const MAX_BYTES: usize = 64 * 1_024;

@@ -1,24 +1,28 @@
-//! Access tokens that a client gets for itself from an OAuth 2.0 server (RFC 6749, section 4.4).
+//! Access tokens of a client from an OAuth 2.0 server: the client credentials grant (RFC 6749, section 4.4).
+//!
+//! 1. [`ClientCredentialsGrant`] sends the request to the token endpoint.
+//! 2. `answer` reads the response strictly.
+//! 3. `token_cache` keeps the token, and renews it before it expires, once for all callers.
 
 mod answer;
 mod error;
 mod form;
 mod grant;
-mod kept;
 mod secret;
 #[cfg(test)]
 mod tests;
+mod token_cache;
 
 pub(crate) use self::error::TokenError;
 pub use self::grant::ClientCredentialsGrant;
 pub use self::secret::ClientSecret;
 pub use crate::https::HttpsUrlError;
 
-use self::kept::Kept;
+use self::token_cache::TokenCache;
 use super::Credentials;
 
 impl Credentials {
-    /// The access token that an OAuth 2.0 server gives to this client for itself (RFC 6749, section 4.4).
+    /// Access tokens from an OAuth 2.0 server, by the client credentials grant (RFC 6749, section 4.4).
     ///
     /// ```no_run
     /// use secure_runtime::client::{ClientCredentialsGrant, ClientSecret};
@@ -34,14 +38,13 @@ impl Credentials {
     /// # }
     /// ```
     ///
-    /// The server is asked when the first call needs a token, once for all calls that wait, and again when a tenth of
-    /// the token's life is left, or a minute if that is more, but no earlier than at half of it; meanwhile calls
-    /// go on with the token that is there, until it ends. After a failure the server is left alone for a second, twice
-    /// as long after each further one, a minute at most, and up to half of that less by chance.
+    /// The first call that needs a token requests it, once for all calls that wait. It is requested again when a tenth of
+    /// its life is left, or a minute if that is more, but not before half of its life. Calls use the old token until it
+    /// expires. After a failure the next request comes a second later. This time doubles with each further failure, up to
+    /// a minute, and varies by up to a half.
     ///
-    /// A call for which there is no token fails with UNAVAILABLE and is not sent. Why is told in the log, without
-    /// secrets.
+    /// A call without a token fails with UNAVAILABLE and is not sent. The reason is logged, without secrets.
     pub fn client_credentials(grant: ClientCredentialsGrant) -> Self {
-        Self::source(Kept::new(grant))
+        Self::source(TokenCache::new(grant))
     }
 }

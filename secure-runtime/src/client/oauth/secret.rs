@@ -1,4 +1,4 @@
-//! What a client proves itself with.
+//! The client secret.
 
 use std::fmt;
 use std::fs;
@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::TokenError;
 
-/// The secret that a client shares with its OAuth 2.0 server (RFC 6749, section 2.3.1). It does not print.
+/// The secret that a client shares with its OAuth 2.0 server (RFC 6749, section 2.3.1). `Debug` does not print it.
 #[derive(Clone)]
 pub struct ClientSecret(Kind);
 
@@ -22,7 +22,7 @@ impl ClientSecret {
         Self(Kind::Text(text.into()))
     }
 
-    /// The secret in a file, without the line break at its end. The file is read before every request, so that it may be
+    /// The secret in a file, without the line break at its end. The file is read before every token request, so it can be
     /// replaced.
     pub fn file(path: impl AsRef<Path>) -> Self {
         Self(Kind::File(path.as_ref().into()))

@@ -1,4 +1,4 @@
-//! A token endpoint over HTTPS: what it is asked, and which of its answers count.
+//! A token endpoint over HTTPS: the requests it gets, and which of its responses are accepted.
 
 use std::fs;
 use std::io::{self, Write};

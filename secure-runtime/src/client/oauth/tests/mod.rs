@@ -1,4 +1,4 @@
 //! Tokens of an OAuth 2.0 server.
 
 mod endpoint;
-mod kept;
+mod token_cache;

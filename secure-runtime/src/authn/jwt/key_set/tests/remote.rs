@@ -137,28 +137,28 @@ async fn a_server_that_is_down_at_the_start_makes_calls_unavailable_until_it_is_
 async fn good_tokens_pass_while_the_server_is_slow() {
     let stage = Stage::start().await;
     let late = faults::answer("200 OK", &[], jwks(&stage.issuer, "second"));
-    stage.stands(Does::SaysLate(TIMING.attempt_timeout * 2, late), "no complete answer in 1.5s").await;
+    stage.stands(Does::SaysLate(TIMING.attempt_timeout * 2, late), "no complete response within 1.5s").await;
 }
 
 #[tokio::test]
 async fn good_tokens_pass_while_the_server_sends_one_byte_at_a_time() {
     let stage = Stage::start().await;
     let slow = faults::answer("200 OK", &[], jwks(&stage.issuer, "second"));
-    stage.stands(Does::Drips(slow), "no complete answer in 1.5s").await;
+    stage.stands(Does::Drips(slow), "no complete response within 1.5s").await;
     stage.until_cut().await;
 }
 
 #[tokio::test]
 async fn good_tokens_pass_while_the_server_is_silent() {
     let stage = Stage::start().await;
-    stage.stands(Does::Nothing, "no complete answer in 1.5s").await;
+    stage.stands(Does::Nothing, "no complete response within 1.5s").await;
     stage.until_cut().await;
 }
 
 #[tokio::test]
 async fn good_tokens_pass_while_the_server_is_silent_in_the_handshake() {
     let stage = Stage::start().await;
-    stage.stands(Does::NotEvenTls, "no complete answer in 1.5s").await;
+    stage.stands(Does::NotEvenTls, "no complete response within 1.5s").await;
 }
 
 #[tokio::test]
@@ -176,7 +176,7 @@ async fn an_answer_of_one_gibibyte_is_cut_and_the_process_does_not_grow() {
 async fn a_head_without_end_is_refused() {
     let stage = Stage::start().await;
     let lines = "x: y\r\n".repeat(1 << 20);
-    stage.stands(Does::Says(format!("HTTP/1.1 200 OK\r\n{lines}").into()), "the exchange broke").await;
+    stage.stands(Does::Says(format!("HTTP/1.1 200 OK\r\n{lines}").into()), "the HTTP exchange failed").await;
 }
 
 #[tokio::test]
@@ -191,7 +191,7 @@ async fn a_compressed_answer_is_refused_and_not_unpacked() {
 #[tokio::test]
 async fn a_compressed_answer_that_does_not_say_so_is_refused() {
     let bomb = [&[0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3][..], &[0; 100_000]].concat();
-    Stage::start().await.stands(says("200 OK", &[], bomb), "the answer is not UTF-8").await;
+    Stage::start().await.stands(says("200 OK", &[], bomb), "the response is not UTF-8").await;
 }
 
 #[tokio::test]
@@ -205,7 +205,7 @@ async fn an_answer_that_is_cut_is_refused() {
     let stage = Stage::start().await;
     let mut cut = faults::answer("200 OK", &[], jwks(&stage.issuer, "second"));
     cut.truncate(cut.len() - 3);
-    stage.stands(Does::Says(cut), "the exchange broke").await;
+    stage.stands(Does::Says(cut), "the HTTP exchange failed").await;
 }
 
 #[tokio::test]

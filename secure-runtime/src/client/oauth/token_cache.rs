@@ -1,4 +1,4 @@
-//! A token that is kept until shortly before it ends.
+//! A token that is kept, and renewed before it expires.
 
 use std::fmt;
 use std::pin::Pin;
@@ -15,13 +15,13 @@ use super::error::NoToken;
 use crate::client::CredentialSource;
 use crate::jitter::jittered;
 
-/// Where tokens come from. Its `Display` is what the log says of it.
+/// A source of new tokens. The log shows its `Display`.
 pub(super) trait TokenEndpoint: fmt::Display + Send + Sync + 'static {
     fn ask(&self) -> impl Future<Output = Result<Granted, TokenError>> + Send;
 }
 
-/// The token of an endpoint, asked for once for all who need it.
-pub(super) struct Kept<E>(Arc<Shared<E>>);
+/// The token of an endpoint. One request serves all callers that wait.
+pub(super) struct TokenCache<E>(Arc<Shared<E>>);
 
 struct Shared<E> {
     endpoint: E,
@@ -31,27 +31,28 @@ struct Shared<E> {
 #[derive(Default)]
 struct State {
     token: Option<Token>,
-    /// Under way as long as its sender lives.
+    /// The running request. It has ended when its sender is dropped.
     request: Option<watch::Receiver<()>>,
     failures: u32,
-    /// The server is left alone until then.
+    /// The next request is not sent before.
     not_before: Option<Instant>,
 }
 
 struct Token {
     text: String,
+    asked_at: Instant,
     renew_at: Instant,
-    ends_at: Instant,
+    expires_at: Instant,
 }
 
-/// What there is for a call.
+/// What a call gets.
 enum Found {
     Nothing,
     Request(watch::Receiver<()>),
     Token(String),
 }
 
-impl<E: TokenEndpoint> Kept<E> {
+impl<E: TokenEndpoint> TokenCache<E> {
     pub(super) fn new(endpoint: E) -> Self {
         Self(Arc::new(Shared { endpoint, state: Mutex::default() }))
     }
@@ -61,9 +62,9 @@ impl<E: TokenEndpoint> Kept<E> {
             Found::Nothing => Err(NoToken),
             Found::Token(token) => Ok(token),
             Found::Request(mut request) => {
-                // Nothing is sent: it is over when its sender is gone.
+                // Nothing is sent: the request has ended when its sender is dropped.
                 while request.changed().await.is_ok() {}
-                self.0.state().good().ok_or(NoToken)
+                self.0.state().usable().ok_or(NoToken)
             }
         }
     }
@@ -73,14 +74,14 @@ impl<E: TokenEndpoint> Kept<E> {
         if state.is_due() {
             state.request = Some(self.request());
         }
-        match (state.good(), state.under_way()) {
+        match (state.usable(), state.running()) {
             (Some(token), _) => Found::Token(token),
             (None, Some(request)) => Found::Request(request.clone()),
             (None, None) => Found::Nothing,
         }
     }
 
-    /// Asks in a task of its own, so that no call that goes away takes the answer with it.
+    /// Asks in a task of its own: a call that is dropped must not cancel the request of others.
     fn request(&self) -> watch::Receiver<()> {
         let (over, request) = watch::channel(());
         let shared = Arc::clone(&self.0);
@@ -89,7 +90,7 @@ impl<E: TokenEndpoint> Kept<E> {
             let outcome = shared.endpoint.ask().await;
             let failure = shared.state().conclude(outcome, asked_at);
             drop(over);
-            // At the end, as whoever reads the log may panic.
+            // Last, because a subscriber of the log may panic.
             if let Some(error) = failure {
                 tracing::warn!(endpoint = %shared.endpoint, ?error, "no access token can be obtained");
             }
@@ -108,18 +109,18 @@ impl State {
     fn is_due(&self) -> bool {
         let now = Instant::now();
         let is_old = self.token.as_ref().is_none_or(|token| token.renew_at <= now);
-        is_old && self.under_way().is_none() && self.not_before.is_none_or(|time| time <= now)
+        is_old && self.running().is_none() && self.not_before.is_none_or(|time| time <= now)
     }
 
-    fn under_way(&self) -> Option<&watch::Receiver<()>> {
+    fn running(&self) -> Option<&watch::Receiver<()>> {
         self.request.as_ref().filter(|request| request.has_changed().is_ok())
     }
 
-    fn good(&self) -> Option<String> {
-        self.token.as_ref().filter(|token| Instant::now() < token.ends_at).map(|token| token.text.clone())
+    fn usable(&self) -> Option<String> {
+        self.token.as_ref().filter(|token| Instant::now() < token.expires_at).map(|token| token.text.clone())
     }
 
-    /// Gives what is worth a line in the log.
+    /// Returns the error to log, if there is one.
     fn conclude(&mut self, outcome: Result<Granted, TokenError>, asked_at: Instant) -> Option<TokenError> {
         match outcome {
             Ok(granted) => {
@@ -136,26 +137,36 @@ impl State {
 }
 
 impl Token {
-    /// Its life began when it was asked for, at the earliest.
+    /// Its life is counted from the request: the server may have issued it then.
     fn new(Granted { token, life }: Granted, asked_at: Instant) -> Self {
-        let lead = (life / 10).max(LEAD.min(life / 2));
-        Self { text: token, renew_at: asked_at + life - lead, ends_at: asked_at + life }
+        let before_expiry = (life / 10).max(RENEW_BEFORE_EXPIRY.min(life / 2));
+        Self { text: token, asked_at, renew_at: asked_at + life - before_expiry, expires_at: asked_at + life }
     }
 }
 
-impl<E: TokenEndpoint> CredentialSource for Kept<E> {
+impl<E: TokenEndpoint> CredentialSource for TokenCache<E> {
     fn token(&self) -> Pin<Box<dyn Future<Output = Result<String, BoxError>> + Send + '_>> {
         Box::pin(async { self.get().await.map_err(Into::into) })
     }
+
+    fn expired(&self, token: &str) {
+        let mut state = self.0.state();
+        let is_it = |kept: &Token| kept.text == token && kept.asked_at.elapsed() >= MIN_AGE;
+        if state.token.as_ref().is_some_and(is_it) {
+            state.token = None;
+        }
+    }
 }
 
-/// From a failure to the next request, after this many failures before it: half of it by chance, so that clients that
-/// failed together do not come back together.
+/// The time from a failure to the next request, after this many earlier failures. It varies by up to a half, so that
+/// clients that failed together do not come back together.
 fn back_off(failures: u32) -> Duration {
-    let longest = Duration::from_secs(1 << failures.min(6)).min(LONGEST_BACK_OFF);
+    let longest = Duration::from_secs(1 << failures.min(6)).min(MAX_BACK_OFF);
     jittered(longest, 0.5..1.0)
 }
 
-/// A token is renewed this long before its end, unless a tenth of its life is more or half of it is less.
-const LEAD: Duration = Duration::from_secs(60);
-const LONGEST_BACK_OFF: Duration = Duration::from_secs(60);
+/// A token is renewed this long before it expires, unless a tenth of its life is more or half of it is less.
+const RENEW_BEFORE_EXPIRY: Duration = Duration::from_secs(60);
+/// A younger token is not replaced because a server says that it has expired: the clock of that server is wrong.
+const MIN_AGE: Duration = Duration::from_secs(10);
+const MAX_BACK_OFF: Duration = Duration::from_secs(60);

@@ -1,4 +1,4 @@
-//! When an endpoint is asked, with one that does what it is told.
+//! When the token endpoint is asked.
 
 use std::fmt;
 use std::io;
@@ -12,7 +12,7 @@ use tonic::Code;
 use crate::client::Credentials;
 use crate::client::oauth::TokenError;
 use crate::client::oauth::answer::Granted;
-use crate::client::oauth::kept::{Kept, TokenEndpoint};
+use crate::client::oauth::token_cache::{TokenCache, TokenEndpoint};
 
 /// An endpoint whose answers are numbered, and take a second.
 #[derive(Clone, Default)]
@@ -24,7 +24,7 @@ struct Fake {
 impl Fake {
     fn with_life(life: Duration) -> (Self, Credentials) {
         let fake = Self { life: Arc::new(Mutex::new(Some(life))), asked: Arc::default() };
-        (fake.clone(), Credentials::source(Kept::new(fake)))
+        (fake.clone(), Credentials::source(TokenCache::new(fake)))
     }
 
     fn goes_down(&self) {
@@ -154,6 +154,24 @@ async fn without_a_token_calls_are_unavailable_and_the_server_is_left_alone_for_
         assert!((longest / 2..=longest + 200).contains(gap), "{gaps:?}");
     }
     assert!(gaps.len() >= 9, "{gaps:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn token_that_the_server_calls_expired_is_replaced_once() {
+    let (fake, credentials) = Fake::with_life(HOUR);
+    let refused = credentials.header().await.unwrap().unwrap();
+    assert_eq!(credentials.renewed(&refused).await, None, "it is new");
+    advance(Duration::from_secs(10)).await;
+    let mut calls = JoinSet::new();
+    for _ in 0..100 {
+        let (credentials, refused) = (credentials.clone(), refused.clone());
+        calls.spawn(async move { credentials.renewed(&refused).await });
+    }
+    assert!(calls.join_all().await.into_iter().all(|renewed| renewed.unwrap() == "Bearer token-2"));
+    assert_eq!(fake.asked(), 2);
+    let renewed = credentials.header().await.unwrap().unwrap();
+    assert_eq!(credentials.renewed(&renewed).await, None, "a server with a wrong clock gets no third one");
+    assert_eq!(fake.asked(), 2);
 }
 
 const HOUR: Duration = Duration::from_secs(3_600);
