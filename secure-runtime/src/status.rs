@@ -16,7 +16,7 @@ impl From<Denial> for Status {
     fn from(denial: Denial) -> Self {
         let (code, reason, message) = match denial {
             Denial::AuditUnavailable => (Code::Unavailable, "AUDIT_UNAVAILABLE", "the call cannot be recorded now"),
-            Denial::CredentialExpired => (Code::Unauthenticated, "CREDENTIAL_EXPIRED", UNAUTHENTICATED),
+            Denial::CredentialExpired => (Code::Unauthenticated, CREDENTIAL_EXPIRED, UNAUTHENTICATED),
             Denial::CredentialMissing => (Code::Unauthenticated, "CREDENTIAL_MISSING", UNAUTHENTICATED),
             Denial::CredentialRejected => (Code::Unauthenticated, "CREDENTIAL_REJECTED", UNAUTHENTICATED),
             Denial::KeysUnavailable => (Code::Unavailable, "KEYS_UNAVAILABLE", "credentials cannot be checked now"),
@@ -30,6 +30,16 @@ impl From<Denial> for Status {
 }
 
 const UNAUTHENTICATED: &str = "a valid credential is required";
+const CREDENTIAL_EXPIRED: &str = "CREDENTIAL_EXPIRED";
+
+/// Whether a response refuses a token because it has expired.
+pub(crate) fn is_credential_expired(headers: &HeaderMap) -> bool {
+    if headers.get("grpc-status").is_none_or(|code| code != "16") {
+        return false;
+    }
+    let info = Status::from_header_map(headers).and_then(|status| status.get_details_error_info());
+    info.is_some_and(|info| info.domain == DOMAIN && info.reason == CREDENTIAL_EXPIRED)
+}
 
 /// The response to a refused call. Its extensions hold the [`Decision`], for layers that log it.
 pub(crate) fn refusal(denial: Denial) -> http::Response<Body> {

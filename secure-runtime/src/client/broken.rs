@@ -1,10 +1,12 @@
-//! Calls whose connection broke.
+//! The status of calls whose connection broke.
 
 use std::error::Error;
 use std::io;
 use std::sync::Arc;
 
 use tonic::{Code, Status};
+
+use super::unsent::is_refusal;
 
 /// UNAVAILABLE for a call whose connection broke, or that the server refused because it closes the connection, so that
 /// the caller may call again.
@@ -14,7 +16,7 @@ use tonic::{Code, Status};
 pub(super) fn as_unavailable(status: Status) -> Status {
     let is_transient = match status.code() {
         Code::Cancelled | Code::Unknown => has_cause(&status, is_of_connection),
-        Code::Internal => has_cause(&status, is_refusal),
+        Code::Internal => has_cause(&status, |error| error.downcast_ref().is_some_and(is_refusal)),
         _ => false,
     };
     if !is_transient {
@@ -27,7 +29,7 @@ pub(super) fn as_unavailable(status: Status) -> Status {
 
 type Cause<'a> = &'a (dyn Error + 'static);
 
-/// What a server says has no cause here.
+/// A status that the server sent has no cause.
 fn has_cause(status: &Status, is_cause: impl Fn(Cause<'_>) -> bool) -> bool {
     let mut cause = status.source();
     while let Some(error) = cause {
@@ -41,11 +43,4 @@ fn has_cause(status: &Status, is_cause: impl Fn(Cause<'_>) -> bool) -> bool {
 
 fn is_of_connection(error: Cause<'_>) -> bool {
     error.is::<io::Error>() || error.downcast_ref().is_some_and(hyper::Error::is_canceled)
-}
-
-/// A GOAWAY ends only those streams that the server did not process.
-fn is_refusal(error: Cause<'_>) -> bool {
-    let is_refusal =
-        |error: &h2::Error| error.is_go_away() && error.is_remote() && error.reason() == Some(h2::Reason::NO_ERROR);
-    error.downcast_ref().is_some_and(is_refusal)
 }

@@ -2,20 +2,22 @@
 
 use http::header;
 use http::uri::PathAndQuery;
-use tonic::client::Grpc;
 use tonic::metadata::MetadataMap;
-use tonic::transport::Channel;
 use tonic::{IntoRequest, IntoStreamingRequest, Request, Response, Status, Streaming};
 use tonic_prost::ProstCodec;
 
+use super::attempts::Requests;
 use super::broken::as_unavailable;
-use super::response::{Checked, Messages};
+use super::response::Messages;
 use super::{Credentials, SecureChannel};
 use crate::method::{Method, Rpc};
 
 type Codec<R> = ProstCodec<<R as Rpc>::Request, <R as Rpc>::Response>;
 
 /// What every generated client is made of.
+///
+/// The metadata of a `tonic::Request` is sent with the call, except for `authorization`: credentials go into
+/// [`Credentials`].
 #[derive(Clone, Debug)]
 pub struct Client {
     channel: SecureChannel,
@@ -30,9 +32,9 @@ impl Client {
 
     /// Calls a unary method.
     pub async fn unary<R: Rpc>(&self, request: impl IntoRequest<R::Request>) -> Result<Response<R::Response>, Status> {
-        let request = self.present::<R, _>(request.into_request()).await?;
-        let answer = self.ready(Messages::One).await?.unary(request, path::<R>(), Codec::<R>::default()).await;
-        answer.map_err(as_unavailable)
+        let request = self.prepared::<R, _>(request.into_request()).await?;
+        let mut grpc = self.channel.grpc::<R>(Requests::One, Messages::One, &self.credentials);
+        grpc.unary(request, path::<R>(), Codec::<R>::default()).await.map_err(as_unavailable)
     }
 
     /// Calls a server-streaming method.
@@ -40,10 +42,9 @@ impl Client {
         &self,
         request: impl IntoRequest<R::Request>,
     ) -> Result<Response<Streaming<R::Response>>, Status> {
-        let request = self.present::<R, _>(request.into_request()).await?;
-        let answer =
-            self.ready(Messages::Any).await?.server_streaming(request, path::<R>(), Codec::<R>::default()).await;
-        answer.map_err(as_unavailable)
+        let request = self.prepared::<R, _>(request.into_request()).await?;
+        let mut grpc = self.channel.grpc::<R>(Requests::One, Messages::Any, &self.credentials);
+        grpc.server_streaming(request, path::<R>(), Codec::<R>::default()).await.map_err(as_unavailable)
     }
 
     /// Calls a client-streaming method.
@@ -51,30 +52,29 @@ impl Client {
         &self,
         request: impl IntoStreamingRequest<Message = R::Request>,
     ) -> Result<Response<R::Response>, Status> {
-        let request = self.present::<R, _>(request.into_streaming_request()).await?;
-        let answer =
-            self.ready(Messages::One).await?.client_streaming(request, path::<R>(), Codec::<R>::default()).await;
-        answer.map_err(as_unavailable)
+        let request = self.prepared::<R, _>(request.into_streaming_request()).await?;
+        let mut grpc = self.channel.grpc::<R>(Requests::Stream, Messages::One, &self.credentials);
+        grpc.client_streaming(request, path::<R>(), Codec::<R>::default()).await.map_err(as_unavailable)
     }
 
-    /// Calls a bidirectional-streaming method.
+    /// Calls a bidirectional-streaming method. Returns when the server has sent headers.
+    ///
+    /// Some servers send headers with their first response, after the first request. Send a request before you wait for
+    /// this, or use [`BidiCall`](super::BidiCall).
     pub async fn bidi_streaming<R: Rpc>(
         &self,
         request: impl IntoStreamingRequest<Message = R::Request>,
     ) -> Result<Response<Streaming<R::Response>>, Status> {
-        let request = self.present::<R, _>(request.into_streaming_request()).await?;
-        let answer = self.ready(Messages::Any).await?.streaming(request, path::<R>(), Codec::<R>::default()).await;
-        answer.map_err(as_unavailable)
+        let request = self.prepared::<R, _>(request.into_streaming_request()).await?;
+        let mut grpc = self.channel.grpc::<R>(Requests::Stream, Messages::Any, &self.credentials);
+        grpc.streaming(request, path::<R>(), Codec::<R>::default()).await.map_err(as_unavailable)
     }
 
-    async fn ready(&self, messages: Messages) -> Result<Grpc<Checked<Channel>>, Status> {
-        let mut grpc = self.channel.grpc(messages);
-        grpc.ready().await?;
-        Ok(grpc)
-    }
-
-    /// Attaches the credential where the rule asks for one. Nothing else does.
-    async fn present<R: Rpc, T>(&self, mut request: Request<T>) -> Result<Request<T>, Status> {
+    /// Sets the default deadline, and the credential where the rule asks for one. Nothing else sets a credential.
+    async fn prepared<R: Rpc, T>(&self, mut request: Request<T>) -> Result<Request<T>, Status> {
+        if let Some(deadline) = self.channel.deadline().filter(|_| !request.metadata().contains_key(GRPC_TIMEOUT)) {
+            request.set_timeout(deadline);
+        }
         let mut headers = std::mem::take(request.metadata_mut()).into_headers();
         if headers.contains_key(header::AUTHORIZATION) {
             return Err(Status::invalid_argument("credentials go into `Credentials`, not into metadata"));
@@ -92,3 +92,5 @@ impl Client {
 fn path<R: Rpc>() -> PathAndQuery {
     PathAndQuery::from_static(R::METHOD.path())
 }
+
+const GRPC_TIMEOUT: &str = "grpc-timeout";

@@ -1,4 +1,4 @@
-//! What a client presents.
+//! The credentials of a client.
 
 use std::fmt;
 use std::future::{Future, ready};
@@ -13,9 +13,9 @@ use tower::BoxError;
 use super::token_file::TokenFile;
 use crate::token68::is_token68;
 
-/// What a client presents: sent to the methods whose rule asks for a credential, and to no other.
+/// The credentials of a client. They are sent only to methods whose rule asks for a credential.
 ///
-/// It goes to the one server of the client's [`SecureChannel`](super::SecureChannel), whose name TLS has proven.
+/// They go only to the servers of the client's [`SecureChannel`](super::SecureChannel), whose names TLS has proven.
 #[derive(Clone)]
 pub struct Credentials(Kind);
 
@@ -27,7 +27,7 @@ enum Kind {
 }
 
 impl Credentials {
-    /// Nothing: only public methods will answer.
+    /// No credentials. Only public methods can be called.
     pub fn none() -> Self {
         Self(Kind::Nothing)
     }
@@ -41,7 +41,7 @@ impl Credentials {
         header(token).map(|header| Self(Kind::Bearer(header)))
     }
 
-    /// A bearer token that `source` is asked for before every call that needs one.
+    /// Asks `source` for a bearer token before every call that needs one.
     ///
     /// ```
     /// # use secure_runtime::Credentials;
@@ -54,8 +54,11 @@ impl Credentials {
     /// });
     /// ```
     ///
-    /// A call for which there is no token fails with UNAVAILABLE and is not sent. Nobody is told why: what a source
-    /// says may hold secrets, so it keeps its own log.
+    /// A call without a token fails with UNAVAILABLE and is not sent. The error of the source is dropped, as it may hold
+    /// secrets. So a source should log its errors itself.
+    ///
+    /// If a server of this crate says that the token has expired, the source is told, and asked for another one. A call
+    /// with one request is then sent once more.
     pub fn source(source: impl CredentialSource) -> Self {
         Self(Kind::Source(Arc::new(source)))
     }
@@ -85,6 +88,13 @@ impl Credentials {
             }
         }
     }
+
+    /// Another header, after the server said that the token in `refused` has expired. `None` if there is no other.
+    pub(super) async fn renewed(&self, refused: &HeaderValue) -> Option<HeaderValue> {
+        let Kind::Source(source) = &self.0 else { return None };
+        source.expired(refused.to_str().ok()?.strip_prefix(SCHEME)?);
+        self.header().await.ok()?.filter(|header| header != refused)
+    }
 }
 
 impl fmt::Debug for Credentials {
@@ -93,10 +103,15 @@ impl fmt::Debug for Credentials {
     }
 }
 
-/// Where tokens come from. A closure that returns a future is one too.
+/// A source of tokens. A closure that returns a future is one too.
 pub trait CredentialSource: Send + Sync + 'static {
-    /// A token for the next call. It is asked for often, so a source keeps what is still good.
+    /// A token for the next call. Every call asks, so a source should keep a token until it expires.
     fn token(&self) -> Pin<Box<dyn Future<Output = Result<String, BoxError>> + Send + '_>>;
+
+    /// Says that a server refused this token because it has expired. Default: does nothing.
+    ///
+    /// A server whose clock is wrong may say so of every token. So a source should not ask for new ones too often.
+    fn expired(&self, _token: &str) {}
 }
 
 impl<F, Fut, E> CredentialSource for F
@@ -115,16 +130,18 @@ fn header(token: &str) -> Result<HeaderValue, CredentialsError> {
     if !is_token68(token) {
         return Err(CredentialsError(()));
     }
-    let mut value = HeaderValue::try_from(format!("Bearer {token}")).map_err(|_| CredentialsError(()))?;
+    let mut value = HeaderValue::try_from(format!("{SCHEME}{token}")).map_err(|_| CredentialsError(()))?;
     value.set_sensitive(true);
     Ok(value)
 }
+
+const SCHEME: &str = "Bearer ";
 
 fn unavailable() -> Status {
     Status::unavailable("no credential could be obtained")
 }
 
-/// A text that is no bearer token.
+/// The text is not a bearer token.
 #[derive(thiserror::Error)]
 #[error("a bearer token is one or more of the characters A-Z a-z 0-9 - . _ ~ + /, and may end in `=`")]
 pub struct CredentialsError(());

@@ -1,4 +1,4 @@
-//! A TLS connection, as hyper takes it.
+//! The TLS connection under HTTP/2.
 
 use std::io;
 use std::pin::Pin;
@@ -10,9 +10,10 @@ use tokio::net::TcpStream;
 use tokio::sync::oneshot;
 use tokio_rustls::client::TlsStream;
 
-/// A TLS connection that tells whether its server answered.
+/// A TLS connection that reports whether the server answered.
 ///
-/// In TLS 1.3 a client is done before the server looks at its certificate, so a refusal is what is read first.
+/// In TLS 1.3 the handshake of a client ends before the server checks its certificate. So a refusal arrives with the
+/// first read.
 #[derive(Debug)]
 pub(super) struct ClientIo {
     stream: TlsStream<TcpStream>,
@@ -20,7 +21,7 @@ pub(super) struct ClientIo {
 }
 
 impl ClientIo {
-    /// A connection, and what becomes of the first read.
+    /// Returns the connection, and the result of its first read when it is there.
     pub(super) fn new(stream: TlsStream<TcpStream>) -> (Self, oneshot::Receiver<io::Result<()>>) {
         let (sender, answer) = oneshot::channel();
         (Self { stream, answer: Some(sender) }, answer)
@@ -32,7 +33,7 @@ impl ClientIo {
         }
     }
 
-    /// Before the server has answered, a write that fails waits for the reason: what it sent before it closed.
+    /// If a write fails before the server has answered, reads the reason that the server sent before it closed.
     fn written<T>(&mut self, written: Poll<io::Result<T>>, context: &mut Context<'_>) -> Poll<io::Result<T>> {
         if matches!(written, Poll::Ready(Err(_))) && self.answer.is_some() {
             let mut byte = [0];
@@ -85,7 +86,7 @@ impl AsyncWrite for ClientIo {
     }
 }
 
-/// The same error once more: one for hyper, one for whoever connects.
+/// Copies an error: one for hyper, one for the code that connects.
 fn copy(error: &io::Error) -> io::Error {
     match error.get_ref().and_then(|inner| inner.downcast_ref::<Error>()) {
         Some(inner) => io::Error::new(error.kind(), inner.clone()),

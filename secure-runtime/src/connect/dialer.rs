@@ -1,5 +1,6 @@
 //! Opens one TLS connection: TCP, the handshake, and the check of the protocol.
 
+use std::fmt;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -20,6 +21,8 @@ pub(crate) struct Dialer {
     settings: ClientSettings,
     protocol: Protocol,
     timeout: Duration,
+    /// The only address to try. `None`: all addresses of the host.
+    address: Option<SocketAddr>,
 }
 
 /// The protocol inside TLS.
@@ -42,12 +45,21 @@ impl Dialer {
     }
 
     fn speaking(protocol: Protocol, target: Target, tls: &ClientTls) -> Result<Self, ConnectError> {
-        Ok(Self { target: Arc::new(target), settings: tls.settings()?, protocol, timeout: tls.connect_time() })
+        let (settings, timeout) = (tls.settings()?, tls.connect_time());
+        Ok(Self { target: Arc::new(target), settings, protocol, timeout, address: None })
+    }
+
+    /// Opens connections to this address only. The server proves the same name.
+    pub(crate) fn only(self, address: SocketAddr) -> Self {
+        Self { address: Some(address), ..self }
     }
 
     /// The addresses of the host, as the resolver of this host orders them.
-    async fn resolve(&self) -> io::Result<Vec<SocketAddr>> {
-        Ok(lookup_host(self.target.host_and_port()).await?.collect())
+    pub(crate) async fn resolve(&self) -> io::Result<Vec<SocketAddr>> {
+        match self.address {
+            Some(address) => Ok(vec![address]),
+            None => Ok(lookup_host(self.target.host_and_port()).await?.collect()),
+        }
     }
 
     /// Connects to a server that proves its name and chooses the protocol. It tries all addresses of the host (RFC 8305).
@@ -83,6 +95,13 @@ impl Dialer {
     /// Names the cause of an error on a connection to the server.
     pub(crate) fn failure(&self, error: io::Error) -> ConnectError {
         ConnectError::tls(self.target.to_string(), error)
+    }
+}
+
+/// The host and port.
+impl fmt::Display for Dialer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.target.fmt(f)
     }
 }
 

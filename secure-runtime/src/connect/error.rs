@@ -55,6 +55,9 @@ pub enum ConnectError {
         /// The reason.
         source: BoxError,
     },
+    /// There is no address to connect to.
+    #[error("at least one address is needed")]
+    NoAddress,
     /// The address is not a scheme, a host and an optional port.
     #[error("the address must be `https://host` or `https://host:port`, without user, path, query or fragment")]
     NotAnAuthority,
@@ -135,6 +138,9 @@ pub enum ConnectError {
     /// The address is no URI.
     #[error("the address is no URI")]
     Uri(#[source] http::uri::InvalidUri),
+    /// The user agent is not a header value (RFC 9110, section 10.1.5).
+    #[error("the user agent must be visible ASCII characters and spaces")]
+    UserAgent,
     /// The server's certificate is for other names.
     #[error("the certificate of {address} is for another name: call the server by a name in its certificate")]
     WrongName {

@@ -1,5 +1,6 @@
 //! Connections: TLS on both sides, limits, tokens in flight.
 
+mod calls;
 mod certificates;
 mod client;
 mod credentials;
