@@ -42,6 +42,8 @@ mod diagnostic;
 mod emit;
 #[cfg(feature = "cli")]
 mod export;
+#[cfg(feature = "cli")]
+mod import;
 mod manifest;
 mod plugin;
 mod policy;

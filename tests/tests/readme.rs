@@ -102,7 +102,7 @@ fn project_of_the_readme_builds_serves_and_is_called() {
     let serving = Serving(project.cargo(&["run", "--quiet"]).stdout(Stdio::null()).spawn().unwrap());
     let bought =
         (0..100).map(|_| project.run(&["run", "--quiet", "--bin", "buy"])).find(|output| output.status.success());
-    assert_eq!(text(&bought.expect("the server answers")), "tea for the clerk\n");
+    assert_eq!(text(&bought.expect("the server answers")), "tea for clerk\n");
     drop(serving);
 
     let proto = blocks("proto").concat().replacen("    option (secure.v1.method).public = true;\n", "", 1);

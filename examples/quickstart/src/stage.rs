@@ -73,7 +73,7 @@ impl Stage {
 
     /// A token for another service is good for an hour, too, and for nothing here.
     pub(crate) fn token_for(&self, audience: &str, role: &str) -> String {
-        self.issuer.token(json!({ "sub": format!("the {role}"), "aud": audience, "roles": [role] }))
+        self.issuer.token(json!({ "sub": role, "aud": audience, "roles": [role] }))
     }
 
     pub(crate) fn expired_token(&self) -> String {

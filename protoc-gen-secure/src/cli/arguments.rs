@@ -7,6 +7,8 @@ use lexopt::prelude::*;
 
 use super::check::Check;
 use super::export::ExportCommand;
+use super::import::ImportCommand;
+use super::input::Input;
 use super::{diff, explain, matrix};
 use crate::export::{Allowed, Format};
 
@@ -18,6 +20,7 @@ pub(super) enum Command {
     Diff(diff::Command),
     Explain(explain::Command),
     Help,
+    Import(ImportCommand),
     Lints(Option<String>),
     Matrix(matrix::Command),
     PrintProto(PathBuf),
@@ -32,6 +35,7 @@ impl Command {
             Some(Short('V') | Long("version")) => Self::Version,
             Some(Value(name)) if name == "check" => return check(&mut parser),
             Some(Value(name)) if name == "export" => return export(&mut parser),
+            Some(Value(name)) if name == "import" => return import(&mut parser),
             Some(Value(name)) if name == "diff" => return diff::Command::parse(&mut parser).map(Self::Diff),
             Some(Value(name)) if name == "explain" => return explain::Command::parse(&mut parser).map(Self::Explain),
             Some(Value(name)) if name == "matrix" => return matrix::Command::parse(&mut parser).map(Self::Matrix),
@@ -84,25 +88,56 @@ fn check(parser: &mut lexopt::Parser) -> Result<Command, lexopt::Error> {
 }
 
 fn export(parser: &mut lexopt::Parser) -> Result<Command, lexopt::Error> {
-    let target = parser.value()?.parse()?;
-    let (format, allowed) = (Format::default(), Allowed::default());
-    let mut export =
-        ExportCommand { target, settings: None, out: None, format, allowed, check: None, manifests: Vec::new() };
+    let mut export = ExportCommand {
+        target: parser.value()?.parse()?,
+        settings: None,
+        out: None,
+        format: Format::default(),
+        allowed: Allowed::default(),
+        check: None,
+        input: Input::default(),
+    };
     while let Some(argument) = parser.next()? {
         match argument {
             Long("allow-stricter") => export.allowed.stricter = true,
             Long("check") => export.check = Some(parser.value()?.into()),
             Long("format") => export.format = parser.value()?.parse()?,
             Short('h') | Long("help") => return Ok(Command::Help),
+            Short('I') | Long("proto-path") => export.input.includes.push(parser.value()?.into()),
             Long("out") => export.out = Some(parser.value()?.into()),
             Long("partial") => export.allowed.partial = true,
             Long("settings") => export.settings = Some(parser.value()?.into()),
-            Value(manifest) => export.manifests.push(manifest.into()),
+            Value(input) => export.input.paths.push(input.into()),
             argument => return Err(argument.unexpected()),
         }
     }
-    match export.manifests.is_empty() {
-        true => Err("missing files: give manifests".into()),
+    match export.input.paths.is_empty() {
+        true => Err("missing files: give manifests or .proto files".into()),
         false => Ok(Command::Export(export)),
+    }
+}
+
+fn import(parser: &mut lexopt::Parser) -> Result<Command, lexopt::Error> {
+    let system = parser.value()?.parse()?;
+    let mut import = ImportCommand { system, from: None, roles: Vec::new(), includes: Vec::new(), protos: Vec::new() };
+    while let Some(argument) = parser.next()? {
+        match argument {
+            Long("from") => import.from = Some(parser.value()?.into()),
+            Short('h') | Long("help") => return Ok(Command::Help),
+            Short('I') | Long("proto-path") => import.includes.push(parser.value()?.into()),
+            Long("role-claim") => import.roles.push(parser.value()?.string()?),
+            Value(proto) => import.protos.push(proto.into()),
+            argument => return Err(argument.unexpected()),
+        }
+    }
+    if import.includes.is_empty() {
+        import.includes.push(".".into());
+    }
+    if import.roles.is_empty() {
+        import.roles.push("roles".to_owned());
+    }
+    match import.protos.is_empty() {
+        true => Err("missing files: give .proto files".into()),
+        false => Ok(Command::Import(import)),
     }
 }

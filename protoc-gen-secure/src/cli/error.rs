@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use crate::compile::CompileError;
 use crate::declared::ReadError;
 use crate::export::ExportError;
+use crate::import::ImportError;
 use crate::manifest::ManifestError;
 use crate::report::diff::AllowError;
 use crate::request::GenerateError;
@@ -29,6 +30,8 @@ pub(super) enum CliError {
     Git(String),
     #[error("no service with methods in {}", paths(.0))]
     NoService(Vec<PathBuf>),
+    #[error(transparent)]
+    Import(#[from] ImportError),
     #[error(transparent)]
     Generate(#[from] crate::Error),
     #[error("{} has no source positions; make it with `protoc --include_imports --include_source_info` or `buf build`", .0.display())]

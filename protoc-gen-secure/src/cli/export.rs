@@ -5,9 +5,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::CliError;
+use super::input::Input;
 use crate::Error;
 use crate::export::{self, Allowed, Export, Format, Settings, TargetName};
-use crate::manifest::Manifest;
 
 /// What is to be exported, and where to.
 #[derive(Debug)]
@@ -21,14 +21,13 @@ pub(super) struct ExportCommand {
     pub(super) allowed: Allowed,
     /// A file or a directory that is deployed, to be compared instead of written.
     pub(super) check: Option<PathBuf>,
-    pub(super) manifests: Vec<PathBuf>,
+    pub(super) input: Input,
 }
 
 impl ExportCommand {
     pub(super) fn run(&self) -> Result<String, CliError> {
         let settings = self.settings.as_deref().map_or_else(|| Ok(Settings::default()), read_settings)?;
-        let manifests = self.manifests.iter().map(|path| read_manifest(path)).collect::<Result<_, _>>()?;
-        let export = export::export(self.target, manifests, &settings, self.allowed)?;
+        let export = export::export(self.target, vec![self.input.manifest()?], &settings, self.allowed)?;
         if !export.report.is_exact() {
             eprintln!("{}", export.report);
         }
@@ -57,12 +56,11 @@ impl ExportCommand {
 
 fn read_settings(path: &Path) -> Result<Settings, CliError> {
     let text = fs::read_to_string(path).map_err(Error::io(path))?;
-    Ok(Settings::parse(&text)?)
-}
-
-fn read_manifest(path: &Path) -> Result<Manifest, CliError> {
-    let text = fs::read(path).map_err(Error::io(path))?;
-    Manifest::parse(&text).map_err(|error| CliError::Manifest(path.to_owned(), error))
+    let mut settings = Settings::parse(&text)?;
+    if let Some(path) = settings.take_key_file() {
+        settings.set_keys(fs::read_to_string(&path).map_err(Error::io(&path))?);
+    }
+    Ok(settings)
 }
 
 fn compare(export: &Export, path: &Path) -> Result<String, CliError> {

@@ -7,6 +7,7 @@ mod error;
 mod explain;
 mod export;
 mod git;
+mod import;
 mod input;
 mod lints;
 mod matrix;
@@ -46,6 +47,7 @@ pub fn run(arguments: Vec<OsString>) -> Result<Printed, Box<dyn Error>> {
         Command::Diff(diff) => diff.run()?,
         Command::Explain(explain) => explain.run()?.into(),
         Command::Export(export) => export.run()?.into(),
+        Command::Import(import) => import.run()?.into(),
         Command::Help => format!("protoc-gen-secure {VERSION}\n\n{HELP}").into(),
         Command::Matrix(matrix) => matrix.run()?.into(),
         Command::PrintProto(directory) => print_proto::run(&directory)?.into(),

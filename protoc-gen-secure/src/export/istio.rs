@@ -169,7 +169,9 @@ impl Istio<'_> {
         match (&tokens.jwks, &tokens.jwks_uri) {
             (Some(jwks), _) => rule["jwks"] = json!(jwks),
             (None, Some(uri)) => rule["jwksUri"] = json!(uri),
-            (None, None) => return Err(ExportError::Settings("`jwks` or `jwks_uri` in `tokens`".to_owned())),
+            (None, None) => {
+                return Err(ExportError::Settings("`jwks`, `jwks_file` or `jwks_uri` in `tokens`".to_owned()));
+            }
         }
         let split = [&tokens.roles, &tokens.scopes].into_iter().filter(|claim| claim.form == Form::Words);
         let split = split.map(key_name).filter(|name| !matches!(name.as_str(), "scope" | "permission"));

@@ -24,7 +24,7 @@ mod settings;
 mod tests;
 
 pub(crate) use check::check;
-pub(crate) use document::Format;
+pub(crate) use document::{Format, parse as parse_documents};
 pub(crate) use error::ExportError;
 pub(crate) use report::{Fit, Report};
 pub(crate) use settings::Settings;

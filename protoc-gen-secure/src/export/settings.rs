@@ -1,6 +1,7 @@
 //! What a schema cannot know: who makes the tokens, how they look, and where the workload runs.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
 
 use serde::Deserialize;
 
@@ -27,10 +28,22 @@ impl Settings {
     pub(crate) fn parse(text: &str) -> Result<Self, ExportError> {
         let settings: Self = serde_saphyr::from_str(text).map_err(|error| ExportError::Yaml(error.to_string()))?;
         match &settings.tokens {
-            Some(Tokens { jwks: None, jwks_uri: None, .. }) => {
-                Err(ExportError::Settings("`jwks` or `jwks_uri` in `tokens`".to_owned()))
+            Some(Tokens { jwks: None, jwks_file: None, jwks_uri: None, .. }) => {
+                Err(ExportError::Settings("`jwks`, `jwks_file` or `jwks_uri` in `tokens`".to_owned()))
             }
             _ => Ok(settings),
+        }
+    }
+
+    /// The file of a key set that is still to be read.
+    pub(crate) fn take_key_file(&mut self) -> Option<PathBuf> {
+        self.tokens.as_mut()?.jwks_file.take()
+    }
+
+    /// Embeds a key set.
+    pub(crate) fn set_keys(&mut self, jwks: String) {
+        if let Some(tokens) = &mut self.tokens {
+            tokens.jwks = Some(jwks);
         }
     }
 }
@@ -47,6 +60,8 @@ pub(super) struct Tokens {
     pub(super) jwks_uri: Option<String>,
     /// The key set itself, as JSON text.
     pub(super) jwks: Option<String>,
+    /// A file with it. The export holds what is in it now.
+    pub(super) jwks_file: Option<PathBuf>,
     #[serde(default = "Claim::roles")]
     pub(super) roles: Claim,
     #[serde(default = "Claim::scopes")]

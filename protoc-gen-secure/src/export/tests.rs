@@ -144,7 +144,7 @@ fn yaml_and_json_say_the_same() {
 #[test]
 fn settings_name_what_they_miss_or_do_not_know() {
     for (text, expected) in [
-        ("tokens: { issuer: a, audience: b }", "`jwks` or `jwks_uri`"),
+        ("tokens: { issuer: a, audience: b }", "`jwks`, `jwks_file` or `jwks_uri`"),
         ("token: {}", "unknown field"),
         ("tokens: { issuer: a, audience: b, jwks: c, role: {} }", "unknown field"),
         ("certificates: { roles: { a: [b] }, roles: {} }", "duplicate"),

@@ -19,6 +19,8 @@ mod vocabulary;
 
 pub(crate) use credential::Credential;
 pub(crate) use model::{Access, Kind, MethodPolicy, PackagePolicy, Policy, RulePolicy, ServicePolicy, Source};
+#[cfg(feature = "cli")]
+pub(crate) use peer::is_peer_name;
 pub(crate) use resolve::resolve;
 pub(crate) use role::{RequiredRole, RolePolicy, admitted, implied};
 pub(crate) use rule::{Bound, Condition, Fact};

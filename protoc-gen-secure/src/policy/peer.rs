@@ -9,6 +9,12 @@ pub(super) fn problem(peer: &str) -> Option<&'static str> {
     }
 }
 
+/// True if a text is the name of peers.
+#[cfg(feature = "cli")]
+pub(crate) fn is_peer_name(text: &str) -> bool {
+    problem(text).is_none()
+}
+
 /// SPIFFE-ID, sections 2.1 to 2.3, with `**` as the last segment.
 fn spiffe_problem(peer: &str, id: &str) -> Option<&'static str> {
     let Some((trust_domain, path)) = id.split_once('/') else {

@@ -142,7 +142,7 @@ async fn a_page_sees_every_outcome_as_what_it_is() {
         auditor lists: tea, cups
         auditor reserves: PermissionDenied, permission denied, google.rpc.ErrorInfo
         clerk lists: tea, cups
-        clerk reserves: the clerk
+        clerk reserves: clerk
         forger lists: Unauthenticated, a valid credential is required, google.rpc.ErrorInfo
         forger reserves: Unauthenticated, a valid credential is required, google.rpc.ErrorInfo
         a method that is not there: grpc-status 12

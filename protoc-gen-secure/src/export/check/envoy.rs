@@ -22,11 +22,14 @@ pub(super) fn check(documents: &[Value], deployed: &[Value]) -> Vec<Drift> {
 /// The filters that decide, in their order.
 type Chain = Vec<(String, Value)>;
 
-/// Every `http_filters` of a document, with the filters that decide.
+/// Every `http_filters` of a connection manager, or of an export without one, with the filters that decide. Clusters have
+/// filters of that name, too.
 fn chains(document: &Value) -> Vec<Chain> {
     let mut chains = Vec::new();
     visit(document, &mut |members| {
-        let Some(filters) = members.get("http_filters").and_then(Value::as_array) else { return };
+        let is_manager = |kind: &Value| kind.as_str().is_some_and(|kind| kind.ends_with(".HttpConnectionManager"));
+        let filters = members.get("http_filters").and_then(Value::as_array);
+        let Some(filters) = filters.filter(|_| members.get("@type").is_none_or(is_manager)) else { return };
         let filters = filters.iter().map(|filter| (kind(filter), normal(filter)));
         chains.push(filters.filter(|(kind, _)| DECIDE.contains(&kind.as_str())).collect());
     });

@@ -8,6 +8,7 @@ mod client;
 mod envoy;
 mod exports;
 mod grpc;
+mod kubernetes;
 #[allow(dead_code, reason = "the conformance tests know more of it")]
 #[path = "../../../tests/conformance/manifest.rs"]
 mod manifest;

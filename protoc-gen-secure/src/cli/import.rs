@@ -1,0 +1,30 @@
+//! `import`: rules of other systems as a patch of `.proto` files.
+
+use std::fs;
+use std::path::PathBuf;
+
+use super::CliError;
+use crate::Error;
+use crate::import::{self, System};
+
+/// What is to be imported, and for which files.
+#[derive(Debug)]
+pub(super) struct ImportCommand {
+    pub(super) system: System,
+    /// What the system keeps outside of the `.proto` files.
+    pub(super) from: Option<PathBuf>,
+    /// The path of the claim that holds roles.
+    pub(super) roles: Vec<String>,
+    pub(super) includes: Vec<PathBuf>,
+    pub(super) protos: Vec<PathBuf>,
+}
+
+impl ImportCommand {
+    /// The patch; the report goes to stderr.
+    pub(super) fn run(&self) -> Result<String, CliError> {
+        let rules = self.from.as_ref().map(|path| fs::read_to_string(path).map_err(Error::io(path))).transpose()?;
+        let import = import::import(self.system, rules.as_deref(), &self.roles, &self.protos, &self.includes)?;
+        eprintln!("{}", import.report);
+        Ok(import.patch)
+    }
+}

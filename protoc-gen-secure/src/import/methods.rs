@@ -1,0 +1,103 @@
+//! The methods of `.proto` files, and where they are in the text.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use protox::prost_reflect::prost_types::source_code_info::Location;
+use protox::prost_reflect::{DescriptorPool, DynamicMessage, FileDescriptor, MethodDescriptor};
+
+use super::ImportError;
+use crate::compile::{CompileError, compile_with_protox};
+
+/// One file and its methods.
+#[derive(Debug)]
+pub(super) struct Source {
+    /// As it was asked for.
+    pub(super) path: PathBuf,
+    pub(super) text: String,
+    pub(super) methods: Vec<Method>,
+    /// The line after which an import may stand, from 0 on. `None` if the option schema is imported already.
+    pub(super) import_after: Option<usize>,
+    pub(super) pool: DescriptorPool,
+}
+
+/// One method.
+#[derive(Clone, Debug)]
+pub(super) struct Method {
+    /// As in `:path`.
+    pub(super) path: String,
+    /// `shop.v1.Orders.Get`.
+    pub(super) name: String,
+    /// True if it has a rule of ours, or its service has a default.
+    pub(super) has_rule: bool,
+    /// The line at which the declaration starts, from 0 on.
+    pub(super) line: usize,
+    /// Where it ends: line and byte from 0 on.
+    pub(super) end: Position,
+    pub(super) options: DynamicMessage,
+    pub(super) service_options: DynamicMessage,
+}
+
+pub(super) fn read(protos: &[PathBuf], includes: &[PathBuf]) -> Result<Vec<Source>, ImportError> {
+    protos.iter().map(|path| source(path, includes)).collect()
+}
+
+fn source(path: &Path, includes: &[PathBuf]) -> Result<Source, ImportError> {
+    let includes = includes.iter().map(PathBuf::as_path).collect::<Vec<_>>();
+    let compiled = compile_with_protox(&[path], &includes)?;
+    let pool = DescriptorPool::decode(compiled.set.as_slice()).map_err(|error| ImportError::Form(error.to_string()))?;
+    let name = compiled.to_generate.first().cloned().unwrap_or_default();
+    let file =
+        pool.get_file_by_name(&name).ok_or_else(|| ImportError::Form(format!("{name} is not in its own set")))?;
+    let methods = file.services().flat_map(|service| service.methods().collect::<Vec<_>>());
+    let methods = methods.filter_map(|declared| method(&file, &declared)).collect();
+    let text = fs::read_to_string(path).map_err(CompileError::io(path))?;
+    Ok(Source { path: path.to_owned(), text, methods, import_after: import_after(&file), pool })
+}
+
+fn method(file: &FileDescriptor, method: &MethodDescriptor) -> Option<Method> {
+    let service = method.parent_service();
+    let path = [6, i32::try_from(service.index()).ok()?, 2, i32::try_from(method.index()).ok()?];
+    let (start, end) = span(file, &path)?;
+    let (options, service_options) = (method.options(), service.options());
+    let has_rule = [&options, &service_options]
+        .iter()
+        .any(|options| options.extensions().any(|(extension, _)| extension.full_name().starts_with("secure.v1.")));
+    Some(Method {
+        path: format!("/{}/{}", service.full_name(), method.name()),
+        name: method.full_name().to_owned(),
+        has_rule,
+        line: start.0,
+        end,
+        options,
+        service_options,
+    })
+}
+
+/// After the last import, the package or the syntax, whichever comes last.
+fn import_after(file: &FileDescriptor) -> Option<usize> {
+    let descriptor = file.file_descriptor_proto();
+    if descriptor.dependency.iter().any(|name| name == crate::schema::FILE) {
+        return None;
+    }
+    let locations = descriptor.source_code_info.iter().flat_map(|info| &info.location);
+    let lines = locations.filter(|it| matches!(it.path.as_slice(), [2 | 12] | [3, _]));
+    Some(lines.filter_map(ends).map(|(_, (line, _))| line).max().unwrap_or(0))
+}
+
+/// Line and byte in it.
+type Position = (usize, usize);
+
+fn span(file: &FileDescriptor, path: &[i32]) -> Option<(Position, Position)> {
+    let info = file.file_descriptor_proto().source_code_info.as_ref()?;
+    info.location.iter().find(|location| location.path == path).and_then(ends)
+}
+
+fn ends(location: &Location) -> Option<(Position, Position)> {
+    let span = location.span.iter().map(|number| usize::try_from(*number).ok()).collect::<Option<Vec<_>>>()?;
+    match span.as_slice() {
+        [line, from, to] => Some(((*line, *from), (*line, *to))),
+        [first, from, last, to] => Some(((*first, *from), (*last, *to))),
+        _ => None,
+    }
+}

@@ -1,0 +1,155 @@
+//! An option of one's own, explained by a table: what each of its fields means.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use protox::prost_reflect::{DescriptorPool, DynamicMessage, ExtensionDescriptor, Kind, Value as Reflected};
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::methods::{Method, Source};
+use super::rule::{Conditions, Imported, Rule};
+use super::{ImportError, Rules};
+
+/// One row of the table.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Row {
+    /// The full name of an extension of `google.protobuf.MethodOptions`, or its number.
+    option: Name,
+    /// The path of a field in it. Left out: the option itself.
+    #[serde(default)]
+    field: String,
+    /// What a value means that `values` does not name.
+    #[serde(rename = "as", default)]
+    meaning: Meaning,
+    /// What some values mean: texts, names of enum values, `true` and `false`.
+    #[serde(default)]
+    values: BTreeMap<String, Meaning>,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(untagged)]
+enum Name {
+    Number(u32),
+    Text(String),
+}
+
+#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq)]
+#[serde(rename_all = "snake_case")]
+enum Meaning {
+    Authenticated,
+    Denied,
+    /// It is no condition.
+    Ignored,
+    Public,
+    Roles,
+    Scopes,
+    #[default]
+    Unknown,
+}
+
+impl Row {
+    fn meaning_of(&self, text: &str) -> Meaning {
+        match (self.values.get(text), self.meaning) {
+            (Some(meaning), _) => *meaning,
+            // A flag that is written, and not set.
+            (None, Meaning::Authenticated | Meaning::Denied | Meaning::Public) if text == "false" => Meaning::Ignored,
+            (None, meaning) => meaning,
+        }
+    }
+}
+
+/// A row with its option.
+struct Known {
+    row: Row,
+    name: String,
+}
+
+pub(super) fn rules(documents: Vec<Value>, sources: &[Source]) -> Result<Rules, ImportError> {
+    let [document] =
+        <[Value; 1]>::try_from(documents).map_err(|_| ImportError::Form("one table is needed".to_owned()))?;
+    let rows = serde_json::from_value::<Vec<Row>>(document).map_err(|error| ImportError::Form(error.to_string()))?;
+    let known = |row: Row| {
+        let extension = sources.iter().find_map(|source| extension(&source.pool, &row.option));
+        let name =
+            extension.ok_or_else(|| ImportError::UnknownOption(format!("{:?}", row.option)))?.full_name().to_owned();
+        Ok(Known { row, name })
+    };
+    let rows = rows.into_iter().map(known).collect::<Result<Vec<_>, ImportError>>()?;
+    Ok(Box::new(move |method| rule(&rows, method)))
+}
+
+fn extension(pool: &DescriptorPool, name: &Name) -> Option<ExtensionDescriptor> {
+    let mut extensions =
+        pool.all_extensions().filter(|it| it.containing_message().full_name() == "google.protobuf.MethodOptions");
+    extensions.find(|extension| match name {
+        Name::Number(number) => extension.number() == *number,
+        Name::Text(name) => extension.full_name() == name,
+    })
+}
+
+fn rule(rows: &[Known], method: &Method) -> Option<Imported> {
+    let set = set(&method.options, rows);
+    if set.is_empty() {
+        return None;
+    }
+    let mut answers = BTreeSet::new();
+    let mut conditions = Conditions::default();
+    let mut notes = Vec::new();
+    for (name, field, text) in set {
+        let row = rows.iter().find(|known| known.name == name && known.row.field == field);
+        let meaning = row.map_or(Meaning::Unknown, |known| known.row.meaning_of(&text));
+        let place = if field.is_empty() { name } else { format!("{name}.{field}") };
+        match meaning {
+            Meaning::Authenticated => drop(answers.insert("authenticated")),
+            Meaning::Denied => drop(answers.insert("denied")),
+            Meaning::Public => drop(answers.insert("public")),
+            Meaning::Roles => drop(conditions.roles.insert(text)),
+            Meaning::Scopes => drop(conditions.scopes.insert(text)),
+            Meaning::Ignored => {}
+            Meaning::Unknown => notes.push(format!("the table does not say what `{place}` = `{text}` means")),
+        }
+    }
+    if !notes.is_empty() {
+        return Some(Imported::denied(notes));
+    }
+    let is_narrowed = conditions != Conditions::default();
+    match (answers.contains("denied"), answers.contains("public"), is_narrowed || answers.contains("authenticated")) {
+        (true, ..) => Some(Imported::exact(Rule::Denied)),
+        (_, true, false) => Some(Imported::exact(Rule::Public)),
+        (_, true, true) => Some(Imported::denied(vec!["its option is public and not public at once".to_owned()])),
+        (_, _, true) => Some(Imported::exact(Rule::Known(conditions))),
+        _ => None,
+    }
+}
+
+/// Everything that the options of the table say: option, field and value as text.
+fn set(options: &DynamicMessage, rows: &[Known]) -> Vec<(String, String, String)> {
+    let names = rows.iter().map(|known| known.name.as_str()).collect::<BTreeSet<_>>();
+    let mut set = Vec::new();
+    for (extension, value) in options.extensions().filter(|(extension, _)| names.contains(extension.full_name())) {
+        let mut found = Vec::new();
+        walk(String::new(), &extension.kind(), value, &mut found);
+        set.extend(found.into_iter().map(|(field, text)| (extension.full_name().to_owned(), field, text)));
+    }
+    set
+}
+
+fn walk(path: String, kind: &Kind, value: &Reflected, found: &mut Vec<(String, String)>) {
+    match value {
+        Reflected::Message(message) => {
+            for (field, value) in message.fields() {
+                let path = if path.is_empty() { field.name().to_owned() } else { format!("{path}.{}", field.name()) };
+                walk(path, &field.kind(), value, found);
+            }
+        }
+        Reflected::List(values) => values.iter().for_each(|value| walk(path.clone(), kind, value, found)),
+        Reflected::EnumNumber(number) => {
+            let name = kind.as_enum().and_then(|it| it.get_value(*number)).map(|it| it.name().to_owned());
+            found.push((path, name.unwrap_or_else(|| number.to_string())));
+        }
+        Reflected::String(text) => found.push((path, text.clone())),
+        Reflected::Bool(flag) => found.push((path, flag.to_string())),
+        other => found.push((path, format!("{other:?}"))),
+    }
+}

@@ -1,0 +1,48 @@
+//! Rules into the text of a file, as a patch.
+
+use diffy::DiffOptions;
+
+use super::methods::{Method, Source};
+use super::rule::Rule;
+use super::shown;
+use crate::schema;
+
+/// A unified diff; empty if there is nothing to write.
+pub(super) fn write(source: &Source, rules: &[(&Method, Rule)]) -> String {
+    if rules.is_empty() {
+        return String::new();
+    }
+    let mut lines = source.text.split('\n').map(str::to_owned).collect::<Vec<_>>();
+    // From the end on, so that positions stay true.
+    for (method, rule) in rules.iter().rev() {
+        insert(&mut lines, method, rule);
+    }
+    if let Some(line) = source.import_after {
+        let import = format!("import \"{}\";", schema::FILE);
+        let is_first = !lines[line].trim_start().starts_with("import");
+        lines.splice(line + 1..line + 1, is_first.then(String::new).into_iter().chain([import]));
+    }
+    let path = shown(&source.path);
+    let mut options = DiffOptions::new();
+    options.set_original_filename(format!("a/{path}")).set_modified_filename(format!("b/{path}"));
+    options.create_patch(&source.text, &lines.join("\n")).to_string()
+}
+
+/// A declaration ends in `;` or in `}`.
+fn insert(lines: &mut [String], method: &Method, rule: &Rule) {
+    let (line, end) = method.end;
+    let indent = indent(&lines[method.line]);
+    let option = format!("{indent}  option {};", rule.to_option());
+    let Some((before, rest)) = lines[line].split_at_checked(end.saturating_sub(1)) else { return };
+    let after = rest.get(1..).unwrap_or_default();
+    lines[line] = match (rest.starts_with(';'), before.trim().is_empty()) {
+        (true, _) => format!("{} {{\n{option}\n{indent}}}{after}", before.trim_end()),
+        (false, true) => format!("{option}\n{indent}}}{after}"),
+        (false, false) => format!("{}\n{option}\n{indent}}}{after}", before.trim_end()),
+    };
+}
+
+/// The blanks at the start of a line.
+fn indent(line: &str) -> String {
+    line.chars().take_while(|character| matches!(character, ' ' | '\t')).collect()
+}
