@@ -57,7 +57,7 @@
 //!
 //! `jwks-https` fetches the keys of issuers: [`KeySet::from_jwks_url`](authn::jwt::KeySet) and `from_discovery`. `oauth`
 //! fetches the tokens of a client: [`Credentials::client_credentials`](Credentials). Both speak HTTPS with what is here
-//! for gRPC. `testing` adds the module `testing`: callers, decision tables and an issuer of tokens, for the tests of services.
+//! for gRPC. `rate-limit` adds [`call_policy::RateLimit`](call_policy). `testing` adds the module `testing`: callers, decision tables and an issuer of tokens, for the tests of services.
 
 // First, so that every module sees its macro.
 #[macro_use]
@@ -66,6 +66,7 @@ mod debug_as_display;
 pub mod audit;
 pub mod authn;
 pub mod authz;
+pub mod call_policy;
 pub mod client;
 #[doc(hidden)]
 pub mod codegen;

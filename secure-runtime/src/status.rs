@@ -8,6 +8,7 @@ use tonic::{Code, Status};
 use tonic_types::{ErrorDetails, StatusExt};
 
 use crate::authz::{Decision, Denial};
+use crate::call_policy::PolicyRefusal;
 
 /// The domain of every `google.rpc.ErrorInfo` of this crate.
 const DOMAIN: &str = "secure.v1";
@@ -21,6 +22,8 @@ impl From<Denial> for Status {
             Denial::CredentialRejected => (Code::Unauthenticated, "CREDENTIAL_REJECTED", UNAUTHENTICATED),
             Denial::KeysUnavailable => (Code::Unavailable, "KEYS_UNAVAILABLE", "credentials cannot be checked now"),
             Denial::PermissionDenied => (Code::PermissionDenied, "PERMISSION_DENIED", "permission denied"),
+            Denial::ResourceExhausted => (Code::ResourceExhausted, "RESOURCE_EXHAUSTED", "too many calls"),
+            Denial::Unavailable => (Code::Unavailable, "UNAVAILABLE", "the call cannot be served now"),
             Denial::Cancelled => return Self::cancelled("the call ended"),
             Denial::MalformedRequest => return Self::internal("not a gRPC request"),
             Denial::UnknownMethod => return Self::unimplemented("unknown method"),
@@ -48,6 +51,19 @@ pub(crate) fn refusal(denial: Denial) -> http::Response<Body> {
         Denial::MalformedRequest => *response.status_mut() = StatusCode::UNSUPPORTED_MEDIA_TYPE,
         denial => response.headers_mut().clone_from(&HEADERS[denial as usize]),
     }
+    response.extensions_mut().insert(Decision::Deny(denial));
+    response
+}
+
+/// The response to a call that a policy refused. It says when to try again, if the policy does.
+pub(crate) fn policy_refusal(refusal: PolicyRefusal) -> http::Response<Body> {
+    let denial = refusal.denial();
+    let Some(retry_after) = refusal.retry_after() else { return self::refusal(denial) };
+    let mut status = Status::from(denial);
+    let mut details = status.get_error_details();
+    details.set_retry_info(Some(retry_after));
+    status = Status::with_error_details(status.code(), status.message(), details);
+    let mut response = status.into_http();
     response.extensions_mut().insert(Decision::Deny(denial));
     response
 }

@@ -43,6 +43,12 @@ pub enum Denial {
     /// The caller is proven, and its roles do not suffice.
     #[error("the caller may not call this method")]
     PermissionDenied,
+    /// The caller has used up what a [`CallPolicy`](crate::call_policy::CallPolicy) lets it use.
+    #[error("the caller has used up its share")]
+    ResourceExhausted,
+    /// A [`CallPolicy`](crate::call_policy::CallPolicy) takes no calls at the moment.
+    #[error("the service takes no such calls at the moment")]
+    Unavailable,
     /// The service has no such method.
     #[error("the service has no such method")]
     UnknownMethod,
@@ -50,7 +56,7 @@ pub enum Denial {
 
 impl Denial {
     /// All of them, in the order of their declaration.
-    pub(crate) const ALL: [Self; 9] = [
+    pub(crate) const ALL: [Self; 11] = [
         Self::AuditUnavailable,
         Self::Cancelled,
         Self::CredentialExpired,
@@ -59,6 +65,8 @@ impl Denial {
         Self::KeysUnavailable,
         Self::MalformedRequest,
         Self::PermissionDenied,
+        Self::ResourceExhausted,
+        Self::Unavailable,
         Self::UnknownMethod,
     ];
 
@@ -73,6 +81,8 @@ impl Denial {
             Self::KeysUnavailable => "keys_unavailable",
             Self::MalformedRequest => "malformed_request",
             Self::PermissionDenied => "permission_denied",
+            Self::ResourceExhausted => "resource_exhausted",
+            Self::Unavailable => "unavailable",
             Self::UnknownMethod => "unknown_method",
         }
     }

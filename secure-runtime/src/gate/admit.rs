@@ -9,6 +9,7 @@ use secure_policy::Condition;
 
 use super::answer::{Answer, BoxFuture, ResponseFuture};
 use super::end::CallEnd;
+use super::policies::{Policies, Verdict};
 use super::record::Record;
 use super::refusal::Refusal;
 use super::request;
@@ -17,6 +18,7 @@ use super::row::Row;
 use crate::audit::{AuditLogger, NotRecorded, TracingLogger};
 use crate::authn::{Authentication, Authenticator, CallHead, Rejection};
 use crate::authz::{self, Access, Denial};
+use crate::call_policy::{CallPolicy, PolicyRefusal};
 use crate::connection::{Connection, Vouched};
 use crate::principal::Principal;
 use crate::status;
@@ -36,6 +38,7 @@ pub struct Gate(Arc<Settings>);
 struct Settings {
     authenticator: Arc<dyn Authenticator>,
     audit: Arc<dyn AuditLogger>,
+    policies: Policies,
     warned: Arc<Once>,
 }
 
@@ -45,6 +48,7 @@ impl Gate {
         Self(Arc::new(Settings {
             authenticator: Arc::new(authenticator),
             audit: Arc::new(TracingLogger::new()),
+            policies: Policies::default(),
             warned: Arc::new(Once::new()),
         }))
     }
@@ -53,6 +57,13 @@ impl Gate {
     #[must_use]
     pub fn audit(mut self, audit: impl AuditLogger) -> Self {
         Arc::make_mut(&mut self.0).audit = Arc::new(audit);
+        self
+    }
+
+    /// Adds code that may refuse calls which their rules admit. Policies are asked in the order in which they are added.
+    #[must_use]
+    pub fn call_policy(mut self, policy: impl CallPolicy) -> Self {
+        Arc::make_mut(&mut self.0).policies.add(policy);
         self
     }
 
@@ -70,10 +81,10 @@ impl Gate {
         match self.authenticate(&mut head, row) {
             Authentication::Ready(found) => self.conclude(head, row, found, next),
             Authentication::Pending(found) => {
-                let pending = PendingCall { gate: self.clone(), record: Some(Record::of(&head, Some(row))) };
+                let pending = PendingCall::new(self, Record::of(&head, Some(row)), None);
                 ResponseFuture::running(Box::pin(async move {
                     let found = found.await;
-                    let gate = pending.finished();
+                    let (gate, _) = pending.finished();
                     let Ok(answer) = gate.conclude(head, row, found, next).await;
                     answer
                 }))
@@ -120,29 +131,45 @@ impl Gate {
         Rejection::rejected("the connection is not one of secure_runtime::Server").into()
     }
 
-    fn conclude<F>(
-        &self,
-        mut head: Parts,
-        row: Row,
-        found: Result<Option<Principal>, Rejection>,
-        next: F,
-    ) -> ResponseFuture
+    fn conclude<F>(&self, head: Parts, row: Row, found: Result<Option<Principal>, Rejection>, next: F) -> ResponseFuture
     where
-        F: FnOnce(Parts, Admitted) -> BoxFuture<Answer>,
+        F: FnOnce(Parts, Admitted) -> BoxFuture<Answer> + Send + 'static,
     {
         let principal = match found {
             Ok(principal) => principal,
             Err(rejection) => return self.refuse(&head, Some(row), rejection.into()),
         };
         let record = Record::of(&head, Some(row));
-        let admitted = match decide(&head, row, principal.as_ref()) {
-            Ok(()) => self.admit(&head, row, principal, record),
-            Err(refusal) => {
-                self.0.audit.log(&record.event(principal.as_ref(), Err(refusal)));
-                Err(refusal.denial)
+        if let Err(refusal) = decide(&head, row, principal.as_ref()) {
+            self.0.audit.log(&record.event(principal.as_ref(), Err(refusal)));
+            return ResponseFuture::refused(status::refusal_to(&head.method, refusal.denial));
+        }
+        let call = RuledParts { head, row, principal };
+        match self.0.policies.check(&call.head, row, call.principal.as_ref()) {
+            Verdict::Ready(verdict) => self.open(call, record, verdict, next),
+            Verdict::Pending(rest) => {
+                let pending = PendingCall::new(self, record, call.principal.clone());
+                ResponseFuture::running(Box::pin(async move {
+                    let verdict = rest.verdict(&call.head, row, call.principal.as_ref()).await;
+                    let (gate, record) = pending.finished();
+                    let Ok(answer) = gate.open(call, record, verdict, next).await;
+                    answer
+                }))
             }
-        };
-        match admitted {
+        }
+    }
+
+    /// Hands a call that its rule admits to its handler, unless a policy refuses it or it cannot be recorded.
+    fn open<F>(&self, call: RuledParts, record: Record, verdict: Result<(), PolicyRefusal>, next: F) -> ResponseFuture
+    where
+        F: FnOnce(Parts, Admitted) -> BoxFuture<Answer>,
+    {
+        let RuledParts { mut head, row, principal } = call;
+        if let Err(refusal) = verdict {
+            self.0.audit.log(&record.event(principal.as_ref(), Err(refusal.into())));
+            return ResponseFuture::refused(status::policy_refusal(refusal));
+        }
+        match self.admit(&head, row, principal, record) {
             Ok(admitted) => {
                 head.headers.remove(header::AUTHORIZATION);
                 ResponseFuture::running(next(head, admitted))
@@ -195,24 +222,33 @@ pub(super) struct Admitted {
     pub(super) end: CallEnd,
 }
 
-/// A call whose credential is being checked. If the client leaves before the result, the call is recorded as cancelled.
-struct PendingCall {
-    gate: Gate,
-    record: Option<Record>,
+/// A call that its rule admits.
+struct RuledParts {
+    head: Parts,
+    row: Row,
+    principal: Option<Principal>,
 }
 
+/// A call that waits for its authenticator or for a policy. If the client leaves before the result, the call is recorded
+/// as cancelled.
+struct PendingCall(Option<(Gate, Record, Option<Principal>)>);
+
 impl PendingCall {
-    /// The result is here, so the decision is recorded instead.
-    fn finished(mut self) -> Gate {
-        self.record = None;
-        self.gate.clone()
+    fn new(gate: &Gate, record: Record, principal: Option<Principal>) -> Self {
+        Self(Some((gate.clone(), record, principal)))
+    }
+
+    /// The result is here, so the outcome is recorded instead.
+    fn finished(mut self) -> (Gate, Record) {
+        let (gate, record, _) = self.0.take().expect("it is taken once, and only here");
+        (gate, record)
     }
 }
 
 impl Drop for PendingCall {
     fn drop(&mut self) {
-        if let Some(record) = &self.record {
-            self.gate.0.audit.log(&record.event(None, Err(Denial::Cancelled.into())));
+        if let Some((gate, record, principal)) = &self.0 {
+            gate.0.audit.log(&record.event(principal.as_ref(), Err(Denial::Cancelled.into())));
         }
     }
 }

@@ -11,7 +11,9 @@
 //! 5. Does the [`Authenticator`](crate::Authenticator) accept the credential? A call without a credential passes.
 //!    Otherwise UNAUTHENTICATED, or UNAVAILABLE if the keys are missing.
 //! 6. Does the rule admit the principal? Otherwise UNAUTHENTICATED or PERMISSION_DENIED.
-//! 7. If the rule has conditions about the request: does each message of the request satisfy them? They are checked
+//! 7. Does each [`CallPolicy`](crate::call_policy::CallPolicy) admit the call? Otherwise RESOURCE_EXHAUSTED, UNAVAILABLE or
+//!    PERMISSION_DENIED.
+//! 8. If the rule has conditions about the request: does each message of the request satisfy them? They are checked
 //!    after decoding and before the handler sees the message. Otherwise PERMISSION_DENIED.
 //!
 //! The decision is one [`AuditEvent`](crate::audit::AuditEvent). A stream that was admitted and later sends a message
@@ -20,7 +22,8 @@
 //! The requests themselves are checked, too: a message over the limit is RESOURCE_EXHAUSTED, and a method that takes one
 //! message refuses none or several with UNIMPLEMENTED before its handler runs.
 //!
-//! A gate does not limit rates, and it does not hide which services exist.
+//! A gate limits no rates unless a [`CallPolicy`](crate::call_policy::CallPolicy) does. It does not hide which services
+//! exist.
 
 mod admit;
 mod answer;
@@ -28,6 +31,7 @@ mod body;
 mod call;
 mod end;
 mod messages;
+mod policies;
 mod record;
 mod refusal;
 mod request;

@@ -4,6 +4,7 @@ use secure_policy::Condition;
 
 use crate::authn::Rejection;
 use crate::authz::Denial;
+use crate::call_policy::PolicyRefusal;
 
 /// Why a call is refused: what its caller is told, and what the audit log is told.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -23,6 +24,12 @@ impl From<Denial> for Refusal {
 impl From<Condition> for Refusal {
     fn from(condition: Condition) -> Self {
         Self { denial: condition.into(), reason: condition.name() }
+    }
+}
+
+impl From<PolicyRefusal> for Refusal {
+    fn from(refusal: PolicyRefusal) -> Self {
+        Self { denial: refusal.denial(), reason: refusal.reason() }
     }
 }
 

@@ -1,0 +1,69 @@
+//! The policies of a gate, asked one after the other.
+
+use std::sync::Arc;
+
+use http::request::Parts;
+
+use super::answer::BoxFuture;
+use super::row::Row;
+use crate::call_policy::{Answering, CallPolicy, PolicyRefusal, RuledCall};
+use crate::connection::Vouched;
+use crate::principal::Principal;
+
+/// The policies of a gate.
+#[derive(Clone, Default)]
+pub(super) struct Policies(Vec<Arc<dyn CallPolicy>>);
+
+/// What the policies say about a call.
+pub(super) enum Verdict {
+    Ready(Result<(), PolicyRefusal>),
+    Pending(Rest),
+}
+
+/// A policy that answers later, and those after it.
+pub(super) struct Rest {
+    pending: BoxFuture<Result<(), PolicyRefusal>>,
+    after: Vec<Arc<dyn CallPolicy>>,
+}
+
+impl Policies {
+    pub(super) fn add(&mut self, policy: impl CallPolicy) {
+        self.0.push(Arc::new(policy));
+    }
+
+    pub(super) fn check(&self, head: &Parts, row: Row, principal: Option<&Principal>) -> Verdict {
+        for (index, policy) in self.0.iter().enumerate() {
+            match policy.check(&ruled(head, &row, principal)).0 {
+                Answering::Ready(Ok(())) => {}
+                Answering::Ready(refused) => return Verdict::Ready(refused),
+                Answering::Pending(pending) => {
+                    return Verdict::Pending(Rest { pending, after: self.0[index + 1..].to_vec() });
+                }
+            }
+        }
+        Verdict::Ready(Ok(()))
+    }
+}
+
+impl Rest {
+    pub(super) async fn verdict(
+        self,
+        head: &Parts,
+        row: Row,
+        principal: Option<&Principal>,
+    ) -> Result<(), PolicyRefusal> {
+        self.pending.await?;
+        for policy in self.after {
+            let answer = policy.check(&ruled(head, &row, principal)).0;
+            match answer {
+                Answering::Ready(answer) => answer?,
+                Answering::Pending(answer) => answer.await?,
+            }
+        }
+        Ok(())
+    }
+}
+
+fn ruled<'a>(head: &'a Parts, row: &'a Row, principal: Option<&'a Principal>) -> RuledCall<'a> {
+    RuledCall { method: row.method, rule: &row.rule, principal, connection: Vouched::connection(&head.extensions) }
+}
