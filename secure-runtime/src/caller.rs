@@ -1,4 +1,4 @@
-//! The proof that a rule said yes.
+//! The proof that a rule admitted a caller.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -9,15 +9,17 @@ use crate::authz::{self, Denial, Holds, Rule};
 use crate::claims::ClaimsError;
 use crate::method::{self, Candidate, FromDecision, Implies, Method, Role, Rpc, Unbound};
 use crate::principal::{Principal, PrincipalId};
+use crate::request_id::RequestId;
 use crate::tls::PeerCertificates;
 
 /// Proof that the rule of `R` admitted this principal. It cannot be made by hand, copied, or used for another method.
 ///
-/// A handler receives it before its request. Where the rule is `public`, it receives `Option<Caller<R>>`: nobody has to
-/// say who calls, but who does is proven too.
+/// A handler receives it before its request. The handler of a `public` method receives `Option<Caller<R>>`: `None` if the
+/// call is anonymous. A credential on such a call is verified too.
 pub struct Caller<R> {
     principal: Principal,
     peer: Option<PeerCertificates>,
+    request_id: RequestId,
     rpc: PhantomData<fn() -> R>,
 }
 
@@ -27,21 +29,21 @@ impl<R> Caller<R> {
         self.principal.id()
     }
 
-    /// Who vouches for the subject.
+    /// The issuer of the credential. It vouches for the subject.
     pub fn issuer(&self) -> &str {
         self.id().issuer()
     }
 
-    /// The caller's name, unique at its issuer.
+    /// The caller's name. It is unique at its issuer only.
     pub fn subject(&self) -> &str {
         self.id().subject()
     }
 
-    /// What else the credential said, as `T`.
+    /// The claims of the credential, as `T`.
     ///
     /// # Errors
     ///
-    /// A claim that `T` needs is missing or has another form. The error names it, without its value.
+    /// A claim that `T` needs is missing or has another type. The error names the claim, without its value.
     ///
     /// ```
     /// # use secure_runtime::Caller;
@@ -56,28 +58,34 @@ impl<R> Caller<R> {
         self.principal.read_claims()
     }
 
-    /// The verified client certificate of the connection, and what came with it; `None` if the client presented none.
+    /// The verified client certificate of the connection, with its chain. `None` if the client presented none.
     pub fn peer(&self) -> Option<&PeerCertificates> {
         self.peer.as_ref()
     }
 
-    /// Proof that this principal may call `Other` too, by the decision that guards `Other` itself.
+    /// The id of the call, which its audit event has too.
+    pub fn request_id(&self) -> RequestId {
+        self.request_id
+    }
+
+    /// Proof that this principal may call `Other` too. The rule of `Other` decides, as for a call.
     ///
-    /// It does not compile for a method whose rule is bound to its requests: [`Caller::admit_with`] takes one.
+    /// If that rule has conditions about the request, this does not compile: use [`Caller::admit_with`].
     ///
     /// # Errors
     ///
-    /// What a call of `Other` would be refused with; it converts into a [`Status`](tonic::Status).
+    /// Returns the denial of a call of `Other`. It converts into a [`Status`](tonic::Status).
     pub fn admit<Other: Unbound>(&self) -> Result<Caller<Other>, Denial> {
         self.decide()
     }
 
-    /// Proof that this principal may call `Other` with this request, by the decisions that guard `Other` itself. It is
-    /// good for that request; whoever calls a handler with another one asks again.
+    /// Proof that this principal may call `Other` with this request. The rule of `Other` decides, as for a call.
+    ///
+    /// The proof is for this request only. For another request, ask again.
     ///
     /// # Errors
     ///
-    /// What a call of `Other` would be refused with; it converts into a [`Status`](tonic::Status).
+    /// Returns the denial of a call of `Other`. It converts into a [`Status`](tonic::Status).
     pub fn admit_with<Other: Rpc>(&self, request: &Other::Request) -> Result<Caller<Other>, Denial> {
         let caller = self.decide::<Other>()?;
         authz::decide_request(Other::BOUNDS, Some(&self.principal), request)?;
@@ -88,7 +96,8 @@ impl<R> Caller<R> {
     ///
     /// # Errors
     ///
-    /// [`Denial::PermissionDenied`] if it does not, [`Denial::CredentialExpired`] if it did.
+    /// [`Denial::PermissionDenied`] if the principal does not hold the role, [`Denial::CredentialExpired`] if its credential
+    /// has expired since the call was admitted.
     pub fn holding<Held: Role>(&self) -> Result<Holding<Held>, Denial> {
         self.check(&Rule::any_role(Held::HELD_BY))?;
         Ok(Holding { id: self.id().clone(), role: PhantomData })
@@ -96,10 +105,10 @@ impl<R> Caller<R> {
 
     fn decide<Other: Rpc>(&self) -> Result<Caller<Other>, Denial> {
         self.check(&Other::METHOD.rule())?;
-        Ok(Caller::of(self.principal.clone(), self.peer.clone()))
+        Ok(Caller::of(self.principal.clone(), self.peer.clone(), self.request_id))
     }
 
-    /// A proof may be kept for longer than what it was made of.
+    /// Checks the expiry first: code may keep a proof for longer than its credential is valid.
     fn check(&self, rule: &Rule) -> Result<(), Denial> {
         if self.principal.has_expired() || self.peer.as_ref().is_some_and(PeerCertificates::has_expired) {
             return Err(Denial::CredentialExpired);
@@ -107,8 +116,8 @@ impl<R> Caller<R> {
         Ok(authz::decide(rule, Some(&self.principal), self.peer.as_ref())?)
     }
 
-    fn of(principal: Principal, peer: Option<PeerCertificates>) -> Self {
-        Self { principal, peer, rpc: PhantomData }
+    fn of(principal: Principal, peer: Option<PeerCertificates>, request_id: RequestId) -> Self {
+        Self { principal, peer, request_id, rpc: PhantomData }
     }
 }
 
@@ -153,9 +162,9 @@ impl<R: Rpc> FromDecision<R> for Caller<R> {
 }
 
 impl<R: Rpc> FromDecision<R> for Option<Caller<R>> {
-    fn decided(Candidate { principal, peer }: Candidate) -> Result<Self, Denial> {
+    fn decided(Candidate { principal, peer, request_id }: Candidate) -> Result<Self, Denial> {
         authz::decide(&R::METHOD.rule(), principal.as_ref(), peer.as_ref())?;
-        Ok(principal.map(|principal| Caller::of(principal, peer)))
+        Ok(principal.map(|principal| Caller::of(principal, peer, request_id)))
     }
 }
 

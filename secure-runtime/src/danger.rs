@@ -1,6 +1,6 @@
-//! Everything that weakens a guarantee. Each item wants a reason, and says it in the log when it is used.
+//! Everything that weakens a guarantee. Each item takes a reason, and logs it as a warning when it is used.
 //!
-//! A review can stop at one search: what does not name this module keeps every promise of the crate.
+//! A review needs one search: code that does not name this module keeps every guarantee of the crate.
 
 use std::convert::Infallible;
 
@@ -12,31 +12,35 @@ use crate::client::{ConnectError, SecureChannel};
 use crate::gate::{Public, VendoredService};
 use crate::server::{Transport, Ungated};
 
-/// Serves without TLS: whoever can see the network can read every token and every message. For a listener that only
-/// this host reaches, or behind a proxy that ends TLS on the same host.
+/// Serves without TLS.
+///
+/// Risk: everyone who can read the network traffic can read every token and every message. Use it for a listener that
+/// only this host reaches, for example behind a proxy on the same host that terminates TLS.
 pub fn serve_plaintext(reason: &'static str) -> Transport {
     tracing::warn!(reason, "serving without TLS");
     Transport::plaintext()
 }
 
-/// Calls without TLS, credentials included.
+/// Calls without TLS.
+///
+/// Risk: everyone who can read the network traffic can read every token and every message.
 ///
 /// # Errors
 ///
-/// The address is no `http://` URI, or nothing answers there.
+/// The address is not an `http://` URI, or the connection fails.
 pub async fn connect_plaintext(uri: &str, reason: &'static str) -> Result<SecureChannel, ConnectError> {
     tracing::warn!(reason, "calling without TLS");
     SecureChannel::plaintext(uri).await
 }
 
-/// Lets anyone call a service that somebody else generated.
+/// Lets anyone call a service that protoc-gen-secure did not generate.
 pub fn public<S: VendoredService>(service: S, reason: &'static str) -> Public<S> {
     tracing::warn!(reason, service = S::NAME, "anyone may call this service");
     Public::unchecked(service)
 }
 
-/// Lets anyone call routes that are no gRPC, as [`Server::fallback`](crate::Server::fallback): whoever may use them,
-/// they have to find out by themselves.
+/// Lets anyone call routes that are not gRPC, for [`Server::fallback`](crate::Server::fallback). No gate is in front of
+/// them, so the routes must authenticate and authorize by themselves.
 pub fn ungated<S, B>(routes: S, reason: &'static str) -> Ungated
 where
     S: Service<http::Request<Body>, Response = http::Response<B>, Error = Infallible, Future: Send>
@@ -46,6 +50,6 @@ where
         + 'static,
     B: http_body::Body<Data = Bytes, Error: Into<BoxError>> + Send + 'static,
 {
-    tracing::warn!(reason, "anyone may call the routes beside the services");
+    tracing::warn!(reason, "anyone may call the routes that are not gRPC");
     Ungated::new(routes)
 }

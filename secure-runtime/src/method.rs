@@ -6,6 +6,7 @@ use std::hash::Hash;
 use crate::authz::bound::Bound;
 use crate::authz::{Denial, Rule};
 use crate::principal::Principal;
+use crate::request_id::RequestId;
 use crate::tls::PeerCertificates;
 
 /// The methods of a service: a generated enum.
@@ -81,6 +82,7 @@ pub trait FromDecision<R>: sealed::Sealed + Send + Sized {
 pub struct Candidate {
     pub(crate) principal: Option<Principal>,
     pub(crate) peer: Option<PeerCertificates>,
+    pub(crate) request_id: RequestId,
 }
 
 pub(crate) mod sealed {

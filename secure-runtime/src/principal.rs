@@ -1,4 +1,4 @@
-//! Who calls, after proof.
+//! The principal: who calls, after a credential was verified.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -12,9 +12,9 @@ use serde_json::{Map, Value};
 use crate::claims::{self, ClaimsError};
 use crate::{json, weight};
 
-/// Who calls, after proof: an identity, its roles, and what else its credential said. Cloning is cheap.
+/// Who calls, after a credential was verified: an identity, its roles and scopes, and its claims. Cloning is cheap.
 ///
-/// An [`Authenticator`](crate::Authenticator) makes it; only the gate turns it into a [`Caller`](crate::Caller).
+/// An [`Authenticator`](crate::Authenticator) makes it. Only the gate turns it into a [`Caller`](crate::Caller).
 #[derive(Clone)]
 pub struct Principal(Arc<Inner>);
 
@@ -30,7 +30,7 @@ struct Inner {
 }
 
 impl Principal {
-    /// A principal without roles: `issuer` is who vouches for `subject`. Neither means anything without the other.
+    /// A principal without roles. `issuer` vouches for `subject`. The two identify the principal only together.
     pub fn new(issuer: impl Into<String>, subject: impl Into<String>) -> Self {
         let id = PrincipalId { issuer: issuer.into(), subject: subject.into() };
         Self(Arc::new(Inner {
@@ -58,7 +58,7 @@ impl Principal {
         self
     }
 
-    /// Says which kind of credential proved it, for rules that ask for [`Credential::Jwt`]. Left out, it was another.
+    /// Sets the kind of credential that proved it, for rules that require [`Credential::Jwt`]. Default: another kind.
     #[must_use]
     pub fn proven_by(mut self, credential: Credential) -> Self {
         Arc::make_mut(&mut self.0).proof = Some(credential);
@@ -80,9 +80,10 @@ impl Principal {
         self
     }
 
-    /// Ends every call of this principal at `moment`, running ones too: when its credential does. A handler that has not
-    /// answered is dropped, a request that goes on yields UNAUTHENTICATED, and a response ends with it; a client that
-    /// reads no further keeps its response until it does, or until its connection ends.
+    /// Sets when its credential expires. From then on, the gate refuses its calls and ends the running ones.
+    ///
+    /// A handler that has not answered is dropped. A request stream yields UNAUTHENTICATED, and a response stream ends
+    /// with it. A client that does not read its response sees the end when it reads on.
     #[must_use]
     pub fn expires_at(mut self, moment: SystemTime) -> Self {
         Arc::make_mut(&mut self.0).expiry = Some(moment);
@@ -148,14 +149,14 @@ impl Principal {
     }
 }
 
-/// Names the identity alone: roles and claims are nothing for a log.
+/// Shows the identity only. Roles and claims do not belong in a log.
 impl fmt::Debug for Principal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("Principal").field(self.id()).finish_non_exhaustive()
     }
 }
 
-/// An identity: who vouches for it, and its name there. The same subject of another issuer is someone else.
+/// An identity: an issuer, and a name that is unique there. The same subject at another issuer is another identity.
 #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 pub struct PrincipalId {
     issuer: String,
@@ -163,18 +164,18 @@ pub struct PrincipalId {
 }
 
 impl PrincipalId {
-    /// Who vouches for the subject: the issuer of a token, or the trust domain of a certificate.
+    /// The issuer: of a token, or the trust domain of a certificate.
     pub fn issuer(&self) -> &str {
         &self.issuer
     }
 
-    /// The name, unique at its issuer.
+    /// The name. It is unique at its issuer only.
     pub fn subject(&self) -> &str {
         &self.subject
     }
 }
 
-/// `issuer#subject`. An issuer has no fragment (RFC 8414, section 2), so the first `#` ends it; one that has is escaped.
+/// `issuer#subject`. A `#` in the issuer is escaped, so the first `#` ends the issuer (RFC 8414, section 2).
 impl fmt::Display for PrincipalId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}#{}", self.issuer.replace('#', "%23"), self.subject)

@@ -6,12 +6,20 @@ use std::time::Duration;
 
 use expect_test::expect;
 use secure_runtime::audit::AuditEvent;
-use secure_runtime::{Authentication, CallHead, Decision, Gate, Gated, authz::Rule};
+use secure_runtime::{
+    Authentication, CallHead, Caller, Credentials, Decision, Gate, Gated, Server, authz::Rule, danger,
+};
 use secure_tests::callers::by_roles;
 use secure_tests::kinds_service::Recorder;
 use secure_tests::server::{call, serve_plaintext};
+use secure_tests::services::bench::v1::Text;
+use secure_tests::services::bench::v1::echo_client::EchoClient;
+use secure_tests::services::bench::v1::echo_policy::rpc;
+use secure_tests::services::bench::v1::echo_server::{Echo, EchoServer};
 use secure_tests::services::kinds::v1::kinds_policy::{Method, POLICY_DIGEST};
 use secure_tests::services::kinds::v1::kinds_server::KindsServer;
+use tokio::net::TcpListener;
+use tonic::{Request, Response, Status};
 
 #[derive(Clone, Default)]
 struct Events(Arc<Mutex<Vec<String>>>);
@@ -114,4 +122,32 @@ async fn a_foreign_service_whose_requests_nobody_knows_is_closed_by_a_rule_about
     let channel = serve_plaintext(|server| server.add(gated)).await;
     let code = call(&channel, "/grpc.health.v1.Health/Check", &[("authorization", "Bearer roles.prober")]).await;
     assert_eq!(code, tonic::Code::PermissionDenied);
+}
+
+/// Answers with the id of the call.
+struct Identified;
+
+impl Echo for Identified {
+    async fn say(&self, caller: Caller<rpc::Say>, _: Request<Text>) -> Result<Response<Text>, Status> {
+        Ok(Response::new(Text { text: caller.request_id().to_string() }))
+    }
+}
+
+#[tokio::test]
+async fn handler_and_event_have_the_same_request_id() {
+    let ids = Arc::new(Mutex::new(Vec::new()));
+    let log = Arc::clone(&ids);
+    let audit = move |event: &AuditEvent<'_>| log.lock().unwrap().push(event.request_id.to_string());
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let uri = format!("http://{}", listener.local_addr().unwrap());
+    let echo = EchoServer::new(Identified, Gate::new(by_roles).audit(audit));
+    tokio::spawn(Server::new(danger::serve_plaintext("a test")).add(echo).serve(listener));
+    let channel = danger::connect_plaintext(&uri, "a test").await.unwrap();
+    let client = EchoClient::new(channel, Credentials::bearer("roles.reader").unwrap());
+    let mut seen = Vec::new();
+    for _ in 0..2 {
+        seen.push(client.say(Text::default()).await.unwrap().into_inner().text);
+    }
+    assert_eq!(*ids.lock().unwrap(), seen);
+    assert_ne!(seen[0], seen[1]);
 }

@@ -15,7 +15,7 @@ use super::refusal::Refusal;
 use super::request;
 use super::request_check::RequestCheck;
 use super::row::Row;
-use crate::audit::{AuditLogger, NotRecorded, TracingLogger};
+use crate::audit::{AuditLogger, NotRecorded, RequestId, TracingLogger};
 use crate::authn::{Authentication, Authenticator, CallHead, Rejection};
 use crate::authz::{self, Access, Denial};
 use crate::call_policy::{CallPolicy, PolicyRefusal};
@@ -180,6 +180,7 @@ impl Gate {
 
     /// Records that the call goes to its handler, unless its requests decide about that.
     fn admit(&self, head: &Parts, row: Row, principal: Option<Principal>, record: Record) -> Result<Admitted, Denial> {
+        let request_id = record.request_id();
         let check = match row.rule.is_bound_to_request() {
             true => Some(RequestCheck::new(principal.clone(), record, Arc::clone(&self.0.audit))),
             false => {
@@ -189,7 +190,7 @@ impl Gate {
             }
         };
         let end = CallEnd::new(head, principal.as_ref(), check.clone());
-        Ok(Admitted { principal, check, end })
+        Ok(Admitted { principal, request_id, check, end })
     }
 
     fn refuse(&self, head: &Parts, row: Option<Row>, refusal: Refusal) -> ResponseFuture {
@@ -216,6 +217,7 @@ impl fmt::Debug for Gate {
 #[derive(Debug)]
 pub(super) struct Admitted {
     pub(super) principal: Option<Principal>,
+    pub(super) request_id: RequestId,
     /// What decides about its requests, if its rule is bound to them.
     pub(super) check: Option<RequestCheck>,
     /// What ends it early.

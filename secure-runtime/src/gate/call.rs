@@ -61,9 +61,9 @@ impl<M: Method> Call<M> {
     pub fn to<R: Rpc<Method = M>>(self) -> CallOf<R> {
         let connection = Vouched::connection(self.request.extensions());
         let peer = connection.and_then(Connection::peer_certificates).cloned();
-        let Admitted { principal, check, end } = self.admitted;
+        let Admitted { principal, request_id, check, end } = self.admitted;
         let is_same = self.method == R::METHOD && check.is_some() != R::BOUNDS.is_empty();
-        let candidate = Candidate { principal, peer };
+        let candidate = Candidate { principal, peer, request_id };
         let decided = if is_same { R::Caller::decided(candidate) } else { Err(Denial::UnknownMethod) };
         CallOf { caller: decided, request: self.request, check, end, options: self.options }
     }

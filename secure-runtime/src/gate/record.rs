@@ -30,6 +30,10 @@ impl Record {
         }
     }
 
+    pub(super) const fn request_id(&self) -> RequestId {
+        self.request_id
+    }
+
     pub(super) fn event<'a>(
         &'a self,
         principal: Option<&'a Principal>,

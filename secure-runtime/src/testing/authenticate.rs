@@ -5,7 +5,7 @@ use http::HeaderMap;
 use crate::authn::{Authentication, Authenticator, CallHead};
 use crate::connection::Connection;
 
-/// What an authenticator answers to a call with these headers, from a client that presented no certificate.
+/// Asks an authenticator about a call with these headers, from a client without a certificate.
 ///
 /// ```
 /// use secure_runtime::authn::jwt::{Audience, Issuer, Jwt, KeySet};

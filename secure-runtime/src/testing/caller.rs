@@ -6,6 +6,7 @@ use serde_json::Value;
 use crate::authz::{self, Denial};
 use crate::method::{Candidate, FromDecision, Rpc, Unbound};
 use crate::principal::Principal;
+use crate::request_id::RequestId;
 use crate::tls::{PeerCertificates, PeerName};
 
 /// A caller for the tests of a service: a principal, and the client certificate of its connection.
@@ -97,7 +98,7 @@ impl TestCaller {
     }
 
     fn decided<R: Rpc>(self) -> Result<R::Caller, Denial> {
-        R::Caller::decided(Candidate { principal: self.principal, peer: self.peer })
+        R::Caller::decided(Candidate { principal: self.principal, peer: self.peer, request_id: RequestId::next() })
     }
 }
 

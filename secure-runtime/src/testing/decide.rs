@@ -13,11 +13,11 @@ pub enum Peer<'a> {
     Absent,
     /// It has this name.
     Named(&'a PeerName),
-    /// It has no name that is certain.
+    /// It has no certain name.
     Unnamed,
 }
 
-/// What a rule says of a caller on a connection with such a certificate; of nobody if there is no principal.
+/// Decides about a call by a principal, or by nobody, on a connection with this client certificate.
 ///
 /// ```
 /// use secure_runtime::authz::Rule;
@@ -42,7 +42,7 @@ pub fn decide(rule: &Rule, principal: Option<&Principal>, peer: Peer<'_>) -> Dec
     authz::decide(rule, principal, certificates.as_ref()).map_err(Denial::from).into()
 }
 
-/// What the bounds of a method, such as `rpc::Get::BOUNDS`, say of a caller's request, after its rule said yes.
+/// Decides about a request by the conditions of a method, such as `rpc::Get::BOUNDS`, after its rule admitted the caller.
 pub fn decide_request<Q>(bounds: &[Bound<Q>], principal: Option<&Principal>, request: &Q) -> Decision {
     authz::decide_request(bounds, principal, request).map_err(Denial::from).into()
 }
