@@ -5,7 +5,9 @@
 pub(crate) struct Framing {
     limit: usize,
     messages: usize,
-    prefix: Vec<u8>,
+    prefix: [u8; PREFIX_BYTES],
+    prefix_length: usize,
+    length: usize,
     missing: usize,
 }
 
@@ -25,7 +27,7 @@ const PREFIX_BYTES: usize = 5;
 impl Framing {
     /// Messages of at most `limit` bytes as they are sent, compressed or not.
     pub(crate) fn new(limit: usize) -> Self {
-        Self { limit, messages: 0, prefix: Vec::with_capacity(PREFIX_BYTES), missing: 0 }
+        Self { limit, messages: 0, prefix: [0; PREFIX_BYTES], prefix_length: 0, length: 0, missing: 0 }
     }
 
     /// Takes the next bytes of the body.
@@ -39,12 +41,13 @@ impl Framing {
                 continue;
             }
             let good = all.len() - bytes.len();
-            let taken = (PREFIX_BYTES - self.prefix.len()).min(bytes.len());
-            self.prefix.extend_from_slice(&bytes[..taken]);
+            let free = &mut self.prefix[self.prefix_length..];
+            let taken = free.len().min(bytes.len());
+            free[..taken].copy_from_slice(&bytes[..taken]);
+            self.prefix_length += taken;
             bytes = &bytes[taken..];
-            if let [_, length @ ..] = self.prefix.as_slice()
-                && let Ok(length) = <[u8; 4]>::try_from(length)
-            {
+            if self.prefix_length == PREFIX_BYTES {
+                let [_, length @ ..] = self.prefix;
                 self.begin(u32::from_be_bytes(length)).ok_or(TooLong { good })?;
             }
         }
@@ -53,9 +56,10 @@ impl Framing {
 
     /// `None` if the message is too long.
     fn begin(&mut self, length: u32) -> Option<()> {
-        self.prefix.clear();
+        self.prefix_length = 0;
         self.messages += 1;
-        self.missing = usize::try_from(length).ok()?;
+        self.length = usize::try_from(length).ok()?;
+        self.missing = self.length;
         (self.missing <= self.limit).then_some(())
     }
 
@@ -66,7 +70,12 @@ impl Framing {
 
     /// Whether the body may end here.
     pub(crate) fn is_between_messages(&self) -> bool {
-        self.missing == 0 && self.prefix.is_empty()
+        self.missing == 0 && self.prefix_length == 0
+    }
+
+    /// How many bytes of an unfinished message have arrived.
+    pub(crate) fn unfinished(&self) -> usize {
+        if self.missing == 0 { 0 } else { self.length - self.missing }
     }
 }
 

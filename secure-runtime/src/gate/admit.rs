@@ -189,6 +189,11 @@ impl Gate {
                 None
             }
         };
+        if let Some(usage) = Vouched::usage(&head.extensions)
+            && principal.is_some()
+        {
+            usage.prove();
+        }
         let end = CallEnd::new(head, principal.as_ref(), check.clone());
         Ok(Admitted { principal, request_id, check, end })
     }

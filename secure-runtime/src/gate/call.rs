@@ -41,6 +41,12 @@ pub(super) struct CodecOptions {
 }
 
 impl CodecOptions {
+    /// Bounds what a caller can make the server hold before it has proven anything.
+    fn for_anonymous(self) -> Self {
+        let limit = self.max_decoding_message_size.unwrap_or(ANONYMOUS_MESSAGE_LIMIT);
+        Self { max_decoding_message_size: Some(limit), ..self }
+    }
+
     fn message_limit(self) -> usize {
         self.max_decoding_message_size.unwrap_or(DEFAULT_MESSAGE_LIMIT)
     }
@@ -62,10 +68,11 @@ impl<M: Method> Call<M> {
         let connection = Vouched::connection(self.request.extensions());
         let peer = connection.and_then(Connection::peer_certificates).cloned();
         let Admitted { principal, request_id, check, end } = self.admitted;
+        let options = if principal.is_some() { self.options } else { self.options.for_anonymous() };
         let is_same = self.method == R::METHOD && check.is_some() != R::BOUNDS.is_empty();
         let candidate = Candidate { principal, peer, request_id };
         let decided = if is_same { R::Caller::decided(candidate) } else { Err(Denial::UnknownMethod) };
-        CallOf { caller: decided, request: self.request, check, end, options: self.options }
+        CallOf { caller: decided, request: self.request, check, end, options }
     }
 }
 
@@ -189,3 +196,6 @@ where
         handler(caller, request)
     }
 }
+
+/// The longest message of a caller that has proven nothing, in bytes, unless the service sets a limit.
+const ANONYMOUS_MESSAGE_LIMIT: usize = 64 * 1024;

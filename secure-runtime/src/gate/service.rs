@@ -54,7 +54,7 @@ impl<T, M: Method> SecuredServer<T, M> {
         self
     }
 
-    /// Refuses longer request messages; 4 MiB unless set.
+    /// Refuses longer request messages. Default: 4 MiB, and 64 KiB for a caller without a credential.
     #[must_use]
     pub fn max_decoding_message_size(mut self, bytes: usize) -> Self {
         self.options.max_decoding_message_size = Some(bytes);

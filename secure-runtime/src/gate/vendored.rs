@@ -75,7 +75,7 @@ impl<T: Health> Public<HealthServer<T>> {
     /// The health service for everyone, so that a probe needs no credential. It takes tonic-health's server alone; a
     /// credential that a probe sends all the same is dropped unread.
     pub fn health(server: HealthServer<T>) -> Self {
-        Self(server)
+        Self(server.max_decoding_message_size(HEALTH_MESSAGE_LIMIT))
     }
 }
 
@@ -109,6 +109,9 @@ where
         ResponseFuture::running(pass(self.0.clone(), head, body, end))
     }
 }
+
+/// The longest request of a health check, in bytes. It holds the name of a service.
+const HEALTH_MESSAGE_LIMIT: usize = 4 * 1024;
 
 /// Hands a request to a service of somebody else, without its trailers.
 fn pass<S, B>(service: S, head: Parts, body: B, end: CallEnd) -> BoxFuture<Answer>

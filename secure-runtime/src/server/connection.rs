@@ -19,6 +19,7 @@ use tonic::transport::server::TcpConnectInfo;
 use tower::util::MapRequestLayer;
 
 use super::accept::HandshakeSlot;
+use super::body::RequestBody;
 use super::io::{ConnectionHandle, ServerIo};
 use super::layers::App;
 use super::limits::Limits;
@@ -61,11 +62,11 @@ impl Host {
         S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
     {
         let peer = connection.peer_certificates().cloned();
-        let (io, handle) = ServerIo::new(stream, connection);
+        let (io, handle) = ServerIo::new(stream, connection, self.limits.requests);
         let go_away = CancellationToken::new();
         // tonic closes its connections when the stream of connections ends, so this one never does.
         let incoming = tokio_stream::once(Ok::<_, Infallible>(io)).chain(tokio_stream::pending());
-        let served = http2(&self.limits).layer(MapRequestLayer::new(with_remote_addr)).serve_with_incoming_shutdown(
+        let served = http2(&self.limits).layer(MapRequestLayer::new(prepare)).serve_with_incoming_shutdown(
             self.app,
             incoming,
             go_away.clone().cancelled_owned(),
@@ -149,13 +150,13 @@ fn http2(limits: &Limits) -> Server {
         .max_concurrent_streams(limits.max_concurrent_streams)
 }
 
-/// Adds the type that `tonic::Request::remote_addr` reads.
-fn with_remote_addr(mut request: Request<Body>) -> Request<Body> {
+/// Limits the body of a request, and adds the type that `tonic::Request::remote_addr` reads.
+fn prepare(mut request: Request<Body>) -> Request<Body> {
     let connection = Vouched::connection(request.extensions());
     let local_addr = connection.and_then(Connection::local_addr);
     let remote_addr = connection.and_then(Connection::remote_addr);
     request.extensions_mut().insert(TcpConnectInfo { local_addr, remote_addr });
-    request
+    RequestBody::limit(request)
 }
 
 /// A tenth more or less, so that clients that came together do not come back together.

@@ -2,6 +2,7 @@
 
 use std::io;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
@@ -10,13 +11,13 @@ use tokio::time::{Sleep, sleep, timeout};
 use tokio_util::sync::{CancellationToken, DropGuard, WaitForCancellationFutureOwned};
 use tonic::transport::server::Connected;
 
-use crate::connection::{Connection, Vouched};
+use crate::connection::{Connection, RequestLimits, Usage, Vouched};
 
 /// A byte stream that adds its [`Connection`] to every request, and that its [`ConnectionHandle`] can abort.
 #[derive(Debug)]
 pub(super) struct ServerIo<S> {
     stream: S,
-    connection: Connection,
+    vouched: Vouched,
     preface: PrefaceCounter,
     linger: Option<Pin<Box<Sleep>>>,
     aborted: Pin<Box<WaitForCancellationFutureOwned>>,
@@ -33,11 +34,12 @@ pub(super) struct ConnectionHandle {
 
 impl<S> ServerIo<S> {
     /// Wraps a stream, and returns the handle to it.
-    pub(super) fn new(stream: S, connection: Connection) -> (Self, ConnectionHandle) {
+    pub(super) fn new(stream: S, connection: Connection, limits: RequestLimits) -> (Self, ConnectionHandle) {
         let [preface_received, closed, abort] = [(); 3].map(|()| CancellationToken::new());
+        let usage = Arc::new(Usage::new(limits, &connection));
         let io = Self {
             stream,
-            connection,
+            vouched: Vouched { connection, usage },
             preface: PrefaceCounter::new(preface_received.clone()),
             linger: None,
             aborted: Box::pin(abort.clone().cancelled_owned()),
@@ -98,7 +100,7 @@ impl<S> Connected for ServerIo<S> {
     type ConnectInfo = Vouched;
 
     fn connect_info(&self) -> Vouched {
-        Vouched(self.connection.clone())
+        self.vouched.clone()
     }
 }
 

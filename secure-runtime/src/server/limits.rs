@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use crate::connection::RequestLimits;
+
 /// What one client may take of a server: time, connections, streams and bytes.
 ///
 /// Each limit has a safe default, can be set within bounds, and cannot be switched off.
@@ -24,6 +26,7 @@ pub struct Limits {
     pub(super) max_local_error_resets: usize,
     pub(super) max_pending_handshakes: usize,
     pub(super) max_pending_resets: usize,
+    pub(super) requests: RequestLimits,
 }
 
 impl Default for Limits {
@@ -40,6 +43,12 @@ impl Default for Limits {
             max_local_error_resets: 256,
             max_pending_handshakes: 1_024,
             max_pending_resets: 20,
+            requests: RequestLimits {
+                first_message_timeout: Duration::from_secs(10),
+                stalled_message_timeout: Duration::from_secs(30),
+                max_unfinished_bytes: 32 * MIB,
+                max_unfinished_bytes_unproven: 8 * MIB,
+            },
         }
     }
 }
@@ -49,6 +58,16 @@ impl Limits {
     #[must_use]
     pub fn drain_timeout(self, drain_timeout: Duration) -> Self {
         Self { drain_timeout, ..self }
+    }
+
+    /// The time for the first message of a call, on a connection on which no caller was proven yet. Default: 10 s.
+    /// Maximum: 1 h.
+    ///
+    /// The call ends with DEADLINE_EXCEEDED.
+    #[must_use]
+    pub fn first_message_timeout(mut self, first_message_timeout: Duration) -> Self {
+        self.requests.first_message_timeout = first_message_timeout;
+        self
     }
 
     /// The time a client has for the TLS handshake, and then again for the HTTP/2 preface. Default: 5 s. Maximum: 1 min.
@@ -118,11 +137,39 @@ impl Limits {
         Self { max_pending_resets, ..self }
     }
 
+    /// The bytes that all unfinished messages of one connection may hold together, once a caller was proven on it. Default:
+    /// 32 MiB. Maximum: 1 GiB.
+    ///
+    /// A message that exceeds it ends its call with RESOURCE_EXHAUSTED. So it bounds the size of one message, too. Messages
+    /// of less than 16 KiB are not counted.
+    #[must_use]
+    pub fn max_unfinished_bytes(mut self, max_unfinished_bytes: usize) -> Self {
+        self.requests.max_unfinished_bytes = max_unfinished_bytes;
+        self
+    }
+
+    /// The same, while no caller was proven on the connection. Default: 8 MiB. Maximum: 1 GiB.
+    #[must_use]
+    pub fn max_unfinished_bytes_unproven(mut self, max_unfinished_bytes_unproven: usize) -> Self {
+        self.requests.max_unfinished_bytes_unproven = max_unfinished_bytes_unproven;
+        self
+    }
+
+    /// The time without a byte of a message that has begun. Default: 30 s. Maximum: 1 h.
+    ///
+    /// The call ends with DEADLINE_EXCEEDED. Between two messages a stream may rest as long as it likes.
+    #[must_use]
+    pub fn stalled_message_timeout(mut self, stalled_message_timeout: Duration) -> Self {
+        self.requests.stalled_message_timeout = stalled_message_timeout;
+        self
+    }
+
     /// The name of the first limit that is zero or above its maximum.
     pub(super) fn out_of_bounds(&self) -> Option<&'static str> {
         let up_to = |duration: Duration, maximum| !duration.is_zero() && duration <= maximum;
         let checks = [
             ("drain_timeout", up_to(self.drain_timeout, HOUR)),
+            ("first_message_timeout", up_to(self.requests.first_message_timeout, HOUR)),
             ("handshake_timeout", up_to(self.handshake_timeout, MINUTE)),
             ("keepalive_interval", up_to(self.keepalive_interval, HOUR)),
             ("keepalive_timeout", up_to(self.keepalive_timeout, HOUR)),
@@ -133,11 +180,15 @@ impl Limits {
             ("max_local_error_resets", (1..=65_536).contains(&self.max_local_error_resets)),
             ("max_pending_handshakes", (1..=65_536).contains(&self.max_pending_handshakes)),
             ("max_pending_resets", (1..=10_000).contains(&self.max_pending_resets)),
+            ("max_unfinished_bytes", (1..=1024 * MIB).contains(&self.requests.max_unfinished_bytes)),
+            ("max_unfinished_bytes_unproven", (1..=1024 * MIB).contains(&self.requests.max_unfinished_bytes_unproven)),
+            ("stalled_message_timeout", up_to(self.requests.stalled_message_timeout, HOUR)),
         ];
         checks.iter().find_map(|(name, holds)| (!holds).then_some(*name))
     }
 }
 
+const MIB: usize = 1024 * 1024;
 const MINUTE: Duration = Duration::from_secs(60);
 const HOUR: Duration = Duration::from_secs(60 * 60);
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);

@@ -10,6 +10,7 @@
 //! Everything without a gate has to come from [`danger`](crate::danger).
 
 mod accept;
+mod body;
 mod build;
 mod builder;
 mod connection;

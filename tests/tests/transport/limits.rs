@@ -136,6 +136,7 @@ async fn no_limit_can_be_switched_off() {
     let forever = Duration::MAX;
     for (limits, name) in [
         (Limits::default().drain_timeout(forever), "drain_timeout"),
+        (Limits::default().first_message_timeout(forever), "first_message_timeout"),
         (Limits::default().handshake_timeout(forever), "handshake_timeout"),
         (Limits::default().keepalive_interval(forever), "keepalive_interval"),
         (Limits::default().keepalive_timeout(Duration::ZERO), "keepalive_timeout"),
@@ -146,6 +147,9 @@ async fn no_limit_can_be_switched_off() {
         (Limits::default().max_local_error_resets(usize::MAX), "max_local_error_resets"),
         (Limits::default().max_pending_handshakes(0), "max_pending_handshakes"),
         (Limits::default().max_pending_resets(usize::MAX), "max_pending_resets"),
+        (Limits::default().max_unfinished_bytes(0), "max_unfinished_bytes"),
+        (Limits::default().max_unfinished_bytes_unproven(usize::MAX), "max_unfinished_bytes_unproven"),
+        (Limits::default().stalled_message_timeout(Duration::ZERO), "stalled_message_timeout"),
     ] {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let served = Server::new(danger::serve_plaintext("a test")).limits(limits).serve(listener).await;

@@ -8,4 +8,5 @@ mod limits;
 mod loading;
 mod probe;
 mod reload;
+mod requests;
 mod server;

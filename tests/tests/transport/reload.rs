@@ -7,9 +7,6 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant, SystemTime};
 
-use bytes::Bytes;
-use h2::client::SendRequest;
-use http::Request;
 use rcgen::{PKCS_ECDSA_P256_SHA256, PKCS_ECDSA_P384_SHA384, PKCS_ED25519};
 use rustls::ClientConfig;
 use rustls::pki_types::CertificateDer;
@@ -21,6 +18,7 @@ use tokio::task::JoinHandle;
 use tokio::time::{sleep, timeout};
 use tonic::Status;
 
+use secure_tests::http2::Http2;
 use secure_tests::mount::{Mount, mounted};
 use secure_tests::pki::{Ca, Issued};
 use secure_tests::probe::{Running, call_who};
@@ -271,10 +269,10 @@ async fn a_ca_is_replaced_without_a_failed_call() {
             until(watch, "the next step", |status| status.revision == step).await;
         }
         let expected = if step < 4 { "0" } else { "16" };
-        assert_eq!(stale.grpc_status().await.as_deref(), Some(expected), "the old certificate in step {step}");
+        assert_eq!(status(&mut stale).await.as_deref(), Some(expected), "the old certificate in step {step}");
         sleep(Duration::from_millis(50)).await;
     }
-    timeout(Duration::from_secs(2), stale.connection).await.expect("the connection is closed").unwrap();
+    timeout(Duration::from_secs(2), stale.connection).await.expect("the connection is closed").unwrap().unwrap();
     assert!(caller.stop().await > 0);
     let refused = handshake_error(&server, raw_config_of(&new, &old.issue())).await;
     assert!(refused.contains("UnknownCA"), "{refused}");
@@ -289,13 +287,13 @@ async fn a_client_whose_ca_is_gone_is_refused_once_and_its_connection_closed() {
     let server = Running::start(tls, Limits::default()).await;
     let mut good = http2(&server, raw_config_of(&kept, &kept.issue())).await;
     let mut bad = http2(&server, raw_config_of(&kept, &gone.issue())).await;
-    assert_eq!((good.grpc_status().await.as_deref(), bad.grpc_status().await.as_deref()), (Some("0"), Some("0")));
+    assert_eq!((status(&mut good).await.as_deref(), status(&mut bad).await.as_deref()), (Some("0"), Some("0")));
     mount.swap_certificate(&kept.issue(), &kept.pem());
     until(&mut watch, "the new roots", |status| status.revision == 2).await;
-    assert_eq!(bad.grpc_status().await.as_deref(), Some("16"));
-    timeout(Duration::from_secs(2), bad.connection).await.expect("the connection is closed").unwrap();
+    assert_eq!(status(&mut bad).await.as_deref(), Some("16"));
+    timeout(Duration::from_secs(2), bad.connection).await.expect("the connection is closed").unwrap().unwrap();
     for _ in 0..3 {
-        assert_eq!(good.grpc_status().await.as_deref(), Some("0"));
+        assert_eq!(status(&mut good).await.as_deref(), Some("0"));
     }
 }
 
@@ -316,15 +314,15 @@ async fn a_certificate_that_is_revoked_is_refused_on_open_and_new_connections() 
     let config = |serial| raw_config_of(&ca, &issue(serial));
     assert!(handshake_error(&server, config(7)).await.contains("CertificateRevoked"));
     let mut revoked = http2(&server, config(8)).await;
-    assert_eq!(revoked.grpc_status().await.as_deref(), Some("0"));
+    assert_eq!(status(&mut revoked).await.as_deref(), Some("0"));
     fs::write(&lists, "no list").unwrap();
     until(&mut watch, "no list", |status| status.last_error.is_some()).await;
-    assert_eq!(revoked.grpc_status().await.as_deref(), Some("0"));
+    assert_eq!(status(&mut revoked).await.as_deref(), Some("0"));
     fs::write(&lists, ca.revocation_list(&[7, 8])).unwrap();
     until(&mut watch, "the new list", |status| status.revision == 2).await;
-    assert_eq!(revoked.grpc_status().await.as_deref(), Some("16"));
+    assert_eq!(status(&mut revoked).await.as_deref(), Some("16"));
     assert!(handshake_error(&server, config(8)).await.contains("CertificateRevoked"));
-    assert_eq!(http2(&server, config(9)).await.grpc_status().await.as_deref(), Some("0"));
+    assert_eq!(status(&mut http2(&server, config(9)).await).await.as_deref(), Some("0"));
     fs::write(&lists, ca.revocation_list_until(2001, &[])).unwrap();
     until(&mut watch, "the list that is out of date", |status| status.revision == 3).await;
     let refused = handshake_error(&server, config(9)).await;
@@ -352,8 +350,8 @@ async fn a_connection_is_closed_before_its_certificate_expires() {
     let start = Instant::now();
     let issued = ca.issue_as(|params| params.not_after = (SystemTime::now() + lifetime).into());
     let mut client = http2(&server, raw_config_of(&ca, &issued)).await;
-    assert_eq!(client.grpc_status().await.as_deref(), Some("0"));
-    timeout(lifetime, client.connection).await.expect("it is closed").unwrap();
+    assert_eq!(status(&mut client).await.as_deref(), Some("0"));
+    _ = timeout(lifetime, client.connection).await.expect("it is closed").unwrap();
     assert!(start.elapsed() > Duration::from_secs(2), "{:?}", start.elapsed());
 }
 
@@ -372,38 +370,13 @@ async fn a_watch_tells_before_and_after_the_start() {
     timeout(Duration::from_secs(5), ended).await.expect("nobody uses the settings any more");
 }
 
-/// A connection on which calls are made, and how it ends.
-struct Http2 {
-    client: SendRequest<Bytes>,
-    connection: JoinHandle<()>,
-}
-
-impl Http2 {
-    /// The status of one call of a protected method; `None` if the connection is closed.
-    async fn grpc_status(&mut self) -> Option<String> {
-        let request = Request::post("https://localhost/lab.Probe/Who")
-            .header("content-type", "application/grpc")
-            .header("authorization", "Bearer clerk")
-            .body(())
-            .unwrap();
-        let (answer, mut body) = self.client.send_request(request, false).ok()?;
-        body.send_data(Bytes::from_static(&[0; 5]), true).ok()?;
-        let mut answer = answer.await.ok()?;
-        let status = answer.headers().get("grpc-status").cloned();
-        while answer.body_mut().data().await.is_some() {}
-        let status = match status {
-            Some(status) => Some(status),
-            None => answer.body_mut().trailers().await.ok()??.get("grpc-status").cloned(),
-        };
-        Some(status?.to_str().unwrap().to_owned())
-    }
-}
-
 async fn http2(server: &Running, config: Arc<ClientConfig>) -> Http2 {
-    let stream = handshake(server.address, config).await.unwrap();
-    let (client, connection) = h2::client::handshake(stream).await.unwrap();
-    let connection = tokio::spawn(async { _ = connection.await });
-    Http2 { client: client.ready().await.unwrap(), connection }
+    Http2::over(handshake(server.address, config).await.unwrap()).await
+}
+
+/// The status of one call of a protected method; `None` if the connection is closed.
+async fn status(http2: &mut Http2) -> Option<String> {
+    http2.call("/lab.Probe/Who", Some("clerk")).await
 }
 
 /// The certificate that the server presents, as DER.

@@ -1,0 +1,182 @@
+//! The body of a request, within limits on time and on what its connection may hold.
+//!
+//! 1. The first message on a connection that has proven nothing must be complete in time.
+//! 2. A message that has begun must go on.
+//! 3. Bytes of unfinished messages are counted for the whole connection.
+//! 4. A body that nobody reads to its end is read and discarded for a short time.
+
+use std::future::{Future, poll_fn};
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, Waker};
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::{Request, header};
+use http_body::{Body as _, Frame, SizeHint};
+use tokio::runtime::Handle;
+use tokio::time::{Instant, Sleep, sleep_until, timeout};
+use tonic::Status;
+use tonic::body::Body;
+
+use crate::connection::{Usage, Vouched};
+use crate::framing::Framing;
+
+/// A request body within limits.
+pub(super) struct RequestBody {
+    /// `None` after its end.
+    body: Option<Body>,
+    /// `None` for requests that are not gRPC, whose messages are not known.
+    framing: Option<Framing>,
+    usage: Arc<Usage>,
+    /// How many bytes of an unfinished message are counted for the connection.
+    counted: usize,
+    first_message_due: Option<Instant>,
+    /// A timer is started only when the body has to wait.
+    timer: Option<Pin<Box<Sleep>>>,
+}
+
+impl RequestBody {
+    /// Limits the body of a request that this crate's server received.
+    pub(super) fn limit(request: Request<Body>) -> Request<Body> {
+        let Some(usage) = Vouched::usage(request.extensions()).cloned() else { return request };
+        let framing = is_grpc(&request).then(|| Framing::new(usize::MAX));
+        request.map(|body| match body.is_end_stream() {
+            true => body,
+            false => {
+                Body::new(Self { body: Some(body), framing, usage, counted: 0, first_message_due: None, timer: None })
+            }
+        })
+    }
+
+    /// Counts what has arrived of an unfinished message.
+    fn count(&mut self, data: &[u8]) -> Result<(), Status> {
+        let Some(framing) = &mut self.framing else { return Ok(()) };
+        framing.follow(data).map_err(|_| Status::resource_exhausted("a message is too long"))?;
+        let unfinished = framing.unfinished();
+        let counts = if unfinished > UNCOUNTED_BYTES { unfinished } else { 0 };
+        let before = std::mem::replace(&mut self.counted, counts);
+        match self.usage.change_unfinished(before, counts) {
+            true => Ok(()),
+            false => Err(Status::resource_exhausted("the unfinished messages of the connection are too long together")),
+        }
+    }
+
+    /// When the body must go on. `None` between messages, where a stream may rest.
+    fn due(&mut self) -> Option<Instant> {
+        let framing = self.framing.as_ref()?;
+        let limits = self.usage.limits();
+        let has_first = framing.messages() > usize::from(!framing.is_between_messages());
+        if !has_first && !self.usage.is_proven() {
+            return Some(*self.first_message_due.get_or_insert_with(|| Instant::now() + limits.first_message_timeout));
+        }
+        (!framing.is_between_messages()).then(|| Instant::now() + limits.stalled_message_timeout)
+    }
+
+    fn poll_late(&mut self, context: &mut Context<'_>) -> Poll<Status> {
+        if self.timer.is_none() {
+            self.timer = self.due().map(|due| Box::pin(sleep_until(due)));
+        }
+        let Some(timer) = &mut self.timer else { return Poll::Pending };
+        timer.as_mut().poll(context).map(|()| Status::deadline_exceeded("the request did not arrive in time"))
+    }
+
+    fn fail(&mut self, status: Status) -> Poll<Option<Result<Frame<Bytes>, Status>>> {
+        self.body = None;
+        self.release();
+        Poll::Ready(Some(Err(status)))
+    }
+
+    fn release(&mut self) {
+        self.usage.change_unfinished(std::mem::take(&mut self.counted), 0);
+    }
+}
+
+impl http_body::Body for RequestBody {
+    type Data = Bytes;
+    type Error = Status;
+
+    fn poll_frame(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Status>>> {
+        let Some(body) = &mut self.body else { return Poll::Ready(None) };
+        match Pin::new(body).poll_frame(context) {
+            Poll::Pending => match self.poll_late(context) {
+                Poll::Ready(status) => self.fail(status),
+                Poll::Pending => Poll::Pending,
+            },
+            Poll::Ready(Some(Ok(frame))) => {
+                self.timer = None;
+                match frame.data_ref().map_or(Ok(()), |data| self.count(data)) {
+                    Ok(()) => Poll::Ready(Some(Ok(frame))),
+                    Err(status) => self.fail(status),
+                }
+            }
+            end => {
+                self.body = None;
+                self.release();
+                end
+            }
+        }
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.as_ref().is_none_or(http_body::Body::is_end_stream)
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.as_ref().map_or_else(SizeHint::default, http_body::Body::size_hint)
+    }
+}
+
+impl Drop for RequestBody {
+    fn drop(&mut self) {
+        self.release();
+        if let Some(body) = self.body.take()
+            && !body.is_end_stream()
+        {
+            discard(body);
+        }
+    }
+}
+
+/// Reads what is left of a body that nobody wants, within limits.
+///
+/// Without it the stream would be reset, and frames that are on their way would count as errors of the connection.
+fn discard(mut body: Body) {
+    let mut left = MAX_DISCARDED_BYTES;
+    if poll_discard(&mut body, &mut left, &mut Context::from_waker(Waker::noop())).is_ready() {
+        return;
+    }
+    if let Ok(runtime) = Handle::try_current() {
+        runtime.spawn(async move {
+            _ = timeout(DISCARD_TIME, poll_fn(|context| poll_discard(&mut body, &mut left, context))).await;
+        });
+    }
+}
+
+/// Ready at the end of the body, or after `left` bytes.
+fn poll_discard(body: &mut Body, left: &mut usize, context: &mut Context<'_>) -> Poll<()> {
+    while let Poll::Ready(frame) = Pin::new(&mut *body).poll_frame(context) {
+        let Some(Ok(frame)) = frame else { return Poll::Ready(()) };
+        // An empty frame counts too, so that a body of empty frames ends.
+        *left = left.saturating_sub(frame.data_ref().map_or(0, Bytes::len).max(1));
+        if *left == 0 {
+            return Poll::Ready(());
+        }
+    }
+    Poll::Pending
+}
+
+/// Whether the body is length-prefixed messages. gRPC-Web is not: it may be base64.
+fn is_grpc(request: &Request<Body>) -> bool {
+    let media_type = request.headers().get(header::CONTENT_TYPE).map(|value| value.as_bytes());
+    media_type.is_some_and(|media_type| {
+        media_type.starts_with(b"application/grpc") && matches!(media_type.get(16), None | Some(b'+' | b';'))
+    })
+}
+
+/// A message shorter than this is not counted, so that most calls write nothing that others read.
+const UNCOUNTED_BYTES: usize = 16 * 1024;
+
+/// How long, and how many bytes, a body is read that nobody wants.
+const DISCARD_TIME: Duration = Duration::from_secs(1);
+const MAX_DISCARDED_BYTES: usize = 64 * 1024;
