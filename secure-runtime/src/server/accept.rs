@@ -1,19 +1,21 @@
 //! Accepts TCP connections, within the limits on their number.
 
 use std::io;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
+use super::handshakes::{HandshakeSlot, Handshakes};
 use super::limits::Limits;
 
 /// A TCP listener that limits open connections and unfinished handshakes.
 pub(super) struct Listener {
     listener: TcpListener,
     connections: Arc<Semaphore>,
-    handshakes: Arc<Semaphore>,
+    handshakes: Arc<Handshakes>,
     backoff: Backoff,
 }
 
@@ -22,17 +24,12 @@ pub(super) struct ConnectionSlot {
     _permit: OwnedSemaphorePermit,
 }
 
-/// Counts as one unfinished handshake until it is dropped.
-pub(super) struct HandshakeSlot {
-    _permit: OwnedSemaphorePermit,
-}
-
 impl Listener {
     pub(super) fn new(listener: TcpListener, limits: &Limits) -> Self {
         Self {
             listener,
             connections: Arc::new(Semaphore::new(limits.max_connections)),
-            handshakes: Arc::new(Semaphore::new(limits.max_pending_handshakes)),
+            handshakes: Arc::new(Handshakes::new(limits)),
             backoff: Backoff::default(),
         }
     }
@@ -40,26 +37,24 @@ impl Listener {
     /// Returns the next connection within the limits; closes the others. Cancel safe: dropping the future loses nothing.
     pub(super) async fn next(&mut self) -> (TcpStream, ConnectionSlot, HandshakeSlot) {
         loop {
-            let stream = self.accept().await;
-            let permits = Arc::clone(&self.connections).try_acquire_owned();
-            let permits = permits.and_then(|permit| Ok((permit, Arc::clone(&self.handshakes).try_acquire_owned()?)));
-            match permits {
-                Ok((connection, handshake)) => {
-                    return (stream, ConnectionSlot { _permit: connection }, HandshakeSlot { _permit: handshake });
-                }
-                Err(_) => {
-                    tracing::debug!("too many open connections or unfinished handshakes: a new connection is closed")
+            let (stream, address) = self.accept().await;
+            let connection = Arc::clone(&self.connections).try_acquire_owned().ok();
+            let slots = connection.and_then(|permit| Some((permit, self.handshakes.enter(address.ip())?)));
+            match slots {
+                Some((permit, handshake)) => return (stream, ConnectionSlot { _permit: permit }, handshake),
+                None => {
+                    tracing::debug!("too many open connections or unfinished handshakes: a new connection is closed");
                 }
             }
         }
     }
 
-    async fn accept(&mut self) -> TcpStream {
+    async fn accept(&mut self) -> (TcpStream, SocketAddr) {
         loop {
             match self.listener.accept().await {
-                Ok((stream, _)) => {
+                Ok(accepted) => {
                     self.backoff = Backoff::default();
-                    return stream;
+                    return accepted;
                 }
                 Err(error) if concerns_one_connection(&error) => {}
                 Err(error) => {

@@ -18,8 +18,8 @@ use tonic::transport::Server;
 use tonic::transport::server::TcpConnectInfo;
 use tower::util::MapRequestLayer;
 
-use super::accept::HandshakeSlot;
 use super::body::RequestBody;
+use super::handshakes::HandshakeSlot;
 use super::io::{ConnectionHandle, ServerIo};
 use super::layers::App;
 use super::limits::Limits;
@@ -39,6 +39,14 @@ impl Host {
     /// Completes the handshake and serves the connection until it ends. `shutdown` ends an unfinished handshake.
     pub(super) async fn serve(self, stream: TcpStream, slot: HandshakeSlot, shutdown: CancellationToken) {
         let _ = stream.set_nodelay(true);
+        tokio::select! {
+            () = shutdown.cancelled() => return,
+            () = slot.evicted() => return,
+            received = self.first_byte(&stream) => match received {
+                true => slot.has_sent(),
+                false => return,
+            },
+        }
         let Some(acceptor) = &self.acceptor else {
             let connection = Connection::new(&stream, None);
             return self.serve_http2(stream, connection, slot, shutdown).await;
@@ -54,6 +62,12 @@ impl Host {
             }
             Err(error) => tracing::debug!(%error, "the handshake of a client failed"),
         }
+    }
+
+    /// Whether the client sends its first byte in time.
+    async fn first_byte(&self, stream: &TcpStream) -> bool {
+        let limit = self.limits.first_byte_timeout.min(self.limits.handshake_timeout);
+        matches!(timeout(limit, stream.peek(&mut [0])).await, Ok(Ok(1..)))
     }
 
     /// Each connection has a tonic server of its own, so that each can be shut down alone.

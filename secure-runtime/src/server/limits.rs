@@ -16,6 +16,7 @@ use crate::connection::RequestLimits;
 #[derive(Clone, Debug)]
 pub struct Limits {
     pub(super) drain_timeout: Duration,
+    pub(super) first_byte_timeout: Duration,
     pub(super) handshake_timeout: Duration,
     pub(super) keepalive_interval: Duration,
     pub(super) keepalive_timeout: Duration,
@@ -25,6 +26,7 @@ pub struct Limits {
     pub(super) max_header_list_size: u32,
     pub(super) max_local_error_resets: usize,
     pub(super) max_pending_handshakes: usize,
+    pub(super) max_pending_handshakes_per_address: usize,
     pub(super) max_pending_resets: usize,
     pub(super) requests: RequestLimits,
 }
@@ -33,6 +35,7 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             drain_timeout: Duration::from_secs(30),
+            first_byte_timeout: Duration::from_secs(2),
             handshake_timeout: Duration::from_secs(5),
             keepalive_interval: Duration::from_secs(60),
             keepalive_timeout: Duration::from_secs(20),
@@ -42,6 +45,7 @@ impl Default for Limits {
             max_header_list_size: 16 * 1024,
             max_local_error_resets: 256,
             max_pending_handshakes: 1_024,
+            max_pending_handshakes_per_address: 64,
             max_pending_resets: 20,
             requests: RequestLimits {
                 first_message_timeout: Duration::from_secs(10),
@@ -58,6 +62,12 @@ impl Limits {
     #[must_use]
     pub fn drain_timeout(self, drain_timeout: Duration) -> Self {
         Self { drain_timeout, ..self }
+    }
+
+    /// The time a client has for the first byte of its handshake. Default: 2 s. Maximum: 1 min.
+    #[must_use]
+    pub fn first_byte_timeout(self, first_byte_timeout: Duration) -> Self {
+        Self { first_byte_timeout, ..self }
     }
 
     /// The time for the first message of a call, on a connection on which no caller was proven yet. Default: 10 s.
@@ -124,10 +134,21 @@ impl Limits {
         Self { max_local_error_resets, ..self }
     }
 
-    /// The number of connections with an unfinished handshake; more are closed at once. Default: 1,024. Maximum: 65,536.
+    /// The number of connections with an unfinished handshake. Default: 1,024. Maximum: 65,536.
+    ///
+    /// For one more, the oldest that has sent nothing is closed. If all are sending, the new one is closed.
     #[must_use]
     pub fn max_pending_handshakes(self, max_pending_handshakes: usize) -> Self {
         Self { max_pending_handshakes, ..self }
+    }
+
+    /// The same for each client address: an address of IPv4, or 64 bits of IPv6. Default: 64. Maximum: 65,536.
+    ///
+    /// Behind a proxy all clients have one address: set it to
+    /// [`max_pending_handshakes`](Self::max_pending_handshakes) there.
+    #[must_use]
+    pub fn max_pending_handshakes_per_address(self, max_pending_handshakes_per_address: usize) -> Self {
+        Self { max_pending_handshakes_per_address, ..self }
     }
 
     /// The number of streams that a client may reset before the server has seen them; then the connection is closed
@@ -169,6 +190,7 @@ impl Limits {
         let up_to = |duration: Duration, maximum| !duration.is_zero() && duration <= maximum;
         let checks = [
             ("drain_timeout", up_to(self.drain_timeout, HOUR)),
+            ("first_byte_timeout", up_to(self.first_byte_timeout, MINUTE)),
             ("first_message_timeout", up_to(self.requests.first_message_timeout, HOUR)),
             ("handshake_timeout", up_to(self.handshake_timeout, MINUTE)),
             ("keepalive_interval", up_to(self.keepalive_interval, HOUR)),
@@ -179,6 +201,7 @@ impl Limits {
             ("max_header_list_size", (1..=1024 * 1024).contains(&self.max_header_list_size)),
             ("max_local_error_resets", (1..=65_536).contains(&self.max_local_error_resets)),
             ("max_pending_handshakes", (1..=65_536).contains(&self.max_pending_handshakes)),
+            ("max_pending_handshakes_per_address", (1..=65_536).contains(&self.max_pending_handshakes_per_address)),
             ("max_pending_resets", (1..=10_000).contains(&self.max_pending_resets)),
             ("max_unfinished_bytes", (1..=1024 * MIB).contains(&self.requests.max_unfinished_bytes)),
             ("max_unfinished_bytes_unproven", (1..=1024 * MIB).contains(&self.requests.max_unfinished_bytes_unproven)),

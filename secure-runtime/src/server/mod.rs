@@ -15,6 +15,7 @@ mod build;
 mod builder;
 mod connection;
 mod fallback;
+mod handshakes;
 mod io;
 mod layers;
 mod limits;
