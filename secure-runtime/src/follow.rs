@@ -31,6 +31,7 @@ pub(crate) const REREAD_INTERVAL: Duration = Duration::from_secs(10);
 const RETRY_INTERVAL: Duration = Duration::from_secs(1);
 
 /// Files that belong together. Its `Display` is what the log says of it.
+#[derive(Debug)]
 pub(crate) struct FileSet {
     paths: Vec<PathBuf>,
     max_bytes: usize,

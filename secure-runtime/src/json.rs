@@ -7,10 +7,12 @@
 //! Another crate may turn on serde_json's feature `arbitrary_precision`. Numbers then arrive as objects with one member,
 //! [`NUMBER_TOKEN`], and are read as the numbers they are. An object in the text with that member first is refused.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde_json::map::Entry;
+use serde_json::value::RawValue;
 use serde_json::{Map, Number, Value};
 
 /// How deep objects and arrays may nest, the outermost object included.
@@ -41,6 +43,14 @@ pub(crate) fn object_within(text: &[u8], depth: usize) -> Result<Map<String, Val
     Ok(object)
 }
 
+/// The members of an object by name, with their texts as they are. No name occurs twice.
+pub(crate) fn raw_members(text: &str) -> Result<BTreeMap<String, &RawValue>, NotAnObject> {
+    let mut json = serde_json::Deserializer::from_str(text);
+    let members = json.deserialize_map(RawMembers)?;
+    json.end()?;
+    Ok(members)
+}
+
 /// The value at a path: its first name is a member of `object`, each further one a member of the value before it.
 /// `None` if one of them is missing or `null`.
 ///
@@ -59,6 +69,26 @@ pub(crate) fn at<'a>(object: &'a Map<String, Value>, path: &[impl AsRef<str>]) -
 /// The path is empty, or leads through a value that is not an object.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) struct NoPath;
+
+struct RawMembers;
+
+impl<'de> Visitor<'de> for RawMembers {
+    type Value = BTreeMap<String, &'de RawValue>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Self::Value, A::Error> {
+        let mut raw = BTreeMap::new();
+        while let Some((name, value)) = members.next_entry()? {
+            if raw.insert(name, value).is_some() {
+                return Err(A::Error::custom("a member occurs twice"));
+            }
+        }
+        Ok(raw)
+    }
+}
 
 /// An object; `depth` counts down.
 struct Object {

@@ -12,11 +12,9 @@ use std::pin::Pin;
 use std::time::Duration;
 
 use bytes::Buf as _;
-#[cfg(feature = "oauth")]
-use http::HeaderValue;
 #[cfg(feature = "jwks-https")]
 use http::StatusCode;
-use http::{HeaderMap, Request, Response, header};
+use http::{HeaderMap, HeaderValue, Request, Response, header};
 use http_body::Body as _;
 use hyper::body::Incoming;
 use hyper::client::conn::http1;
@@ -44,10 +42,18 @@ impl Https {
         Self { tls, max_bytes }
     }
 
-    /// Sends a GET request. Any status but 200 is an error.
+    /// Sends a GET request with this `authorization`, if any. Any status but 200 is an error.
     #[cfg(feature = "jwks-https")]
-    pub(crate) async fn get(&self, url: &HttpsUrl) -> Result<Response<String>, FetchError> {
-        let answer = self.send(url, Request::get(url.path_and_query().clone()), String::new()).await?;
+    pub(crate) async fn get(
+        &self,
+        url: &HttpsUrl,
+        authorization: Option<HeaderValue>,
+    ) -> Result<Response<String>, FetchError> {
+        let mut request = Request::get(url.path_and_query().clone());
+        if let Some(authorization) = authorization {
+            request = request.header(header::AUTHORIZATION, authorization);
+        }
+        let answer = self.send(url, request, String::new()).await?;
         match answer.status() {
             StatusCode::OK => Ok(answer),
             status => Err(FetchError::Status(status)),

@@ -1,7 +1,5 @@
-//! A text is refused or is a set of keys, none of which is good for a token that others signed.
+//! A text is refused, or it is a set of keys, none of which verifies a token that others signed.
 #![no_main]
-
-use std::collections::HashSet;
 
 use secure_fuzz::{AUDIENCE, GOOD, ISSUER, object, verify_by};
 use secure_runtime::authn::jwt::{Algorithm, Audience, Issuer, Jwt, KeySet};
@@ -20,10 +18,8 @@ libfuzzer_sys::fuzz_target!(|text: &str| {
 fn assert_good(set: &Map<String, Value>) {
     let keys = set["keys"].as_array().unwrap();
     assert!(keys.iter().any(is_public) && keys.len() <= 64);
-    let mut kids = HashSet::new();
-    assert!(keys.iter().filter_map(|key| key["kid"].as_str()).all(|kid| kids.insert(kid)));
 }
 
 fn is_public(key: &Value) -> bool {
-    ["EC", "OKP", "RSA"].iter().any(|kty| key["kty"] == *kty) && key.get("d").is_none()
+    ["EC", "OKP", "RSA"].iter().any(|kty| key["kty"] == *kty) && key.get("d").is_none_or(Value::is_null)
 }

@@ -26,7 +26,7 @@ pub const GOOD: [&str; 2] = [include_str!("../seeds/token/eddsa"), include_str!(
 /// The moment at which every token is judged, in seconds.
 pub const NOW: u64 = 1_800_000_000;
 
-const SECRET: &[u8; 32] = b"A secret of 32 bytes, for tests.";
+const SECRET: &[u8; 32] = b"32 bytes that nobody else knows!";
 /// The key of RFC 8037, appendix A.2.
 const JWKS: &str = include_str!("../seeds/jwks/okp");
 

@@ -68,9 +68,12 @@ mod key_set;
 mod lifetime;
 mod limits;
 mod list_claim;
+mod public_key;
 mod reason;
 mod role_hint;
+mod rsa_weakness;
 mod secret;
+mod spki;
 mod string_or_uri;
 mod subject;
 mod tenants;
@@ -84,7 +87,7 @@ pub use algorithm::Algorithm;
 pub use audience::Audience;
 pub use grants::Grants;
 pub use issuer::{Issuer, TokenType};
-pub use key_set::{KeyFileError, KeySet, KeySetError};
+pub use key_set::{KeyFileError, KeyFormat, KeySet, KeySetError};
 pub use lifetime::LeewayTooLong;
 pub use limits::{LimitOutOfBounds, TokenLimits};
 pub use list_claim::ListClaim;
@@ -95,4 +98,7 @@ pub use tenants::Tenants;
 pub use trust::{Trust, TrustError};
 pub use verifier::Jwt;
 #[cfg(feature = "jwks-https")]
-pub use {crate::https::HttpsUrlError, key_set::KeyUrlError};
+pub use {
+    crate::https::HttpsUrlError,
+    key_set::{KeyUrl, KeyUrlError},
+};

@@ -8,6 +8,8 @@
 //! [`Issuer::token_type`]: super::Issuer::token_type
 //! [`Jwt::leeway`]: super::Jwt::leeway
 //! [`Jwt::max_cache_bytes`]: super::Jwt::max_cache_bytes
+//! [`KeyFormat::certificates`]: super::KeyFormat::certificates
+//! [`KeyFormat::pem`]: super::KeyFormat::pem
 //! [`KeySet::from_jwks_file`]: super::KeySet::from_jwks_file
 //! [`KeySet::from_secret`]: super::KeySet::from_secret
 //! [`ListClaim::string_or_array`]: super::ListClaim::string_or_array

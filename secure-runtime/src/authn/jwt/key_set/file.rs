@@ -1,20 +1,23 @@
-//! Keys in a file that somebody else replaces.
+//! Keys in a file that is replaced from outside.
 
+use std::cell::RefCell;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::KeySet;
+use super::format::KeyFormat;
 use super::keys::{KeySetError, Keys, MAX_BYTES};
 use super::live::Live;
-use crate::follow::{FileSet, Follower, REREAD_INTERVAL, ReadError};
+use crate::follow::{FileSet, Follower, REREAD_INTERVAL, ReadError, Sink};
 
 impl KeySet {
     /// Reads a JWK Set from a file now, and again every 10 seconds in the background.
     ///
     /// Contents are compared. So it does not matter how they are replaced: in place, by a new file, or by a link to
-    /// another directory, as Kubernetes does it. While the file is missing or broken, the last good keys stay in use.
+    /// another directory, as Kubernetes does it. While the file is missing or broken, it is read every second, and the last
+    /// good keys stay in use for 24 hours. Then calls are refused with UNAVAILABLE. A warning is repeated every hour.
     ///
     /// ```no_run
     /// # use secure_runtime::authn::jwt::KeySet;
@@ -29,35 +32,117 @@ impl KeySet {
     /// The file cannot be read now, [`KeySet::from_jwks`] refuses its text, or no thread can be started. The error names
     /// the file.
     pub fn from_jwks_file(path: impl AsRef<Path>) -> Result<Self, KeyFileError> {
-        Self::follow_file(path.as_ref(), REREAD_INTERVAL)
+        Self::from_file(path, KeyFormat::jwks())
     }
 
-    pub(super) fn follow_file(path: &Path, interval: Duration) -> Result<Self, KeyFileError> {
+    /// Reads keys of any format from a file, as [`from_jwks_file`](Self::from_jwks_file) does.
+    ///
+    /// # Errors
+    ///
+    /// The file cannot be read now, [`KeySet::from_text`] refuses its text, or no thread can be started.
+    pub fn from_file(path: impl AsRef<Path>, format: KeyFormat) -> Result<Self, KeyFileError> {
+        Self::follow_file(path.as_ref(), format, Timing::DEFAULT)
+    }
+
+    pub(super) fn follow_file(path: &Path, format: KeyFormat, timing: Timing) -> Result<Self, KeyFileError> {
         let files = FileSet::new([path], MAX_BYTES);
+        let parse = move |contents: &[String]| Keys::read(&contents.concat(), format);
         let contents = files.read().map_err(|ReadError { path, source }| KeyFileError::Read { path, source })?;
         let keys = parse(&contents).map_err(|source| KeyFileError::Content { path: path.into(), source })?;
         let live = Arc::new(Live::fixed(keys));
         let follower = Follower::new(files, parse).since(contents);
-        let publish = {
-            let live = Arc::clone(&live);
-            move |keys: Keys| live.replace(Some(keys))
-        };
-        match follower.spawn(interval, publish) {
+        match follower.spawn(timing.interval, KeyFile::new(path, &live, timing.max_outage)) {
             Ok(following) => Ok(Self { live, _following: Some(Arc::new(following)) }),
             Err(source) => Err(KeyFileError::Watch { path: path.into(), source }),
         }
     }
 }
 
-pub(super) fn parse(contents: &[String]) -> Result<Keys, KeySetError> {
-    Keys::read(&contents.concat())
+/// Publishes the keys of a file, and gives them up if the file cannot be used for too long.
+pub(super) struct KeyFile {
+    path: PathBuf,
+    live: Arc<Live>,
+    max_outage: Duration,
+    outage: RefCell<Option<Outage>>,
 }
 
-/// Why a file gives no set of keys. Each variant names the file, and its source says what is wrong.
+/// Attempts that failed, one after the other.
+struct Outage {
+    since: Instant,
+    logged_at: Instant,
+    /// The last good keys, once they are given up.
+    given_up: Option<Arc<Keys>>,
+}
+
+impl KeyFile {
+    pub(super) fn new(path: &Path, live: &Arc<Live>, max_outage: Duration) -> Self {
+        Self { path: path.into(), live: Arc::clone(live), max_outage, outage: RefCell::default() }
+    }
+
+    /// The same contents count again, unless newer ones were published.
+    fn recover(&self) {
+        let given_up = self.outage.take().and_then(|outage| outage.given_up);
+        if given_up.is_some() && self.live.snapshot().keys().is_none() {
+            self.live.replace_shared(given_up);
+        }
+    }
+
+    /// The follower logs each new failure. This repeats it, and says when the keys are given up.
+    fn fail(&self, error: &str) {
+        let (path, now) = (self.path.display(), Instant::now());
+        let mut outage = self.outage.borrow_mut();
+        let outage = outage.get_or_insert(Outage { since: now, logged_at: now, given_up: None });
+        let is_due = now - outage.logged_at >= LOG_INTERVAL;
+        let expires = now - outage.since >= self.max_outage && outage.given_up.is_none();
+        if expires {
+            outage.given_up = self.live.snapshot().shared_keys();
+            self.live.replace(None);
+        }
+        if is_due || expires {
+            outage.logged_at = now;
+            match outage.given_up.is_some() {
+                true => {
+                    tracing::error!(%path, error, "keys are too old: no token can be verified until they can be read")
+                }
+                false => tracing::warn!(%path, error, "keys still cannot be read: the last good ones stay in use"),
+            }
+        }
+    }
+}
+
+impl Sink<Keys> for KeyFile {
+    fn publish(&self, keys: Keys) {
+        self.live.replace(Some(keys));
+    }
+
+    fn polled(&self, failure: Option<&str>) {
+        match failure {
+            Some(error) => self.fail(error),
+            None => self.recover(),
+        }
+    }
+}
+
+/// How often a failure that lasts is logged again.
+const LOG_INTERVAL: Duration = Duration::from_secs(60 * 60);
+
+/// The times of a key file. They are settable for tests.
+#[derive(Clone, Copy)]
+pub(super) struct Timing {
+    pub(super) interval: Duration,
+    /// How long the last good keys stay in use while the file cannot be used.
+    pub(super) max_outage: Duration,
+}
+
+impl Timing {
+    pub(super) const DEFAULT: Self = Self { interval: REREAD_INTERVAL, max_outage: Duration::from_secs(24 * 60 * 60) };
+}
+
+/// Why a file does not give keys. Each variant names the file, and its source says what is wrong.
 #[non_exhaustive]
 #[derive(thiserror::Error)]
 pub enum KeyFileError {
-    /// The file holds no usable JWK Set.
+    /// The file does not have usable keys.
     #[error("the keys in {} are refused", path.display())]
     Content {
         /// The file.

@@ -1,31 +1,24 @@
 //! Keys, prepared for use.
 
-use std::collections::HashSet;
-
-use serde_json::{Map, Value};
-
+use super::format::{KeyFormat, Read};
 use crate::authn::Rejection;
 use crate::authn::jwt::header::Header;
 use crate::authn::jwt::key::{Key, Reading};
-use crate::authn::jwt::{Algorithm, Issuer, jwk, reason};
-use crate::json::{self, NotAnObject};
+use crate::authn::jwt::{Algorithm, Issuer, reason};
+use crate::json::NotAnObject;
 
 /// The keys of one text, at least one.
 pub(in crate::authn::jwt) struct Keys(Vec<Key>);
 
 impl Keys {
-    /// Reads a JWK Set (RFC 7517, section 5).
-    pub(super) fn read(text: &str) -> Result<Self, KeySetError> {
-        if text.len() > MAX_BYTES {
-            return Err(KeySetError::TooLarge);
-        }
-        let set = json::object(text.as_bytes()).map_err(KeySetError::from)?;
-        let jwks = jwks(&set).ok_or(KeySetError::NoList)?;
-        check_number(&jwks)?;
-        check_names(&jwks)?;
-        match usable(&jwks) {
+    /// Reads a set. Keys that cannot be used are left out.
+    pub(super) fn read(text: &str, format: KeyFormat) -> Result<Self, KeySetError> {
+        match usable(format.read(text)?) {
             keys if keys.is_empty() => Err(KeySetError::NoUsableKey),
-            keys => Ok(Self(keys)),
+            keys => {
+                warn_of_conflicts(&keys);
+                Ok(Self(keys))
+            }
         }
     }
 
@@ -42,35 +35,39 @@ impl Keys {
         let algorithm = issuer.algorithm(header)?;
         match header.kid() {
             Some(kid) => self.named(kid, algorithm, issuer),
-            None => self.only(algorithm, issuer),
+            None => single(self.0.iter(), algorithm, issuer, reason::KEY_UNKNOWN),
         }
     }
 
-    /// A key is good for one algorithm (RFC 8725, section 3.1).
+    /// A key is for one algorithm (RFC 8725, section 3.1).
     fn named(&self, kid: &str, algorithm: Algorithm, issuer: &Issuer) -> Result<&Reading, Rejection> {
-        let key = self.0.iter().find(|key| key.kid.as_deref() == Some(kid)).ok_or(reason::KEY_UNKNOWN)?;
-        key.of(issuer).filter(|key| key.algorithm == algorithm).ok_or(reason::KEY_ALGORITHM)
-    }
-
-    fn only(&self, algorithm: Algorithm, issuer: &Issuer) -> Result<&Reading, Rejection> {
-        let mut keys = self.0.iter().filter_map(|key| key.of(issuer)).filter(|key| key.algorithm == algorithm);
-        match (keys.next(), keys.next()) {
-            (Some(key), None) => Ok(key),
-            (Some(_), Some(_)) => Err(reason::KEY_AMBIGUOUS),
-            (None, _) => Err(reason::KEY_UNKNOWN),
+        let mut named = self.0.iter().filter(|key| key.name.is(kid)).peekable();
+        match named.peek() {
+            None => Err(reason::KEY_UNKNOWN),
+            Some(_) => single(named, algorithm, issuer, reason::KEY_ALGORITHM),
         }
     }
 }
 
-/// Why a text is no set of keys.
+/// The key for an algorithm, if all of these keys for it are the same.
+fn single<'a>(
+    keys: impl Iterator<Item = &'a Key>,
+    algorithm: Algorithm,
+    issuer: &Issuer,
+    none: Rejection,
+) -> Result<&'a Reading, Rejection> {
+    let readings = keys.filter_map(|key| Some((key, key.of(issuer)?)));
+    let mut readings = readings.filter(|(_, reading)| reading.algorithm == algorithm);
+    let (first, reading) = readings.next().ok_or(none)?;
+    if readings.all(|(key, _)| key.has_same_material(first)) { Ok(reading) } else { Err(reason::KEY_AMBIGUOUS) }
+}
+
+/// Why a text is not a set of keys.
 #[non_exhaustive]
 #[derive(Clone, Copy, Eq, PartialEq, thiserror::Error)]
 pub enum KeySetError {
-    /// Which of the two keys would count is anyone's guess.
-    #[error("two keys have the same `kid`")]
-    DuplicateKid,
-    /// The set has no member `keys`, or it is not an array of objects.
-    #[error("`keys` is not an array of objects")]
+    /// The set has no member `keys`, or it is not an array.
+    #[error("`keys` is not an array")]
     NoList,
     /// Every token would be refused.
     #[error("no key can be used")]
@@ -83,11 +80,14 @@ pub enum KeySetError {
         /// The column, from 1.
         column: usize,
     },
+    /// The text has no section of PEM, or a malformed one.
+    #[error("not PEM")]
+    NotPem,
     /// More than 512 KiB.
     #[error("the set has more than 512 KiB")]
     TooLarge,
-    /// More than 64 keys.
-    #[error("the set has more than 64 keys")]
+    /// More keys than [`KeyFormat::max_keys`].
+    #[error("the set has too many keys (`KeyFormat::max_keys`)")]
     TooManyKeys,
 }
 
@@ -99,31 +99,27 @@ impl From<NotAnObject> for KeySetError {
     }
 }
 
-fn jwks(set: &Map<String, Value>) -> Option<Vec<&Map<String, Value>>> {
-    set.get("keys")?.as_array()?.iter().map(Value::as_object).collect()
-}
-
-fn check_number(jwks: &[&Map<String, Value>]) -> Result<(), KeySetError> {
-    match jwks.len() <= MAX_KEYS {
-        true => Ok(()),
-        false => Err(KeySetError::TooManyKeys),
+/// Keys that can be used. A key that occurs twice with the same name and algorithms is one key.
+fn usable(keys: Vec<Read>) -> Vec<Key> {
+    let mut usable: Vec<Key> = Vec::new();
+    for (place, key) in keys.into_iter().enumerate() {
+        match key {
+            Ok(key) if usable.iter().any(|other| other.is_copy_of(&key)) => {}
+            Ok(key) => usable.push(key),
+            Err(unusable) => unusable.log(place),
+        }
     }
+    usable
 }
 
-/// Keys that are left out count too: a name stands for one key.
-fn check_names(jwks: &[&Map<String, Value>]) -> Result<(), KeySetError> {
-    let mut seen = HashSet::new();
-    match jwks.iter().filter_map(|jwk| jwk.get("kid")?.as_str()).all(|kid| seen.insert(kid)) {
-        true => Ok(()),
-        false => Err(KeySetError::DuplicateKid),
+/// No token can be verified with the `kid` of two different keys for one algorithm.
+fn warn_of_conflicts(keys: &[Key]) {
+    let is_in_conflict = |(place, key): (usize, &Key)| keys[..place].iter().any(|other| other.conflicts_with(key));
+    let number = keys.iter().enumerate().filter(|key| is_in_conflict(*key)).count();
+    if number > 0 {
+        tracing::warn!(number, "keys have the `kid` and algorithm of another key: tokens with this `kid` are refused");
     }
-}
-
-fn usable(jwks: &[&Map<String, Value>]) -> Vec<Key> {
-    let read = |(place, jwk): (usize, &&Map<String, Value>)| jwk::read(jwk).map_err(|why| why.log(place)).ok();
-    jwks.iter().enumerate().filter_map(read).collect()
 }
 
 /// The longest text of a set.
 pub(super) const MAX_BYTES: usize = 512 * 1_024;
-const MAX_KEYS: usize = 64;

@@ -16,7 +16,7 @@ pub(super) struct Live {
 /// The keys from one change to the next.
 pub(in crate::authn::jwt) struct Snapshot {
     generation: u64,
-    keys: Option<Keys>,
+    keys: Option<Arc<Keys>>,
 }
 
 impl Live {
@@ -32,6 +32,7 @@ impl Live {
     }
 
     fn new(keys: Option<Keys>, refresh: SingleFlight) -> Self {
+        let keys = keys.map(Arc::new);
         Self { snapshot: ArcSwap::from_pointee(Snapshot { generation: 0, keys }), refresh }
     }
 
@@ -45,6 +46,10 @@ impl Live {
 
     /// Replaces the keys. With `None`, no token can be verified any more.
     pub(super) fn replace(&self, keys: Option<Keys>) {
+        self.replace_shared(keys.map(Arc::new));
+    }
+
+    pub(super) fn replace_shared(&self, keys: Option<Arc<Keys>>) {
         let generation = self.snapshot().generation + 1;
         self.snapshot.store(Arc::new(Snapshot { generation, keys }));
     }
@@ -58,6 +63,11 @@ impl Snapshot {
 
     /// `None` if no keys were loaded yet, or the last ones are too old.
     pub(in crate::authn::jwt) fn keys(&self) -> Option<&Keys> {
-        self.keys.as_ref()
+        self.keys.as_deref()
+    }
+
+    /// The keys, to be kept when they are replaced.
+    pub(super) fn shared_keys(&self) -> Option<Arc<Keys>> {
+        self.keys.clone()
     }
 }

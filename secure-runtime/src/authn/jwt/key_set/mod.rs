@@ -1,6 +1,7 @@
 //! The keys of an issuer, and how they change.
 
 mod file;
+mod format;
 mod keys;
 mod live;
 #[cfg(feature = "jwks-https")]
@@ -14,6 +15,8 @@ mod remote;
 mod single_flight;
 #[cfg(test)]
 mod tests;
+#[cfg(feature = "jwks-https")]
+mod url;
 
 use std::fmt;
 use std::sync::Arc;
@@ -27,22 +30,35 @@ use super::key::Key;
 use crate::follow::Following;
 
 pub use self::file::KeyFileError;
+pub use self::format::KeyFormat;
 pub use self::keys::KeySetError;
 #[cfg(feature = "jwks-https")]
 pub use self::remote::KeyUrlError;
+#[cfg(feature = "jwks-https")]
+pub use self::url::KeyUrl;
 
 /// The keys of an issuer, prepared for use. Cloning is cheap; the clones are one set.
 ///
-/// A set from a file or an URL follows what is there, in the background, on a thread of its own that ends with the last
-/// clone. What is there but is no set of keys never replaces one that is: a warning names where it came from
-/// and what is wrong, and the last good keys go on. A change takes effect at once and for every token: one that was
-/// good by a key that is gone is good no more.
+/// # Changes
 ///
-/// A key is good for one algorithm: that of its `alg`, or of its curve. An RSA key without `alg` is good for the first
-/// RSA algorithm in the issuer's list: RS256, unless [`Issuer::algorithms`](super::Issuer::algorithms) says otherwise.
+/// A set from a file or a URL is loaded again and again, on a thread of its own that ends with the last clone. A text that
+/// is not a set of keys never replaces one that is: a warning names its place and the error, and the last good keys stay in
+/// use for 24 hours. A change takes effect at once: no token of a removed key is accepted any more, also if it is in the
+/// cache.
 ///
-/// A key that cannot be used is left out (RFC 7517, section 5). One that should not be published at all, because it is
-/// private, a shared secret, too weak or malformed, is logged as a warning by its place in the set.
+/// # Keys
+///
+/// A key is for one algorithm: that of its `alg`, or of its curve. An RSA key without `alg` is for the first RSA algorithm
+/// of the issuer's list: RS256, unless [`Issuer::algorithms`](super::Issuer::algorithms) has another.
+///
+/// One key never takes the set down:
+///
+/// - A key that cannot be used is left out (RFC 7517, section 5). If it should not be published at all, because it is
+///   private, a shared secret, too weak or malformed, a warning names its place in the set.
+/// - The same key twice is one key.
+/// - Two different keys for one algorithm with one `kid` make this `kid` unusable, with a warning.
+///
+/// `null` counts as absent. Zero bytes in front of `n` and `e` are ignored, and limits count the bits after them.
 #[derive(Clone)]
 pub struct KeySet {
     live: Arc<Live>,
@@ -55,9 +71,18 @@ impl KeySet {
     ///
     /// # Errors
     ///
-    /// If the set is too large, no strict JSON, names two keys alike, or holds no key that can be used.
+    /// The set is too large, not strict JSON, or has no key that can be used.
     pub fn from_jwks(text: &str) -> Result<Self, KeySetError> {
-        Keys::read(text).map(Self::fixed)
+        Self::from_text(text, KeyFormat::jwks())
+    }
+
+    /// Reads keys of any format, which stay as they are.
+    ///
+    /// # Errors
+    ///
+    /// The text is too large, does not have this format, or has no key that can be used.
+    pub fn from_text(text: &str, format: KeyFormat) -> Result<Self, KeySetError> {
+        Keys::read(text, format).map(Self::fixed)
     }
 
     pub(super) fn of(key: Key) -> Self {

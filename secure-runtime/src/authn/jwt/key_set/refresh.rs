@@ -20,6 +20,7 @@ use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep};
 use tower::BoxError;
 
+use super::format::KeyFormat;
 use super::keys::{KeySetError, Keys};
 use super::live::Live;
 use super::single_flight::{Abandoned, Requests};
@@ -27,6 +28,10 @@ use super::single_flight::{Abandoned, Requests};
 /// Where keys come from. Its `Display` is what the log says of it.
 pub(super) trait Source: fmt::Display + Send + Sync + 'static {
     fn schedule(&self) -> Schedule;
+
+    fn format(&self) -> KeyFormat {
+        KeyFormat::jwks()
+    }
 
     /// Loads the text of a JWK Set.
     fn load(&self) -> impl Future<Output = Result<Loaded, BoxError>> + Send;
@@ -59,17 +64,17 @@ struct Refreshed {
 }
 
 impl Seen {
-    fn parse(&mut self, loaded: Loaded) -> Result<Refreshed, BoxError> {
+    fn parse(&mut self, loaded: Loaded, format: KeyFormat) -> Result<Refreshed, BoxError> {
         let Loaded { text, fresh_for } = loaded;
-        Ok(Refreshed { keys: self.new_keys(text)?, fresh_for })
+        Ok(Refreshed { keys: self.new_keys(text, format)?, fresh_for })
     }
 
-    fn new_keys(&mut self, text: String) -> Result<Option<Keys>, KeySetError> {
+    fn new_keys(&mut self, text: String, format: KeyFormat) -> Result<Option<Keys>, KeySetError> {
         match &self.0 {
             Some((last, flaw)) if *last == text => return flaw.map_or(Ok(None), Err),
             _ => {}
         }
-        let keys = Keys::read(&text);
+        let keys = Keys::read(&text, format);
         self.0 = Some((text, keys.as_ref().err().copied()));
         keys.map(Some)
     }
@@ -139,7 +144,7 @@ impl<S: Source> Refresher<S> {
         let (source, mut seen) = (Arc::clone(&self.source), mem::take(&mut self.seen));
         let mut attempt = JoinSet::new();
         attempt.spawn(async move {
-            let outcome = source.load().await.and_then(|loaded| seen.parse(loaded));
+            let outcome = source.load().await.and_then(|loaded| seen.parse(loaded, source.format()));
             (seen, outcome)
         });
         let joined = select! {

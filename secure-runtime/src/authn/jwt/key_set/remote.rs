@@ -5,16 +5,19 @@ use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
+use http::HeaderValue;
 use serde_json::Value;
 use tokio::time::timeout;
 use tower::BoxError;
 
 use super::KeySet;
+use super::format::KeyFormat;
 use super::keys::MAX_BYTES;
 use super::live::Live;
 use super::max_age::fresh_for;
 use super::refresh::{self, Loaded, Schedule, Source};
 use super::single_flight::SingleFlight;
+use super::url::{KeyUrl, TokenFile};
 use crate::authn::jwt::Issuer;
 use crate::https::{FetchError, Https, HttpsUrl, HttpsUrlError};
 use crate::json;
@@ -23,15 +26,15 @@ use crate::tls::ClientTls;
 impl KeySet {
     /// Fetches a JWK Set from an `https` URL, again and again.
     ///
-    /// The first fetch starts now, and a failure is no error: calls are refused with UNAVAILABLE until there are keys.
-    /// Then it is every 10 minutes, or what `max-age` of `Cache-Control` less `Age` says, within a minute and a day; 30
-    /// seconds after a failure. A token that is good but for a key that is not in the set causes a fetch, if the last one began
-    /// 30 seconds ago or earlier; its call waits for a second at most, and so do 255 others. No call waits whose
-    /// key is there.
-    ///
-    /// An answer has 5 seconds, connecting included, and 512 KiB; its status is 200, without a redirect; it comes from
-    /// the server that `tls` trusts, directly: proxies of the environment are not asked. The last good keys outlive
-    /// failures for a day, and then calls are refused with UNAVAILABLE.
+    /// - The first fetch starts now, and its failure is not an error: calls are refused with UNAVAILABLE until there are
+    ///   keys.
+    /// - The next fetch follows after 10 minutes, or after `max-age` of `Cache-Control` less `Age`, between a minute and a
+    ///   day. After a failure, it follows after 30 seconds.
+    /// - A token that is good except for an unknown key causes a fetch, if the last one started at least 30 seconds ago.
+    ///   Its call waits for at most a second, and so do 255 others. A call whose key is known never waits.
+    /// - An answer takes at most 5 seconds, connecting included, and 512 KiB. Its status is 200. Redirects are not
+    ///   followed, and proxies of the environment are not used.
+    /// - The last good keys stay in use for a day of failures. Then calls are refused with UNAVAILABLE.
     ///
     /// ```no_run
     /// # use secure_runtime::{ClientTls, authn::jwt::KeySet};
@@ -45,7 +48,16 @@ impl KeySet {
     ///
     /// The URL is not an https one, or there is no thread to fetch with.
     pub fn from_jwks_url(url: &str, tls: ClientTls) -> Result<Self, KeyUrlError> {
-        JwksUrl { url: url.parse()?, https: Https::new(tls, MAX_BYTES), timing: Timing::DEFAULT }.follow()
+        Self::from_url(KeyUrl::new(url, tls)?)
+    }
+
+    /// Fetches keys from an `https` URL with settings of its own, as [`from_jwks_url`](Self::from_jwks_url) does.
+    ///
+    /// # Errors
+    ///
+    /// There is no thread to fetch with.
+    pub fn from_url(url: KeyUrl) -> Result<Self, KeyUrlError> {
+        url.into_source().follow()
     }
 
     /// Fetches the JWK Set that an issuer names in its discovery document, the `jwks_uri` of
@@ -77,7 +89,7 @@ impl KeySet {
 }
 
 /// The times of a source. They are fields, so that tests can use shorter ones.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 pub(super) struct Timing {
     /// For one attempt, with all its requests.
     pub(super) attempt_timeout: Duration,
@@ -102,11 +114,14 @@ impl Timing {
     }
 }
 
-/// A URL with a JWK Set.
+/// A URL with keys.
+#[derive(Debug)]
 pub(super) struct JwksUrl {
     pub(super) url: HttpsUrl,
     pub(super) https: Https,
     pub(super) timing: Timing,
+    pub(super) format: KeyFormat,
+    pub(super) token: Option<TokenFile>,
 }
 
 /// A discovery document, which names the URL of a JWK Set.
@@ -129,7 +144,7 @@ impl Discovery {
     }
 
     async fn jwks_uri(&self) -> Result<HttpsUrl, DiscoveryError> {
-        let document = self.https.get(&self.url).await?;
+        let document = self.https.get(&self.url, None).await?;
         let document = json::object(document.body().as_bytes()).map_err(|_| DiscoveryError::NotAnObject)?;
         if document.get("issuer").and_then(Value::as_str) != Some(&self.name) {
             return Err(DiscoveryError::Issuer);
@@ -151,7 +166,12 @@ impl Source for JwksUrl {
     }
 
     async fn load(&self) -> Result<Loaded, BoxError> {
-        in_time(self.timing, jwks(&self.https, &self.url)).await
+        let token = self.token.as_ref().map(TokenFile::header).transpose()?;
+        in_time(self.timing, jwks(&self.https, &self.url, token)).await
+    }
+
+    fn format(&self) -> KeyFormat {
+        self.format
     }
 }
 
@@ -161,7 +181,7 @@ impl Source for Discovery {
     }
 
     async fn load(&self) -> Result<Loaded, BoxError> {
-        in_time(self.timing, async { jwks(&self.https, &self.jwks_uri().await?).await }).await
+        in_time(self.timing, async { jwks(&self.https, &self.jwks_uri().await?, None).await }).await
     }
 }
 
@@ -170,8 +190,8 @@ async fn in_time(timing: Timing, attempt: impl Future<Output = Result<Loaded, Bo
     attempt.unwrap_or_else(|_| Err(FetchError::Timeout(timing.attempt_timeout).into()))
 }
 
-async fn jwks(https: &Https, url: &HttpsUrl) -> Result<Loaded, BoxError> {
-    let answer = https.get(url).await?;
+async fn jwks(https: &Https, url: &HttpsUrl, token: Option<HeaderValue>) -> Result<Loaded, BoxError> {
+    let answer = https.get(url, token).await?;
     Ok(Loaded { fresh_for: fresh_for(answer.headers()), text: answer.into_body() })
 }
 

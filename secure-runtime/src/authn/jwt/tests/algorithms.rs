@@ -1,5 +1,7 @@
 //! Checks 11 to 14: every algorithm, and the one a key is good for.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
 
 use super::{ISSUER, Row, accepted, claims, issuer, refused, verifier, with, with_keys, without};
@@ -80,6 +82,25 @@ fn a_secret_is_as_long_as_the_hash_and_not_guessable() {
     for secret in guessable {
         assert_eq!(take(Algorithm::Hs256, secret), Err(SecretError::Guessable), "{secret:?}");
     }
+}
+
+#[test]
+fn a_published_secret_or_one_of_words_is_refused() {
+    let take = |secret: &[u8]| KeySet::from_secret(Algorithm::Hs256, secret).map(|_| ());
+    let samples = [
+        "a-string-secret-at-least-256-bits-long",
+        "super-secret-jwt-token-with-at-least-32-characters-long",
+        "your-256-bit-secret-your-name-here",
+        "My0wnPassword!ForTheTokens-2024-xyz",
+        "please-change-me-before-production-42",
+        "THIS_IS_AN_EXAMPLE_KEY_OF_32_BYTES!",
+    ];
+    for sample in samples {
+        assert_eq!(take(sample.as_bytes()), Err(SecretError::Sample), "{sample}");
+    }
+    let rfc_7515 = "AyM1SysPpbyDfgZld3umj1qzKObwVMkoqQ-EstJQLr_T-1qS0gZH75aKtMN3Yj0iPS4hcgUuTwjAzZr1Z9CAow";
+    assert_eq!(take(&URL_SAFE_NO_PAD.decode(rfc_7515).unwrap()), Err(SecretError::Sample));
+    assert_eq!(take(b"kV9#xQ2!mZ7$wL4&pT8*rB1^nJ6@hF3%"), Ok(()));
 }
 
 fn token(alg: &str, kid: &str) -> String {

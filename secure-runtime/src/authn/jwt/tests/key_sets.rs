@@ -4,32 +4,39 @@ use std::fs;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use num_bigint::BigUint;
 use serde_json::{Value, json};
 
 use super::{ISSUER, with, without};
-use crate::authn::jwt::jwk::{self, Unusable};
-use crate::authn::jwt::{Algorithm, KeyFileError, KeySet, KeySetError};
+use crate::authn::jwt::jwk;
+use crate::authn::jwt::public_key::Unusable;
+use crate::authn::jwt::{Algorithm, KeyFileError, KeySet, KeySetError, rsa_weakness};
 
 #[test]
-fn a_set_is_taken_or_refused_whole() {
+fn one_key_never_takes_the_set_down() {
     let both = |one: Value, other: Value| json!({ "keys": [one, other] }).to_string();
     let no_object = |line, column| Err(KeySetError::NotAnObject { line, column });
     check("the issuer's own", &ISSUER.jwks(), Ok(10));
     check("members nobody knows", &with(set(&[ed()]), "version", json!(1)).to_string(), Ok(1));
-    check("one kid twice", &both(ed(), with(ec(), "kid", ed()["kid"].clone())), Err(KeySetError::DuplicateKid));
-    check(
-        "one kid twice, once for encryption",
-        &both(ed(), with(ed(), "use", json!("enc"))),
-        Err(KeySetError::DuplicateKid),
-    );
-    check("two keys without kid", &both(without(ed(), "kid"), without(ed(), "kid")), Ok(2));
+    check("one kid for two algorithms", &both(ed(), with(ec(), "kid", ed()["kid"].clone())), Ok(2));
+    check("one kid twice, once for encryption", &both(ed(), with(ed(), "use", json!("enc"))), Ok(1));
+    check("the same key twice", &both(ed(), ed()), Ok(1));
+    check("the same key twice, without kid", &both(without(ed(), "kid"), with(ed(), "kid", json!(null))), Ok(1));
+    check("the same key under two kids", &both(ed(), with(ed(), "kid", json!("other"))), Ok(2));
     check("empty", r#"{"keys":[]}"#, Err(KeySetError::NoUsableKey));
     check("no list", "{}", Err(KeySetError::NoList));
     check("keys is an object", r#"{"keys":{}}"#, Err(KeySetError::NoList));
-    check("a key is a string", r#"{"keys":["x"]}"#, Err(KeySetError::NoList));
+    check("a key is a string", r#"{"keys":["x"]}"#, Err(KeySetError::NoUsableKey));
+    check("a key is a string, beside another", &both(ed(), json!("x")), Ok(1));
+    check("a key is null, beside another", &both(ed(), json!(null)), Ok(1));
+    let broken = set(&[ed()]).to_string().replacen('[', r#"[{"kty":"OKP","kty":"OKP"},"#, 1);
+    check("a name twice in a key, beside another", &broken, Ok(1));
+    let deep = set(&[ed()]).to_string().replacen('[', &format!("[{}{},", "[".repeat(100), "]".repeat(100)), 1);
+    check("a key nested too deep, beside another", &deep, Ok(1));
     check("an array", &json!([ed()]).to_string(), no_object(1, 0));
-    check("a name twice", r#"{"keys":[],"keys":[]}"#, no_object(1, 17));
-    check("a name twice in a key", "{\n\"keys\":[{\"n\":1,\"\\u006e\":1}]}", no_object(2, 23));
+    check("a name twice", r#"{"keys":[],"keys":[]}"#, no_object(1, 21));
+    check("a name twice in a key", "{\n\"keys\":[{\"n\":1,\"\\u006e\":1}]}", Err(KeySetError::NoUsableKey));
+    check("no JSON in a key", "{\n\"keys\":[{\"n\":}]}", no_object(2, 14));
     check("text after the set", "{} {}", no_object(1, 4));
 }
 
@@ -60,10 +67,10 @@ fn a_key_that_cannot_be_used_is_left_out() {
 }
 
 #[test]
-fn a_secret_or_weak_key_is_worth_a_warning_and_a_foreign_one_is_not() {
+fn a_secret_or_weak_key_causes_a_warning_and_a_key_for_another_purpose_does_not() {
     let warns = |key: Value| match jwk::read(key.as_object().unwrap()) {
-        Err(Unusable::Suspect(_)) => true,
-        Ok(_) | Err(Unusable::Foreign(_)) => false,
+        Err(Unusable::Faulty(_)) => true,
+        Ok(_) | Err(Unusable::OtherPurpose(_)) => false,
     };
     assert!(warns(json!({ "kty": "oct" })));
     assert!(warns(with(ed(), "d", json!("AQ"))));
@@ -114,20 +121,27 @@ fn an_edwards_key_has_32_bytes() {
 #[test]
 fn an_rsa_key_has_2048_to_8192_bits_and_an_odd_exponent() {
     let modulus = |bytes: usize| with(rsa(), "n", json!(encode(&[vec![0x80], vec![1; bytes - 1]].concat())));
-    check("2,048 bits", &set(&[modulus(256)]).to_string(), Ok(1));
-    check("8,192 bits", &set(&[modulus(1_024)]).to_string(), Ok(1));
+    check("2,048 bits", &set(&[rsa()]).to_string(), Ok(1));
+    check("8,192 bits", &set(&[with(rsa(), "n", json!(encode(&modulus_of_8192_bits())))]).to_string(), Ok(1));
     check("exponent 3", &set(&[with(rsa(), "e", json!("Aw"))]).to_string(), Ok(1));
     left_out("2,047 bits", with(rsa(), "n", json!(encode(&[vec![0x7f], vec![1; 255]].concat()))));
     left_out("1,024 bits", modulus(128));
     left_out("8,193 bits", with(rsa(), "n", json!(encode(&vec![1; 1_025]))));
     left_out("even", with(rsa(), "n", json!(encode(&vec![0xfe; 256]))));
-    left_out("zero in front", with(rsa(), "n", json!(encode(&[vec![0], vec![0xff; 256]].concat()))));
+    let modulus_of = |key: &Value| decode(&key["n"]);
+    let zeros = with(rsa(), "n", json!(encode(&[vec![0; 3], modulus_of(&rsa())].concat())));
+    check("zeros in front", &set(std::slice::from_ref(&zeros)).to_string(), Ok(1));
+    check("zeros in front are the same key", &set(&[zeros, rsa()]).to_string(), Ok(1));
+    left_out(
+        "1,024 bits and zeros in front",
+        with(rsa(), "n", json!(encode(&[vec![0; 128], modulus_of(&rsa())[..128].to_vec()].concat()))),
+    );
     left_out("empty", with(rsa(), "n", json!("")));
     left_out("exponent 1", with(rsa(), "e", json!("AQ")));
     left_out("exponent 2", with(rsa(), "e", json!("Ag")));
     left_out("exponent 65536", with(rsa(), "e", json!("AQAA")));
     left_out("exponent 0", with(rsa(), "e", json!("AA")));
-    left_out("exponent with a zero in front", with(rsa(), "e", json!("AAEAAQ")));
+    check("exponent with a zero in front", &set(&[with(rsa(), "e", json!("AAEAAQ"))]).to_string(), Ok(1));
     left_out("exponent of 40 bits", with(rsa(), "e", json!("gAAAAAE")));
     left_out("no exponent", without(rsa(), "e"));
     left_out("for another algorithm", with(rsa(), "alg", json!("ES256")));
@@ -158,6 +172,15 @@ fn check(name: &str, text: &str, expected: Result<usize, KeySetError>) {
 #[track_caller]
 fn left_out(name: &str, key: Value) {
     check(name, &set(&[key]).to_string(), Err(KeySetError::NoUsableKey));
+}
+
+/// Odd, without a small factor, and neither prime nor of close factors.
+fn modulus_of_8192_bits() -> Vec<u8> {
+    let modulus = BigUint::from_bytes_be(&decode(&rsa()["n"]));
+    let other = (BigUint::from(1_u32) << 6_144_u32) - 1_u32;
+    let product = |step: u32| &modulus * (&other - 2 * step);
+    let is_good = |number: &BigUint| number.bits() == 8_192 && rsa_weakness::find(&number.to_bytes_be()).is_none();
+    (0..).map(product).find(is_good).unwrap().to_bytes_be()
 }
 
 fn set(keys: &[Value]) -> Value {

@@ -19,8 +19,22 @@ fn choice() -> Vec<Row> {
         accepted(12, "the key of the kid", good()),
         accepted(12, "no kid, one key of the algorithm", without_header("kid")),
         refused(12, "no kid, two keys of the algorithm", without_header("kid"), reason::KEY_AMBIGUOUS)
-            .by(set(&[ed("a"), ed("b")])),
+            .by(set(&[ed("a"), with(stranger_ed(), "kid", json!("b"))])),
+        accepted(12, "no kid, one key under two kids", without_header("kid")).by(set(&[ed("a"), ed("b")])),
         accepted(12, "a kid among two keys of the algorithm", kid("b")).by(set(&[ed("a"), ed("b")])),
+        refused(12, "two keys of one kid and algorithm", good(), reason::KEY_AMBIGUOUS).by(set(&[
+            ed("EdDSA"),
+            stranger_ed(),
+            ec(),
+        ])),
+        accepted(12, "another kid beside two keys of one kid", es256_under("ES256")).by(set(&[
+            ed("EdDSA"),
+            stranger_ed(),
+            ec(),
+        ])),
+        accepted(12, "one kid for two algorithms, the first", good()).by(set(&[ed("EdDSA"), ec_as("EdDSA")])),
+        accepted(12, "one kid for two algorithms, the second", es256_under("EdDSA"))
+            .by(set(&[ed("EdDSA"), ec_as("EdDSA")])),
         refused(12, "no kid, no key of the algorithm", without_header("kid"), reason::KEY_UNKNOWN).by(set(&[ec()])),
         refused(12, "unknown kid, one key", kid("other"), reason::KEY_UNKNOWN),
         refused(12, "kid in another case", kid("eddsa"), reason::KEY_UNKNOWN),
@@ -52,9 +66,12 @@ fn left_out() -> Vec<Row> {
         left_out("key_ops is no array", "key_ops", json!("verify")),
         left_out("alg of another type", "alg", json!("ES256")),
         left_out("alg unknown", "alg", json!("Ed448")),
-        left_out("alg is no string", "alg", Value::Null),
+        kept("alg is null", "alg", Value::Null),
+        kept("use is null", "use", Value::Null),
+        kept("key_ops is null", "key_ops", Value::Null),
+        kept("private, null", "d", Value::Null),
+        left_out("alg is no string", "alg", json!(1)),
         left_out("private", "d", json!("AA")),
-        left_out("private, null", "d", Value::Null),
         left_out("a shared secret in disguise", "k", json!("AA")),
         left_out("kid is no string", "kid", json!(1)),
     ]
@@ -84,6 +101,14 @@ fn set(keys: &[Value]) -> crate::authn::jwt::Jwt {
 
 fn ed(kid: &str) -> Value {
     with(ISSUER.jwk(Algorithm::EdDsa), "kid", json!(kid))
+}
+
+fn stranger_ed() -> Value {
+    STRANGER.jwk(Algorithm::EdDsa)
+}
+
+fn ec_as(kid: &str) -> Value {
+    with(ec(), "kid", json!(kid))
 }
 
 fn ec() -> Value {

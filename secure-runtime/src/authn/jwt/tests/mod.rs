@@ -9,6 +9,7 @@ mod claims;
 mod compare;
 mod form;
 mod header;
+mod key_formats;
 mod key_sets;
 mod keys;
 mod lifetime;
@@ -20,6 +21,7 @@ mod relaxed;
 mod role_hint;
 mod settings;
 mod several;
+mod weak_keys;
 
 use std::sync::LazyLock;
 use std::time::{Duration, UNIX_EPOCH};
@@ -104,7 +106,7 @@ fn strict() -> Jwt {
 }
 
 fn verifier(issuer: Issuer) -> Jwt {
-    with_keys(issuer, &ISSUER.jwks())
+    Jwt::new(issuer, Audience::new("orders").unwrap(), KEYS.clone())
 }
 
 fn with_keys(issuer: Issuer, jwks: &str) -> Jwt {
@@ -161,6 +163,9 @@ fn without(mut object: Value, name: &str) -> Value {
 fn beginning_with(object: &Value, members: &str) -> String {
     object.to_string().replacen('{', &format!("{{{members},"), 1)
 }
+
+/// All keys of the issuer. Loading them takes time: moduli are checked.
+static KEYS: LazyLock<KeySet> = LazyLock::new(|| KeySet::from_jwks(&ISSUER.jwks()).unwrap());
 
 static ISSUER: LazyLock<TestIssuer> = LazyLock::new(|| TestIssuer::new("https://id.example.com"));
 

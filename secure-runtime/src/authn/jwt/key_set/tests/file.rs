@@ -7,14 +7,16 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::*;
-use crate::authn::jwt::key_set::file;
+use crate::authn::jwt::key_set::file::{KeyFile, Timing};
+use crate::authn::jwt::key_set::format::KeyFormat;
 use crate::authn::jwt::key_set::keys::{KeySetError, Keys, MAX_BYTES};
 use crate::authn::jwt::key_set::live::Live;
 use crate::authn::jwt::reason;
 use crate::follow::{FileSet, Follower};
 
 fn watched(path: &Path) -> KeySet {
-    KeySet::follow_file(path, Duration::from_millis(5)).unwrap()
+    let timing = Timing { interval: Duration::from_millis(5), ..Timing::DEFAULT };
+    KeySet::follow_file(path, KeyFormat::jwks(), timing).unwrap()
 }
 
 #[test]
@@ -48,26 +50,32 @@ fn a_link_that_is_swapped_as_kubernetes_does_it_gives_its_new_keys() {
     eventually("the second key counts", || at_once(&tokens, &token(&issuer, "second")).is_ok());
 }
 
+fn parse(contents: &[String]) -> Result<Keys, KeySetError> {
+    Keys::read(&contents.concat(), KeyFormat::jwks())
+}
+
 /// The state of a file that is polled without a thread, so that what is logged can be read.
 struct Polled {
     path: PathBuf,
     follower: Follower<Keys, KeySetError>,
-    live: Arc<Live>,
+    file: KeyFile,
     tokens: Jwt,
+    live: Arc<Live>,
 }
 
 impl Polled {
     fn new(path: PathBuf, text: String) -> Self {
         fs::write(&path, &text).unwrap();
-        let follower = Follower::new(FileSet::new([&*path], MAX_BYTES), file::parse).since(vec![text.clone()]);
-        let live = Arc::new(Live::fixed(Keys::read(&text).unwrap()));
+        let follower = Follower::new(FileSet::new([&*path], MAX_BYTES), parse).since(vec![text.clone()]);
+        let live = Arc::new(Live::fixed(Keys::read(&text, KeyFormat::jwks()).unwrap()));
         let tokens = verifier(&KeySet::of_live(Arc::clone(&live)));
-        Self { path, follower, live, tokens }
+        let file = KeyFile::new(&path, &live, Timing::DEFAULT.max_outage);
+        Self { path, follower, file, tokens, live }
     }
 
     fn poll_three_times(&mut self) {
         for _ in 0..3 {
-            self.follower.poll(|keys| self.live.replace(Some(keys)));
+            self.follower.poll_into(&self.file);
         }
     }
 }
@@ -84,7 +92,7 @@ fn a_broken_file_causes_one_warning_and_its_last_keys_stay_in_use() {
         (&good.as_bytes()[..good.len() / 2], "not a strict JSON object"),
         (&[good.as_bytes(), b"\xff"].concat(), "cannot be read"),
         (&b" ".repeat(600 * 1_024), "more than 512 KiB"),
-        (br#"{"keys":[{"kid":"vault"},{"kid":"vault"}]}"#, "the same `kid`"),
+        (br#"{"keys":[{"kid":"vault"}],"keys":[]}"#, "not a strict JSON object"),
     ];
     for (number, (text, class)) in breaks.iter().enumerate() {
         fs::write(&polled.path, text).unwrap();
@@ -118,5 +126,31 @@ fn a_main_that_fails_says_what_to_do() {
     let refused = KeySet::from_jwks_file("nowhere.json").unwrap_err();
     assert_eq!(format!("{refused:?}").split(": ").count(), 2, "{refused:?}");
     let empty = KeySet::from_jwks("{}").unwrap_err();
-    assert_eq!(format!("{empty:?}"), "`keys` is not an array of objects");
+    assert_eq!(format!("{empty:?}"), "`keys` is not an array");
+}
+
+#[test]
+fn keys_of_a_file_that_is_gone_for_too_long_are_given_up_until_it_is_back() {
+    let (folder, issuer) = (tempfile::tempdir().unwrap(), issuer());
+    let path = folder.path().join("jwks.json");
+    fs::write(&path, jwks(&issuer, "first")).unwrap();
+    let timing = Timing { interval: Duration::from_millis(5), max_outage: Duration::from_millis(200) };
+    let tokens = verifier(&KeySet::follow_file(&path, KeyFormat::jwks(), timing).unwrap());
+    let first = token(&issuer, "first");
+    fs::remove_file(&path).unwrap();
+    eventually("the keys are given up", || at_once(&tokens, &first) == Err(reason::KEYS));
+    fs::write(&path, jwks(&issuer, "first")).unwrap();
+    eventually("the same keys count again", || at_once(&tokens, &first).is_ok());
+}
+
+#[test]
+fn keys_that_are_too_old_are_an_error_in_the_log() {
+    let (folder, issuer, (log, _guard)) = (tempfile::tempdir().unwrap(), issuer(), Log::start());
+    let mut polled = Polled::new(folder.path().join("jwks.json"), jwks(&issuer, "first"));
+    polled.file = KeyFile::new(&polled.path, &polled.live, Duration::ZERO);
+    fs::remove_file(&polled.path).unwrap();
+    polled.poll_three_times();
+    let lines = log.lines("ERROR");
+    assert!(lines.len() == 1 && lines[0].contains("keys are too old"), "{lines:?}");
+    assert_eq!(at_once(&polled.tokens, &token(&issuer, "first")), Err(reason::KEYS));
 }

@@ -9,11 +9,12 @@ use tokio::net::TcpListener;
 use tokio::time::sleep;
 
 use super::*;
+use crate::authn::jwt::key_set::format::KeyFormat;
 use crate::authn::jwt::key_set::live::Live;
 use crate::authn::jwt::key_set::refresh::{Refresher, Source};
 use crate::authn::jwt::key_set::remote::{Discovery, JwksUrl, Timing};
 use crate::authn::jwt::key_set::single_flight::SingleFlight;
-use crate::authn::jwt::{KeyUrlError, reason};
+use crate::authn::jwt::{KeyUrl, KeyUrlError, reason};
 use crate::https::Https;
 use crate::https::tests::{self as faults, Certificate, Does, FaultyServer, ok};
 
@@ -97,7 +98,7 @@ impl Stage {
 
 fn jwks_url(server: &FaultyServer) -> JwksUrl {
     let https = Https::new(server.tls(), 512 * 1_024);
-    JwksUrl { url: server.url("/jwks").parse().unwrap(), https, timing: TIMING }
+    JwksUrl { url: server.url("/jwks").parse().unwrap(), https, timing: TIMING, format: KeyFormat::jwks(), token: None }
 }
 
 /// Refreshed by this thread, so that what is logged can be read.
@@ -226,10 +227,13 @@ async fn a_set_without_keys_is_refused() {
 }
 
 #[tokio::test]
-async fn a_set_with_a_name_twice_is_refused() {
-    let stage = Stage::start().await;
-    let twice = jwks_with(&stage.issuer, |keys| *keys = json!([keys[0], keys[0]]));
-    stage.stands(ok(twice), "two keys have the same `kid`").await;
+async fn a_key_that_is_listed_twice_is_one_key() {
+    let issuer = issuer();
+    let server = FaultyServer::start(Does::Nothing).await;
+    let twice = jwks_with(&issuer, |keys| *keys = json!([keys[0], keys[0], "odd", null]));
+    server.now(ok(twice));
+    let stage = Stage::with(server, issuer);
+    assert_eq!(answer(&stage.tokens, &stage.token("second")).await, Ok(()));
 }
 
 #[tokio::test]
@@ -237,7 +241,7 @@ async fn a_set_of_10_000_keys_is_refused() {
     let stage = Stage::start().await;
     let many =
         |keys: &mut Value| *keys = (0..10_000).map(|kid| json!({ "kty": "x", "kid": kid.to_string() })).collect();
-    stage.stands(ok(jwks_with(&stage.issuer, many)), "more than 64 keys").await;
+    stage.stands(ok(jwks_with(&stage.issuer, many)), "too many keys").await;
 }
 
 #[tokio::test]
@@ -372,6 +376,32 @@ async fn keys_are_fetched_on_a_thread_of_their_own() {
         sleep(Duration::from_millis(10)).await;
     }
     assert_eq!(answer(&tokens, &token(&issuer, "first")).await, Ok(()));
+}
+
+#[tokio::test]
+async fn keys_behind_a_bearer_token_are_fetched_with_the_token_of_a_file() {
+    let (issuer, folder) = (issuer(), tempfile::tempdir().unwrap());
+    let path = folder.path().join("token");
+    let server = FaultyServer::start(ok(jwks(&issuer, "first"))).await;
+    let url = || KeyUrl::new(&server.url("/jwks"), server.tls()).unwrap().bearer_token_file(&path).into_source();
+    let source = |source: JwksUrl| JwksUrl { timing: TIMING, ..source };
+    let tokens = verifier(&follow(source(url())));
+    for no_token in ["", "two words", "half\nwritten"] {
+        fs::write(&path, no_token).unwrap();
+        sleep(Duration::from_millis(150)).await;
+    }
+    assert_eq!(answer(&tokens, &token(&issuer, "first")).await, Err(reason::KEYS));
+    assert!(server.requests().is_empty(), "nothing is asked without the token");
+    fs::write(&path, "the-token-of-a-pod\n").unwrap();
+    for _ in 0..500 {
+        if answer(&tokens, &token(&issuer, "first")).await.is_ok() {
+            break;
+        }
+        sleep(Duration::from_millis(10)).await;
+    }
+    assert_eq!(answer(&tokens, &token(&issuer, "first")).await, Ok(()));
+    let request = server.requests().remove(0).to_ascii_lowercase();
+    assert!(request.contains("\r\nauthorization: bearer the-token-of-a-pod\r\n"), "{request}");
 }
 
 /// What this process holds in memory.

@@ -1,0 +1,81 @@
+//! The URL of a set of keys, and how it is asked.
+
+use std::io;
+use std::path::Path;
+use std::sync::Arc;
+
+use http::HeaderValue;
+
+use super::format::KeyFormat;
+use super::keys::MAX_BYTES;
+use super::remote::{JwksUrl, KeyUrlError, Timing};
+use crate::follow::FileSet;
+use crate::https::Https;
+use crate::tls::ClientTls;
+use crate::token68::is_token68;
+
+/// An `https` URL with keys. [`KeySet::from_url`](super::KeySet::from_url) fetches them.
+///
+/// ```no_run
+/// # use secure_runtime::{ClientTls, authn::jwt::{KeySet, KeyUrl}, tls::ServerRoots};
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// // The keys of a Kubernetes cluster, from inside a pod.
+/// let ca = ServerRoots::from_pem_file("/var/run/secrets/kubernetes.io/serviceaccount/ca.crt")?;
+/// let tls = ClientTls::with_roots(ca);
+/// let url = KeyUrl::new("https://kubernetes.default.svc/openid/v1/jwks", tls)?
+///     .bearer_token_file("/var/run/secrets/kubernetes.io/serviceaccount/token");
+/// let keys = KeySet::from_url(url)?;
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Debug)]
+pub struct KeyUrl(JwksUrl);
+
+impl KeyUrl {
+    /// A URL with a JWK Set, on a server that `tls` trusts.
+    ///
+    /// # Errors
+    ///
+    /// The URL is not an https one.
+    pub fn new(url: &str, tls: ClientTls) -> Result<Self, KeyUrlError> {
+        let (url, https) = (url.parse()?, Https::new(tls, MAX_BYTES));
+        Ok(Self(JwksUrl { url, https, timing: Timing::DEFAULT, format: KeyFormat::jwks(), token: None }))
+    }
+
+    /// The form of the keys. Default: [`KeyFormat::jwks`].
+    #[must_use]
+    pub fn format(self, format: KeyFormat) -> Self {
+        Self(JwksUrl { format, ..self.0 })
+    }
+
+    /// A file with the bearer token to fetch the keys with, such as a token of a Kubernetes service account. It is read
+    /// before each fetch. While it has no token, the fetch fails. Default: none is sent.
+    #[must_use]
+    pub fn bearer_token_file(self, path: impl AsRef<Path>) -> Self {
+        Self(JwksUrl { token: Some(TokenFile(Arc::new(FileSet::new([path.as_ref()], MAX_TOKEN_BYTES)))), ..self.0 })
+    }
+
+    pub(super) fn into_source(self) -> JwksUrl {
+        self.0
+    }
+}
+
+/// A file with a bearer token.
+#[derive(Clone, Debug)]
+pub(super) struct TokenFile(Arc<FileSet>);
+
+impl TokenFile {
+    /// The `authorization` header with the token. The thread of the keys may wait for the file.
+    pub(super) fn header(&self) -> io::Result<HeaderValue> {
+        let text = self.0.read().map_err(|error| error.source)?.concat();
+        let token = text.trim_ascii_end();
+        if text.len() > MAX_TOKEN_BYTES || !is_token68(token) {
+            return Err(io::Error::new(io::ErrorKind::InvalidData, "the file does not have a bearer token"));
+        }
+        let mut header = HeaderValue::try_from(format!("Bearer {token}")).map_err(io::Error::other)?;
+        header.set_sensitive(true);
+        Ok(header)
+    }
+}
+
+const MAX_TOKEN_BYTES: usize = 64 * 1_024;
