@@ -4,9 +4,11 @@ use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
 
-use http::HeaderMap;
+use http::header::AUTHORIZATION;
+use http::{HeaderMap, HeaderName};
 
 use super::bearer::BearerToken;
+use super::either::Either;
 use super::rejection::Rejection;
 use crate::connection::Connection;
 use crate::principal::Principal;
@@ -21,6 +23,40 @@ pub trait Authenticator: Send + Sync + 'static {
     /// It answers at once where it can, and returns a future where it must wait, such as for keys. `Ok(None)` is a call
     /// without credentials, and a [`Rejection`] refuses the call, even of a public method.
     fn authenticate(&self, head: &CallHead<'_>) -> Authentication;
+
+    /// The headers with its credentials. Default: `authorization`.
+    ///
+    /// Their values are kept out of logs, and they are removed before the handler is called.
+    fn credential_headers(&self) -> Vec<HeaderName> {
+        vec![AUTHORIZATION]
+    }
+
+    /// Whether a call presents a credential for it, good or bad. Default: whether one of its headers is there.
+    ///
+    /// [`either`](Self::either) and [`Mtls::beside`](super::Mtls::beside) ask the first that says yes.
+    fn is_presented(&self, head: &CallHead<'_>) -> bool {
+        self.credential_headers().iter().any(|name| head.headers().contains_key(name))
+    }
+
+    /// Asks `self` if a call presents a credential for it, and `other` if it does not.
+    ///
+    /// Only one of them is asked, so a bad credential for `self` is never tried as one for `other`. If a call presents
+    /// credentials for both, only that for `self` counts.
+    ///
+    /// ```no_run
+    /// # use secure_runtime::{Authenticator, Gate, authn::{ApiKeys, jwt::Jwt}};
+    /// # fn gate(tokens: Jwt) -> Result<Gate, Box<dyn std::error::Error>> {
+    /// let keys = ApiKeys::from_file("https://keys.example.com", "/etc/orders/api-keys.json")?;
+    /// let gate = Gate::new(keys.either(tokens));
+    /// # Ok(gate)
+    /// # }
+    /// ```
+    fn either<B: Authenticator>(self, other: B) -> Either<Self, B>
+    where
+        Self: Sized,
+    {
+        Either::new(self, other)
+    }
 }
 
 impl<F> Authenticator for F

@@ -1,11 +1,12 @@
-//! Tokens and client certificates, on one server.
+//! Client certificates and other credentials, on one server.
 
-use http::header;
+use http::HeaderName;
+use http::header::AUTHORIZATION;
 
 use super::{Authentication, Authenticator, CallHead, Mtls};
 use crate::Principal;
 
-/// Tokens, and client certificates for calls without one: see [`Mtls::beside`].
+/// Other credentials, and client certificates for calls without one: see [`Mtls::beside`].
 #[derive(Clone, Debug)]
 pub struct Beside<A> {
     tokens: A,
@@ -13,21 +14,19 @@ pub struct Beside<A> {
 }
 
 impl Mtls {
-    /// Asks `tokens` who calls if there is an `authorization` header, and the certificate only if there is none.
+    /// Asks `tokens` if the call presents a credential for it, and the certificate only if it does not.
     ///
-    /// | `authorization` | certificate | who calls |
+    /// | credential for `tokens` | certificate | caller |
     /// |---|---|---|
     /// | none | none | nobody |
-    /// | none | there | the certificate's principal |
-    /// | there | none | whom `tokens` says, if anybody |
-    /// | there | there | whom `tokens` says, if anybody, with [`Caller::peer`](crate::Caller::peer) |
+    /// | none | there | the principal of the certificate |
+    /// | there | none | the principal of `tokens` |
+    /// | there | there | the principal of `tokens`, with [`Caller::peer`](crate::Caller::peer) |
     ///
-    /// The certificate's principal [owns nothing](Principal::owns_nothing) in requests: its name may be a token's subject.
-    ///
-    /// A certificate that would be refused alone is refused beside a token, too: it stands for nobody.
-    ///
-    /// Whatever the header holds, a call that has one never falls back to its certificate. So credentials of `tokens`
-    /// in other places, such as a header of one's own, go unseen without `authorization`.
+    /// - A call with a credential for `tokens`, or with any `authorization` header, never falls back to its certificate.
+    /// - A certificate that would be refused alone is refused beside a token, too.
+    /// - The principal of a certificate [owns nothing](Principal::owns_nothing) in rules about requests: its name could be the
+    ///   subject of a token.
     pub fn beside<A: Authenticator>(self, tokens: A) -> Beside<A> {
         Beside { tokens, certificates: self }
     }
@@ -35,12 +34,20 @@ impl Mtls {
 
 impl<A: Authenticator> Authenticator for Beside<A> {
     fn authenticate(&self, head: &CallHead<'_>) -> Authentication {
-        match head.headers().contains_key(header::AUTHORIZATION) {
+        match head.headers().contains_key(AUTHORIZATION) || self.tokens.is_presented(head) {
             true => match self.certificates.check(head.connection()) {
                 Ok(()) => self.tokens.authenticate(head),
                 Err(rejection) => rejection.into(),
             },
             false => self.certificates.principal_of(head.connection()).map(|it| it.map(Principal::owns_nothing)).into(),
         }
+    }
+
+    fn credential_headers(&self) -> Vec<HeaderName> {
+        self.tokens.credential_headers()
+    }
+
+    fn is_presented(&self, head: &CallHead<'_>) -> bool {
+        self.tokens.is_presented(head) || self.certificates.is_presented(head)
     }
 }

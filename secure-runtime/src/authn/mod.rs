@@ -1,21 +1,36 @@
 //! Authentication: from the credentials of a call to a principal.
 //!
 //! - [`jwt`] verifies access tokens, and [`jwt::providers`] knows Auth0, Keycloak and other issuers.
-//! - [`Mtls`] takes client certificates, alone or [beside](Mtls::beside) tokens.
+//! - [`ApiKeys`] takes keys of a file that has their digests.
+//! - [`Mtls`] takes client certificates, alone or [beside](Mtls::beside) tokens or keys.
 //! - [`Authenticator`] is the trait for credentials of your own.
+//!
+//! # Order
+//!
+//! `certificates.beside(keys.either(tokens))` asks in this order, and asks only one of them:
+//!
+//! 1. `keys`, if the call presents an API key;
+//! 2. `tokens`, if the call presents another credential in a header;
+//! 3. `certificates`, if it presents none.
+//!
+//! A credential that is refused ends the call: the next one is never tried.
 //!
 //! Nothing here decides what a caller may do: that is [`authz`](crate::authz).
 
 pub mod jwt;
 
+mod api_keys;
 mod authenticator;
 mod bearer;
 mod beside;
+mod either;
 mod mtls;
 mod rejection;
 
+pub use api_keys::{ApiKeyFileError, ApiKeys};
 pub use authenticator::{Authentication, Authenticator, CallHead};
 pub use bearer::BearerToken;
 pub use beside::Beside;
+pub use either::Either;
 pub use mtls::{Mtls, MtlsError};
 pub use rejection::Rejection;

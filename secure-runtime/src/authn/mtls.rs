@@ -5,6 +5,8 @@ use std::fmt;
 
 use secure_policy::Credential;
 
+use http::HeaderName;
+
 use super::{Authentication, Authenticator, CallHead, Rejection};
 use crate::Principal;
 use crate::connection::Connection;
@@ -150,6 +152,14 @@ impl fmt::Debug for Mtls {
 impl Authenticator for Mtls {
     fn authenticate(&self, head: &CallHead<'_>) -> Authentication {
         self.principal_of(head.connection()).into()
+    }
+
+    fn credential_headers(&self) -> Vec<HeaderName> {
+        Vec::new()
+    }
+
+    fn is_presented(&self, head: &CallHead<'_>) -> bool {
+        head.connection().peer_certificates().is_some()
     }
 }
 

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::{Arc, Once};
 
-use http::header;
+use http::header::{self, HeaderName};
 use http::request::Parts;
 use secure_policy::Condition;
 
@@ -37,6 +37,8 @@ pub struct Gate(Arc<Settings>);
 #[derive(Clone)]
 struct Settings {
     authenticator: Arc<dyn Authenticator>,
+    /// `authorization`, and the other headers with credentials.
+    credential_headers: Vec<HeaderName>,
     audit: Arc<dyn AuditLogger>,
     policies: Policies,
     warned: Arc<Once>,
@@ -46,6 +48,7 @@ impl Gate {
     /// A gate that asks `authenticator`, and tells [`tracing`] what it decided.
     pub fn new(authenticator: impl Authenticator) -> Self {
         Self(Arc::new(Settings {
+            credential_headers: credential_headers(&authenticator),
             authenticator: Arc::new(authenticator),
             audit: Arc::new(TracingLogger::new()),
             policies: Policies::default(),
@@ -100,10 +103,12 @@ impl Gate {
 
     fn authenticate(&self, head: &mut Parts, row: Row) -> Authentication {
         let mut credentials = 0;
-        if let header::Entry::Occupied(mut values) = head.headers.entry(header::AUTHORIZATION) {
-            credentials = values.iter_mut().map(|value| value.set_sensitive(true)).count();
+        for name in &self.0.credential_headers {
+            if let header::Entry::Occupied(mut values) = head.headers.entry(name) {
+                credentials += values.iter_mut().map(|value| value.set_sensitive(true)).count();
+            }
         }
-        if credentials > 1 {
+        if head.headers.get_all(header::AUTHORIZATION).iter().count() > 1 {
             return Rejection::rejected("more than one authorization header").into();
         }
         match Vouched::connection(&head.extensions) {
@@ -171,7 +176,9 @@ impl Gate {
         }
         match self.admit(&head, row, principal, record) {
             Ok(admitted) => {
-                head.headers.remove(header::AUTHORIZATION);
+                for name in &self.0.credential_headers {
+                    head.headers.remove(name);
+                }
                 ResponseFuture::running(next(head, admitted))
             }
             Err(denial) => ResponseFuture::refused(status::refusal_to(&head.method, denial)),
@@ -202,6 +209,15 @@ impl Gate {
         self.0.audit.log(&Record::of(head, row).event(None, Err(refusal)));
         ResponseFuture::refused(status::refusal_to(&head.method, refusal.denial))
     }
+}
+
+/// `authorization` is removed whether or not it is asked for.
+fn credential_headers(authenticator: &impl Authenticator) -> Vec<HeaderName> {
+    let mut headers = authenticator.credential_headers();
+    if !headers.contains(&header::AUTHORIZATION) {
+        headers.push(header::AUTHORIZATION);
+    }
+    headers
 }
 
 fn decide(head: &Parts, row: Row, principal: Option<&Principal>) -> Result<(), Refusal> {

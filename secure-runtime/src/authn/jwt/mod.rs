@@ -47,6 +47,24 @@
 //! # }
 //! ```
 //!
+//! Keycloak, for example, writes roles of the realm and of each client, and its access tokens have the type `JWT`. Its
+//! [preset](providers::keycloak) knows both:
+//!
+//! ```no_run
+//! # #[cfg(feature = "jwks-https")]
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! use secure_runtime::authn::jwt::{Audience, Jwt, KeySet, providers};
+//! use secure_runtime::{ClientTls, Gate};
+//!
+//! let issuer = providers::keycloak("https://id.example.com/realms/shop", ["orders"])?;
+//! let keys = KeySet::from_discovery(&issuer, ClientTls::system_roots()?)?;
+//! let gate = Gate::new(Jwt::new(issuer, Audience::new("orders")?, keys));
+//! # Ok(())
+//! # }
+//! # #[cfg(not(feature = "jwks-https"))]
+//! # fn main() {}
+//! ```
+//!
 //! [`threats`] lists every check, the attack that it stops, and the test that shows it.
 
 pub mod providers;

@@ -1,0 +1,185 @@
+//! API keys in a file.
+//!
+//! 1. A call presents a key in one header.
+//! 2. The SHA-256 of the key is compared with every digest of the file, in constant time.
+//! 3. The key that matches names the caller, its roles and its end.
+//!
+//! The file has digests only, so it gives nobody a key. It is read again when it changes.
+
+mod file;
+#[cfg(test)]
+mod tests;
+
+use std::fmt;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use arc_swap::ArcSwap;
+use aws_lc_rs::digest::{SHA256, digest};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use http::HeaderName;
+use http::header::AUTHORIZATION;
+
+use self::file::KeyList;
+use super::{Authentication, Authenticator, CallHead, Rejection};
+use crate::Principal;
+use crate::follow::Following;
+
+pub use self::file::ApiKeyFileError;
+
+/// API keys of a file as credentials. Cloning is cheap.
+///
+/// The file is JSON, such as
+///
+/// ```json
+/// { "keys": [
+///     { "name": "billing-job", "digest": "Kv2X0hUhmNxSGjWs1WmpDy4zfDyEmmLvTF5lW1Xxhko",
+///       "roles": ["orders:read"], "exp": 1830297600 }
+/// ] }
+/// ```
+///
+/// - `name` is the subject of the caller, and is in the audit log.
+/// - `digest` is [`ApiKeys::digest`] of the key. Take keys from a random generator, with at least 32 characters: a digest of
+///   a key that can be guessed gives the key away.
+/// - `exp` is when the key ends, in seconds since 1970 (a NumericDate, RFC 7519, section 2). Running calls end then, too.
+/// - `roles` and `scopes` may be left out.
+///
+/// Names and digests occur once each. A file that breaks a rule is refused as a whole, and the last good keys stay in use.
+///
+/// ```no_run
+/// use secure_runtime::Gate;
+/// use secure_runtime::authn::ApiKeys;
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let keys = ApiKeys::from_file("https://keys.example.com", "/etc/orders/api-keys.json")?.prefix("shop_");
+/// let gate = Gate::new(keys);
+/// # Ok(())
+/// # }
+/// ```
+///
+/// With tokens: `keys.either(tokens)` ([`Authenticator::either`](super::Authenticator::either)).
+#[derive(Clone)]
+pub struct ApiKeys {
+    issuer: Arc<str>,
+    header: HeaderName,
+    prefix: Arc<str>,
+    owners_and_tenants: bool,
+    keys: Arc<ArcSwap<KeyList>>,
+    /// Follows the file until it is dropped.
+    _following: Arc<Following>,
+}
+
+impl ApiKeys {
+    /// Reads the file now, and again every 10 seconds. `issuer` is the issuer of the callers: a name of your own, and not
+    /// that of an issuer of tokens.
+    ///
+    /// # Errors
+    ///
+    /// The file cannot be read, or breaks a rule, or no thread can be started. The error names the file, and never has a
+    /// digest.
+    pub fn from_file(issuer: impl Into<String>, path: impl AsRef<Path>) -> Result<Self, ApiKeyFileError> {
+        let (keys, following) = file::follow(path.as_ref())?;
+        Ok(Self {
+            issuer: issuer.into().into(),
+            header: HeaderName::from_static("x-api-key"),
+            prefix: "".into(),
+            owners_and_tenants: false,
+            keys,
+            _following: Arc::new(following),
+        })
+    }
+
+    /// The text that all keys start with, such as `shop_`. It is part of the key. Default: none.
+    ///
+    /// A prefix lets scanners of source code find keys that leaked. Where keys and tokens share the header
+    /// `authorization`, it also tells them apart.
+    #[must_use]
+    pub fn prefix(self, prefix: impl Into<String>) -> Self {
+        Self { prefix: prefix.into().into(), ..self }
+    }
+
+    /// The header with the key. Default: `x-api-key`. In `authorization`, the key is a bearer token: `Bearer <key>`.
+    #[must_use]
+    pub fn header(self, header: HeaderName) -> Self {
+        Self { header, ..self }
+    }
+
+    /// Lets names of keys satisfy `owner` rules. Default: callers [own nothing](Principal::owns_nothing).
+    ///
+    /// Risk: a key that has the name of a token's subject reaches the data of that subject.
+    #[must_use]
+    pub fn owners_and_tenants(self) -> Self {
+        Self { owners_and_tenants: true, ..self }
+    }
+
+    /// The digest of a key for the file: its SHA-256 in base64url without padding.
+    pub fn digest(key: &str) -> String {
+        URL_SAFE_NO_PAD.encode(digest(&SHA256, key.as_bytes()))
+    }
+
+    /// The text of the header, if there is one.
+    fn presented<'a>(&self, head: &CallHead<'a>) -> Result<Option<&'a str>, Rejection> {
+        if self.header == AUTHORIZATION {
+            return Ok(head.bearer()?.map(|token| token.as_str()));
+        }
+        let mut values = head.headers().get_all(&self.header).iter();
+        match (values.next(), values.next()) {
+            (None, _) => Ok(None),
+            (Some(value), None) => value.to_str().map(Some).map_err(|_| MALFORMED),
+            (Some(_), Some(_)) => Err(SEVERAL),
+        }
+    }
+
+    fn principal(&self, key: &str) -> Result<Principal, Rejection> {
+        if key.len() > MAX_BYTES || !key.starts_with(&*self.prefix) {
+            return Err(MALFORMED);
+        }
+        let keys = self.keys.load();
+        let entry = keys.find(digest(&SHA256, key.as_bytes()).as_ref()).ok_or(UNKNOWN)?;
+        if entry.end <= SystemTime::now() {
+            return Err(EXPIRED);
+        }
+        let principal = Principal::new(&*self.issuer, &*entry.name).roles(&entry.roles).scopes(&entry.scopes);
+        let principal = principal.expires_at(entry.end);
+        Ok(if self.owners_and_tenants { principal } else { principal.owns_nothing() })
+    }
+}
+
+impl Authenticator for ApiKeys {
+    fn authenticate(&self, head: &CallHead<'_>) -> Authentication {
+        self.presented(head).and_then(|key| key.map(|key| self.principal(key)).transpose()).into()
+    }
+
+    fn credential_headers(&self) -> Vec<HeaderName> {
+        vec![self.header.clone()]
+    }
+
+    /// In `authorization`, a text without the prefix is not an API key.
+    fn is_presented(&self, head: &CallHead<'_>) -> bool {
+        let is_key = |value: &http::HeaderValue| match self.header == AUTHORIZATION && !self.prefix.is_empty() {
+            true => value.as_bytes().get(BEARER..).is_some_and(|key| key.starts_with(self.prefix.as_bytes())),
+            false => true,
+        };
+        head.headers().get_all(&self.header).iter().any(is_key)
+    }
+}
+
+/// Shows no key and no digest.
+impl fmt::Debug for ApiKeys {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ApiKeys").field("header", &self.header).finish_non_exhaustive()
+    }
+}
+
+/// The length of `Bearer` and one space.
+const BEARER: usize = 7;
+
+/// The longest key.
+const MAX_BYTES: usize = 512;
+
+const EXPIRED: Rejection = Rejection::expired("the API key has expired");
+const MALFORMED: Rejection = Rejection::rejected("the API key is malformed, or does not have the prefix");
+const SEVERAL: Rejection = Rejection::rejected("there is more than one API key");
+const UNKNOWN: Rejection = Rejection::rejected("the API key is unknown");
