@@ -64,9 +64,10 @@ impl Credentials {
     }
 
     /// The bearer token in a file that is replaced before it expires, such as a projected service account token of
-    /// Kubernetes. The file is read again every 10 seconds, by the call that finds it old.
+    /// Kubernetes. The file is read here, and then every 10 seconds by a thread of its own.
     ///
-    /// While there is no such file calls fail with UNAVAILABLE; once there was one, its last token stands.
+    /// Calls fail with UNAVAILABLE until the file has a token. A file that is then missing, empty or half-written does not
+    /// replace the last token.
     ///
     /// ```
     /// # use secure_runtime::Credentials;
