@@ -6,14 +6,14 @@ use std::path::Path;
 use protox::Compiler;
 use protox::file::{ChainFileResolver, GoogleFileResolver, IncludeFileResolver};
 
-use super::{CompileError, Compiled, edition, path_of};
+use super::{CompileError, Compiled, edition, mistyped, path_of};
 use crate::schema::EmbeddedSchema;
 
 /// Compiles `.proto` files.
 ///
 /// # Errors
 ///
-/// The compiler's own text, with help where the mistake is about an edition or a rule.
+/// The mistakes in options of the schema, or else the compiler's own text.
 pub(crate) fn compile_with_protox(protos: &[&Path], includes: &[&Path]) -> Result<Compiled, CompileError> {
     let mut compiler = Compiler::with_file_resolver(resolver(includes));
     compiler.include_imports(true).include_source_info(true);
@@ -38,21 +38,16 @@ fn resolver(includes: &[&Path]) -> ChainFileResolver {
 }
 
 fn refusal(error: &protox::Error, includes: &[&Path]) -> CompileError {
-    let file = error.file().filter(|_| error.is_parse());
-    let text = file.and_then(|file| path_of(file, includes)).and_then(|path| fs::read_to_string(path).ok());
-    match (file, text) {
-        (Some(file), Some(text)) if edition::declares_edition(&text) => edition::refusal(file).into(),
-        _ => CompileError::Compiler(with_help(format!("{error:?}"))),
-    }
-}
-
-fn with_help(message: String) -> String {
-    let help = if message.contains("'secure.v1.") && message.contains("is not defined") {
-        "add `import \"secure/v1/options.proto\";` to the file"
-    } else if message.contains("(secure.v1.method)") {
-        "a rule is `public: true`, `authenticated: true` or `required_roles: [\"...\"]`"
-    } else {
-        return message;
+    let message = format!("{error:?}");
+    let text = |file| path_of(file, includes).and_then(|path| fs::read_to_string(path).ok());
+    let Some((file, text)) = error.file().and_then(|file| Some((file, text(file)?))) else {
+        return CompileError::Compiler(message);
     };
-    format!("{message}\n  help: {help}")
+    if error.is_parse() && edition::declares_edition(&text) {
+        return edition::refusal(file).into();
+    }
+    match mistyped::check(file, &text, &message) {
+        Ok(()) => CompileError::Compiler(message),
+        Err(found) => found.into(),
+    }
 }

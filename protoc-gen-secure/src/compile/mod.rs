@@ -3,6 +3,7 @@
 mod edition;
 mod error;
 mod in_process;
+mod mistyped;
 mod protoc;
 
 use std::path::{Path, PathBuf};

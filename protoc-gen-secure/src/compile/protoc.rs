@@ -5,14 +5,15 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-use super::{CompileError, Compiled, decode, import_name, path_of};
+use super::{CompileError, Compiled, decode, import_name, mistyped, path_of};
+use crate::diagnostic::Diagnostics;
 use crate::schema;
 
 /// Compiles `.proto` files.
 ///
 /// # Errors
 ///
-/// What protoc prints, or why it cannot be run.
+/// The mistakes in options of the schema, or else what protoc prints, or why it cannot be run.
 pub(crate) fn compile_with_protoc(
     protoc: &Path,
     protos: &[&Path],
@@ -24,7 +25,9 @@ pub(crate) fn compile_with_protoc(
     let output = command(protoc, protos, includes, directory.path(), &set).output();
     let output = output.map_err(CompileError::io(protoc))?;
     if !output.status.success() {
-        return Err(CompileError::Compiler(String::from_utf8_lossy(&output.stderr).trim_end().to_owned()));
+        let message = String::from_utf8_lossy(&output.stderr).trim_end().to_owned();
+        check_options(protos, includes, &message)?;
+        return Err(CompileError::Compiler(message));
     }
     let set = fs::read(&set).map_err(CompileError::io(set))?;
     Ok(Compiled {
@@ -32,6 +35,17 @@ pub(crate) fn compile_with_protoc(
         read: decode(&set)?.file.iter().filter_map(|file| path_of(file.name(), includes)).collect(),
         set,
     })
+}
+
+/// Finds mistakes in options of the files that protoc refused.
+fn check_options(protos: &[&Path], includes: &[&Path], message: &str) -> Result<(), Diagnostics> {
+    for proto in protos {
+        let Some(name) = import_name(proto, includes) else { continue };
+        let path = path_of(&name, includes).unwrap_or_else(|| proto.to_path_buf());
+        let Ok(text) = fs::read_to_string(path) else { continue };
+        mistyped::check(&name, &text, message)?;
+    }
+    Ok(())
 }
 
 /// Writes `secure/v1/options.proto` below a directory.

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use crate::compile::{self, Compiled};
 use crate::declared::{self, Descriptors, Messages};
+use crate::diagnostic::is_invisible;
 use crate::emit::{Client, Server};
 use crate::request::{Generated, Manifest, Options, Request};
 
@@ -149,7 +150,7 @@ impl Config {
             None => compile::compile_with_protox(&protos, &includes)?,
         };
         for path in &compiled.read {
-            println!("cargo:rerun-if-changed={}", path.display());
+            println!("cargo:rerun-if-changed={}", line(path)?);
         }
         self.generate(compiled)
     }
@@ -182,6 +183,15 @@ impl Config {
             output::write_manifest(path, &manifest)?;
         }
         output::write(self, set, files)
+    }
+}
+
+/// A path as part of a line for cargo. Another line would be another instruction.
+fn line(path: &Path) -> Result<String, Error> {
+    let text = path.display().to_string();
+    match text.chars().any(is_invisible) {
+        true => Err(Error::Options(format!("the path {text:?} has a control or invisible character"))),
+        false => Ok(text),
     }
 }
 

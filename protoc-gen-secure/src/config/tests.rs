@@ -191,14 +191,16 @@ fn a_rule_that_does_not_compile_gets_help() {
     check(
         &[("orders.proto", &rule("", "(secure.v1.method).public = true"))],
         expect![[r#"
-            orders.proto:3:38: name 'secure.v1.method' is not defined
+            1 error in the schema
+            orders.proto:3:46: error[invalid-option]: `(secure.v1.method)` needs an import
               help: add `import "secure/v1/options.proto";` to the file
         "#]],
     );
     check(
         &[("roles.proto", "syntax = \"proto3\";\nenum Role { option (secure.v1.roles) = {}; NONE = 0; }")],
         expect![[r#"
-            roles.proto:2:13: name 'secure.v1.roles' is not defined
+            1 error in the schema
+            roles.proto:2:21: error[invalid-option]: `(secure.v1.roles)` needs an import
               help: add `import "secure/v1/options.proto";` to the file
         "#]],
     );
@@ -206,15 +208,17 @@ fn a_rule_that_does_not_compile_gets_help() {
     check(
         &[("orders.proto", &rule(import, "(secure.v1.method).publc = true"))],
         expect![[r#"
-            orders.proto:3:38: option field '(secure.v1.method).publc' is not defined
-              help: a rule is `public: true`, `authenticated: true` or `required_roles: ["..."]`
+            1 error in the schema
+            orders.proto:3:64: error[invalid-option]: `publc` is not a field of `secure.v1.MethodRule`
+              help: did you mean `public`? the fields are `public`, `authenticated`, `required_roles`, `denied`, `required_scopes`, `required_credentials`, `peers`, `tenant`, `owner`
         "#]],
     );
     check(
         &[("orders.proto", &rule(import, "(secure.v1.method) = { required_role: \"admin\" }"))],
         expect![[r#"
-            orders.proto:3:38: invalid value of type 'secure.v1.MethodRule' for option '(secure.v1.method)'
-              help: a rule is `public: true`, `authenticated: true` or `required_roles: ["..."]`
+            1 error in the schema
+            orders.proto:3:68: error[invalid-option]: `required_role` is not a field of `secure.v1.MethodRule`
+              help: did you mean `required_roles`? the fields are `public`, `authenticated`, `required_roles`, `denied`, `required_scopes`, `required_credentials`, `peers`, `tenant`, `owner`
         "#]],
     );
 }

@@ -39,6 +39,8 @@ pub(super) struct Message {
     pub(super) extensions: Vec<Field>,
     #[prost(message, optional, tag = "7")]
     pub(super) options: Option<MessageOptions>,
+    #[prost(message, repeated, tag = "8")]
+    pub(super) oneofs: Vec<OneOf>,
 }
 
 impl Message {
@@ -48,6 +50,13 @@ impl Message {
         let is_map = |message: &Self| message.options.is_some_and(|options| options.map_entry);
         !self.enums.is_empty() || oneofs.count() > 0 || !self.messages.iter().all(is_map)
     }
+}
+
+/// `OneofDescriptorProto`.
+#[derive(Clone, PartialEq, prost::Message)]
+pub(super) struct OneOf {
+    #[prost(string, tag = "1")]
+    pub(super) name: String,
 }
 
 /// `MessageOptions`.
@@ -72,6 +81,9 @@ pub(super) struct Field {
     pub(super) r#type: i32,
     #[prost(string, tag = "6")]
     pub(super) type_name: String,
+    /// Of an enum field, the name of a value.
+    #[prost(string, tag = "7")]
+    pub(super) default_value: String,
     #[prost(int32, optional, tag = "9")]
     pub(super) oneof_index: Option<i32>,
     #[prost(bool, tag = "17")]

@@ -51,7 +51,7 @@ impl<'a> Files<'a> {
         let mut index = Self { outlines: Vec::new(), raw: BTreeMap::new() };
         for raw in files {
             let outline = Outline::decode(raw.as_slice())?;
-            identifier::file(&outline.name)?;
+            identifier::outline(&outline)?;
             if index.raw.insert(outline.name.clone(), raw).is_some() {
                 return Err(ReadError::broken(format!("`{}` is in the request twice", outline.name)));
             }

@@ -128,6 +128,14 @@ lints! {
         /// Another extension uses the number of an extension of `secure/v1/options.proto`, so its options would be read as
         /// rules. Give it another number.
         NumberTaken = error "number-taken",
+        /// An option of the schema has a word that the schema does not have, an import is missing, or an option is in the
+        /// wrong place. Build scripts and `check` report this: the finding names the word, its position, and what was meant.
+        /// With protoc or buf, the compiler stops before the generator runs and prints its own text. `Message type
+        /// "secure.v1.MethodRule" has no field named "X"` and `Option "(secure.v1.method).X" unknown` mean that `X` is no
+        /// field: `print-proto` writes the schema with every field and its documentation. `Option "(secure.v1.method)"
+        /// unknown` means that `import "secure/v1/options.proto";` is missing. `is not a field or extension of message` means
+        /// that the option is in the wrong place.
+        InvalidOption = error "invalid-option",
         /// A file uses an edition, and prost-build cannot generate its messages yet. Only build scripts report this. Write
         /// `syntax = "proto3";`.
         UnsupportedEdition = error "unsupported-edition",

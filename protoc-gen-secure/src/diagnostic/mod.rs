@@ -1,11 +1,13 @@
 //! Findings: what is wrong with a schema, where, and what to write instead.
 
 mod lint;
+mod text;
 
 use std::collections::BTreeMap;
 use std::fmt;
 
 pub(crate) use lint::Lint;
+pub(crate) use text::is_invisible;
 
 /// One finding, in the form every editor links: `file:line:column: error[lint]: message`.
 #[derive(Clone, Debug, Eq, Ord, PartialEq, PartialOrd)]
@@ -60,6 +62,10 @@ impl Diagnostics {
     ) -> Refused {
         self.0.push(Diagnostic { at: at.clone(), lint, message: message.into(), help: help.into() });
         Refused(())
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
     }
 
     /// Lets `value` pass if nothing was found.

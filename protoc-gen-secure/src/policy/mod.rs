@@ -19,6 +19,7 @@ mod vocabulary;
 
 pub(crate) use credential::Credential;
 pub(crate) use model::{Access, Kind, MethodPolicy, PackagePolicy, Policy, RulePolicy, ServicePolicy, Source};
+pub(crate) use nearest::nearest;
 #[cfg(feature = "cli")]
 pub(crate) use peer::is_peer_name;
 pub(crate) use resolve::resolve;

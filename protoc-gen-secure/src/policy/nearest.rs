@@ -8,14 +8,14 @@ pub(crate) fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) 
     (distance <= nearest.chars().count().div_ceil(3)).then_some(nearest)
 }
 
-/// True if two names differ in one edit or in case only. Names that differ in their final number, such as `tier1` and
-/// `tier2`, are different on purpose.
+/// True if two names differ in one edit or in case only. Names that differ in digits only, such as `tier1` and `tier2`, are
+/// different on purpose.
 pub(crate) fn are_similar(one: &str, other: &str) -> bool {
     if one.to_lowercase() == other.to_lowercase() {
         return true;
     }
-    let numbered = |name: &str| name.trim_end_matches(|letter: char| letter.is_ascii_digit()).len();
-    let is_numbered = one[..numbered(one)] == other[..numbered(other)];
+    let letters = |name: &str| name.chars().filter(|letter| !letter.is_ascii_digit()).collect::<String>();
+    let is_numbered = letters(one) == letters(other);
     let is_long = one.len().min(other.len()) >= MIN_BYTES;
     is_long && !is_numbered && strsim::osa_distance(one, other) == 1
 }
@@ -41,7 +41,15 @@ mod tests {
         for (one, other) in [("admin", "Admin"), ("a", "A"), ("clerk", "clerks"), ("admin", "amdin")] {
             assert!(are_similar(one, other), "{one} {other}");
         }
-        for (one, other) in [("tier1", "tier2"), ("tier", "tier1"), ("a", "b"), ("cat", "car"), ("clerk", "admin")] {
+        for (one, other) in [
+            ("tier1", "tier2"),
+            ("pkg0.admin", "pkg1.admin"),
+            ("v1beta.read", "v1beta1.read"),
+            ("tier", "tier1"),
+            ("a", "b"),
+            ("cat", "car"),
+            ("clerk", "admin"),
+        ] {
             assert!(!are_similar(one, other), "{one} {other}");
         }
     }

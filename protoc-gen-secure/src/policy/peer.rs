@@ -43,14 +43,39 @@ fn is_dns_name(name: &str) -> bool {
 }
 
 fn is_label(label: &str) -> bool {
-    let is_allowed = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-' || byte == b'_';
+    let is_allowed = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
     let is_inside = !label.starts_with('-') && !label.ends_with('-');
     (1..=63).contains(&label.len()) && label.bytes().all(is_allowed) && is_inside
 }
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+    use secure_runtime::tls::PeerName;
+
     use super::problem;
+
+    proptest! {
+        /// A rule accepts a name if, and only if, a certificate can have it: otherwise the rule could never match.
+        #[test]
+        fn rule_accepts_exactly_the_names_that_the_runtime_reads(
+            name in "(spiffe://)?[a-zA-Z0-9._:/*-]{0,12}([./][a-zé0-9._%-]{0,5}){0,3}"
+        ) {
+            prop_assume!(!name.ends_with("**"));
+            prop_assert_eq!(problem(&name).is_none(), name.parse::<PeerName>().is_ok(), "{}", name);
+        }
+
+        /// `**` at the end stands for one or more segments.
+        #[test]
+        fn rule_accepts_exactly_the_prefixes_of_names_that_the_runtime_reads(
+            prefix in "(spiffe://)?[a-z0-9._:/-]{0,12}(/[a-z0-9._-]{0,5}){0,3}"
+        ) {
+            let name = format!("{prefix}/segment");
+            let is_spiffe = prefix.starts_with("spiffe://");
+            let is_read = is_spiffe && name.parse::<PeerName>().is_ok();
+            prop_assert_eq!(problem(&format!("{prefix}/**")).is_none(), is_read, "{}", prefix);
+        }
+    }
 
     #[test]
     fn peers_are_named_so() {
@@ -60,7 +85,7 @@ mod tests {
             "spiffe://example.org/ns/**",
             "cart.shop.internal",
             "localhost",
-            "_grpc.cart-7.example",
+            "grpc.cart-7.example",
         ] {
             assert_eq!(problem(peer), None, "{peer}");
         }
@@ -77,6 +102,8 @@ mod tests {
             "cart..internal",
             "cart.internal.",
             "-cart.internal",
+            "_grpc.cart.internal",
+            "cart_7.internal",
             "10.0.0.1",
             "::1",
             "https://example.org/cart",

@@ -1,6 +1,6 @@
 //! `invalid-role`: roles that machines and reviewers can tell apart.
 
-use crate::diagnostic::{Diagnostics, Lint, Location, Refused};
+use crate::diagnostic::{Diagnostics, Lint, Location, Refused, is_invisible};
 
 /// Refuses a role that is not visible text of a reasonable length. `whose` is such as "in the rule of `Orders.Get`".
 pub(super) fn check(role: &str, whose: &str, at: &Location, found: &mut Diagnostics) -> Result<(), Refused> {
@@ -40,16 +40,6 @@ fn problem(role: &str) -> Option<&'static str> {
         return Some("contains an invisible character");
     }
     (role.len() > MAX_BYTES).then_some("is longer than 256 bytes")
-}
-
-/// Control characters, and characters that hide or reorder their neighbours.
-fn is_invisible(letter: char) -> bool {
-    letter.is_control()
-        || matches!(letter, '\u{ad}' | '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}')
-        || matches!(letter, '\u{34f}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{180b}'..='\u{180f}')
-        || matches!(letter, '\u{2060}'..='\u{206f}' | '\u{2800}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}')
-        || matches!(letter, '\u{ffa0}' | '\u{fff0}'..='\u{fffb}' | '\u{1bca0}'..='\u{1bca3}' | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e0fff}')
-        || (letter.is_whitespace() && letter != ' ')
 }
 
 const MAX_BYTES: usize = 256;

@@ -46,7 +46,7 @@ fn every_finding_is_found_and_no_other() {
 #[test]
 fn every_rule_of_the_manual_has_a_vector() {
     let lines = include_str!("../../../protoc-gen-secure/src/lints.md").lines();
-    let rules = lines.filter_map(|line| line.strip_prefix("## ")).filter(|rule| *rule != BUILD_SCRIPTS);
+    let rules = lines.filter_map(|line| line.strip_prefix("## ")).filter(|rule| !BUILD_SCRIPTS.contains(rule));
     let all = vectors::read::<Findings>("findings.json");
     let found = all.iter().flat_map(|vector| vector.errors.iter().chain(&vector.warnings)).map(String::as_str);
     assert_eq!(found.collect::<BTreeSet<_>>(), rules.collect());
@@ -87,4 +87,4 @@ fn canonical(value: &Value) -> String {
 }
 
 /// A rule that no schema triggers in a request: what is found while messages are made.
-const BUILD_SCRIPTS: &str = "unsupported-edition";
+const BUILD_SCRIPTS: [&str; 2] = ["invalid-option", "unsupported-edition"];

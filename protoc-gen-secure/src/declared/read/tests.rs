@@ -205,3 +205,44 @@ fn a_finding_without_source_info_names_the_file() {
             "#]],
     );
 }
+
+/// A file after a change that no compiler makes.
+#[track_caller]
+fn check_forged(change: impl Fn(&mut prost_types::FileDescriptorProto)) {
+    let text = r#"syntax = "proto2"; package a; enum E { A = 1; } message M { optional E e = 1 [default = A]; oneof o { string s = 2; } }"#;
+    let set = crate::testing::set(&[("a.proto", text)]);
+    let mut set = prost_types::FileDescriptorSet::decode(set.as_slice()).expect("a set");
+    assert!(crate::declared::read(&descriptors(&set)).is_ok());
+    change(&mut set.file[0]);
+    let answer = format!("{:?}", crate::declared::read(&descriptors(&set)).expect_err("a forged name"));
+    assert!(answer.contains("is not a valid protobuf name") && !answer.contains(['\n', '\u{202e}']), "{answer}");
+}
+
+fn descriptors(set: &prost_types::FileDescriptorSet) -> Descriptors {
+    Descriptors { files: set.file.iter().map(prost::Message::encode_to_vec).collect(), ..Descriptors::default() }
+}
+
+#[test]
+fn line_break_in_any_name_is_refused() {
+    const NAME: &str = "a: u8,\n}\nstruct B {";
+    let name = || Some(NAME.to_owned());
+    check_forged(|file| file.name = name());
+    check_forged(|file| file.package = name());
+    check_forged(|file| file.enum_type[0].name = name());
+    check_forged(|file| file.enum_type[0].value[0].name = name());
+    check_forged(|file| file.message_type[0].name = name());
+    check_forged(|file| file.message_type[0].field[0].name = name());
+    check_forged(|file| file.message_type[0].field[0].type_name = name());
+    check_forged(|file| file.message_type[0].field[0].default_value = name());
+    check_forged(|file| file.message_type[0].oneof_decl[0].name = name());
+    check_forged(|file| {
+        file.message_type[0].nested_type.push(prost_types::DescriptorProto { name: name(), ..Default::default() })
+    });
+    check_forged(|file| file.extension.push(prost_types::FieldDescriptorProto { name: name(), ..Default::default() }));
+    check_forged(|file| file.service.push(prost_types::ServiceDescriptorProto { name: name(), ..Default::default() }));
+}
+
+#[test]
+fn character_that_reorders_a_file_name_is_refused() {
+    check_forged(|file| file.name = Some("orders\u{202e}otorp.proto".to_owned()));
+}
