@@ -54,7 +54,7 @@
 //!
 //! # Features
 //!
-//! `jwks-https` fetches the keys of issuers: [`KeySet::from_jwks_url`](authn::jwt::KeySet) and `from_discovery`. `oauth`
+//! `gzip` and `zstd` compress messages. `jwks-https` fetches the keys of issuers: [`KeySet::from_jwks_url`](authn::jwt::KeySet) and `from_discovery`. `oauth`
 //! fetches the tokens of a client: [`Credentials::client_credentials`](Credentials). Both speak HTTPS with what is here
 //! for gRPC. `rate-limit` adds [`call_policy::RateLimit`](call_policy). `testing` adds the module `testing`: callers, decision tables and an issuer of tokens, for the tests of services.
 

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use expect_test::expect;
 use secure_runtime::audit::AuditEvent;
+use secure_runtime::gate::GatedError;
 use secure_runtime::{
     Authentication, CallHead, Caller, Credentials, Decision, Gate, Gated, Server, authz::Rule, danger,
 };
@@ -36,7 +37,8 @@ impl Events {
                 Decision::Allow => "admitted".to_owned(),
                 Decision::Deny(denial) => format!("{denial:?}"),
             };
-            let AuditEvent { method, declared_at, reason, .. } = event;
+            let AuditEvent { method, path, declared_at, reason, .. } = event;
+            let method = path.unwrap_or(method);
             let text = format!("{method} {principal} {outcome} {declared_at:?} {reason:?} {client:?}");
             events.0.lock().unwrap().push(text);
         }
@@ -94,11 +96,11 @@ async fn a_call_that_does_not_wait_for_its_proof_is_an_event_too() {
 }
 
 #[tokio::test]
-async fn a_foreign_service_is_guarded_and_audited_under_its_name() {
+async fn vendored_service_is_guarded_and_audited_under_the_path_that_was_called() {
     let events = Events::default();
     let gate = Gate::new(by_roles).audit(events.logger());
     let (_, health) = tonic_health::server::health_reporter();
-    let gated = Gated::new(health, gate, Rule::any_role(&["prober"]));
+    let gated = Gated::new(health, gate, Rule::any_role(&["prober"])).unwrap();
     let channel = serve_plaintext(|server| server.add(gated)).await;
     let path = "/grpc.health.v1.Health/Check";
     for (credential, expected) in [
@@ -109,19 +111,20 @@ async fn a_foreign_service_is_guarded_and_audited_under_its_name() {
         assert_eq!(call(&channel, path, &[("authorization", credential)]).await, expected);
     }
     expect![[r#"
-        grpc.health.v1.Health nobody CredentialRejected None Some("not a list of roles") None
-        grpc.health.v1.Health https://id.example.com#somebody PermissionDenied None Some("no_required_role") None
-        grpc.health.v1.Health https://id.example.com#somebody admitted None None None"#]]
+        /grpc.health.v1.Health/Check nobody CredentialRejected None Some("not a list of roles") None
+        /grpc.health.v1.Health/Check https://id.example.com#somebody PermissionDenied None Some("no_required_role") None
+        /grpc.health.v1.Health/Check https://id.example.com#somebody admitted None None None"#]]
     .assert_eq(&events.take().join("\n"));
 }
 
-#[tokio::test]
-async fn a_foreign_service_whose_requests_nobody_knows_is_closed_by_a_rule_about_them() {
+#[test]
+fn vendored_service_takes_no_rule_that_guards_nothing_or_that_it_cannot_check() {
     let (_, health) = tonic_health::server::health_reporter();
-    let gated = Gated::new(health, Gate::new(by_roles), Rule::authenticated().bound_to_request());
-    let channel = serve_plaintext(|server| server.add(gated)).await;
-    let code = call(&channel, "/grpc.health.v1.Health/Check", &[("authorization", "Bearer roles.prober")]).await;
-    assert_eq!(code, tonic::Code::PermissionDenied);
+    let gated = |rule| Gated::new(health.clone(), Gate::new(by_roles), rule).err();
+    assert_eq!(gated(Rule::public()), Some(GatedError::Public));
+    assert_eq!(gated(Rule::public().bound_to_request()), Some(GatedError::Public));
+    assert_eq!(gated(Rule::authenticated().bound_to_request()), Some(GatedError::BoundToRequest));
+    assert_eq!(gated(Rule::authenticated()), None);
 }
 
 /// Answers with the id of the call.

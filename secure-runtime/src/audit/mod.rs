@@ -51,8 +51,11 @@ impl<F: Fn(&AuditEvent<'_>) + Send + Sync + 'static> AuditLogger for F {
 #[non_exhaustive]
 pub struct AuditEvent<'a> {
     /// The path of the method. The name of the service if one rule guards a whole service. `_OTHER` if there is no such
-    /// method. Never text of the client.
+    /// method. Never text of the client, so it may be the label of a metric.
     pub method: &'static str,
+    /// The path as the client wrote it, if one rule guards a whole service: at most 256 bytes, and escaped as Rust escapes
+    /// text. Not for labels of metrics.
+    pub path: Option<&'a str>,
     /// Where the rule is written, as `file:line:column`. `None` if there is no rule.
     pub declared_at: Option<&'static str>,
     /// The SHA-256 of the service's rules, as in the generated `POLICY_DIGEST`.

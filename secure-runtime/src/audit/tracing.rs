@@ -25,6 +25,7 @@ impl AuditLogger for TracingLogger {
                 tracing::$level!(
                     target: "secure_runtime::audit",
                     method = event.method,
+                    path = event.path,
                     declared_at = event.declared_at,
                     policy_digest = event.policy_digest,
                     issuer = event.principal.map(|principal| cut(principal.issuer())),

@@ -44,4 +44,4 @@ pub use admit::Gate;
 pub use answer::{Answer, ResponseFuture};
 pub use call::{Call, CallOf, Dispatch};
 pub use service::{SecuredServer, SecuredService};
-pub use vendored::{Gated, Public, VendoredService};
+pub use vendored::{Gated, GatedError, Public, VendoredService};

@@ -15,6 +15,7 @@ use crate::principal::Principal;
 #[derive(Debug)]
 pub(super) struct Record {
     row: Option<Row>,
+    path: Option<String>,
     remote_addr: Option<SocketAddr>,
     request_id: RequestId,
     client_request_id: Option<HeaderValue>,
@@ -24,6 +25,7 @@ impl Record {
     pub(super) fn of(head: &Parts, row: Option<Row>) -> Self {
         Self {
             row,
+            path: row.filter(|row| row.declared_at.is_none()).map(|_| written(head.uri.path())),
             remote_addr: Vouched::connection(&head.extensions).and_then(Connection::remote_addr),
             request_id: RequestId::next(),
             client_request_id: head.headers.get("x-request-id").cloned(),
@@ -41,6 +43,7 @@ impl Record {
     ) -> AuditEvent<'a> {
         AuditEvent {
             method: self.row.map_or("_OTHER", |row| row.method),
+            path: self.path.as_deref(),
             declared_at: self.row.and_then(|row| row.declared_at),
             policy_digest: self.row.and_then(|row| row.policy_digest),
             principal: principal.map(Principal::id),
@@ -50,5 +53,32 @@ impl Record {
             request_id: self.request_id,
             client_request_id: self.client_request_id.as_ref().map(HeaderValue::as_bytes),
         }
+    }
+}
+
+/// A path that a client wrote, for whoever reads the log.
+fn written(path: &str) -> String {
+    let mut escaped = String::new();
+    for part in path.chars().map(char::escape_default) {
+        if escaped.len() + part.len() > MAX_PATH_BYTES {
+            break;
+        }
+        escaped.extend(part);
+    }
+    escaped
+}
+
+const MAX_PATH_BYTES: usize = 256;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn path_is_escaped_and_cut() {
+        assert_eq!(written("/a.B/C"), "/a.B/C");
+        assert_eq!(written("/\u{202e}\u{9b}\""), "/\\u{202e}\\u{9b}\\\"");
+        assert_eq!(written(&"x".repeat(300)).len(), 256);
+        assert_eq!(written(&"\u{202e}".repeat(300)).len(), 256);
     }
 }

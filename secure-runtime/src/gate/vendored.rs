@@ -18,15 +18,16 @@ use super::end::{CallEnd, EndReason};
 use super::request;
 use super::row::Row;
 use super::service::{SecuredService, sealed};
-use crate::authz::Rule;
+use crate::authz::{Access, Rule};
 use crate::status;
 
 /// One rule around a whole service that somebody else generated: reflection, a vendored server.
 ///
 /// ```
 /// # use secure_runtime::{Gate, Gated, authz::Rule};
-/// # fn mount<S>(gate: Gate, reflection: S) {
-/// let reflection = Gated::new(reflection, gate, Rule::any_role(&["admin"]));
+/// # fn mount<S>(gate: Gate, reflection: S) -> Result<(), secure_runtime::gate::GatedError> {
+/// let reflection = Gated::new(reflection, gate, Rule::any_role(&["admin"]))?;
+/// # Ok(())
 /// # }
 /// ```
 #[derive(Clone, Debug)]
@@ -37,11 +38,32 @@ pub struct Gated<S> {
 }
 
 impl<S> Gated<S> {
-    /// Puts `gate` in front of `service`, with `rule` as that of each of its methods. What their requests say is not
-    /// known here: a rule that is bound to them admits nobody.
-    pub fn new(service: S, gate: Gate, rule: Rule) -> Self {
-        Self { service, gate, rule: if rule.is_bound_to_request() { Rule::denied() } else { rule } }
+    /// Puts `gate` in front of `service`, with `rule` as the rule of each of its methods.
+    ///
+    /// # Errors
+    ///
+    /// The rule is public, or has a condition about requests.
+    pub fn new(service: S, gate: Gate, rule: Rule) -> Result<Self, GatedError> {
+        if rule.access() == Access::Public {
+            return Err(GatedError::Public);
+        }
+        if rule.is_bound_to_request() {
+            return Err(GatedError::BoundToRequest);
+        }
+        Ok(Self { service, gate, rule })
     }
+}
+
+/// Why a rule cannot guard a vendored service.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum GatedError {
+    /// The rule has a condition about requests, and the messages of the service are not known here.
+    #[error("a condition about requests needs the messages of the service: use a rule without `tenant` and `owner`")]
+    BoundToRequest,
+    /// The rule is public, so anyone could call the service.
+    #[error("a public rule guards nothing: use `danger::public`, which takes the reason")]
+    Public,
 }
 
 impl<S, B> Service<http::Request<B>> for Gated<S>

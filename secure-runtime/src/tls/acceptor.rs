@@ -1,7 +1,8 @@
 //! The server side of the TLS handshake.
 
 use std::io;
-use std::sync::Arc;
+use std::net::SocketAddr;
+use std::sync::{Arc, Once};
 use std::time::Duration;
 
 use tokio::net::TcpStream;
@@ -17,28 +18,55 @@ use super::{ALPN_HTTP2, PeerCertificates, TlsError};
 
 /// Completes TLS handshakes on TCP connections, each with the newest settings.
 #[derive(Clone)]
-pub(crate) struct Acceptor(Settings<ServerSettings>);
+pub(crate) struct Acceptor {
+    settings: Settings<ServerSettings>,
+    warned_of_tls12: Arc<Once>,
+}
 
 impl Acceptor {
     /// Follows the files of the settings until the last clone is dropped.
     pub(crate) fn start(tls: ServerTls) -> Result<Self, TlsError> {
-        tls.start().map(Self)
+        Ok(Self { settings: tls.start()?, warned_of_tls12: Arc::new(Once::new()) })
     }
 
     /// Completes a handshake that negotiates HTTP/2, and verifies the client certificate if the settings ask for one.
     pub(crate) async fn accept(&self, stream: TcpStream, limit: Duration) -> Result<Accepted, HandshakeError> {
-        let revision = self.0.live().current();
+        let revision = self.settings.live().current();
         let acceptor = TlsAcceptor::from(Arc::clone(&revision.value.config));
-        let stream = timeout(limit, acceptor.accept(stream)).await??;
+        let client = stream.peer_addr().ok();
+        let stream =
+            timeout(limit, acceptor.accept(stream)).await?.inspect_err(|error| self.warn_of_tls12(error, client))?;
         let (_, connection) = stream.get_ref();
         // rustls accepts clients that do not use ALPN_HTTP2.
         if connection.alpn_protocol() != Some(ALPN_HTTP2) {
             return Err(HandshakeError::NotHttp2);
         }
-        let trust = Trust::new(Arc::clone(self.0.live()), &revision);
+        let trust = Trust::new(Arc::clone(self.settings.live()), &revision);
         let peer = PeerCertificates::from_connection(connection, trust)?;
         Ok(Accepted { stream, peer })
     }
+
+    /// Such a client only learns that the handshake failed, so the first one is named here.
+    fn warn_of_tls12(&self, error: &io::Error, client: Option<SocketAddr>) {
+        if wants_older_tls(error) {
+            self.warned_of_tls12.call_once(|| {
+                tracing::warn!(
+                    remote_addr = client.map(tracing::field::display),
+                    "a client offers no TLS 1.3, as Envoy does by default: configure it, or use `allow_tls12`"
+                );
+            });
+        }
+    }
+}
+
+/// Whether the client offered TLS 1.2 or older, and the settings want TLS 1.3.
+fn wants_older_tls(error: &io::Error) -> bool {
+    use rustls::PeerIncompatible::{SupportedVersionsExtensionRequired, Tls12NotOfferedOrEnabled};
+    let error = error.get_ref().and_then(|error| error.downcast_ref());
+    matches!(
+        error,
+        Some(rustls::Error::PeerIncompatible(SupportedVersionsExtensionRequired | Tls12NotOfferedOrEnabled))
+    )
 }
 
 /// A connection after its handshake.

@@ -139,6 +139,9 @@ impl ServerTls<ClientCertificatesUndecided> {
 
 impl<Clients> ServerTls<Clients> {
     /// Accepts TLS 1.2 too, for clients that have no TLS 1.3. Default: TLS 1.3 only.
+    ///
+    /// Envoy offers TLS 1.2 to its upstreams unless `tls_maximum_protocol_version` is `TLSv1_3`; grpc-java on OkHttp offers
+    /// TLS 1.2 only. Without this setting, the log warns of the first client that offers no TLS 1.3.
     #[must_use]
     pub fn allow_tls12(self) -> Self {
         Self { versions: Versions::Tls12AndTls13, ..self }

@@ -10,3 +10,4 @@ mod probe;
 mod reload;
 mod requests;
 mod server;
+mod tls12;

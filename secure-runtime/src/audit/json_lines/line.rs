@@ -14,6 +14,7 @@ use crate::authz::Decision;
 pub(super) fn write(line: &mut Vec<u8>, event: &AuditEvent<'_>, now: SystemTime) {
     start(line, now);
     text(line, ",\"method\":", event.method);
+    optional(line, ",\"path\":", event.path);
     match event.decision {
         Decision::Allow => line.extend_from_slice(b",\"authorized\":true"),
         Decision::Deny(denial) => {

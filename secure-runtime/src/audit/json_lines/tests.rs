@@ -13,6 +13,7 @@ use crate::principal::Principal;
 fn refused(client_request_id: &[u8]) -> AuditEvent<'_> {
     AuditEvent {
         method: "/shop.v1.Orders/Get",
+        path: None,
         declared_at: Some("shop/v1/shop.proto:9:5"),
         policy_digest: Some("00ff"),
         principal: None,
