@@ -1,8 +1,14 @@
 //! The runtime of code that protoc-gen-secure generates.
 //!
-//! You write the rules of a service in its `.proto`. `protoc-gen-secure` generates the only server type of the service
-//! from them. This crate is the gate inside that type. For each call, the gate finds the method, verifies the credential,
-//! decides, and records the decision. Only then is the request decoded. A handler receives the proof as an argument.
+//! You write the rules of a service in its `.proto`. `protoc-gen-secure` generates the only server type of the service.
+//! This crate implements the gate in that server. For every call, the gate:
+//!
+//! 1. finds the method by its exact path;
+//! 2. authenticates the caller;
+//! 3. decides, and records the decision as an audit event;
+//! 4. decodes the request, and runs the handler with the [`Caller`] as proof of the decision.
+//!
+//! If the rule has a condition about the request, the gate checks each decoded message, before the handler sees it.
 //!
 //! ```no_run
 //! use secure_runtime::authn::jwt::{Audience, Issuer, Jwt, KeySet};
@@ -24,7 +30,8 @@
 //! # }
 //! ```
 //!
-//! A closure can verify other credentials than tokens:
+//! [`authn::jwt`] verifies tokens, and [`authn::Mtls`] reads client certificates. For other credentials, write a
+//! closure:
 //!
 //! ```
 //! use secure_runtime::{Authentication, CallHead, Gate, Principal, Rejection};
@@ -42,21 +49,29 @@
 //! let gate = Gate::new(keys);
 //! ```
 //!
-//! # Four words
+//! # Terms
 //!
-//! A [`Principal`] is who calls, after a credential was verified. A *policy* is the generated table of rules. A
-//! [`Decision`] admits or refuses one call by one principal. An [`AuditEvent`](audit::AuditEvent) is its record.
+//! - A [`Principal`] is a caller whose credential was verified.
+//! - A *policy* is the generated table of rules.
+//! - A [`Decision`] is the policy's answer for a principal and a method: allow, or deny with a reason.
+//! - An [`AuditEvent`](audit::AuditEvent) is the record of one decision.
 //!
 //! # Guarantees
 //!
-//! The default is to deny. No byte of a body is decoded before the decision. The gate passes the identity to the handler
-//! by value, so headers, metadata and extensions cannot change it. Everything that weakens a guarantee is in [`danger`].
+//! - The default is deny: an unknown method or a missing credential is refused.
+//! - No message is decoded before the rule admits the caller.
+//! - The gate passes the identity to the handler by value. Headers, metadata and extensions cannot change it.
+//! - Every way around TLS or the gate is in [`danger`].
 //!
 //! # Features
 //!
-//! `gzip` and `zstd` compress messages. `jwks-https` fetches the keys of issuers: [`KeySet::from_jwks_url`](authn::jwt::KeySet) and `from_discovery`. `oauth`
-//! fetches the tokens of a client: [`Credentials::client_credentials`](Credentials). Both speak HTTPS with what is here
-//! for gRPC. `rate-limit` adds [`call_policy::RateLimit`](call_policy). `testing` adds the module `testing`: callers, decision tables and an issuer of tokens, for the tests of services.
+//! - `jwks-https` fetches the keys of issuers: [`KeySet::from_jwks_url`](authn::jwt::KeySet) and `from_discovery`.
+//! - `oauth` fetches tokens for a client: [`Credentials::client_credentials`](Credentials).
+//! - `gzip` and `zstd` compress messages. The limit of a message holds after decompression.
+//! - `rate-limit` adds [`call_policy::RateLimit`](call_policy): how often a caller may call.
+//! - `testing` adds the module `testing` for tests of services: callers, decision tables and an issuer of tokens.
+//!
+//! The first two add no dependency: they use the TLS and HTTP libraries that gRPC needs.
 
 // First, so that every module sees its macro.
 #[macro_use]

@@ -1,26 +1,33 @@
 //! The gate in front of every handler.
 //!
-//! A gate asks these questions, in this order. The first "no" is the answer, and the body is not decoded.
+//! A gate asks these questions, in this order. The first "no" refuses the call. No message is decoded
+//! before question 9.
 //!
 //! 1. Is it a gRPC request: a POST with a gRPC content type? Otherwise HTTP status 405 or 415.
 //! 2. Does the service have a method with exactly this path, and is there no query? Otherwise UNIMPLEMENTED.
-//! 3. Does the rule admit anybody? A rule that is `denied` refuses every call with PERMISSION_DENIED.
-//! 4. Is there at most one `authorization` header, and did the request come through [`Server`](crate::Server), on a
-//!    connection whose client certificate has not expired? Otherwise UNAUTHENTICATED. A call of a public method without
-//!    a credential is also taken from other servers.
-//! 5. Does the [`Authenticator`](crate::Authenticator) accept the credential? A call without a credential passes.
-//!    Otherwise UNAUTHENTICATED, or UNAVAILABLE if the keys are missing.
-//! 6. Does the rule admit the principal? Otherwise UNAUTHENTICATED or PERMISSION_DENIED.
-//! 7. Does each [`CallPolicy`](crate::call_policy::CallPolicy) admit the call? Otherwise RESOURCE_EXHAUSTED, UNAVAILABLE or
+//! 3. Can the rule admit any caller? A rule that is `denied` refuses every call with PERMISSION_DENIED, before the
+//!    credential is read.
+//! 4. Is there at most one `authorization` header? Otherwise UNAUTHENTICATED.
+//! 5. Did the request come through [`Server`](crate::Server)? Otherwise UNAUTHENTICATED. Exception: a public method
+//!    accepts a call without an `authorization` header from any server.
+//! 6. Is the client certificate of the connection, if there is one, still valid and trusted? Otherwise UNAUTHENTICATED.
+//! 7. Does the [`Authenticator`](crate::Authenticator) accept the credential? Otherwise UNAUTHENTICATED, or UNAVAILABLE
+//!    if the keys are not loaded. A call without a credential goes on. An invalid credential is refused, even if the
+//!    method is public.
+//! 8. Does the rule admit the principal? Otherwise UNAUTHENTICATED if a credential is missing or expired, or else
 //!    PERMISSION_DENIED.
-//! 8. If the rule has conditions about the request: does each message of the request satisfy them? They are checked
-//!    after decoding and before the handler sees the message. Otherwise PERMISSION_DENIED.
+//! 9. Does each [`CallPolicy`](crate::call_policy::CallPolicy) admit the call? Otherwise RESOURCE_EXHAUSTED, UNAVAILABLE or
+//!    PERMISSION_DENIED.
+//! 10. Does each message satisfy the rule's conditions about the request, if it has any? Otherwise PERMISSION_DENIED. A
+//!     message is checked after it is decoded and before the handler sees it.
+//! 11. Can the audit log record the admitted call? Otherwise UNAVAILABLE. Only a log that fails closed says no, such as
+//!     [`JsonLines::fail_closed`](crate::audit::JsonLines::fail_closed).
 //!
-//! The decision is one [`AuditEvent`](crate::audit::AuditEvent). A stream that was admitted and later sends a message
-//! that is refused is a second event. The call also ends when the credential or the client certificate expires.
+//! Every call is one [`AuditEvent`](crate::audit::AuditEvent). If a later message of an admitted stream is refused,
+//! that is a second event. A call ends when its credential or client certificate expires.
 //!
-//! The requests themselves are checked, too: a message over the limit is RESOURCE_EXHAUSTED, and a method that takes one
-//! message refuses none or several with UNIMPLEMENTED before its handler runs.
+//! The gate also checks the messages of an admitted call. A message over the limit is RESOURCE_EXHAUSTED. A method that
+//! takes one message refuses none or several with UNIMPLEMENTED, before its handler runs.
 //!
 //! A gate limits no rates unless a [`CallPolicy`](crate::call_policy::CallPolicy) does. It does not hide which services
 //! exist.

@@ -4,14 +4,16 @@
 //!
 //! 1. its size, its three parts and its header;
 //! 2. the signature, by a key of the issuer that the claims name;
-//! 3. audience, required claims, binding, subject, roles and scopes;
-//! 4. its dates. So "expired" is said only of a token that is good in every other way.
+//! 3. the audience, the required claims, the binding to a client certificate, the subject, the roles and the scopes;
+//! 4. its dates. So a token is reported as expired only if every other check passed.
 //!
-//! As an [`Authenticator`](crate::Authenticator), a [`Jwt`] keeps whole verified tokens for at most 60 seconds, in at
-//! most 64 MiB ([`Jwt::max_cache_bytes`]). Any change of the keys empties this cache.
+//! A [`Jwt`] is an [`Authenticator`](crate::Authenticator). It caches verified tokens for at most 60 seconds. The cache
+//! takes at most 64 MiB ([`Jwt::max_cache_bytes`]). Any change of the keys empties it.
 //!
-//! Issuer, audience and keys are required. Everything else has a strict default; each relaxation is a setting, and its
-//! documentation states the risk.
+//! If the issuer's keys are not loaded yet, or are too old, calls with its tokens are UNAVAILABLE.
+//!
+//! Issuer, audience and keys are required. Every other setting has a strict default. The documentation of each
+//! relaxation states its risk.
 //!
 //! ```
 //! use secure_runtime::authn::jwt::{Audience, Issuer, Jwt, KeySet};
@@ -26,8 +28,8 @@
 //! # }
 //! ```
 //!
-//! Several issuers are [trusted](Jwt::trusting) side by side, each with the roles it may grant. [`providers`] knows how
-//! the tokens of the well-known ones look.
+//! [`Jwt::trusting`] accepts tokens of several issuers. Each issuer has a list of the roles that it may grant.
+//! [`providers`] has the token formats of well-known issuers.
 //!
 //! ```
 //! use secure_runtime::authn::jwt::{Audience, Grants, Issuer, Jwt, KeySet, Trust, providers};
@@ -65,7 +67,7 @@
 //! # fn main() {}
 //! ```
 //!
-//! [`threats`] lists every check, the attack that it stops, and the test that shows it.
+//! [`threats`] lists every check, the attack that the check stops, and the test that proves it.
 
 pub mod providers;
 pub mod threats;
