@@ -32,8 +32,8 @@ pub(super) struct Entry {
 impl KeyList {
     /// The entry with this digest. Every entry is compared, in constant time.
     pub(super) fn find(&self, digest: &[u8]) -> Option<&Entry> {
-        let is_same = |entry: &&Entry| verify_slices_are_equal(&entry.digest, digest).is_ok();
-        self.0.iter().filter(is_same).last()
+        let is_same = |entry: &Entry| verify_slices_are_equal(&entry.digest, digest).is_ok();
+        self.0.iter().fold(None, |found, entry| if is_same(entry) { Some(entry) } else { found })
     }
 
     pub(super) fn read(text: &str) -> Result<Self, FileError> {
