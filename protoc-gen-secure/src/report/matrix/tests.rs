@@ -23,7 +23,15 @@ message Query { string tenant_id = 1; }"#,
 fn check(format: Format, filter: &Filter, expected: Expect) {
     let mut matrix = matrix();
     filter.apply(&mut matrix);
-    expected.assert_eq(&format.print(&matrix));
+    // Rust reads the line breaks of a raw string as line feeds.
+    expected.assert_eq(&format.print(&matrix).replace("\r\n", "\n"));
+}
+
+#[test]
+fn csv_lines_end_as_rfc_4180_has_them() {
+    let text = Format::Csv.print(&matrix());
+    assert!(text.ends_with("\r\n"));
+    assert_eq!(text.matches('\n').count(), text.matches("\r\n").count());
 }
 
 #[test]
