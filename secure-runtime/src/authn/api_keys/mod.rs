@@ -16,7 +16,7 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use arc_swap::ArcSwap;
-use aws_lc_rs::digest::{SHA256, digest};
+use aws_lc_rs::digest::{SHA256, digest as hash};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use http::HeaderName;
@@ -116,7 +116,7 @@ impl ApiKeys {
 
     /// The digest of a key for the file: its SHA-256 in base64url without padding.
     pub fn digest(key: &str) -> String {
-        URL_SAFE_NO_PAD.encode(digest(&SHA256, key.as_bytes()))
+        URL_SAFE_NO_PAD.encode(hash(&SHA256, key.as_bytes()))
     }
 
     /// The text of the header, if there is one.
@@ -137,7 +137,7 @@ impl ApiKeys {
             return Err(MALFORMED);
         }
         let keys = self.keys.load();
-        let entry = keys.find(digest(&SHA256, key.as_bytes()).as_ref()).ok_or(UNKNOWN)?;
+        let entry = keys.find(hash(&SHA256, key.as_bytes()).as_ref()).ok_or(UNKNOWN)?;
         if entry.end <= SystemTime::now() {
             return Err(EXPIRED);
         }
