@@ -3,7 +3,8 @@
 //! 1. A call writes its line into a buffer of its thread ([`line`]), and appends that to a queue ([`queue`]).
 //! 2. A thread takes what is queued, at most every [`LINGER`](queue::LINGER), and writes it in one piece.
 //!
-//! Admitted calls and refusals have a queue each, so refusals never push out the line of an admitted call.
+//! Lines of admitted calls and of refusals have a limit each, so refusals never push out the line of an admitted call. All
+//! are written in the order of the decisions.
 
 mod line;
 mod queue;
@@ -23,11 +24,11 @@ use crate::authz::Decision;
 /// Writes each decision as one line of JSON, from a thread of its own.
 ///
 /// A line is written at most 20 ms after the decision. A slow or broken writer delays no call. Up to 4 MiB of lines of
-/// admitted calls wait for it, and up to 4 MiB of lines of refusals:
+/// admitted calls wait for it, and up to 2 MiB of lines of refusals:
 ///
-/// - When more than half of the refusals' queue is full, refusals are counted instead, by method and denial. Each count
+/// - When there is no room for another line of a refusal, refusals are counted instead, by method and denial. Each count
 ///   is one line, such as `{"time":"...","method":"/shop.v1.Orders/Get","denial":"credential_missing","refused":1024}`.
-/// - When the queue of admitted calls is full, their lines are dropped, and a line `{"time":"...","dropped":3}` tells how
+/// - When there is no room for the line of an admitted call, it is dropped, and a line `{"time":"...","dropped":3}` tells how
 ///   many as soon as the writer moves again. [`fail_closed`](Self::fail_closed) refuses such calls instead.
 ///
 /// All text that callers choose is cut at 256 bytes. Control characters, bidirectional marks and line separators in it
@@ -56,7 +57,7 @@ impl JsonLines {
         Self { queue: Arc::new(Queue::start(writer)), when_full: WhenFull::Drop }
     }
 
-    /// Refuses admitted calls with UNAVAILABLE while they cannot be recorded: while the queue is full, and after a write
+    /// Refuses admitted calls with UNAVAILABLE while they cannot be recorded: while there is no room, and after a write
     /// failed until one succeeds. Lines whose write failed are kept and written again every second.
     ///
     /// Left out, such calls go to their handlers, and their lines are dropped and counted.

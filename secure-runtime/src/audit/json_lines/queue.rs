@@ -40,16 +40,17 @@ struct Shared {
 
 #[derive(Default)]
 struct Waiting {
-    admitted: Vec<u8>,
-    refused: Vec<u8>,
-    /// Lines in both queues.
+    /// Lines of admitted calls and of refusals, in the order of the decisions.
+    bytes: Vec<u8>,
+    admitted_bytes: usize,
+    refused_bytes: usize,
     lines: u64,
     /// Refusals that are counted, by method and name of the denial. The keys come from tables, so there are few.
     counted: BTreeMap<(&'static str, &'static str), u64>,
     dropped: u64,
     /// How many of `dropped` a line has told.
     reported: u64,
-    /// How many bytes a queue may hold before the writer is woken: signals cost system calls.
+    /// How many bytes may wait before the writer is woken: signals cost system calls.
     wake_above: usize,
     is_failing: bool,
     keeps_failed: bool,
@@ -70,15 +71,15 @@ impl Queue {
 
     pub(super) fn push_admitted(&self, line: &[u8], when_full: WhenFull) -> Result<(), NotRecorded> {
         let mut waiting = self.shared.lock();
-        let is_full = waiting.admitted.len() + line.len() > MAX_QUEUE_BYTES;
+        let is_full = waiting.admitted_bytes + line.len() > MAX_QUEUE_BYTES;
         if when_full == WhenFull::Refuse && (is_full || waiting.is_failing) {
             return Err(NotRecorded);
         }
         match is_full {
             true => waiting.dropped += 1,
             false => {
-                waiting.admitted.extend_from_slice(line);
-                self.shared.pushed(waiting);
+                waiting.admitted_bytes += line.len();
+                self.shared.push(waiting, line);
             }
         }
         Ok(())
@@ -86,11 +87,11 @@ impl Queue {
 
     pub(super) fn push_refused(&self, line: &[u8], overflow: Overflow) {
         let mut waiting = self.shared.lock();
-        match waiting.refused.len() + line.len() > MAX_QUEUE_BYTES / 2 {
+        match waiting.refused_bytes + line.len() > MAX_QUEUE_BYTES / 2 {
             true => *waiting.counted.entry((overflow.method, overflow.denial.name())).or_default() += 1,
             false => {
-                waiting.refused.extend_from_slice(line);
-                self.shared.pushed(waiting);
+                waiting.refused_bytes += line.len();
+                self.shared.push(waiting, line);
             }
         }
     }
@@ -119,9 +120,10 @@ impl Shared {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn pushed(&self, mut waiting: MutexGuard<'_, Waiting>) {
+    fn push(&self, mut waiting: MutexGuard<'_, Waiting>, line: &[u8]) {
+        waiting.bytes.extend_from_slice(line);
         waiting.lines += 1;
-        if waiting.longest() > waiting.wake_above {
+        if waiting.bytes.len() > waiting.wake_above {
             waiting.wake_above = usize::MAX;
             drop(waiting);
             self.changed.notify_one();
@@ -154,7 +156,7 @@ impl Shared {
         !batch.bytes.is_empty()
     }
 
-    /// Waits until a queue holds more than `wake_above` bytes, the queue is closed, or `limit` is over.
+    /// Waits until more than `wake_above` bytes are there, the queue is closed, or `limit` is over.
     fn wait<'a>(
         &self,
         mut waiting: MutexGuard<'a, Waiting>,
@@ -162,7 +164,7 @@ impl Shared {
         limit: Duration,
     ) -> MutexGuard<'a, Waiting> {
         waiting.wake_above = wake_above;
-        let is_early = |waiting: &mut Waiting| waiting.longest() <= wake_above && !waiting.is_closed;
+        let is_early = |waiting: &mut Waiting| waiting.bytes.len() <= wake_above && !waiting.is_closed;
         let woken = self.changed.wait_timeout_while(waiting, limit, is_early);
         let (mut waiting, _) = woken.unwrap_or_else(PoisonError::into_inner);
         waiting.wake_above = usize::MAX;
@@ -187,15 +189,11 @@ impl Waiting {
         self.lines == 0 && self.counted.is_empty() && self.dropped == self.reported
     }
 
-    fn longest(&self) -> usize {
-        self.admitted.len().max(self.refused.len())
-    }
-
     fn take(&mut self, batch: &mut Batch) {
         let now = SystemTime::now();
         // The buffers change places, so neither is allocated again.
-        mem::swap(&mut batch.bytes, &mut self.admitted);
-        batch.bytes.append(&mut self.refused);
+        mem::swap(&mut batch.bytes, &mut self.bytes);
+        (self.admitted_bytes, self.refused_bytes) = (0, 0);
         batch.lines = mem::take(&mut self.lines);
         for ((method, denial), count) in mem::take(&mut self.counted) {
             line::refused(&mut batch.bytes, method, denial, count, now);
@@ -237,5 +235,5 @@ const RETRY_INTERVAL: Duration = Duration::from_secs(1);
 /// How long the last owner of a queue waits for its lines to be written.
 const FINISH_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// Bytes of lines of admitted calls that wait for a slow writer. Refusals have a queue of half this size.
+/// Bytes of lines of admitted calls that wait for a slow writer. Lines of refusals have half as much.
 pub(super) const MAX_QUEUE_BYTES: usize = 4 * 1024 * 1024;

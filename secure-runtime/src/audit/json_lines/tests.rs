@@ -245,3 +245,17 @@ fn lines_of_a_broken_writer_are_counted_as_dropped() {
     drop(audit);
     assert_eq!(writer.written.lines().iter().filter_map(|line| line["dropped"].as_u64()).sum::<u64>(), 1);
 }
+
+#[test]
+fn lines_are_written_in_the_order_of_the_decisions() {
+    let written = Written::default();
+    let audit = JsonLines::new(written.clone());
+    let clerk = clerk();
+    for _ in 0..3 {
+        audit.log(&refused(b""));
+        audit.log(&admitted(&clerk));
+    }
+    drop(audit);
+    let order = written.lines().iter().map(|line| line["authorized"] == true).collect::<Vec<_>>();
+    assert_eq!(order, [false, true, false, true, false, true]);
+}
