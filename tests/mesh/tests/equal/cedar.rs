@@ -74,8 +74,8 @@ fn bounds(call: &Call) -> Value {
             bounds.insert(name.to_owned(), serde_json::json!({ "field": field, "fact": fact }));
         }
     };
-    let path = call.rule["tenant"]["claim"].as_array().into_iter().flatten().filter_map(Value::as_str);
-    let claim = path.fold(Some(Value::Object(principal.claims.clone())), |value, name| value?.get(name).cloned());
+    let mut path = call.rule["tenant"]["claim"].as_array().into_iter().flatten().filter_map(Value::as_str);
+    let claim = path.try_fold(Value::Object(principal.claims.clone()), |value, name| value.get(name).cloned());
     bind("tenant", claim.as_ref().and_then(text));
     bind("owner", text(&Value::String(principal.subject.clone())));
     Value::Object(bounds)
