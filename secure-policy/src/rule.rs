@@ -121,7 +121,7 @@ impl<'a> Rule<'a> {
     }
 
     /// True if a client certificate is demanded. Nothing else names a peer.
-    pub(crate) fn demands_certificate(&self) -> bool {
+    pub fn demands_certificate(&self) -> bool {
         !self.peers.is_empty() || self.credentials.contains(&Credential::Mtls)
     }
 

@@ -1,7 +1,8 @@
-//! A caller as a rule sees it, and the decision about it: the order of the gate, without a server.
+//! A caller as a rule sees it, and the decision about it: that of the gate, by the same crate.
 
 use std::collections::BTreeSet;
 
+use secure_policy::{Condition, Facts, FieldRule};
 use serde::Serialize;
 
 use crate::manifest::{Access, Credential, OwnerRule, Rule, TenantRule};
@@ -40,91 +41,93 @@ pub(crate) enum Fact {
     Owner { field: String },
 }
 
-/// One question that a rule asks, in the order of the gate.
-#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub(crate) enum Condition {
-    /// The method is open to somebody.
-    NotDenied,
-    /// The caller is proven.
-    Credential,
-    /// The connection has a client certificate that names somebody.
-    Certificate,
-    /// A token proved the caller.
-    Token,
-    /// The certificate is that of one of the peers.
-    Peer,
-    /// The token has every scope.
-    Scopes,
-    /// The caller holds one of the roles.
-    Role,
-    /// The request names the caller's tenant.
-    Tenant,
-    /// The request names the caller.
-    Owner,
-}
-
-/// Decides as the gate does.
+/// Decides as the gate does: about the caller, then about its request.
 ///
 /// # Errors
 ///
-/// Returns the first condition that does not hold.
+/// Returns the first condition that failed.
 pub(crate) fn decide(rule: &Rule, caller: &Caller) -> Result<(), Condition> {
-    match (&rule.access, &caller.principal) {
-        (Access::Denied, _) => Err(Condition::NotDenied),
-        (Access::Public, _) => Ok(()),
-        (_, None) => Err(Condition::Credential),
-        (_, Some(principal)) => conditions(rule, principal, caller.certificate.as_deref()),
-    }
+    let principal = caller.principal.as_ref();
+    let roles = principal.map(|it| slices(&it.roles)).unwrap_or_default();
+    let scopes = principal.map(|it| slices(&it.scopes)).unwrap_or_default();
+    let names = slices(&caller.certificate);
+    let facts = Facts {
+        is_proven: principal.is_some(),
+        proven_by: principal.and_then(|it| it.proven_by).map(Into::into),
+        has_certificate: caller.certificate.is_some(),
+        peer_names: &names,
+        roles: &roles,
+        scopes: &scopes,
+        ..Facts::none()
+    };
+    with_policy(rule, |rule| secure_policy::decide(rule, &facts))?;
+    rule.tenant.as_ref().map_or(Ok(()), |tenant| decide_tenant(tenant, caller, facts))?;
+    rule.owner.as_ref().map_or(Ok(()), |owner| decide_owner(owner, caller, facts))
 }
 
-fn conditions(rule: &Rule, principal: &Principal, certificate: Option<&str>) -> Result<(), Condition> {
-    require(!demands_certificate(rule) || certificate.is_some(), Condition::Certificate)?;
-    let is_token = principal.proven_by == Some(Credential::Jwt);
-    require(!rule.credentials.contains(&Credential::Jwt) || is_token, Condition::Token)?;
-    require(takes_peer(rule, certificate), Condition::Peer)?;
-    require(rule.scopes.is_subset(&principal.scopes), Condition::Scopes)?;
-    require(holds_role(rule, principal), Condition::Role)?;
-    let tenant = rule.tenant.as_ref();
-    let is_own = |fact: Fact| principal.facts.contains(&fact);
-    let holds = |roles: &BTreeSet<String>| !roles.is_disjoint(&principal.roles);
-    let is_tenant = tenant.is_none_or(|it| holds(&it.exempt_roles) || is_own(Fact::of_tenant(it)));
-    require(is_tenant, Condition::Tenant)?;
-    let is_owner = rule.owner.as_ref().is_none_or(|it| holds(&it.exempt_roles) || is_own(Fact::of_owner(it)));
-    require(is_owner, Condition::Owner)
+/// If the equality holds, the claim is [`OWN`], like the field. If not, there is no claim.
+fn decide_tenant(rule: &TenantRule, caller: &Caller, facts: Facts<'_>) -> Result<(), Condition> {
+    let (claim, exempt) = (slices(&rule.claim), slices(&rule.exempt_roles));
+    let claims = [(claim.as_slice(), OWN)];
+    let claims = if caller.has(&Fact::of_tenant(rule)) { claims.as_slice() } else { &[] };
+    secure_policy::decide_field(&FieldRule::tenant(&claim).exempt(&exempt), &Facts { claims, ..facts }, Some(OWN))
 }
 
-fn require(holds: bool, condition: Condition) -> Result<(), Condition> {
-    if holds { Ok(()) } else { Err(condition) }
+/// The same for the subject.
+fn decide_owner(rule: &OwnerRule, caller: &Caller, facts: Facts<'_>) -> Result<(), Condition> {
+    let exempt = slices(&rule.exempt_roles);
+    let subject = if caller.has(&Fact::of_owner(rule)) { OWN } else { "" };
+    secure_policy::decide_field(&FieldRule::owner().exempt(&exempt), &Facts { subject, ..facts }, Some(OWN))
 }
 
-fn holds_role(rule: &Rule, principal: &Principal) -> bool {
-    match &rule.access {
-        Access::AnyRole(roles) => !roles.is_disjoint(&principal.roles),
-        Access::Authenticated | Access::Public => true,
-        Access::Denied => false,
-    }
-}
-
-/// Whether the rule needs a client certificate. Nothing else names a peer.
+/// Whether the rule needs a client certificate.
 pub(crate) fn demands_certificate(rule: &Rule) -> bool {
-    !rule.peers.is_empty() || rule.credentials.contains(&Credential::Mtls)
+    with_policy(rule, |rule| rule.demands_certificate())
 }
 
 /// Whether a certificate of this name is that of one of the peers.
 pub(crate) fn takes_peer(rule: &Rule, name: Option<&str>) -> bool {
-    rule.peers.is_empty() || name.is_some_and(|name| rule.peers.iter().any(|peer| is_peer(name, peer)))
+    rule.peers.is_empty() || name.is_some_and(|name| with_policy(rule, |rule| rule.is_peer(name)))
 }
 
-/// `**` stands for one segment or more. The slash before it ends the path that must be equal.
-fn is_peer(name: &str, peer: &str) -> bool {
-    match peer.strip_suffix("**") {
-        Some(path) => name.strip_prefix(path).is_some_and(|rest| !rest.is_empty()),
-        None => name == peer,
+/// Lends a rule of the manifest as a rule of `secure_policy`. Conditions about the request are not in it.
+fn with_policy<T>(rule: &Rule, ask: impl FnOnce(&secure_policy::Rule<'_>) -> T) -> T {
+    let roles = match &rule.access {
+        Access::AnyRole(roles) => slices(roles),
+        Access::Authenticated | Access::Denied | Access::Public => Vec::new(),
+    };
+    let access = match &rule.access {
+        Access::AnyRole(_) => secure_policy::Rule::any_role(&roles),
+        Access::Authenticated => secure_policy::Rule::authenticated(),
+        Access::Denied => secure_policy::Rule::denied(),
+        Access::Public => secure_policy::Rule::public(),
+    };
+    let (scopes, peers) = (slices(&rule.scopes), slices(&rule.peers));
+    let credentials = rule.credentials.iter().map(|credential| (*credential).into()).collect::<Vec<_>>();
+    ask(&access.scopes(&scopes).credentials(&credentials).peers(&peers))
+}
+
+fn slices<'a>(names: impl IntoIterator<Item = &'a String>) -> Vec<&'a str> {
+    names.into_iter().map(String::as_str).collect()
+}
+
+impl From<Credential> for secure_policy::Credential {
+    fn from(credential: Credential) -> Self {
+        match credential {
+            Credential::Jwt => Self::Jwt,
+            Credential::Mtls => Self::Mtls,
+        }
     }
 }
 
+/// Stands for the value of a field that equals the caller's own.
+const OWN: &str = "own";
+
 impl Caller {
+    fn has(&self, fact: &Fact) -> bool {
+        self.principal.as_ref().is_some_and(|it| it.facts.contains(fact))
+    }
+
     /// True if the caller is proven and holds one of these roles.
     pub(crate) fn holds(&self, roles: &BTreeSet<String>) -> bool {
         self.principal.as_ref().is_some_and(|it| !roles.is_disjoint(&it.roles))

@@ -4,9 +4,10 @@ use std::collections::BTreeSet;
 use std::fmt::Write;
 use std::str::FromStr;
 
+use secure_policy::Condition;
 use serde::Serialize;
 
-use super::caller::{Caller, Condition, Fact, decide, demands_certificate, takes_peer};
+use super::caller::{Caller, Fact, decide, demands_certificate, takes_peer};
 use super::sentence;
 use crate::diagnostic::Location;
 use crate::manifest::{Access, Credential, Manifest, Rule};
@@ -20,8 +21,8 @@ pub(crate) struct Explanation {
     pub(crate) declared_at: Location,
     pub(crate) caller: Caller,
     pub(crate) is_allowed: bool,
-    /// The first condition that fails.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// The first condition that fails, by its name in the audit log.
+    #[serde(serialize_with = "as_name", skip_serializing_if = "Option::is_none")]
     pub(crate) condition: Option<Condition>,
     /// The same in words.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -155,6 +156,10 @@ fn text(explanation: &Explanation) -> String {
 
 fn as_text<S: serde::Serializer>(at: &Location, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.collect_str(at)
+}
+
+fn as_name<S: serde::Serializer>(condition: &Option<Condition>, serializer: S) -> Result<S::Ok, S::Error> {
+    condition.map(Condition::name).serialize(serializer)
 }
 
 #[cfg(test)]

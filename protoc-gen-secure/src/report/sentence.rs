@@ -2,7 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use super::caller::{Caller, Condition, Fact, Principal};
+use secure_policy::Condition;
+
+use super::caller::{Caller, Fact, Principal};
 use crate::manifest::{Access, Credential, Rule};
 
 /// Who may call, such as `any of admin, clerk`.
@@ -69,14 +71,17 @@ fn fact(fact: &Fact) -> String {
 /// What a rule asks for with a condition.
 pub(crate) fn condition(condition: Condition, rule: &Rule) -> String {
     match condition {
-        Condition::NotDenied => "nobody may call the method".to_owned(),
-        Condition::Credential => "a credential is required".to_owned(),
-        Condition::Certificate => "a client certificate that names somebody is required".to_owned(),
-        Condition::Token => "a token is required".to_owned(),
-        Condition::Peer => format!("the certificate must be that of one of the peers {}", join(&rule.peers)),
-        Condition::Scopes => format!("every scope is required: {}", join(&rule.scopes)),
-        Condition::Role => format!("a role is required: {}", access(rule)),
-        Condition::Tenant | Condition::Owner => {
+        Condition::MethodDenied => "nobody may call the method".to_owned(),
+        Condition::NoCredential => "a credential is required".to_owned(),
+        Condition::NoClientCertificate | Condition::CertificateHasNoName => {
+            "a client certificate that names somebody is required".to_owned()
+        }
+        Condition::WrongCredential => "a token is required".to_owned(),
+        Condition::PeerNotAllowed => format!("the certificate must be that of one of the peers {}", join(&rule.peers)),
+        Condition::MissingScope => format!("every scope is required: {}", join(&rule.scopes)),
+        Condition::CredentialHasNoRoles | Condition::NoRequiredRole => format!("a role is required: {}", access(rule)),
+        // All others are about a field of the request.
+        _ => {
             let bound = conditions(rule).into_iter().filter(|text| text.contains(" = "));
             format!("the request must name the caller's own: {}", bound.collect::<Vec<_>>().join(", "))
         }

@@ -384,7 +384,7 @@ fn an_explanation_has_the_decision_the_condition_the_line_and_what_is_lacking() 
                   ]
                 }
               },
-              "condition": "scopes",
+              "condition": "missing_scope",
               "declared_at": "bank/v1/bank.proto:49:5",
               "is_allowed": false,
               "lacks": [

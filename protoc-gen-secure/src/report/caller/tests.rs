@@ -3,9 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 
+use secure_policy::Condition;
 use serde_json::Value;
 
-use super::{Caller, Condition, Fact, Principal, decide};
+use super::{Caller, Fact, Principal, decide};
 use crate::manifest::{Credential, Rule};
 
 fn texts(value: &Value) -> BTreeSet<String> {
@@ -53,7 +54,9 @@ fn caller(rule: &Rule, caller: &Value, request: &Value) -> Caller {
 fn told(decision: Result<(), Condition>) -> &'static str {
     match decision {
         Ok(()) => "ALLOW",
-        Err(Condition::Credential | Condition::Certificate | Condition::Token) => "CREDENTIAL_MISSING",
+        Err(Condition::NoCredential | Condition::NoClientCertificate | Condition::WrongCredential) => {
+            "CREDENTIAL_MISSING"
+        }
         Err(_) => "PERMISSION_DENIED",
     }
 }
