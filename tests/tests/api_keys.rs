@@ -1,6 +1,7 @@
 //! API keys on the real thing: a server over TLS, and this crate's client.
 
 use std::fs;
+use std::sync::{Arc, Mutex};
 
 use secure_runtime::authn::ApiKeys;
 use secure_runtime::testing::TestIssuer;
@@ -14,7 +15,9 @@ use secure_tests::services::kinds::v1::kinds_server::KindsServer;
 use secure_tests::tls::{client_tls, server_tls};
 use serde_json::json;
 use tokio::net::TcpListener;
+use tonic::body::Body;
 use tonic::{Code, Request, Status};
+use tower::util::MapRequestLayer;
 
 const KEY: &str = "shop_4f9c2a7be1d84b0c9a3e5d6f7081a2b3";
 
@@ -29,7 +32,14 @@ async fn a_call_with_an_api_key_is_admitted_by_its_roles_and_its_handler_does_no
     let gate = Gate::new(keys.either(jwt(&TestIssuer::new("https://id.example.com"))));
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = format!("https://localhost:{}", listener.local_addr().unwrap().port());
-    tokio::spawn(Server::new(server_tls(&ca.issue())).add(KindsServer::new(recorder.clone(), gate)).serve(listener));
+    let printed = Arc::new(Mutex::new(String::new()));
+    let log = Arc::clone(&printed);
+    let layer = MapRequestLayer::new(move |request: http::Request<Body>| {
+        *log.lock().unwrap() += &format!("{:?}", request.headers());
+        request
+    });
+    let server = Server::new(server_tls(&ca.issue())).layer(layer).add(KindsServer::new(recorder.clone(), gate));
+    tokio::spawn(server.serve(listener));
     let channel = SecureChannel::connect(&address, client_tls(&ca)).await.unwrap();
     let client = KindsClient::new(channel, Credentials::none());
     let with = |key: &str| {
@@ -47,4 +57,6 @@ async fn a_call_with_an_api_key_is_admitted_by_its_roles_and_its_handler_does_no
     assert_eq!(code(client.unary_any_of(with(&KEY.replace('4', "5"))).await), Code::Unauthenticated);
     assert_eq!(code(client.unary_any_of(Message::default()).await), Code::Unauthenticated);
     assert!(recorder.take().is_empty());
+    let printed = printed.lock().unwrap();
+    assert!(printed.contains("x-api-key") && !printed.contains(KEY), "a layer that prints headers prints no key");
 }

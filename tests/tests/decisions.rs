@@ -1,10 +1,12 @@
 //! Every method of every kind, by every caller: the table decides, and nothing is left out of it.
 
 use secure_runtime::authz::Access;
-use secure_runtime::{Authentication, Authenticator, CallHead, Decision, Denial, Gate, Public};
+use secure_runtime::{Authentication, Authenticator, CallHead, Caller, Decision, Denial, Gate, Public};
 use secure_tests::callers::{by_roles, by_roles_later, principal};
 use secure_tests::kinds_service::Recorder;
 use secure_tests::server::{call, serve_plaintext};
+use secure_tests::services::bank::v1::bank_server::BankServer;
+use secure_tests::services::bank::v1::{Transfer, bank_policy};
 use secure_tests::services::kinds::v1::kinds_policy::Method;
 use secure_tests::services::kinds::v1::kinds_server::KindsServer;
 use secure_tests::tokens::{self, Worth};
@@ -195,4 +197,52 @@ async fn a_dispatch_by_hand_gets_no_other_methods_caller() {
         };
         assert_eq!(outcome, expected, "{method:?}");
     }
+}
+
+/// Handlers of `Bank` whose calls are dispatched by markers without the conditions about the request.
+struct Unchecked;
+
+/// A marker of `Bank.Open` that leaves the conditions of its rule out.
+enum Open {}
+
+impl secure_runtime::codegen::Rpc for Open {
+    type Method = bank_policy::Method;
+    type Caller = Caller<Self>;
+    type Request = Transfer;
+    type Response = Transfer;
+    const METHOD: bank_policy::Method = bank_policy::Method::Open;
+}
+
+impl secure_runtime::codegen::Dispatch<Unchecked> for bank_policy::Method {
+    async fn dispatch(
+        self,
+        _: std::sync::Arc<Unchecked>,
+        call: secure_runtime::codegen::Call<Self>,
+    ) -> secure_runtime::codegen::Answer {
+        call.to::<Open>().unary(|_, request| async { Ok(tonic::Response::new(request.into_inner())) }).await
+    }
+}
+
+#[tokio::test]
+async fn marker_without_the_conditions_of_its_rule_gets_no_caller() {
+    let admit_anyone = |_: &CallHead<'_>| Authentication::from(principal(["*:read", "clerk", "director", "manager"]));
+    let bank = BankServer::new(Unchecked, Gate::new(admit_anyone));
+    let channel = serve_plaintext(|server| server.add(bank)).await;
+    assert_eq!(call(&channel, bank_policy::Method::Open.path(), &[]).await, Code::Unimplemented);
+}
+
+#[tokio::test]
+async fn credential_is_marked_sensitive_before_the_authenticator_sees_it() {
+    let printed = std::sync::Arc::new(std::sync::Mutex::new(String::new()));
+    let log = std::sync::Arc::clone(&printed);
+    let authenticator = move |head: &CallHead<'_>| {
+        *log.lock().unwrap() += &format!("{:?}", head.headers());
+        by_roles(head)
+    };
+    let kinds = KindsServer::new(Recorder::default(), Gate::new(authenticator));
+    let channel = serve_plaintext(|server| server.add(kinds)).await;
+    let metadata = [("authorization", "Bearer roles.reader")];
+    assert_eq!(call(&channel, Method::UnaryReader.path(), &metadata).await, Code::Ok);
+    let printed = printed.lock().unwrap();
+    assert!(printed.contains("authorization") && !printed.contains("roles.reader"), "{printed}");
 }

@@ -12,7 +12,7 @@ use super::input::Input;
 use super::{diff, explain, matrix};
 use crate::export::{Allowed, Format};
 
-/// What there is to do.
+/// A command and its arguments.
 #[derive(Debug)]
 pub(super) enum Command {
     Check(Check),

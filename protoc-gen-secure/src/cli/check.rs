@@ -13,7 +13,7 @@ use crate::declared::files_of_set;
 use crate::manifest::{self, Manifest};
 use crate::plugin::{self, Output, OutputFile, Parameters};
 
-/// What is to be checked.
+/// The arguments of `check`.
 #[derive(Debug, Default)]
 pub(super) struct Check {
     /// The output directory of protoc or buf.

@@ -22,7 +22,7 @@ pub(super) struct Command {
     format: Format,
 }
 
-/// What is compared with.
+/// The older side of the comparison.
 #[derive(Debug)]
 enum Old {
     /// Files.

@@ -9,7 +9,7 @@ use super::input::Input;
 use crate::Error;
 use crate::export::{self, Allowed, Export, Format, Settings, TargetName};
 
-/// What is to be exported, and where to.
+/// The arguments of `export`: sources, target and destination.
 #[derive(Debug)]
 pub(super) struct ExportCommand {
     pub(super) target: TargetName,

@@ -7,11 +7,11 @@ use super::CliError;
 use crate::Error;
 use crate::import::{self, System};
 
-/// What is to be imported, and for which files.
+/// The arguments of `import`: the other system's policy, and the `.proto` files to change.
 #[derive(Debug)]
 pub(super) struct ImportCommand {
     pub(super) system: System,
-    /// What the system keeps outside of the `.proto` files.
+    /// The files that the other system keeps beside the `.proto` files.
     pub(super) from: Option<PathBuf>,
     /// The path of the claim that holds roles.
     pub(super) roles: Vec<String>,

@@ -1,4 +1,4 @@
-//! Authenticate, decide, audit: the same for every call.
+//! Authenticates, decides and audits, in the same way for every call.
 
 use std::fmt;
 use std::sync::{Arc, Once};
@@ -23,7 +23,7 @@ use crate::connection::{Connection, Vouched};
 use crate::principal::Principal;
 use crate::status;
 
-/// What stands in front of every handler: an authenticator, and a log of every decision. Cloning is cheap.
+/// The gate in front of every handler: an authenticator, call policies, and the audit log. Cloning is cheap.
 ///
 /// ```
 /// # use secure_runtime::{Authentication, CallHead, Gate, audit::JsonLines};
@@ -68,6 +68,10 @@ impl Gate {
     pub fn call_policy(mut self, policy: impl CallPolicy) -> Self {
         Arc::make_mut(&mut self.0).policies.add(policy);
         self
+    }
+
+    pub(super) fn credential_headers(&self) -> &[HeaderName] {
+        &self.0.credential_headers
     }
 
     /// Answers a request: refuses it, or hands its head and what was found out to `next`.
@@ -211,7 +215,7 @@ impl Gate {
     }
 }
 
-/// `authorization` is removed whether or not it is asked for.
+/// The headers to remove before the handler. `authorization` is always among them.
 fn credential_headers(authenticator: &impl Authenticator) -> Vec<HeaderName> {
     let mut headers = authenticator.credential_headers();
     if !headers.contains(&header::AUTHORIZATION) {
@@ -234,14 +238,14 @@ impl fmt::Debug for Gate {
     }
 }
 
-/// What was found out about a call that goes on.
+/// The facts about an admitted call.
 #[derive(Debug)]
 pub(super) struct Admitted {
     pub(super) principal: Option<Principal>,
     pub(super) request_id: RequestId,
-    /// What decides about its requests, if its rule is bound to them.
+    /// Decides about each request, if the rule has conditions about requests.
     pub(super) check: Option<RequestCheck>,
-    /// What ends it early.
+    /// Ends the call early.
     pub(super) end: CallEnd,
 }
 

@@ -134,6 +134,16 @@ impl<T, M: Method> SecuredService for SecuredServer<T, M> {}
 
 pub(crate) mod sealed {
     #[expect(unnameable_types, reason = "sealed: nobody else vouches for a service")]
-    pub trait Sealed {}
-    impl<T, M> Sealed for super::SecuredServer<T, M> {}
+    pub trait Sealed {
+        /// The headers with credentials, beside those of HTTP.
+        fn credential_headers(&self) -> &[http::HeaderName] {
+            &[]
+        }
+    }
+
+    impl<T, M> Sealed for super::SecuredServer<T, M> {
+        fn credential_headers(&self) -> &[http::HeaderName] {
+            self.gate.credential_headers()
+        }
+    }
 }

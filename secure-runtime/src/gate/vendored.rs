@@ -161,7 +161,12 @@ impl<S: NamedService> NamedService for Public<S> {
     const NAME: &'static str = S::NAME;
 }
 
-impl<S> sealed::Sealed for Gated<S> {}
+impl<S> sealed::Sealed for Gated<S> {
+    fn credential_headers(&self) -> &[http::HeaderName] {
+        self.gate.credential_headers()
+    }
+}
+
 impl<S> sealed::Sealed for Public<S> {}
 impl<S: NamedService> SecuredService for Gated<S> {}
 impl<S: NamedService> SecuredService for Public<S> {}

@@ -6,7 +6,7 @@ use std::future::{Future, pending};
 use std::sync::Arc;
 
 use bytes::Bytes;
-use http::Request;
+use http::{HeaderName, Request};
 use tokio::net::TcpListener;
 use tonic::body::Body;
 use tonic::service::Routes;
@@ -14,7 +14,7 @@ use tower::util::BoxCloneSyncService;
 use tower::{BoxError, Layer, Service};
 
 use super::connection::Host;
-use super::layers::Layers;
+use super::layers::{CredentialHeaders, Layers};
 use super::serve::serve_until;
 use super::{IntoTransport, Limits, Transport, Ungated, build, fallback};
 use crate::gate::{Answer, SecuredService};
@@ -42,6 +42,7 @@ pub struct Server {
     limits: Limits,
     routes: Routes,
     names: Vec<&'static str>,
+    credential_headers: Vec<HeaderName>,
     fallback: Option<Ungated>,
     layers: Layers,
 }
@@ -57,6 +58,7 @@ impl Server {
             limits: Limits::default(),
             routes: Routes::default(),
             names: Vec::new(),
+            credential_headers: Vec::new(),
             fallback: None,
             layers: Layers::default(),
         }
@@ -83,6 +85,7 @@ impl Server {
             + 'static,
     {
         // The router panics on a second service of one name; `serve` reports it instead.
+        self.credential_headers.extend_from_slice(service.credential_headers());
         if !self.names.contains(&S::NAME) {
             self.routes = self.routes.add_service(service);
         }
@@ -169,11 +172,13 @@ impl Server {
         }
         build::warn();
         let acceptor = self.transport.acceptor()?;
+        let credentials = CredentialHeaders::new(self.credential_headers);
         let routes = match self.fallback {
-            Some(fallback) => fallback.add_to(self.routes),
+            Some(fallback) => fallback.add_to(self.routes, credentials.clone()),
             None => fallback::not_found(self.routes),
         };
-        let host = Host { acceptor, limits: Arc::new(self.limits), app: self.layers.wrap(routes.prepare()) };
+        let host =
+            Host { acceptor, limits: Arc::new(self.limits), app: self.layers.wrap(routes.prepare(), credentials) };
         serve_until(signal, listener, host).await;
         Ok(())
     }

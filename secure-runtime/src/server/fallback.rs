@@ -11,7 +11,7 @@ use tonic::body::Body;
 use tonic::service::Routes;
 use tower::{BoxError, Service, ServiceExt, service_fn};
 
-use super::layers::{Layered, mark_credentials_sensitive};
+use super::layers::{CredentialHeaders, Layered};
 
 /// Routes without a gate, for [`Server::fallback`](crate::Server::fallback). Only
 /// [`danger::ungated`](crate::danger::ungated) creates one.
@@ -32,10 +32,10 @@ impl Ungated {
     }
 
     /// Serves these routes for requests that are neither gRPC nor for a path of `routes`.
-    pub(super) fn add_to(self, routes: Routes) -> Routes {
+    pub(super) fn add_to(self, routes: Routes, credentials: CredentialHeaders) -> Routes {
         beside(routes, move |request| {
-            let routes = self.0.clone();
-            async move { routes.oneshot(mark_credentials_sensitive(request)).await.map(withhold_grpc) }
+            let (routes, request) = (self.0.clone(), credentials.mark_sensitive(request));
+            async move { routes.oneshot(request).await.map(withhold_grpc) }
         })
     }
 }

@@ -1,9 +1,10 @@
 //! Tower layers around all services and routes.
 
 use std::convert::Infallible;
+use std::sync::Arc;
 
 use bytes::Bytes;
-use http::{Request, header};
+use http::{HeaderName, Request, header};
 use tonic::body::Body;
 use tonic::service::Routes;
 use tower::util::{BoxCloneSyncService, Either, MapRequest};
@@ -36,21 +37,31 @@ impl Layers {
             .push(Box::new(move |inner| Layered::new(layer.layer(inner).map_response(|answer| answer.map(Body::new)))));
     }
 
-    pub(super) fn wrap(self, routes: Routes) -> App {
+    pub(super) fn wrap(self, routes: Routes, credentials: CredentialHeaders) -> App {
         if self.0.is_empty() {
             return Either::Left(routes);
         }
         let layered = self.0.into_iter().rfold(Layered::new(routes), |inner, layer| layer(inner));
-        Either::Right(Layered::new(MapRequest::new(layered, mark_credentials_sensitive)))
+        Either::Right(Layered::new(MapRequest::new(layered, move |request| credentials.mark_sensitive(request))))
     }
 }
 
-/// Marks credential headers as sensitive, so that printing the headers does not print them.
-pub(super) fn mark_credentials_sensitive(mut request: Request<Body>) -> Request<Body> {
-    for name in [header::AUTHORIZATION, header::COOKIE, header::PROXY_AUTHORIZATION] {
-        if let header::Entry::Occupied(mut values) = request.headers_mut().entry(name) {
-            values.iter_mut().for_each(|value| value.set_sensitive(true));
-        }
+/// The headers with credentials: of HTTP, and of the gates.
+#[derive(Clone)]
+pub(super) struct CredentialHeaders(Arc<[HeaderName]>);
+
+impl CredentialHeaders {
+    pub(super) fn new(of_gates: Vec<HeaderName>) -> Self {
+        Self([header::AUTHORIZATION, header::COOKIE, header::PROXY_AUTHORIZATION].into_iter().chain(of_gates).collect())
     }
-    request
+
+    /// Marks the values as sensitive, so that printing the headers does not print them.
+    pub(super) fn mark_sensitive(&self, mut request: Request<Body>) -> Request<Body> {
+        for name in &*self.0 {
+            if let header::Entry::Occupied(mut values) = request.headers_mut().entry(name) {
+                values.iter_mut().for_each(|value| value.set_sensitive(true));
+            }
+        }
+        request
+    }
 }

@@ -18,14 +18,14 @@ pub(super) struct Queue {
     finished: Mutex<Receiver<()>>,
 }
 
-/// What happens to an admitted call whose line finds no place.
+/// Whether an admitted call goes on if there is no room for its line.
 #[derive(Clone, Copy, Eq, PartialEq)]
 pub(super) enum WhenFull {
     Drop,
     Refuse,
 }
 
-/// What a refusal is counted under when it is not written.
+/// The key under which refusals are counted, if they are not written one by one.
 #[derive(Clone, Copy, Eq, PartialEq)]
 pub(super) struct Overflow {
     pub(super) method: &'static str,
