@@ -155,3 +155,48 @@ fn deadline(head: &Parts) -> Option<Instant> {
 }
 
 const DEADLINE_LEAD: Duration = Duration::from_millis(1);
+
+#[cfg(test)]
+mod tests {
+    use bytes::Bytes;
+    use http_body::Frame;
+    use http_body_util::{BodyExt, StreamBody};
+    use tonic::Code;
+    use tonic::body::Body;
+
+    use super::super::body::{RequestBody, ResponseBody};
+    use super::*;
+
+    fn over() -> [(CallEnd, Code); 2] {
+        let end = CallEnd { deadline: None, expiry: None, check: None, waiting: None };
+        [
+            (CallEnd { expiry: Some(SystemTime::UNIX_EPOCH), ..end.clone() }, Code::Unauthenticated),
+            (CallEnd { deadline: Some(Instant::now()), ..end }, Code::DeadlineExceeded),
+        ]
+    }
+
+    /// A body that never has to wait.
+    fn endless() -> Body {
+        let frames = std::iter::repeat_with(|| Ok::<_, Status>(Frame::data(Bytes::from_static(b"x"))));
+        Body::new(StreamBody::new(tokio_stream::iter(frames)))
+    }
+
+    #[tokio::test]
+    async fn body_that_never_waits_ends_with_its_call() {
+        for (end, code) in over() {
+            let request = RequestBody::new(endless(), end.clone()).frame().await.unwrap();
+            assert_eq!(request.unwrap_err().code(), code);
+            let response = ResponseBody::until(endless(), end).frame().await.unwrap().unwrap();
+            let trailers = response.into_trailers().unwrap();
+            assert_eq!(Status::from_header_map(&trailers).unwrap().code(), code);
+        }
+    }
+
+    #[tokio::test]
+    async fn answer_that_comes_after_the_end_is_not_sent() {
+        for (end, code) in over() {
+            let reason = end.bound(std::future::ready(Answer::default())).await.unwrap_err();
+            assert_eq!(Status::from(reason).code(), code);
+        }
+    }
+}
