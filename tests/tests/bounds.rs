@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use prost::Message as _;
-use secure_runtime::audit::AuditEvent;
+use secure_runtime::audit::{AuditEvent, AuditLogger, NotRecorded};
 use secure_runtime::{Authentication, CallHead, Decision, Denial, Gate, Principal, Rejection, Server, danger};
 use secure_tests::bank_service::{Ledger, Stubborn};
 use secure_tests::server::serve_plaintext;
@@ -278,4 +278,30 @@ fn a_caller_of_a_bound_method_is_asked_for_with_its_request() {
     assert!(caller.admit_with::<rpc::Trade>(&of_owner(Some(7), 4)).is_ok());
     assert!(caller.admit_with::<rpc::Trade>(&of_owner(Some(8), 4)).is_err());
     assert!(caller.admit_with::<rpc::Close>(&Transfer::default()).is_err());
+}
+
+/// An audit log that is full and fails closed.
+struct Full;
+
+impl AuditLogger for Full {
+    fn log(&self, _: &AuditEvent<'_>) {}
+
+    fn record(&self, _: &AuditEvent<'_>) -> Result<(), NotRecorded> {
+        Err(NotRecorded)
+    }
+}
+
+#[tokio::test]
+async fn call_of_any_kind_that_cannot_be_recorded_reaches_no_handler() {
+    let ledger = Ledger::default();
+    let gate = Gate::new(by_name).audit(Full);
+    let channel = serve_plaintext(|server| server.add(BankServer::new(ledger.clone(), gate))).await;
+    let bank = Bank { channel, ledger, events: Arc::default() };
+    let request = Transfer { r#type: "7".to_owned(), ..of_owner(Some(7), 4) };
+    let request = Transfer { account: to_branch("north").account, ..request };
+    for method in [Method::Open, Method::OpenAll, Method::Balance, Method::Trade, Method::Ping] {
+        assert_eq!(bank.code(method, "teller", request.clone()).await, Code::Unavailable, "{method:?}");
+        assert!(bank.ledger.take().is_empty(), "{method:?}");
+    }
+    assert_eq!(bank.code(Method::Open, "", request).await, Code::Unauthenticated, "a refusal stays a refusal");
 }

@@ -124,11 +124,11 @@ impl<R: Rpc> CallOf<R> {
         F: FnOnce(R::Caller, Request<Streaming<R::Request>>) -> Fut + Send,
         Fut: Future<Output = Result<Response<R::Response>, Status>> + Send,
     {
-        self.admit_stream();
+        let this = self.admit_stream();
         let serve = async move |Open { caller, mut grpc, request }| {
             grpc.client_streaming(service_fn(once(caller, handler)), request).await
         };
-        self.run(Messages::any, serve).await
+        this.run(Messages::any, serve).await
     }
 
     /// Runs the handler of a bidirectional-streaming method.
@@ -138,18 +138,21 @@ impl<R: Rpc> CallOf<R> {
         Fut: Future<Output = Result<Response<S>, Status>> + Send,
         S: Stream<Item = Result<R::Response, Status>> + Send + 'static,
     {
-        self.admit_stream();
+        let this = self.admit_stream();
         let serve = async move |Open { caller, mut grpc, request }| {
             grpc.streaming(service_fn(once(caller, handler)), request).await
         };
-        self.run_stream(Messages::any, serve).await
+        this.run_stream(Messages::any, serve).await
     }
 
     /// A handler of a stream starts before the first request is there to decide about.
-    fn admit_stream(&self) {
-        if let (Ok(_), Some(check)) = (&self.caller, &self.check) {
-            check.admit_stream();
-        }
+    fn admit_stream(self) -> Self {
+        let Self { caller, check, .. } = self;
+        let caller = match &check {
+            Some(check) => caller.and_then(|caller| check.admit_stream().map(|()| caller)),
+            None => caller,
+        };
+        Self { caller, check, ..self }
     }
 
     /// Runs a handler whose response is a stream, which may have to end early.

@@ -34,9 +34,10 @@ impl RequestCheck {
         Self(Arc::new(Inner { principal, record, audit, outcome: Mutex::new(None), refused: Notify::new() }))
     }
 
-    /// Lets a handler run that has seen no request yet.
-    pub(super) fn admit_stream(&self) {
+    /// Lets a handler run that has seen no request yet, unless the audit log refuses the call.
+    pub(super) fn admit_stream(&self) -> Result<(), Denial> {
         _ = self.0.decide(Ok(()));
+        self.0.denial().map_or(Ok(()), Err)
     }
 
     /// Decides about one request, before the handler sees it. A refusal is the last word.
