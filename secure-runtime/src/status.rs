@@ -35,7 +35,14 @@ impl From<Denial> for Status {
 const UNAUTHENTICATED: &str = "a valid credential is required";
 const CREDENTIAL_EXPIRED: &str = "CREDENTIAL_EXPIRED";
 
-/// Whether a response refuses a token because it has expired.
+/// The end of a call whose credential expired while its handler ran. The reason is another than that of a refusal: a
+/// client repeats a refused call with a new token, and a handler that has run must not run twice.
+pub(crate) fn expired_during_call() -> Status {
+    let details = ErrorDetails::with_error_info("CREDENTIAL_EXPIRED_DURING_CALL", DOMAIN, []);
+    Status::with_error_details(Code::Unauthenticated, UNAUTHENTICATED, details)
+}
+
+/// Whether a response refuses a token because it had expired before the handler.
 pub(crate) fn is_credential_expired(headers: &HeaderMap) -> bool {
     if headers.get("grpc-status").is_none_or(|code| code != "16") {
         return false;

@@ -1,5 +1,6 @@
 //! A call in flight ends when its caller's credential does.
 
+use std::sync::Mutex;
 use std::time::{Duration, Instant, SystemTime};
 
 use secure_runtime::authz::Rule;
@@ -27,8 +28,13 @@ async fn probe(token: &str) -> (Running, ProbeClient) {
 
 #[track_caller]
 fn expired(status: &Status) {
+    unauthenticated(status, "CREDENTIAL_EXPIRED_DURING_CALL");
+}
+
+#[track_caller]
+fn unauthenticated(status: &Status, reason: &str) {
     assert_eq!(status.code(), Code::Unauthenticated);
-    assert_eq!(status.get_details_error_info().unwrap().reason, "CREDENTIAL_EXPIRED");
+    assert_eq!(status.get_details_error_info().unwrap().reason, reason);
 }
 
 #[track_caller]
@@ -93,7 +99,23 @@ async fn a_credential_that_has_ended_reaches_no_handler_of_any_kind() {
     let kinds = KindsServer::new(recorder.clone(), Gate::new(late));
     let channel = serve_plaintext(|server| server.add(kinds)).await;
     for &method in Method::ALL.iter().filter(|method| method.rule() != Rule::denied()) {
-        expired(&refusal(&channel, method.path(), &[]).await);
+        unauthenticated(&refusal(&channel, method.path(), &[]).await, "CREDENTIAL_EXPIRED");
         assert!(recorder.take().is_empty(), "{method:?}");
     }
+}
+
+#[tokio::test]
+async fn call_whose_token_expires_while_its_handler_runs_is_not_sent_again() {
+    let ca = Ca::new("ca");
+    let server = Running::start(server_tls(&ca.issue()), Limits::default()).await;
+    let channel = SecureChannel::connect(&server.uri(), client_tls(&ca)).await.unwrap();
+    let tokens = Mutex::new(["long-lived", "short-lived"].to_vec());
+    let source = move || {
+        let token = tokens.lock().unwrap().pop().unwrap_or("long-lived");
+        std::future::ready(Ok::<_, std::io::Error>(token.to_owned()))
+    };
+    let client = ProbeClient::new(channel, Credentials::source(source));
+    let outcome = timeout(Duration::from_secs(10), client.hang(String::new())).await;
+    expired(&outcome.expect("the handler does not run again, which would hang").unwrap_err());
+    no_handler_runs(&server).await;
 }

@@ -32,14 +32,15 @@ pub(super) struct CallEnd {
 #[derive(Clone, Copy, Debug)]
 pub(super) enum EndReason {
     Deadline,
-    Denied(Denial),
+    Expired,
+    Refused(Denial),
 }
 
 impl EndReason {
     pub(super) fn answer(self) -> Answer {
         match self {
-            Self::Deadline => Status::from(self).into_http(),
-            Self::Denied(denial) => status::refusal(denial),
+            Self::Deadline | Self::Expired => Status::from(self).into_http(),
+            Self::Refused(denial) => status::refusal(denial),
         }
     }
 }
@@ -48,7 +49,8 @@ impl From<EndReason> for Status {
     fn from(reason: EndReason) -> Self {
         match reason {
             EndReason::Deadline => Self::deadline_exceeded("the deadline of the call is over"),
-            EndReason::Denied(denial) => denial.into(),
+            EndReason::Expired => status::expired_during_call(),
+            EndReason::Refused(denial) => denial.into(),
         }
     }
 }
@@ -79,11 +81,10 @@ impl CallEnd {
 
     /// The refusal, if it is time. Compares with the wall clock, which goes on while the machine is suspended.
     pub(super) fn reached(&self) -> Option<EndReason> {
-        let refused = self.check.as_ref().and_then(RequestCheck::denial);
-        let denial =
-            refused.or_else(|| self.expiry.filter(|end| *end <= SystemTime::now()).map(|_| Denial::CredentialExpired));
+        let refused = self.check.as_ref().and_then(RequestCheck::denial).map(EndReason::Refused);
+        let expired = || self.expiry.filter(|end| *end <= SystemTime::now()).map(|_| EndReason::Expired);
         let late = || self.deadline.filter(|end| *end <= Instant::now()).map(|_| EndReason::Deadline);
-        denial.map(EndReason::Denied).or_else(late)
+        refused.or_else(expired).or_else(late)
     }
 
     /// Resolves when it is time.
@@ -103,8 +104,8 @@ impl CallEnd {
 async fn wait(deadline: Option<Instant>, expiry: Option<SystemTime>, check: Option<RequestCheck>) -> EndReason {
     tokio::select! {
         () = passed(deadline) => EndReason::Deadline,
-        denial = expired(expiry) => EndReason::Denied(denial),
-        denial = refused(check) => EndReason::Denied(denial),
+        () = expired(expiry) => EndReason::Expired,
+        denial = refused(check) => EndReason::Refused(denial),
     }
 }
 
@@ -115,13 +116,12 @@ async fn passed(deadline: Option<Instant>) {
     }
 }
 
-async fn expired(expiry: Option<SystemTime>) -> Denial {
+async fn expired(expiry: Option<SystemTime>) {
     let Some(end) = expiry else { return pending().await };
     while let Some(left) = end.duration_since(SystemTime::now()).ok().filter(|left| !left.is_zero()) {
         // Timers stand still while the machine is suspended, and the wall clock may be set.
         sleep(left.min(CLOCK_CHECK_INTERVAL)).await;
     }
-    Denial::CredentialExpired
 }
 
 async fn refused(check: Option<RequestCheck>) -> Denial {

@@ -203,7 +203,7 @@ async fn a_certificate_that_ends_ends_calls_and_takes_no_more() {
         let mut responses = client.follow(String::new()).await.unwrap().into_inner();
         assert_eq!(responses.message().await.unwrap().unwrap(), "first");
         let end = timeout(Duration::from_secs(10), responses.message()).await.expect("it ends").unwrap_err();
-        assert_eq!(end.get_details_error_info().unwrap().reason, "CREDENTIAL_EXPIRED");
+        assert_eq!(end.get_details_error_info().unwrap().reason, "CREDENTIAL_EXPIRED_DURING_CALL");
         sleep(Duration::from_millis(50)).await;
         refused(who(&channel, token).await, "CREDENTIAL_EXPIRED");
         assert_eq!(site.last_reason(), Some("the client certificate has expired"));
