@@ -10,6 +10,7 @@ use secure_interop::protected::grpc::testing as protected;
 use secure_interop::public::grpc::testing as public;
 use secure_interop::trailers::TrailersLayer;
 use secure_runtime::authn::jwt::{Audience, Grants, Issuer, Jwt, KeySet, TokenType, Trust};
+use secure_runtime::server::Limits;
 use secure_runtime::testing::TestIssuer;
 use secure_runtime::{Gate, SecuredServer, Server, ServerTls};
 use secure_tests::pki::Ca;
@@ -40,7 +41,9 @@ impl Served {
         let (ca, issuer) = (Ca::new("interop"), TestIssuer::new("https://id.example.com"));
         let account = ServiceAccount::new();
         let gate = Gate::new(tokens(&issuer, &account, address));
-        let server = Server::new(tls(server_tls(&ca.issue()))).layer(TrailersLayer);
+        // `very_large_request` sends 10 MB, which is more than a caller without a credential may send by default.
+        let limits = Limits::default().max_unfinished_bytes_unproven(32 * 1024 * 1024);
+        let server = Server::new(tls(server_tls(&ca.issue()))).limits(limits).layer(TrailersLayer);
         let server = match rules {
             Rules::Protected => server
                 .add(settings(protected::test_service_server::TestServiceServer::new(Tests, gate.clone())))
