@@ -100,6 +100,7 @@ mod follow;
 mod framing;
 #[cfg(any(feature = "jwks-https", feature = "oauth"))]
 mod https;
+mod invisible;
 mod jitter;
 mod json;
 mod method;

@@ -9,6 +9,7 @@ use time::OffsetDateTime;
 
 use crate::audit::{AuditEvent, cut};
 use crate::authz::Decision;
+use crate::invisible::is_invisible;
 
 /// Appends the line of `event`, with its line feed.
 pub(super) fn write(line: &mut Vec<u8>, event: &AuditEvent<'_>, now: SystemTime) {
@@ -77,19 +78,11 @@ fn text(line: &mut Vec<u8>, member: &str, value: &str) {
 fn escaped(line: &mut Vec<u8>, char: char) {
     match char {
         '"' | '\\' => line.extend_from_slice(&[b'\\', char as u8]),
-        char if is_hidden(char) => char.encode_utf16(&mut [0; 2]).iter().for_each(|unit| {
+        char if is_invisible(char) => char.encode_utf16(&mut [0; 2]).iter().for_each(|unit| {
             _ = write!(line, "\\u{unit:04x}");
         }),
         char => line.extend_from_slice(char.encode_utf8(&mut [0; 4]).as_bytes()),
     }
-}
-
-/// Characters that change how a terminal or a viewer shows the text around them: controls (C0, DEL, C1), soft hyphen,
-/// zero-width and bidirectional characters, line and paragraph separators, byte order mark, tags.
-fn is_hidden(char: char) -> bool {
-    char.is_control()
-        || matches!(char, '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
-            | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
 }
 
 /// Appends a value whose text needs no escapes.

@@ -96,7 +96,8 @@ fn a_client_cannot_add_lines_or_members() {
 
 #[test]
 fn hidden_characters_are_escaped_and_read_back_equal() {
-    let subject = "a\u{7f}\u{9b}31m\u{202e}\u{2066}\u{2028}\u{200b}\u{feff}\u{e0041}\t\0é漢😀\\\"";
+    let subject =
+        "a\u{7f}\u{9b}31m\u{202e}\u{2066}\u{2028}\u{200b}\u{feff}\u{e0041}\u{fe0f}\u{3164}\u{a0}\t\0é漢😀\\\"";
     let written = Written::default();
     let audit = JsonLines::new(written.clone());
     audit.log(&admitted(&Principal::new("https://id.example.com", subject)));

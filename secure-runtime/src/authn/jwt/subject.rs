@@ -7,6 +7,7 @@ use serde_json::Value;
 use super::claims::Claims;
 use super::reason;
 use crate::authn::Rejection;
+use crate::invisible::is_invisible;
 use crate::json;
 
 /// A claim that names the caller of a token: `sub`, or another one for tokens that have none.
@@ -87,31 +88,11 @@ impl SubjectClaim {
 
     fn is_readable(&self, text: &str) -> bool {
         let spaces = self.allows_spaces && text.split(' ').all(|word| !word.is_empty());
-        text.chars().all(|character| is_visible(character) || (spaces && character == ' '))
+        text.chars().all(|character| if character == ' ' { spaces } else { !is_invisible(character) })
     }
 }
 
 /// The subject of the first of these claims that is there (RFC 7519, section 4.1.2).
 pub(super) fn read(sources: &[SubjectClaim], claims: &Claims) -> Result<String, Rejection> {
     sources.iter().find_map(|source| source.read(claims)).unwrap_or(Err(reason::SUBJECT))
-}
-
-/// No blank, no control, and nothing of Unicode's Default_Ignorable_Code_Point or that renders as a blank.
-fn is_visible(character: char) -> bool {
-    !(character.is_control() || character.is_whitespace() || is_invisible(character))
-}
-
-fn is_invisible(character: char) -> bool {
-    matches!(character,
-        '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{2800}' | '\u{3164}'
-        | '\u{feff}' | '\u{ffa0}'
-        | '\u{180b}'..='\u{180f}'
-        | '\u{200b}'..='\u{200f}'
-        | '\u{202a}'..='\u{202e}'
-        | '\u{2060}'..='\u{206f}'
-        | '\u{fe00}'..='\u{fe0f}'
-        | '\u{fff0}'..='\u{fffb}'
-        | '\u{1bca0}'..='\u{1bca3}'
-        | '\u{1d173}'..='\u{1d17a}'
-        | '\u{e0000}'..='\u{e0fff}')
 }
