@@ -1,6 +1,7 @@
 //! A call that passed the gate, on its way to its handler.
 
-use std::future::Future;
+use std::future::{Future, poll_fn};
+use std::pin::pin;
 use std::sync::Arc;
 
 use tokio_stream::Stream;
@@ -12,8 +13,8 @@ use tower::service_fn;
 
 use super::admit::Admitted;
 use super::answer::Answer;
-use super::body::{RequestBody, ResponseBody};
-use super::end::{CallEnd, EndReason};
+use super::body::ResponseBody;
+use super::end::CallEnd;
 use super::messages::Messages;
 use super::request_check::{CheckedCodec, RequestCheck};
 use crate::authz::Denial;
@@ -94,7 +95,7 @@ pub struct CallOf<R: Rpc> {
 
 impl<R: Rpc> CallOf<R> {
     /// Runs the handler of a unary method.
-    pub async fn unary<F, Fut>(self, handler: F) -> Answer
+    pub fn unary<F, Fut>(self, handler: F) -> impl Future<Output = Answer>
     where
         F: FnOnce(R::Caller, Request<R::Request>) -> Fut + Send,
         Fut: Future<Output = Result<Response<R::Response>, Status>> + Send,
@@ -102,11 +103,11 @@ impl<R: Rpc> CallOf<R> {
         let serve = async move |Open { caller, mut grpc, request }| {
             grpc.unary(service_fn(once(caller, handler)), request).await
         };
-        self.run(Messages::one, serve).await
+        self.run(Messages::one, serve)
     }
 
     /// Runs the handler of a server-streaming method.
-    pub async fn server_streaming<F, Fut, S>(self, handler: F) -> Answer
+    pub fn server_streaming<F, Fut, S>(self, handler: F) -> impl Future<Output = Answer>
     where
         F: FnOnce(R::Caller, Request<R::Request>) -> Fut + Send,
         Fut: Future<Output = Result<Response<S>, Status>> + Send,
@@ -115,11 +116,11 @@ impl<R: Rpc> CallOf<R> {
         let serve = async move |Open { caller, mut grpc, request }| {
             grpc.server_streaming(service_fn(once(caller, handler)), request).await
         };
-        self.run_stream(Messages::one, serve).await
+        self.run_stream(Messages::one, serve)
     }
 
     /// Runs the handler of a client-streaming method.
-    pub async fn client_streaming<F, Fut>(self, handler: F) -> Answer
+    pub fn client_streaming<F, Fut>(self, handler: F) -> impl Future<Output = Answer>
     where
         F: FnOnce(R::Caller, Request<Streaming<R::Request>>) -> Fut + Send,
         Fut: Future<Output = Result<Response<R::Response>, Status>> + Send,
@@ -128,11 +129,11 @@ impl<R: Rpc> CallOf<R> {
         let serve = async move |Open { caller, mut grpc, request }| {
             grpc.client_streaming(service_fn(once(caller, handler)), request).await
         };
-        this.run(Messages::any, serve).await
+        this.run(Messages::any, serve)
     }
 
     /// Runs the handler of a bidirectional-streaming method.
-    pub async fn bidi_streaming<F, Fut, S>(self, handler: F) -> Answer
+    pub fn bidi_streaming<F, Fut, S>(self, handler: F) -> impl Future<Output = Answer>
     where
         F: FnOnce(R::Caller, Request<Streaming<R::Request>>) -> Fut + Send,
         Fut: Future<Output = Result<Response<S>, Status>> + Send,
@@ -142,7 +143,7 @@ impl<R: Rpc> CallOf<R> {
         let serve = async move |Open { caller, mut grpc, request }| {
             grpc.streaming(service_fn(once(caller, handler)), request).await
         };
-        this.run_stream(Messages::any, serve).await
+        this.run_stream(Messages::any, serve)
     }
 
     /// A handler of a stream starts before the first request is there to decide about.
@@ -167,14 +168,15 @@ impl<R: Rpc> CallOf<R> {
 
     /// Refuses the call, or serves it until its handler answers or it has to end.
     async fn run<Fut: Future<Output = Answer>>(self, requests: Requests, serve: impl FnOnce(Open<R>) -> Fut) -> Answer {
-        let Self { caller, request, check, end, options } = self;
+        let Self { caller, request, check, mut end, options } = self;
         let caller = match caller {
             Ok(caller) => caller,
             Err(denial) => return status::refusal(denial),
         };
         let grpc = options.apply(Grpc::new(CheckedCodec::new(check)));
-        let request = request.map(|body| requests(RequestBody::new(body, end.clone()), options.message_limit()));
-        end.bound(serve(Open { caller, grpc, request })).await.unwrap_or_else(EndReason::answer)
+        let request = request.map(|body| requests(body, end.clone(), options.message_limit()));
+        let mut handler = pin!(serve(Open { caller, grpc, request }));
+        poll_fn(|context| end.poll_bound(handler.as_mut(), context)).await
     }
 }
 
@@ -186,7 +188,7 @@ struct Open<R: Rpc> {
 }
 
 /// How many requests a method takes.
-type Requests = fn(RequestBody, usize) -> Messages;
+type Requests = fn(Body, CallEnd, usize) -> Messages;
 
 /// tonic wants a service, and calls it once; a handler takes its caller by value, so once is all it can.
 fn once<C, Q, F, Fut>(caller: C, handler: F) -> impl FnMut(Q) -> Fut

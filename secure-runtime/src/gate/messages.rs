@@ -11,9 +11,11 @@ use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
 use http_body::{Frame, SizeHint};
+use tonic::body::Body;
 use tonic::{Code, Status};
 
 use super::body::RequestBody;
+use super::end::CallEnd;
 use crate::framing::{Framing, TooLong};
 
 /// A request body whose messages are checked.
@@ -31,9 +33,9 @@ type Polled = Poll<Option<Result<Frame<Bytes>, Status>>>;
 
 impl Messages {
     /// Any number of messages, each passed on as it comes.
-    pub(super) fn any(body: RequestBody, limit: usize) -> Self {
+    pub(super) fn any(body: Body, end: CallEnd, limit: usize) -> Self {
         Self {
-            body,
+            body: RequestBody::new(body, end),
             framing: Framing::new(limit),
             held: VecDeque::new(),
             is_held: false,
@@ -43,8 +45,10 @@ impl Messages {
     }
 
     /// One message, held back until the client has sent its last byte.
-    pub(super) fn one(body: RequestBody, limit: usize) -> Self {
-        Self { is_held: true, ..Self::any(body, limit) }
+    ///
+    /// It does not look at the end of the call: only the handler's future reads it, which ends with the call.
+    pub(super) fn one(body: Body, _: CallEnd, limit: usize) -> Self {
+        Self { is_held: true, ..Self::any(body, CallEnd::NEVER, limit) }
     }
 
     fn poll_checked(&mut self, context: &mut Context<'_>) -> Polled {
@@ -130,30 +134,27 @@ impl http_body::Body for Messages {
 #[cfg(test)]
 mod tests {
     use http_body_util::{BodyExt, StreamBody};
-    use tonic::body::Body;
 
-    use super::super::end::CallEnd;
     use super::*;
 
-    fn body(frames: Vec<Result<Frame<Bytes>, Status>>) -> RequestBody {
-        let (head, ()) = http::Request::new(()).into_parts();
-        RequestBody::new(Body::new(StreamBody::new(tokio_stream::iter(frames))), CallEnd::at_deadline(&head))
+    fn body(frames: Vec<Result<Frame<Bytes>, Status>>) -> Body {
+        Body::new(StreamBody::new(tokio_stream::iter(frames)))
     }
 
     #[tokio::test]
     async fn request_that_the_client_cancels_is_no_end_of_its_requests() {
         let cancelled = || vec![Ok(Frame::data(Bytes::from_static(&[0; 5]))), Err(Status::cancelled("reset"))];
-        let mut messages = Messages::any(body(cancelled()), 100);
+        let mut messages = Messages::any(body(cancelled()), CallEnd::NEVER, 100);
         assert!(messages.frame().await.unwrap().is_ok());
         assert_eq!(messages.frame().await.unwrap().unwrap_err().code(), Code::Aborted);
-        let mut message = Messages::one(body(cancelled()), 100);
+        let mut message = Messages::one(body(cancelled()), CallEnd::NEVER, 100);
         assert_eq!(message.frame().await.unwrap().unwrap_err().code(), Code::Aborted);
     }
 
     #[tokio::test]
     async fn one_message_is_held_back_until_the_request_ends() {
         let parts = [&[0, 0][..], &[0, 0, 1], b"x"].map(|part| Ok(Frame::data(Bytes::from_static(part)))).into();
-        let message = Messages::one(body(parts), 100).collect().await.unwrap().to_bytes();
+        let message = Messages::one(body(parts), CallEnd::NEVER, 100).collect().await.unwrap().to_bytes();
         assert_eq!(message, &b"\0\0\0\0\x01x"[..]);
     }
 }

@@ -1,6 +1,8 @@
 //! Services that protoc-gen-secure did not generate.
 
 use std::convert::Infallible;
+use std::future::poll_fn;
+use std::pin::pin;
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
@@ -14,7 +16,7 @@ use tower::{Service, ServiceExt};
 use super::admit::Gate;
 use super::answer::{Answer, BoxFuture, ResponseFuture};
 use super::body::{RequestBody, ResponseBody};
-use super::end::{CallEnd, EndReason};
+use super::end::CallEnd;
 use super::request;
 use super::row::Row;
 use super::service::{SecuredService, sealed};
@@ -144,12 +146,13 @@ where
 {
     let request = http::Request::from_parts(head, Body::new(RequestBody::new(Body::new(body), end.clone())));
     Box::pin(async move {
-        let answered = async {
+        let mut handler = pin!(async {
             let Ok(answer) = service.oneshot(request).await;
             answer
-        };
-        let answer = end.clone().bound(answered).await;
-        answer.map_or_else(EndReason::answer, |answer| answer.map(|body| ResponseBody::until(body, end)))
+        });
+        let mut handler_end = end.clone();
+        let answer = poll_fn(|context| handler_end.poll_bound(handler.as_mut(), context)).await;
+        answer.map(|body| ResponseBody::until(body, end))
     })
 }
 

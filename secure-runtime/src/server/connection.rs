@@ -166,9 +166,8 @@ fn http2(limits: &Limits) -> Server {
 
 /// Limits the body of a request, and adds the type that `tonic::Request::remote_addr` reads.
 fn prepare(mut request: Request<Body>) -> Request<Body> {
-    let connection = Vouched::connection(request.extensions());
-    let local_addr = connection.and_then(Connection::local_addr);
-    let remote_addr = connection.and_then(Connection::remote_addr);
+    let addresses = Vouched::connection(request.extensions()).map(|it| (it.local_addr(), it.remote_addr()));
+    let (local_addr, remote_addr) = addresses.unwrap_or_default();
     request.extensions_mut().insert(TcpConnectInfo { local_addr, remote_addr });
     RequestBody::limit(request)
 }

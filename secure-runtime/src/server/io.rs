@@ -48,11 +48,12 @@ impl<S> ServerIo<S> {
         (io, ConnectionHandle { preface_received, closed, _abort_on_drop: abort.drop_guard() })
     }
 
-    /// Fails once the handle was dropped, and wakes the task of `context` when it is.
-    fn check_aborted(&mut self, context: &mut Context<'_>) -> io::Result<()> {
-        match self.aborted.as_mut().poll(context) {
-            Poll::Ready(()) => Err(io::ErrorKind::ConnectionAborted.into()),
-            Poll::Pending => Ok(()),
+    /// What the stream answered. If it has to wait, fails once the handle was dropped, and wakes the task of `context` when
+    /// it is. An HTTP/2 connection reads until it has to wait, so it always gets here.
+    fn unless_aborted<T>(&mut self, context: &mut Context<'_>, polled: Poll<io::Result<T>>) -> Poll<io::Result<T>> {
+        match polled.is_pending() && self.aborted.as_mut().poll(context).is_ready() {
+            true => Poll::Ready(Err(io::ErrorKind::ConnectionAborted.into())),
+            false => polled,
         }
     }
 }
@@ -106,9 +107,9 @@ impl<S> Connected for ServerIo<S> {
 
 impl<S: AsyncRead + Unpin> AsyncRead for ServerIo<S> {
     fn poll_read(mut self: Pin<&mut Self>, context: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
-        self.check_aborted(context)?;
         let before = buf.filled().len();
-        ready!(Pin::new(&mut self.stream).poll_read(context, buf))?;
+        let polled = Pin::new(&mut self.stream).poll_read(context, buf);
+        ready!(self.unless_aborted(context, polled))?;
         self.preface.received(buf.filled().len() - before);
         Poll::Ready(Ok(()))
     }
@@ -131,13 +132,13 @@ impl<S: AsyncRead + Unpin> ServerIo<S> {
 
 impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for ServerIo<S> {
     fn poll_write(mut self: Pin<&mut Self>, context: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
-        self.check_aborted(context)?;
-        Pin::new(&mut self.stream).poll_write(context, buf)
+        let polled = Pin::new(&mut self.stream).poll_write(context, buf);
+        self.unless_aborted(context, polled)
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        self.check_aborted(context)?;
-        Pin::new(&mut self.stream).poll_flush(context)
+        let polled = Pin::new(&mut self.stream).poll_flush(context);
+        self.unless_aborted(context, polled)
     }
 
     /// Closes the write side, then reads and discards what the client sends, until it closes or [`LINGER_TIME`] is over.
@@ -145,12 +146,13 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for ServerIo<S> {
     /// The kernel resets a socket that is closed with unread bytes, and with it go the answers that the client has not
     /// read yet (RFC 9112, section 9.6).
     fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        self.check_aborted(context)?;
         if self.linger.is_none() {
-            ready!(Pin::new(&mut self.stream).poll_shutdown(context))?;
+            let polled = Pin::new(&mut self.stream).poll_shutdown(context);
+            ready!(self.unless_aborted(context, polled))?;
             self.linger = Some(Box::pin(sleep(LINGER_TIME)));
         }
-        self.poll_discard(context).map(Ok)
+        let polled = self.poll_discard(context).map(Ok);
+        self.unless_aborted(context, polled)
     }
 
     fn poll_write_vectored(
@@ -158,8 +160,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for ServerIo<S> {
         context: &mut Context<'_>,
         bufs: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        self.check_aborted(context)?;
-        Pin::new(&mut self.stream).poll_write_vectored(context, bufs)
+        let polled = Pin::new(&mut self.stream).poll_write_vectored(context, bufs);
+        self.unless_aborted(context, polled)
     }
 
     fn is_write_vectored(&self) -> bool {
