@@ -5,10 +5,10 @@ use std::path::PathBuf;
 
 use lexopt::prelude::*;
 
-use super::Printed;
 use super::error::CliError;
 use super::git::Revision;
 use super::input::Input;
+use super::printed::Printed;
 use crate::Error;
 use crate::manifest::Manifest;
 use crate::report::diff::{Allowed, Check, Format, check, compare};

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::CliError;
+use super::error::CliError;
 use super::input::Input;
 use crate::Error;
 use crate::export::{self, Allowed, Export, Format, Settings, TargetName};

@@ -12,6 +12,7 @@ mod input;
 mod lints;
 mod matrix;
 mod print_proto;
+mod printed;
 mod token;
 
 use std::error::Error;
@@ -20,21 +21,7 @@ use std::ffi::OsString;
 use arguments::Command;
 use error::CliError;
 
-/// What the binary prints on stdout, and how it ends.
-#[derive(Debug)]
-#[non_exhaustive]
-pub struct Printed {
-    /// The text.
-    pub text: String,
-    /// True if the command found something that it was asked to look for.
-    pub is_failure: bool,
-}
-
-impl From<String> for Printed {
-    fn from(text: String) -> Self {
-        Self { text, is_failure: false }
-    }
-}
+pub use printed::Printed;
 
 /// Does what the arguments of the binary say, and returns what it prints.
 ///

@@ -1,12 +1,13 @@
 //! The conditions of a rule in every output: Rust, manifest, table and documentation.
 
+use std::collections::BTreeSet;
+
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use super::manifest::roles;
 use super::words::{list, quoted};
 use crate::manifest::{self, OwnerRule, Rule, TenantRule};
-use crate::policy::{Bound, Condition, Credential, Fact, admitted};
+use crate::policy::{Bound, Condition, Credential, Fact, RequiredRole, admitted};
 
 /// A call on `secure_runtime`'s `Rule`, such as `.scopes(&["orders:read"])`.
 pub(super) fn call(condition: &Condition) -> TokenStream {
@@ -42,6 +43,11 @@ fn bind(rule: Rule, Bound { fact, field, exempt }: &Bound) -> Rule {
         Fact::Claim(path) => Rule { tenant: Some(TenantRule { claim: path.clone(), exempt_roles, field }), ..rule },
         Fact::Subject => Rule { owner: Some(OwnerRule { exempt_roles, field }), ..rule },
     }
+}
+
+/// Every role that satisfies one of these.
+pub(super) fn roles(roles: &[RequiredRole]) -> BTreeSet<String> {
+    admitted(roles).into_iter().map(str::to_owned).collect()
 }
 
 fn credential(credential: Credential) -> manifest::Credential {

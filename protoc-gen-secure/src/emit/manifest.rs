@@ -2,9 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::condition::restrict;
+use super::condition::{restrict, roles};
 use crate::manifest::{self, Manifest, Method, Rule, Service, Vocabulary};
-use crate::policy::{self, Access, MethodPolicy, Policy, RequiredRole, RulePolicy, ServicePolicy, admitted};
+use crate::policy::{self, Access, MethodPolicy, Policy, RulePolicy, ServicePolicy};
 
 /// The rules of these services, with their vocabularies.
 pub(crate) fn manifest<'a>(services: impl IntoIterator<Item = &'a ServicePolicy>, policy: &Policy) -> Manifest {
@@ -50,11 +50,6 @@ fn rule(RulePolicy { access, conditions }: &RulePolicy) -> Rule {
         Access::Public => manifest::Access::Public,
     };
     conditions.iter().fold(Rule::of(access), restrict)
-}
-
-/// Every role that satisfies one of these.
-pub(super) fn roles(roles: &[RequiredRole]) -> BTreeSet<String> {
-    admitted(roles).into_iter().map(str::to_owned).collect()
 }
 
 fn vocabulary(vocabulary: &policy::Vocabulary) -> Vocabulary {

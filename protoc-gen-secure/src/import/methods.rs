@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use protox::prost_reflect::prost_types::source_code_info::Location;
 use protox::prost_reflect::{DescriptorPool, DynamicMessage, FileDescriptor, MethodDescriptor};
 
-use super::ImportError;
+use super::error::ImportError;
 use crate::compile::{CompileError, compile_with_protox};
 
 /// One file and its methods.

@@ -8,6 +8,7 @@
 //! `denied`, and the report says why. A method that the source does not speak of gets no rule, so it does not generate.
 
 mod a43;
+mod error;
 mod google;
 mod istio;
 mod methods;
@@ -23,8 +24,8 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
-use crate::compile::CompileError;
-use crate::export::{ExportError, parse_documents};
+use crate::export::parse_documents;
+pub(crate) use error::ImportError;
 use methods::{Method, Source};
 use rule::Imported;
 
@@ -80,21 +81,6 @@ impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0.join("\n"))
     }
-}
-
-/// Why nothing was imported.
-#[derive(Debug, thiserror::Error)]
-pub(crate) enum ImportError {
-    #[error(transparent)]
-    Compile(#[from] CompileError),
-    #[error("{0}")]
-    Document(#[from] ExportError),
-    #[error("the rules have another form: {0}")]
-    Form(String),
-    #[error("`{0}` is no option of methods that the files import")]
-    UnknownOption(String),
-    #[error("there is no system `{0}`; there are google, grpc, istio and option")]
-    UnknownSystem(String),
 }
 
 /// Reads rules of a system for the methods of `.proto` files.

@@ -5,6 +5,7 @@
 //! 3. `rule` reads each rule: who may call, and under which conditions.
 //! 4. `resolve` gives every method its own rule or the default of its service.
 
+mod condition;
 mod credential;
 mod model;
 mod nearest;
@@ -17,6 +18,7 @@ mod service_roles;
 mod similar_roles;
 mod vocabulary;
 
+pub(crate) use condition::{Bound, Condition, Fact};
 pub(crate) use credential::Credential;
 pub(crate) use model::{Access, Kind, MethodPolicy, PackagePolicy, Policy, RulePolicy, ServicePolicy, Source};
 pub(crate) use nearest::nearest;
@@ -24,6 +26,5 @@ pub(crate) use nearest::nearest;
 pub(crate) use peer::is_peer_name;
 pub(crate) use resolve::resolve;
 pub(crate) use role::{RequiredRole, RolePolicy, admitted, implied};
-pub(crate) use rule::{Bound, Condition, Fact};
 pub(crate) use similar_roles::similar_roles;
 pub(crate) use vocabulary::Vocabulary;

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use super::condition::Condition;
 use super::role::{RequiredRole, RolePolicy};
-use super::rule::Condition;
 use super::vocabulary::Vocabulary;
 use crate::diagnostic::Location;
 

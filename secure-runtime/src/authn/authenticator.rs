@@ -8,7 +8,6 @@ use http::header::AUTHORIZATION;
 use http::{HeaderMap, HeaderName};
 
 use super::bearer::BearerToken;
-use super::either::Either;
 use super::rejection::Rejection;
 use crate::connection::Connection;
 use crate::principal::Principal;
@@ -55,7 +54,31 @@ pub trait Authenticator: Send + Sync + 'static {
     where
         Self: Sized,
     {
-        Either::new(self, other)
+        Either { first: self, second: other }
+    }
+}
+
+/// Asks the first of two authenticators whose credential a call presents: see [`Authenticator::either`].
+#[derive(Clone, Debug)]
+pub struct Either<A, B> {
+    first: A,
+    second: B,
+}
+
+impl<A: Authenticator, B: Authenticator> Authenticator for Either<A, B> {
+    fn authenticate(&self, head: &CallHead<'_>) -> Authentication {
+        match self.first.is_presented(head) {
+            true => self.first.authenticate(head),
+            false => self.second.authenticate(head),
+        }
+    }
+
+    fn credential_headers(&self) -> Vec<HeaderName> {
+        [self.first.credential_headers(), self.second.credential_headers()].concat()
+    }
+
+    fn is_presented(&self, head: &CallHead<'_>) -> bool {
+        self.first.is_presented(head) || self.second.is_presented(head)
     }
 }
 

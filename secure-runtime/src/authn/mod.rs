@@ -23,14 +23,13 @@ mod api_keys;
 mod authenticator;
 mod bearer;
 mod beside;
-mod either;
 mod mtls;
 mod rejection;
 
 pub use api_keys::{ApiKeyFileError, ApiKeys};
-pub use authenticator::{Authentication, Authenticator, CallHead};
+pub use authenticator::{Authentication, Authenticator, CallHead, Either};
 pub use bearer::BearerToken;
 pub use beside::Beside;
-pub use either::Either;
+
 pub use mtls::{Mtls, MtlsError};
 pub use rejection::Rejection;

@@ -17,7 +17,7 @@ use tokio::sync::{Notify, watch};
 use tokio::time::{Instant, sleep, timeout};
 use tonic::transport::{Channel, Endpoint};
 
-use super::link::{Report, TlsLink};
+use super::tls_link::{Report, TlsLink};
 use crate::connect::{ConnectError, Dialer};
 use crate::jitter::jittered;
 

@@ -8,7 +8,8 @@ use tonic::transport::Endpoint;
 
 use super::SecureChannel;
 use super::balance::{Balance, Name};
-use super::link::{Link, TlsLink};
+use super::link::Link;
+use super::tls_link::TlsLink;
 use crate::connect::{ConnectError, Dialer, Target};
 use crate::tls::ClientTls;
 
@@ -144,6 +145,51 @@ impl ChannelBuilder {
         let Some(user_agent) = &self.user_agent else { return Ok(endpoint) };
         let user_agent = HeaderValue::try_from(user_agent).map_err(|_| ConnectError::UserAgent)?;
         endpoint.user_agent(user_agent).map_err(|_| ConnectError::UserAgent)
+    }
+}
+
+impl SecureChannel {
+    /// Connects to `https://host:port`. Returns when the server has proven its name and answered.
+    ///
+    /// ```no_run
+    /// # use secure_runtime::{ClientTls, SecureChannel};
+    /// # async fn run() -> Result<(), Box<dyn std::error::Error>> {
+    /// let channel = SecureChannel::connect("https://orders.internal:50051", ClientTls::system_roots()?).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// One [`ConnectError`] for each cause, at the latest after [`ClientTls::connect_timeout`].
+    pub async fn connect(address: &str, tls: ClientTls) -> Result<Self, ConnectError> {
+        Self::builder(tls).connect(address).await
+    }
+
+    /// Connects to `https://host:port` at the first call. See [`ChannelBuilder::lazy`].
+    ///
+    /// # Panics
+    ///
+    /// Panics outside a Tokio runtime.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the address is wrong.
+    pub fn lazy(address: &str, tls: ClientTls) -> Result<Self, ConnectError> {
+        Self::builder(tls).lazy(address)
+    }
+
+    /// Sets the user agent and keepalive, and spreads calls over several servers.
+    pub fn builder(tls: ClientTls) -> ChannelBuilder {
+        ChannelBuilder::new(tls)
+    }
+
+    pub(crate) async fn plaintext(address: &str) -> Result<Self, ConnectError> {
+        let uri: Uri = address.parse().map_err(ConnectError::Uri)?;
+        if uri.scheme_str() != Some("http") {
+            return Err(ConnectError::Scheme { expected: "http" });
+        }
+        plain_endpoint(uri).connect().await.map(Link::Plaintext).map(Self::over).map_err(ConnectError::Connect)
     }
 }
 

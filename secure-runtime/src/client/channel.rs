@@ -5,19 +5,15 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use http::Uri;
 use tonic::client::Grpc;
 
 use super::Credentials;
 use super::attempts::{Attempts, Requests};
-use super::builder::{ChannelBuilder, plain_endpoint};
 use super::link::Link;
 use super::response::{Checked, Messages};
 use super::retry::{Retry, Throttle};
-use crate::connect::ConnectError;
 use crate::framing::DEFAULT_MESSAGE_LIMIT;
 use crate::method::{Method, Rpc};
-use crate::tls::ClientTls;
 
 /// The connection to a server, or connections to several, shared by the clients of its services. Cloning is cheap.
 ///
@@ -40,49 +36,6 @@ struct Settings {
 }
 
 impl SecureChannel {
-    /// Connects to `https://host:port`. Returns when the server has proven its name and answered.
-    ///
-    /// ```no_run
-    /// # use secure_runtime::{ClientTls, SecureChannel};
-    /// # async fn run() -> Result<(), Box<dyn std::error::Error>> {
-    /// let channel = SecureChannel::connect("https://orders.internal:50051", ClientTls::system_roots()?).await?;
-    /// # Ok(())
-    /// # }
-    /// ```
-    ///
-    /// # Errors
-    ///
-    /// One [`ConnectError`] for each cause, at the latest after [`ClientTls::connect_timeout`].
-    pub async fn connect(address: &str, tls: ClientTls) -> Result<Self, ConnectError> {
-        Self::builder(tls).connect(address).await
-    }
-
-    /// Connects to `https://host:port` at the first call. See [`ChannelBuilder::lazy`].
-    ///
-    /// # Panics
-    ///
-    /// Panics outside a Tokio runtime.
-    ///
-    /// # Errors
-    ///
-    /// Fails if the address is wrong.
-    pub fn lazy(address: &str, tls: ClientTls) -> Result<Self, ConnectError> {
-        Self::builder(tls).lazy(address)
-    }
-
-    /// Sets the user agent and keepalive, and spreads calls over several servers.
-    pub fn builder(tls: ClientTls) -> ChannelBuilder {
-        ChannelBuilder::new(tls)
-    }
-
-    pub(crate) async fn plaintext(address: &str) -> Result<Self, ConnectError> {
-        let uri: Uri = address.parse().map_err(ConnectError::Uri)?;
-        if uri.scheme_str() != Some("http") {
-            return Err(ConnectError::Scheme { expected: "http" });
-        }
-        plain_endpoint(uri).connect().await.map(Link::Plaintext).map(Self::over).map_err(ConnectError::Connect)
-    }
-
     pub(super) fn over(link: Link) -> Self {
         Self { link, settings: Settings::default(), throttle: Arc::default() }
     }

@@ -18,6 +18,7 @@ mod link;
 mod oauth;
 mod response;
 mod retry;
+mod tls_link;
 mod token_file;
 mod unsent;
 

@@ -9,7 +9,7 @@ use rustls::{Error, InconsistentKeys};
 use webpki::{EndEntityCert, KeyUsage};
 
 use super::pem::{Pem, PemSource, Texts, files};
-use super::validity::Validity;
+use super::validity::{Role, Validity};
 use super::{TlsError, provider};
 
 /// A certificate chain and the private key of its leaf. Loading refuses what every peer would refuse.
@@ -19,13 +19,6 @@ pub(super) struct CertificateWithKey {
     validity: Validity,
     sources: [PemSource; 2],
     role: Role,
-}
-
-/// Who presents a certificate.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(super) enum Role {
-    Client,
-    Server,
 }
 
 impl CertificateWithKey {

@@ -8,10 +8,11 @@ use std::time::Duration;
 use rustls::ClientConfig;
 use rustls::client::Resumption;
 
-use super::certificate::{CertificateWithKey, Role};
+use super::certificate::CertificateWithKey;
 use super::live::{Loaded, Settings};
 use super::pem::{Texts, files};
 use super::status::StatusSender;
+use super::validity::Role;
 use super::{ServerRoots, TlsError, TlsWatch, Versions, provider, reload_interval};
 use crate::follow::REREAD_INTERVAL;
 

@@ -9,10 +9,11 @@ use rustls::ServerConfig;
 use rustls::server::danger::ClientCertVerifier;
 use rustls::server::{NoServerSessionStorage, WebPkiClientVerifier};
 
-use super::certificate::{CertificateWithKey, Role};
+use super::certificate::CertificateWithKey;
 use super::live::{Loaded, Settings};
 use super::pem::{PemSource, Texts, files};
 use super::status::StatusSender;
+use super::validity::Role;
 use super::{ALPN_HTTP2, ClientRoots, TlsError, TlsWatch, Versions, provider, reload_interval};
 use crate::follow::REREAD_INTERVAL;
 

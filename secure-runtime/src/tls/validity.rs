@@ -8,8 +8,14 @@ use x509_parser::prelude::FromDer as _;
 use x509_parser::time::ASN1Time;
 
 use super::TlsError;
-use super::certificate::Role;
 use super::pem::Pem;
+
+/// Who presents a certificate.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Role {
+    Client,
+    Server,
+}
 
 /// The dates between which a certificate is valid.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]

@@ -17,6 +17,27 @@ impl Graph {
         Self(sources.iter().map(|source| (source.module.clone(), imports(source))).collect())
     }
 
+    /// Files that import each other, directly or through others: each group once.
+    pub(crate) fn loops(&self) -> BTreeSet<BTreeSet<&str>> {
+        let reached = self.0.keys().map(|from| (from.as_str(), self.reachable(from))).collect::<BTreeMap<_, _>>();
+        let group = |from: &str| {
+            let around = reached[from].iter().filter(|to| reached[**to].contains(from));
+            around.copied().collect::<BTreeSet<_>>()
+        };
+        self.0.keys().map(|from| group(from)).filter(|group| !group.is_empty()).collect()
+    }
+
+    /// All files that a file imports, directly or through others.
+    fn reachable<'a>(&'a self, from: &'a str) -> BTreeSet<&'a str> {
+        let mut reached = BTreeSet::new();
+        let mut open = vec![from];
+        while let Some(file) = open.pop() {
+            let imported = self.0[file].iter().map(String::as_str);
+            open.extend(imported.filter(|to| reached.insert(*to)));
+        }
+        reached
+    }
+
     /// Pairs of files, of which the first imports the second.
     pub(crate) fn imports(&self) -> impl Iterator<Item = (&str, &str)> {
         self.0.iter().flat_map(|(from, to)| to.iter().map(move |to| (from.as_str(), to.as_str())))

@@ -1,4 +1,4 @@
-//! The structure of the crates: the layers that ARCHITECTURE.md lists, and no long files.
+//! The structure of the crates: the layers that ARCHITECTURE.md lists, no loops of imports, and no long files.
 
 mod graph;
 mod source;
@@ -34,6 +34,14 @@ fn import_of_a_higher_layer_is_refused() {
         let graph = Graph::new(sources);
         let upward = graph.imports().filter(|(from, to)| layers.is_upward(from, to));
         upward.map(|(from, to)| format!("{from} uses {to}")).collect()
+    });
+}
+
+#[test]
+fn import_loop_is_refused() {
+    assert_none("files that import each other", |_, sources| {
+        let graph = Graph::new(sources);
+        graph.loops().iter().map(|files| format!("{files:?}")).collect()
     });
 }
 

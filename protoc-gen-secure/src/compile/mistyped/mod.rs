@@ -7,6 +7,7 @@
 //! 2. `statements` finds imports, options and the places that options are written at.
 //! 3. `name` and `value` compare an option with the schema.
 
+mod field;
 mod name;
 mod statements;
 mod tokens;

@@ -1,13 +1,22 @@
 //! The name of an option: an extension of the schema, and fields of its message.
 
-use protox::prost_reflect::{ExtensionDescriptor, Kind, MessageDescriptor};
+use protox::prost_reflect::{ExtensionDescriptor, Kind};
 
 use super::Findings;
-use super::statements::Place;
+use super::field::{Field, field_of};
 use super::tokens::Token;
-use super::value::Field;
 use crate::policy::nearest;
 use crate::schema;
+
+/// Where an option is written.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Place {
+    Enum,
+    EnumValue,
+    Method,
+    Other,
+    Service,
+}
 
 /// An option of the schema.
 pub(super) struct NamedOption<'a> {
@@ -53,31 +62,6 @@ fn step(field: &Field, segment: Token<'_>, findings: &mut Findings<'_>) -> Optio
         return None;
     };
     field_of(message, segment, findings)
-}
-
-/// The field of a message. An unknown one is a finding.
-pub(super) fn field_of(message: &MessageDescriptor, name: Token<'_>, findings: &mut Findings<'_>) -> Option<Field> {
-    if let Some(field) = message.get_field_by_name(name.text) {
-        return Some(Field::of_field(&field));
-    }
-    let fields = message.fields().map(|field| field.name().to_owned()).collect::<Vec<_>>();
-    let text = format!("`{}` is not a field of `{}`", name.text, message.full_name());
-    findings.report(name, text, did_you_mean(name.text, &fields, "fields"));
-    None
-}
-
-/// "did you mean `a`? the fields are `a` and `b`".
-pub(super) fn did_you_mean(name: &str, known: &[String], what: &str) -> String {
-    let list = known.iter().map(|known| format!("`{known}`")).collect::<Vec<_>>().join(", ");
-    let nearest = nearest(name, known.iter().map(String::as_str)).or_else(|| {
-        known.iter().map(String::as_str).find(|known| known.ends_with(&format!("_{}", name.to_uppercase())))
-    });
-    let nearest = nearest.map_or_else(String::new, |nearest| format!("did you mean `{nearest}`? "));
-    if list.is_empty() {
-        format!("write `{{}}`; there are no {what}")
-    } else {
-        format!("{nearest}the {what} are {list}")
-    }
 }
 
 /// A name that is almost one of the schema. Only a compiler knows whether it is another schema's.

@@ -1,18 +1,9 @@
 //! Imports and options of a file.
 
+use super::name::Place;
 use super::tokens::Token;
 use super::{Findings, name, value};
 use crate::schema::FILE;
-
-/// Where an option is written.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(super) enum Place {
-    Enum,
-    EnumValue,
-    Method,
-    Other,
-    Service,
-}
 
 /// Reports the mistakes in all options of a file, or the import that they need.
 pub(super) fn check(tokens: &[Token<'_>], findings: &mut Findings<'_>) {

@@ -2,28 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use protox::prost_reflect::{ExtensionDescriptor, FieldDescriptor, Kind, MessageDescriptor};
+use protox::prost_reflect::{Kind, MessageDescriptor};
 
 use super::Findings;
-use super::name::{did_you_mean, field_of};
+use super::field::{Field, did_you_mean, field_of};
 use super::tokens::Token;
-
-/// What a value must be.
-pub(super) struct Field {
-    pub(super) name: String,
-    pub(super) kind: Kind,
-    is_list: bool,
-}
-
-impl Field {
-    pub(super) fn of_extension(extension: &ExtensionDescriptor) -> Self {
-        Self { name: format!("({})", extension.full_name()), kind: extension.kind(), is_list: extension.is_list() }
-    }
-
-    pub(super) fn of_field(field: &FieldDescriptor) -> Self {
-        Self { name: field.name().to_owned(), kind: field.kind(), is_list: field.is_list() }
-    }
-}
 
 /// Compares the tokens behind `=` with the schema.
 pub(super) fn check(field: &Field, tokens: &[Token<'_>], findings: &mut Findings<'_>) {

@@ -2,48 +2,13 @@
 
 use std::collections::BTreeMap;
 
+use super::super::condition::{Bound, Condition, Fact, FieldPath, Step};
 use super::super::nearest::nearest;
-use super::super::role::RequiredRole;
 use super::super::role_name::quoted;
 use super::Reader;
-use super::conditions::Condition;
 use crate::declared::{DeclaredField, FieldType};
 use crate::diagnostic::{Diagnostics, Lint, Refused};
 use crate::schema::{OwnerRule, TenantRule};
-
-/// A field of the request that must equal a fact about the caller.
-#[derive(Debug)]
-pub(crate) struct Bound {
-    pub(crate) fact: Fact,
-    pub(crate) field: FieldPath,
-    /// Holders of one of these roles are exempt.
-    pub(crate) exempt: Vec<RequiredRole>,
-}
-
-/// What a field of the request is compared with.
-#[derive(Debug)]
-pub(crate) enum Fact {
-    /// The claim with this path.
-    Claim(Vec<String>),
-    Subject,
-}
-
-/// The path to a string or integer field.
-#[derive(Debug)]
-pub(crate) struct FieldPath {
-    /// As in the `.proto`, such as `order.tenant_id`.
-    pub(crate) text: String,
-    pub(crate) steps: Vec<Step>,
-}
-
-/// One field of a path.
-#[derive(Debug)]
-pub(crate) struct Step {
-    /// As in the `.proto`.
-    pub(crate) name: String,
-    /// True for a message that may be missing.
-    pub(crate) is_optional: bool,
-}
 
 /// The request of a method, and the fields of every message.
 #[derive(Clone, Copy, Debug)]

@@ -2,43 +2,14 @@
 
 use std::collections::BTreeSet;
 
+use super::super::condition::Condition;
 use super::super::credential::Credential;
 use super::super::peer;
-use super::super::role::RequiredRole;
 use super::super::role_name::quoted;
 use super::Reader;
-use super::bound::Bound;
 use crate::declared::DeclaredRule;
 use crate::diagnostic::{Diagnostics, Lint, Refused};
 use crate::schema::MethodRule;
-
-/// What a call must satisfy besides who its caller is.
-#[derive(Debug)]
-pub(crate) enum Condition {
-    /// The token has all of these scopes.
-    Scopes(Vec<String>),
-    /// The call presents all of these credentials.
-    Credentials(Vec<Credential>),
-    /// The client certificate names one of these peers.
-    Peers(Vec<String>),
-    /// Every message of the request satisfies all of these.
-    Request(Vec<Bound>),
-}
-
-impl Condition {
-    /// What it requires of the request.
-    pub(crate) fn bounds(&self) -> &[Bound] {
-        match self {
-            Self::Request(bounds) => bounds,
-            Self::Credentials(_) | Self::Peers(_) | Self::Scopes(_) => &[],
-        }
-    }
-
-    /// The roles that are exempt from it.
-    pub(in super::super) fn roles(&self) -> impl Iterator<Item = &RequiredRole> {
-        self.bounds().iter().flat_map(|bound| &bound.exempt)
-    }
-}
 
 impl Reader<'_> {
     /// Every condition. The pattern names every field of the schema, so that a new one cannot be forgotten.

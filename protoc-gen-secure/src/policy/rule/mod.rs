@@ -13,8 +13,6 @@ use crate::diagnostic::{Diagnostics, Lint, Refused};
 use crate::schema::MethodRule;
 
 pub(super) use bound::RequestType;
-pub(crate) use bound::{Bound, Fact};
-pub(crate) use conditions::Condition;
 pub(super) use conditions::names_roles;
 
 /// Reads one rule.

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use super::PeerNameError;
+use super::error::PeerNameError;
 
 /// A DNS name in lower case: letters, digits and hyphens in labels (RFC 5280, section 4.2.1.6; RFC 1123, section 2.1).
 ///

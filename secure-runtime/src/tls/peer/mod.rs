@@ -1,6 +1,7 @@
 //! Peer certificates: what TLS proved about a client.
 
 mod dns;
+mod error;
 mod leaf;
 mod name;
 mod spiffe;
@@ -15,9 +16,10 @@ use std::time::SystemTime;
 use rustls::pki_types::CertificateDer;
 
 pub use dns::DnsName;
+pub use error::PeerNameError;
 use leaf::Leaf;
 pub(crate) use leaf::{NamelessReason, UnreadableCertificate};
-pub use name::{CommonName, PeerName, PeerNameError};
+pub use name::{CommonName, PeerName};
 pub use spiffe::SpiffeId;
 pub(crate) use spiffe::{SPIFFE_SCHEME, is_trust_domain};
 

@@ -5,7 +5,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use super::PeerNameError;
+use super::error::PeerNameError;
 
 /// The SPIFFE ID of a workload: `spiffe://`, a trust domain, and a path.
 #[derive(Clone, Debug, Eq, Hash, PartialEq)]

@@ -33,9 +33,7 @@ pub use self::file::KeyFileError;
 pub use self::format::KeyFormat;
 pub use self::keys::KeySetError;
 #[cfg(feature = "jwks-https")]
-pub use self::remote::KeyUrlError;
-#[cfg(feature = "jwks-https")]
-pub use self::url::KeyUrl;
+pub use self::url::{KeyUrl, KeyUrlError};
 
 /// The keys of an issuer, prepared for use. Cloning is cheap; the clones are one set.
 ///

@@ -1,9 +1,7 @@
 //! Keys that an issuer publishes over HTTPS.
 
 use std::fmt;
-use std::io;
 use std::sync::Arc;
-use std::time::Duration;
 
 use http::HeaderValue;
 use serde_json::Value;
@@ -17,7 +15,7 @@ use super::live::Live;
 use super::max_age::fresh_for;
 use super::refresh::{self, Loaded, Schedule, Source};
 use super::single_flight::SingleFlight;
-use super::url::{KeyUrl, TokenFile};
+use super::url::{JwksUrl, KeyUrl, KeyUrlError, Timing, TokenFile};
 use crate::authn::jwt::Issuer;
 use crate::https::{FetchError, Https, HttpsUrl, HttpsUrlError};
 use crate::json;
@@ -86,42 +84,6 @@ impl KeySet {
         let (name, https) = (issuer.as_str().to_owned(), Https::new(tls, MAX_BYTES));
         Discovery { url: well_known(&name)?, name, https, timing: Timing::DEFAULT }.follow()
     }
-}
-
-/// The times of a source. They are fields, so that tests can use shorter ones.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Timing {
-    /// For one attempt, with all its requests.
-    pub(super) attempt_timeout: Duration,
-    /// From a failure to the next attempt.
-    pub(super) retry_interval: Duration,
-    /// From the start of an attempt to one that a call may request.
-    pub(super) min_interval: Duration,
-    /// How long the last good keys stay in use while attempts fail.
-    pub(super) max_outage: Duration,
-}
-
-impl Timing {
-    pub(super) const DEFAULT: Self = Self {
-        attempt_timeout: Duration::from_secs(5),
-        retry_interval: Duration::from_secs(30),
-        min_interval: Duration::from_secs(30),
-        max_outage: Duration::from_secs(24 * 60 * 60),
-    };
-
-    fn schedule(self) -> Schedule {
-        Schedule { retry_interval: self.retry_interval, max_outage: self.max_outage }
-    }
-}
-
-/// A URL with keys.
-#[derive(Debug)]
-pub(super) struct JwksUrl {
-    pub(super) url: HttpsUrl,
-    pub(super) https: Https,
-    pub(super) timing: Timing,
-    pub(super) format: KeyFormat,
-    pub(super) token: Option<TokenFile>,
 }
 
 /// A discovery document, which names the URL of a JWK Set.
@@ -203,31 +165,11 @@ fn well_known(issuer: &str) -> Result<HttpsUrl, HttpsUrlError> {
     format!("{}/.well-known/openid-configuration", issuer.strip_suffix('/').unwrap_or(issuer)).parse()
 }
 
-impl fmt::Display for JwksUrl {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.url.fmt(f)
-    }
-}
-
 impl fmt::Display for Discovery {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.url.fmt(f)
     }
 }
-
-/// Why keys cannot be fetched at all. That they cannot be fetched now is told in the log.
-#[non_exhaustive]
-#[derive(thiserror::Error)]
-pub enum KeyUrlError {
-    /// There is no thread to fetch with.
-    #[error("there is no thread to fetch keys with")]
-    Thread(#[source] io::Error),
-    /// The URL, or the name of the issuer, is no https URL.
-    #[error("keys can only be fetched from an https URL")]
-    Url(#[from] HttpsUrlError),
-}
-
-debug_as_display!(KeyUrlError);
 
 /// Why a discovery document gives no URL.
 #[derive(thiserror::Error)]

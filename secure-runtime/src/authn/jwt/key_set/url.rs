@@ -1,16 +1,18 @@
 //! The URL of a set of keys, and how it is asked.
 
+use std::fmt;
 use std::io;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use http::HeaderValue;
 
 use super::format::KeyFormat;
 use super::keys::MAX_BYTES;
-use super::remote::{JwksUrl, KeyUrlError, Timing};
+use super::refresh::Schedule;
 use crate::follow::FileSet;
-use crate::https::Https;
+use crate::https::{Https, HttpsUrl, HttpsUrlError};
 use crate::tls::ClientTls;
 use crate::token68::is_token68;
 
@@ -60,6 +62,48 @@ impl KeyUrl {
     }
 }
 
+/// A URL with keys.
+#[derive(Debug)]
+pub(super) struct JwksUrl {
+    pub(super) url: HttpsUrl,
+    pub(super) https: Https,
+    pub(super) timing: Timing,
+    pub(super) format: KeyFormat,
+    pub(super) token: Option<TokenFile>,
+}
+
+impl fmt::Display for JwksUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.url.fmt(f)
+    }
+}
+
+/// The times of a source. They are fields, so that tests can use shorter ones.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Timing {
+    /// For one attempt, with all its requests.
+    pub(super) attempt_timeout: Duration,
+    /// From a failure to the next attempt.
+    pub(super) retry_interval: Duration,
+    /// From the start of an attempt to one that a call may request.
+    pub(super) min_interval: Duration,
+    /// How long the last good keys stay in use while attempts fail.
+    pub(super) max_outage: Duration,
+}
+
+impl Timing {
+    pub(super) const DEFAULT: Self = Self {
+        attempt_timeout: Duration::from_secs(5),
+        retry_interval: Duration::from_secs(30),
+        min_interval: Duration::from_secs(30),
+        max_outage: Duration::from_secs(24 * 60 * 60),
+    };
+
+    pub(super) fn schedule(self) -> Schedule {
+        Schedule { retry_interval: self.retry_interval, max_outage: self.max_outage }
+    }
+}
+
 /// A file with a bearer token.
 #[derive(Clone, Debug)]
 pub(super) struct TokenFile(Arc<FileSet>);
@@ -79,3 +123,17 @@ impl TokenFile {
 }
 
 const MAX_TOKEN_BYTES: usize = 64 * 1_024;
+
+/// Why keys cannot be fetched at all. That they cannot be fetched now is told in the log.
+#[non_exhaustive]
+#[derive(thiserror::Error)]
+pub enum KeyUrlError {
+    /// There is no thread to fetch with.
+    #[error("there is no thread to fetch keys with")]
+    Thread(#[source] io::Error),
+    /// The URL, or the name of the issuer, is no https URL.
+    #[error("keys can only be fetched from an https URL")]
+    Url(#[from] HttpsUrlError),
+}
+
+debug_as_display!(KeyUrlError);

@@ -1,0 +1,19 @@
+//! What an import refuses.
+
+use crate::compile::CompileError;
+use crate::export::ExportError;
+
+/// Why nothing was imported.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum ImportError {
+    #[error(transparent)]
+    Compile(#[from] CompileError),
+    #[error("{0}")]
+    Document(#[from] ExportError),
+    #[error("the rules have another form: {0}")]
+    Form(String),
+    #[error("`{0}` is no option of methods that the files import")]
+    UnknownOption(String),
+    #[error("there is no system `{0}`; there are google, grpc, istio and option")]
+    UnknownSystem(String),
+}

@@ -1,0 +1,66 @@
+//! What a rule asks for besides who its caller is, as plain data.
+
+use super::credential::Credential;
+use super::role::RequiredRole;
+
+/// What a call must satisfy besides who its caller is.
+#[derive(Debug)]
+pub(crate) enum Condition {
+    /// The token has all of these scopes.
+    Scopes(Vec<String>),
+    /// The call presents all of these credentials.
+    Credentials(Vec<Credential>),
+    /// The client certificate names one of these peers.
+    Peers(Vec<String>),
+    /// Every message of the request satisfies all of these.
+    Request(Vec<Bound>),
+}
+
+impl Condition {
+    /// What it requires of the request.
+    pub(crate) fn bounds(&self) -> &[Bound] {
+        match self {
+            Self::Request(bounds) => bounds,
+            Self::Credentials(_) | Self::Peers(_) | Self::Scopes(_) => &[],
+        }
+    }
+
+    /// The roles that are exempt from it.
+    pub(super) fn roles(&self) -> impl Iterator<Item = &RequiredRole> {
+        self.bounds().iter().flat_map(|bound| &bound.exempt)
+    }
+}
+
+/// A field of the request that must equal a fact about the caller.
+#[derive(Debug)]
+pub(crate) struct Bound {
+    pub(crate) fact: Fact,
+    pub(crate) field: FieldPath,
+    /// Holders of one of these roles are exempt.
+    pub(crate) exempt: Vec<RequiredRole>,
+}
+
+/// What a field of the request is compared with.
+#[derive(Debug)]
+pub(crate) enum Fact {
+    /// The claim with this path.
+    Claim(Vec<String>),
+    Subject,
+}
+
+/// The path to a string or integer field.
+#[derive(Debug)]
+pub(crate) struct FieldPath {
+    /// As in the `.proto`, such as `order.tenant_id`.
+    pub(crate) text: String,
+    pub(crate) steps: Vec<Step>,
+}
+
+/// One field of a path.
+#[derive(Debug)]
+pub(crate) struct Step {
+    /// As in the `.proto`.
+    pub(crate) name: String,
+    /// True for a message that may be missing.
+    pub(crate) is_optional: bool,
+}
