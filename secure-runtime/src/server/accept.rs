@@ -1,52 +1,63 @@
 //! Accepts TCP connections, within the limits on their number.
 
 use std::io;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use super::handshakes::{HandshakeSlot, Handshakes};
+use super::activity::Activity;
+use super::handshakes::Handshake;
 use super::limits::Limits;
+use super::slots::{Slot, Slots};
 
 /// A TCP listener that limits open connections and unfinished handshakes.
 pub(super) struct Listener {
     listener: TcpListener,
-    connections: Arc<Semaphore>,
-    handshakes: Arc<Handshakes>,
+    connections: Arc<Slots<Activity>>,
+    handshakes: Arc<Slots<Handshake>>,
     backoff: Backoff,
 }
 
-/// Counts as one open connection until it is dropped.
-pub(super) struct ConnectionSlot {
-    _permit: OwnedSemaphorePermit,
+/// The slots of an accepted connection.
+pub(super) struct Admission {
+    /// Held until the connection is closed.
+    pub(super) connection: Slot<Activity>,
+    /// Held until the handshake is complete.
+    pub(super) handshake: Slot<Handshake>,
 }
 
 impl Listener {
     pub(super) fn new(listener: TcpListener, limits: &Limits) -> Self {
+        let connections = Slots::new(limits.max_connections, limits.connections_per_address());
+        let handshakes = Slots::new(limits.max_pending_handshakes, limits.max_pending_handshakes_per_address);
         Self {
             listener,
-            connections: Arc::new(Semaphore::new(limits.max_connections)),
-            handshakes: Arc::new(Handshakes::new(limits)),
+            connections: Arc::new(connections),
+            handshakes: Arc::new(handshakes),
             backoff: Backoff::default(),
         }
     }
 
     /// Returns the next connection within the limits; closes the others. Cancel safe: dropping the future loses nothing.
-    pub(super) async fn next(&mut self) -> (TcpStream, ConnectionSlot, HandshakeSlot) {
+    pub(super) async fn next(&mut self) -> (TcpStream, Admission) {
         loop {
             let (stream, address) = self.accept().await;
-            let connection = Arc::clone(&self.connections).try_acquire_owned().ok();
-            let slots = connection.and_then(|permit| Some((permit, self.handshakes.enter(address.ip())?)));
-            match slots {
-                Some((permit, handshake)) => return (stream, ConnectionSlot { _permit: permit }, handshake),
+            match self.admit(address.ip()) {
+                Some(admission) => return (stream, admission),
                 None => {
                     tracing::debug!("too many open connections or unfinished handshakes: a new connection is closed");
                 }
             }
         }
+    }
+
+    fn admit(&self, address: IpAddr) -> Option<Admission> {
+        // The handshake first: a client that is refused one must not evict a connection.
+        let handshake = self.handshakes.enter(address, Handshake::new())?;
+        let connection = self.connections.enter(address, Activity::new())?;
+        Some(Admission { connection, handshake })
     }
 
     async fn accept(&mut self) -> (TcpStream, SocketAddr) {

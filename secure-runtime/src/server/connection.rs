@@ -18,11 +18,14 @@ use tonic::transport::Server;
 use tonic::transport::server::TcpConnectInfo;
 use tower::util::MapRequestLayer;
 
+use super::accept::Admission;
+use super::activity::Activity;
 use super::body::RequestBody;
-use super::handshakes::HandshakeSlot;
 use super::io::{ConnectionHandle, ServerIo};
 use super::layers::App;
 use super::limits::Limits;
+use super::responses::CountCalls;
+use super::slots::Evictable;
 use crate::connection::{Connection, Vouched};
 use crate::jitter::jittered;
 use crate::tls::{Accepted, Acceptor, PeerCertificates};
@@ -37,28 +40,30 @@ pub(super) struct Host {
 
 impl Host {
     /// Completes the handshake and serves the connection until it ends. `shutdown` ends an unfinished handshake.
-    pub(super) async fn serve(self, stream: TcpStream, slot: HandshakeSlot, shutdown: CancellationToken) {
+    pub(super) async fn serve(self, stream: TcpStream, slots: Admission, shutdown: CancellationToken) {
         let _ = stream.set_nodelay(true);
         tokio::select! {
             () = shutdown.cancelled() => return,
-            () = slot.evicted() => return,
+            () = slots.handshake.evicted() => return,
+            () = slots.connection.evicted() => return,
             received = self.first_byte(&stream) => match received {
-                true => slot.has_sent(),
+                true => slots.handshake.has_sent(),
                 false => return,
             },
         }
         let Some(acceptor) = &self.acceptor else {
             let connection = Connection::new(&stream, None);
-            return self.serve_http2(stream, connection, slot, shutdown).await;
+            return self.serve_http2(stream, connection, slots, shutdown).await;
         };
         let accepted = tokio::select! {
             () = shutdown.cancelled() => return,
+            () = slots.connection.evicted() => return,
             accepted = acceptor.accept(stream, self.limits.handshake_timeout) => accepted,
         };
         match accepted {
             Ok(Accepted { stream, peer }) => {
                 let connection = Connection::new(stream.get_ref().0, peer);
-                self.serve_http2(stream, connection, slot, shutdown).await;
+                self.serve_http2(stream, connection, slots, shutdown).await;
             }
             Err(error) => tracing::debug!(%error, "the handshake of a client failed"),
         }
@@ -71,7 +76,7 @@ impl Host {
     }
 
     /// Each connection has a tonic server of its own, so that each can be shut down alone.
-    async fn serve_http2<S>(self, stream: S, connection: Connection, slot: HandshakeSlot, shutdown: CancellationToken)
+    async fn serve_http2<S>(self, stream: S, connection: Connection, slots: Admission, shutdown: CancellationToken)
     where
         S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
     {
@@ -80,15 +85,13 @@ impl Host {
         let go_away = CancellationToken::new();
         // tonic closes its connections when the stream of connections ends, so this one never does.
         let incoming = tokio_stream::once(Ok::<_, Infallible>(io)).chain(tokio_stream::pending());
-        let served = http2(&self.limits).layer(MapRequestLayer::new(prepare)).serve_with_incoming_shutdown(
-            self.app,
-            incoming,
-            go_away.clone().cancelled_owned(),
-        );
-        let (served, ()) = tokio::join!(
-            served,
-            limit_lifetime(handle, go_away.drop_guard(), slot, &self.limits, end(peer, shutdown, &self.limits))
-        );
+        let activity = Arc::clone(slots.connection.holder());
+        let served = http2(&self.limits)
+            .layer(CountCalls::new(Arc::clone(&activity)))
+            .layer(MapRequestLayer::new(prepare))
+            .serve_with_incoming_shutdown(self.app, incoming, go_away.clone().cancelled_owned());
+        let end = end(peer, shutdown, &activity, &self.limits);
+        let (served, ()) = tokio::join!(served, limit_lifetime(handle, go_away.drop_guard(), slots, &self.limits, end));
         if let Err(error) = served {
             tracing::debug!(%error, "a connection ended with an error");
         }
@@ -98,7 +101,7 @@ impl Host {
 /// Enforces the time limits of one connection:
 ///
 /// 1. The client must send its HTTP/2 preface in time. Then it no longer counts as in its handshake.
-/// 2. At its `end`, the client is sent GOAWAY, so it starts no new calls.
+/// 2. At its `end`, or if it has to make room for another one, the client is sent GOAWAY, so it starts no new calls.
 /// 3. When its calls have ended, the write side is closed, and the client has 2 s to read its last answers.
 /// 4. After the drain timeout, the connection is aborted.
 ///
@@ -106,30 +109,38 @@ impl Host {
 async fn limit_lifetime(
     handle: ConnectionHandle,
     go_away: DropGuard,
-    slot: HandshakeSlot,
+    Admission { connection, handshake }: Admission,
     limits: &Limits,
     end: impl Future<Output = ()>,
 ) {
     let mut end = pin!(end);
     tokio::select! {
         received = handle.preface_received(limits.handshake_timeout) => match received {
-            true => drop(slot),
+            true => drop(handshake),
             false => return,
         },
         // Before the preface hyper does not send GOAWAY.
+        () = connection.evicted() => return,
         () = &mut end => return,
     }
-    tokio::select! {
+    let is_evicted = tokio::select! {
         () = handle.closed() => return,
-        () = end => {}
-    }
+        () = connection.evicted() => true,
+        () = end => false,
+    };
     drop(go_away);
+    if is_evicted {
+        _ = timeout(EVICTION_TIME, handle.closed()).await;
+        if connection.idle_since().is_some() {
+            return;
+        }
+    }
     _ = timeout(limits.drain_timeout, handle.closed()).await;
 }
 
-/// Waits until a connection has to end: at `shutdown`, at its maximal age, shortly before its client certificate expires,
-/// or when a call finds that the certificate is not trusted any more.
-async fn end(peer: Option<PeerCertificates>, shutdown: CancellationToken, limits: &Limits) {
+/// Waits until a connection has to end: at `shutdown`, at its maximal age, when it is idle for too long, shortly before its
+/// client certificate expires, or when a call finds that the certificate is not trusted any more.
+async fn end(peer: Option<PeerCertificates>, shutdown: CancellationToken, activity: &Activity, limits: &Limits) {
     let age = jittered(limits.max_connection_age, AGE_FACTORS);
     let expiry = peer.as_ref().and_then(|peer| renewal_time(peer, limits));
     let refused = async {
@@ -141,6 +152,7 @@ async fn end(peer: Option<PeerCertificates>, shutdown: CancellationToken, limits
     tokio::select! {
         () = sleep(expiry.map_or(age, |expiry| expiry.min(age))) => {}
         () = shutdown.cancelled() => {}
+        () = activity.idle_for(limits.max_connection_idle) => {}
         () = refused => {}
     }
 }
@@ -158,6 +170,8 @@ fn http2(limits: &Limits) -> Server {
     Server::builder()
         .http2_keepalive_interval(Some(limits.keepalive_interval))
         .http2_keepalive_timeout(Some(limits.keepalive_timeout))
+        .initial_connection_window_size(limits.http2_connection_window)
+        .initial_stream_window_size(limits.http2_stream_window)
         .http2_max_header_list_size(limits.max_header_list_size)
         .http2_max_local_error_reset_streams(Some(limits.max_local_error_resets))
         .http2_max_pending_accept_reset_streams(Some(limits.max_pending_resets))
@@ -174,3 +188,6 @@ fn prepare(mut request: Request<Body>) -> Request<Body> {
 
 /// A tenth more or less, so that clients that came together do not come back together.
 const AGE_FACTORS: Range<f64> = 0.9..1.1;
+
+/// How long a client that makes room for another one has to see GOAWAY, and to close the connection.
+const EVICTION_TIME: Duration = Duration::from_secs(1);

@@ -18,11 +18,15 @@ pub struct Limits {
     pub(super) drain_timeout: Duration,
     pub(super) first_byte_timeout: Duration,
     pub(super) handshake_timeout: Duration,
+    pub(super) http2_connection_window: u32,
+    pub(super) http2_stream_window: u32,
     pub(super) keepalive_interval: Duration,
     pub(super) keepalive_timeout: Duration,
     pub(super) max_concurrent_streams: u32,
     pub(super) max_connection_age: Duration,
+    pub(super) max_connection_idle: Duration,
     pub(super) max_connections: usize,
+    pub(super) max_connections_per_address: Option<usize>,
     pub(super) max_header_list_size: u32,
     pub(super) max_local_error_resets: usize,
     pub(super) max_pending_handshakes: usize,
@@ -37,11 +41,15 @@ impl Default for Limits {
             drain_timeout: Duration::from_secs(30),
             first_byte_timeout: Duration::from_secs(2),
             handshake_timeout: Duration::from_secs(5),
+            http2_connection_window: 1024 * 1024,
+            http2_stream_window: 1024 * 1024,
             keepalive_interval: Duration::from_secs(60),
             keepalive_timeout: Duration::from_secs(20),
             max_concurrent_streams: 100,
             max_connection_age: Duration::from_secs(30 * 60),
+            max_connection_idle: Duration::from_secs(5 * 60),
             max_connections: 10_000,
+            max_connections_per_address: None,
             max_header_list_size: 16 * 1024,
             max_local_error_resets: 256,
             max_pending_handshakes: 1_024,
@@ -86,6 +94,21 @@ impl Limits {
         Self { handshake_timeout, ..self }
     }
 
+    /// The bytes of request bodies that a client may send on one connection before the server has read them (HTTP/2 flow
+    /// control). Default: 1 MiB. Minimum: 65,535. Maximum: 16 MiB.
+    ///
+    /// More is faster on a long and fast network path, and more memory for each connection.
+    #[must_use]
+    pub fn http2_connection_window(self, http2_connection_window: u32) -> Self {
+        Self { http2_connection_window, ..self }
+    }
+
+    /// The same for each call. Default: 1 MiB. Minimum: 65,535. Maximum: 16 MiB.
+    #[must_use]
+    pub fn http2_stream_window(self, http2_stream_window: u32) -> Self {
+        Self { http2_stream_window, ..self }
+    }
+
     /// The time without traffic after which the server sends an HTTP/2 PING, to find dead connections. Default: 60 s.
     /// Maximum: 1 h.
     #[must_use]
@@ -112,12 +135,32 @@ impl Limits {
         Self { max_connection_age, ..self }
     }
 
-    /// The number of open connections of the server; more are closed at once. Default: 10,000. Maximum: 1,000,000.
+    /// The time without a call after which a connection is shut down. Default: 5 min. Maximum: 24 h.
+    ///
+    /// The client opens a new one at its next call.
+    #[must_use]
+    pub fn max_connection_idle(self, max_connection_idle: Duration) -> Self {
+        Self { max_connection_idle, ..self }
+    }
+
+    /// The number of open connections of the server. Default: 10,000. Maximum: 1,000,000.
+    ///
+    /// For one more, the connection that has had no call for the longest time is closed. If all have calls, the new one is
+    /// closed.
     ///
     /// Set it below the number of file descriptors that the process may open.
     #[must_use]
     pub fn max_connections(self, max_connections: usize) -> Self {
         Self { max_connections, ..self }
+    }
+
+    /// The same for each client address: an address of IPv4, or 64 bits of IPv6. Default: a tenth of
+    /// [`max_connections`](Self::max_connections), and at least 100. Maximum: 1,000,000.
+    ///
+    /// Behind a proxy all clients have one address: set it to [`max_connections`](Self::max_connections) there.
+    #[must_use]
+    pub fn max_connections_per_address(self, max_connections_per_address: usize) -> Self {
+        Self { max_connections_per_address: Some(max_connections_per_address), ..self }
     }
 
     /// The size of the headers of one request in bytes, as HTTP/2 counts them (RFC 9113, section 6.5.2). Default: 16 KiB.
@@ -185,33 +228,10 @@ impl Limits {
         self
     }
 
-    /// The name of the first limit that is zero or above its maximum.
-    pub(super) fn out_of_bounds(&self) -> Option<&'static str> {
-        let up_to = |duration: Duration, maximum| !duration.is_zero() && duration <= maximum;
-        let checks = [
-            ("drain_timeout", up_to(self.drain_timeout, HOUR)),
-            ("first_byte_timeout", up_to(self.first_byte_timeout, MINUTE)),
-            ("first_message_timeout", up_to(self.requests.first_message_timeout, HOUR)),
-            ("handshake_timeout", up_to(self.handshake_timeout, MINUTE)),
-            ("keepalive_interval", up_to(self.keepalive_interval, HOUR)),
-            ("keepalive_timeout", up_to(self.keepalive_timeout, HOUR)),
-            ("max_concurrent_streams", (1..=10_000).contains(&self.max_concurrent_streams)),
-            ("max_connection_age", up_to(self.max_connection_age, DAY)),
-            ("max_connections", (1..=1_000_000).contains(&self.max_connections)),
-            ("max_header_list_size", (1..=1024 * 1024).contains(&self.max_header_list_size)),
-            ("max_local_error_resets", (1..=65_536).contains(&self.max_local_error_resets)),
-            ("max_pending_handshakes", (1..=65_536).contains(&self.max_pending_handshakes)),
-            ("max_pending_handshakes_per_address", (1..=65_536).contains(&self.max_pending_handshakes_per_address)),
-            ("max_pending_resets", (1..=10_000).contains(&self.max_pending_resets)),
-            ("max_unfinished_bytes", (1..=1024 * MIB).contains(&self.requests.max_unfinished_bytes)),
-            ("max_unfinished_bytes_unproven", (1..=1024 * MIB).contains(&self.requests.max_unfinished_bytes_unproven)),
-            ("stalled_message_timeout", up_to(self.requests.stalled_message_timeout, HOUR)),
-        ];
-        checks.iter().find_map(|(name, holds)| (!holds).then_some(*name))
+    /// The limit of connections of one address.
+    pub(super) fn connections_per_address(&self) -> usize {
+        self.max_connections_per_address.unwrap_or_else(|| (self.max_connections / 10).max(100))
     }
 }
 
 const MIB: usize = 1024 * 1024;
-const MINUTE: Duration = Duration::from_secs(60);
-const HOUR: Duration = Duration::from_secs(60 * 60);
-const DAY: Duration = Duration::from_secs(24 * 60 * 60);

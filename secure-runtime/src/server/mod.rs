@@ -10,7 +10,9 @@
 //! Everything without a gate has to come from [`danger`](crate::danger).
 
 mod accept;
+mod activity;
 mod body;
+mod bounds;
 mod build;
 mod builder;
 mod connection;
@@ -20,9 +22,12 @@ mod io;
 mod layers;
 mod limits;
 mod probe;
+mod responses;
 mod serve;
+mod slots;
 pub mod threats;
 mod transport;
+mod warning;
 
 pub use builder::{ServeError, Server};
 pub use fallback::Ungated;

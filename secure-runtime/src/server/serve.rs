@@ -20,12 +20,8 @@ pub(super) async fn serve_until(signal: impl Future<Output = ()>, listener: TcpL
         tokio::select! {
             () = &mut signal => break,
             Some(_) = connections.join_next() => {}
-            (stream, connection, handshake) = listener.next() => {
-                let serving = host.clone().serve(stream, handshake, shutdown.clone());
-                connections.spawn(async move {
-                    serving.await;
-                    drop(connection);
-                });
+            (stream, admission) = listener.next() => {
+                connections.spawn(host.clone().serve(stream, admission, shutdown.clone()));
             }
         }
     }

@@ -138,18 +138,6 @@ async fn clients_that_are_sending_are_not_evicted() {
 }
 
 #[tokio::test]
-async fn connections_are_limited() {
-    let ca = Ca::new("ca");
-    let server = Running::start(server_tls(&ca.issue()), Limits::default().max_connections(2)).await;
-    let two = (http2(&ca, &server).await, http2(&ca, &server).await);
-    let mut third = TcpStream::connect(server.address).await.unwrap();
-    assert!(!matches!(third.read(&mut [0]).await, Ok(1..)), "it is closed at once");
-    drop(two);
-    sleep(Duration::from_secs(1)).await;
-    http2(&ca, &server).await;
-}
-
-#[tokio::test]
 async fn a_client_that_does_not_speak_http2_is_not_waited_for() {
     let ca = Ca::new("ca");
     let limits = Limits::default().handshake_timeout(Duration::from_millis(200));
@@ -172,11 +160,15 @@ async fn no_limit_can_be_switched_off() {
         (Limits::default().first_byte_timeout(Duration::ZERO), "first_byte_timeout"),
         (Limits::default().first_message_timeout(forever), "first_message_timeout"),
         (Limits::default().handshake_timeout(forever), "handshake_timeout"),
+        (Limits::default().http2_connection_window(1), "http2_connection_window"),
+        (Limits::default().http2_stream_window(u32::MAX), "http2_stream_window"),
         (Limits::default().keepalive_interval(forever), "keepalive_interval"),
         (Limits::default().keepalive_timeout(Duration::ZERO), "keepalive_timeout"),
         (Limits::default().max_concurrent_streams(u32::MAX), "max_concurrent_streams"),
         (Limits::default().max_connection_age(forever), "max_connection_age"),
+        (Limits::default().max_connection_idle(forever), "max_connection_idle"),
         (Limits::default().max_connections(0), "max_connections"),
+        (Limits::default().max_connections_per_address(0), "max_connections_per_address"),
         (Limits::default().max_header_list_size(u32::MAX), "max_header_list_size"),
         (Limits::default().max_local_error_resets(usize::MAX), "max_local_error_resets"),
         (Limits::default().max_pending_handshakes(0), "max_pending_handshakes"),

@@ -3,6 +3,7 @@
 mod calls;
 mod certificates;
 mod client;
+mod connections;
 mod credentials;
 mod limits;
 mod loading;
