@@ -35,7 +35,7 @@ conditions! {
     NoCredential = "no_credential",
     /// The rule needs a client certificate, and the connection has none.
     NoClientCertificate = "no_client_certificate",
-    /// The rule needs a client certificate, and the one of the connection has no certain name.
+    /// The rule needs a client certificate, and the one of the connection has no name that counts.
     CertificateHasNoName = "certificate_has_no_name",
     /// The rule needs a token, and another credential proved the caller.
     WrongCredential = "wrong_credential",

@@ -17,7 +17,8 @@ pub trait Evidence {
     /// The client certificate of the connection.
     fn certificate(&self) -> Certificate;
 
-    /// The names by which the client certificate can be one of a rule's peers: SPIFFE IDs and DNS names.
+    /// The names by which the client certificate can be one of a rule's peers: a SPIFFE ID, or all DNS names. One of them
+    /// has to match.
     fn peer_names(&self) -> impl Iterator<Item = &str>;
 
     /// True if the caller holds at least one role.
@@ -46,8 +47,8 @@ pub trait Evidence {
 pub enum Certificate {
     /// There is none.
     Absent,
-    /// It has no certain name, so it proves nothing.
+    /// It has no name that counts, so it counts as no certificate.
     Nameless,
-    /// It has a certain name.
+    /// It has at least one name that counts.
     Named,
 }

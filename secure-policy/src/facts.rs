@@ -14,7 +14,7 @@ pub struct Facts<'a> {
     pub proven_by: Option<Credential>,
     /// True if the connection has a client certificate.
     pub has_certificate: bool,
-    /// The certain names of the client certificate.
+    /// The names of the client certificate that count: a SPIFFE ID, or all DNS names.
     pub peer_names: &'a [&'a str],
     /// The roles.
     pub roles: &'a [&'a str],

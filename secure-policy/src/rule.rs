@@ -71,7 +71,7 @@ impl<'a> Rule<'a> {
         Self { credentials, ..self }
     }
 
-    /// Also demands a client certificate that names one of these peers: SPIFFE IDs and DNS names as they are, and
+    /// Also demands a client certificate that has one of these peers among its names: SPIFFE IDs and DNS names as they are, and
     /// `spiffe://.../**` for every ID with at least one more segment after that path.
     #[must_use]
     pub const fn peers(self, peers: &'a [&'a str]) -> Self {

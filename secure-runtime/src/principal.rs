@@ -16,7 +16,18 @@ use crate::{json, weight};
 ///
 /// An [`Authenticator`](crate::Authenticator) makes it. Only the gate turns it into a [`Caller`](crate::Caller).
 #[derive(Clone)]
-pub struct Principal(Arc<Inner>);
+pub struct Principal(Arc<Inner>, CertificateStanding);
+
+/// How the client certificate of the connection counts for a principal.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum CertificateStanding {
+    /// By its subject alternative names. It is nobody's without one.
+    ByItsNames,
+    /// Its names count for nobody.
+    Nobody,
+    /// It is somebody's by its common name, which was asked for.
+    Somebody,
+}
 
 #[derive(Clone)]
 struct Inner {
@@ -33,7 +44,7 @@ impl Principal {
     /// A principal without roles. `issuer` vouches for `subject`. The two identify the principal only together.
     pub fn new(issuer: impl Into<String>, subject: impl Into<String>) -> Self {
         let id = PrincipalId { issuer: issuer.into(), subject: subject.into() };
-        Self(Arc::new(Inner {
+        let inner = Inner {
             id,
             roles: Vec::new(),
             scopes: Vec::new(),
@@ -41,7 +52,8 @@ impl Principal {
             owns_nothing: false,
             claims: Map::new(),
             expiry: None,
-        }))
+        };
+        Self(Arc::new(inner), CertificateStanding::ByItsNames)
     }
 
     /// Replaces the roles. They are compared byte for byte with those of the `.proto`.
@@ -88,6 +100,15 @@ impl Principal {
     pub fn expires_at(mut self, moment: SystemTime) -> Self {
         Arc::make_mut(&mut self.0).expiry = Some(moment);
         self
+    }
+
+    /// Sets how the client certificate of the connection counts. It is not shared with other clones of the principal.
+    pub(crate) fn certificate(self, standing: CertificateStanding) -> Self {
+        Self(self.0, standing)
+    }
+
+    pub(crate) fn certificate_standing(&self) -> CertificateStanding {
+        self.1
     }
 
     pub(crate) fn has_expired(&self) -> bool {

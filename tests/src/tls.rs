@@ -39,8 +39,15 @@ pub fn client_tls(ca: &Ca) -> ClientTls {
     ClientTls::with_roots(ServerRoots::from_pem(ca.pem()).expect("what a test made is sound"))
 }
 
-/// A server's trust in the CA.
+/// A server's trust in the CA, for DNS names and for some trust domains.
 pub fn client_roots(ca: &Ca) -> ClientRoots {
+    let roots = ClientRoots::from_pem(ca.pem()).expect("what a test made is sound").for_any_dns_name();
+    let domains = ["example.org", "example.com", "evil.example"];
+    domains.into_iter().fold(roots, |roots, domain| roots.for_trust_domain(domain).expect("a trust domain"))
+}
+
+/// A server's trust in the CA as it is without a statement on names.
+pub fn client_roots_unstated(ca: &Ca) -> ClientRoots {
     ClientRoots::from_pem(ca.pem()).expect("what a test made is sound")
 }
 

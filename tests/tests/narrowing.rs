@@ -2,21 +2,21 @@
 
 use std::time::{Duration, SystemTime};
 
-use rcgen::SanType;
+use rcgen::{DnType, SanType};
 use secure_runtime::authn::Mtls;
 use secure_runtime::authz::Holds;
 use secure_runtime::testing::{TestCaller, TestIssuer};
-use secure_runtime::tls::ClientCertificate;
-use secure_runtime::{Caller, Credentials, Denial, Gate, Principal, SecureChannel, Server};
+use secure_runtime::tls::{ClientCertificate, ClientRoots};
+use secure_runtime::{Caller, Credentials, Denial, Gate, Principal, SecureChannel, Server, ServerTls};
 use secure_tests::bank_service::Ledger;
-use secure_tests::pki::Ca;
+use secure_tests::pki::{Ca, Issued};
 use secure_tests::secured::{good_claims, jwt};
 use secure_tests::services::bank::v1::bank_client::BankClient;
 use secure_tests::services::bank::v1::bank_policy::{Method, rpc};
 use secure_tests::services::bank::v1::bank_server::BankServer;
 use secure_tests::services::bank::v1::{Account, Branch, Transfer};
 use secure_tests::services::staff::v1::policy_roles::{Auditor, Director, Manager, Teller};
-use secure_tests::tls::{allowing_tls, client_tls};
+use secure_tests::tls::{client_roots, client_roots_unstated, client_tls};
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use tonic::{Code, Status};
@@ -35,20 +35,29 @@ impl Bank {
     }
 
     async fn open_for(certificates: Mtls) -> Self {
+        Self::open_trusting(certificates, client_roots).await
+    }
+
+    async fn open_trusting(certificates: Mtls, roots: fn(&Ca) -> ClientRoots) -> Self {
         let (ca, issuer) = (Ca::new("bank"), TestIssuer::new("https://id.example.com"));
         let gate = Gate::new(certificates.beside(jwt(&issuer)));
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let uri = format!("https://localhost:{}", listener.local_addr().unwrap().port());
-        let server = Server::new(allowing_tls(&ca.issue(), &ca)).add(BankServer::new(Ledger::default(), gate));
+        let own = ca.issue();
+        let tls = ServerTls::from_pem(&own.chain, &own.key).unwrap().allow_client_certificates(roots(&ca));
+        let server = Server::new(tls).add(BankServer::new(Ledger::default(), gate));
         tokio::spawn(server.serve(listener));
         Self { ca, issuer, uri }
     }
 
     async fn client(&self, peer: Option<SanType>, claims: Option<Value>) -> BankClient {
-        let tls = match peer {
-            Some(name) => {
-                let own = self.ca.issue_as(|params| params.subject_alt_names = vec![name]);
-                client_tls(&self.ca).client_certificate(ClientCertificate::from_pem(own.chain, own.key).unwrap())
+        self.client_as(peer.map(|name| self.ca.issue_as(|params| params.subject_alt_names = vec![name])), claims).await
+    }
+
+    async fn client_as(&self, certificate: Option<Issued>, claims: Option<Value>) -> BankClient {
+        let tls = match certificate {
+            Some(Issued { chain, key }) => {
+                client_tls(&self.ca).client_certificate(ClientCertificate::from_pem(chain, key).unwrap())
             }
             None => client_tls(&self.ca),
         };
@@ -87,6 +96,8 @@ async fn what_is_presented_decides_about_methods_for_tokens_and_certificates() {
         (spiffe("spiffe://example.com/ns/bank/sa/vault"), Some(json!({})), [ok, ok, denied]),
         (dns("settlement.bank.internal"), None, [missing, missing, ok]),
         (dns("x.settlement.bank.internal"), Some(json!({})), [ok, ok, denied]),
+        (dns("*.bank.internal"), None, [missing, missing, missing]),
+        (dns("*.bank.internal"), Some(json!({})), [ok, missing, missing]),
     ] {
         let client = bank.client(peer.clone(), token.clone()).await;
         let case = format!("{peer:?} {token:?}");
@@ -168,7 +179,7 @@ fn the_proof_of_a_role_follows_the_hierarchy() {
 }
 
 #[tokio::test]
-async fn a_certificate_that_is_nobodys_does_no_good_beside_a_token() {
+async fn certificate_of_nobody_counts_as_none_beside_a_token() {
     let bank = Bank::open_for(Mtls::new("https://ca.example.com").trust_domains(["example.org"]).unwrap()).await;
     for (peer, expected) in [
         (spiffe("spiffe://example.org/x"), Code::Ok),
@@ -178,7 +189,45 @@ async fn a_certificate_that_is_nobodys_does_no_good_beside_a_token() {
     ] {
         let client = bank.client(peer.clone(), Some(json!({}))).await;
         assert_eq!(code(client.both(Transfer::default()).await), expected, "{peer:?}");
-        assert_eq!(code(client.token(Transfer::default()).await), expected, "{peer:?}");
+        assert_eq!(code(client.token(Transfer::default()).await), Code::Ok, "{peer:?}");
+    }
+}
+
+#[tokio::test]
+async fn one_of_several_dns_names_satisfies_peers() {
+    let bank = Bank::open().await;
+    for (names, settles) in [
+        (&["a.example", "settlement.bank.internal"][..], Code::Ok),
+        (&["*.bank.internal", "settlement.bank.internal"], Code::Ok),
+        (&["a.example", "b.example"], Code::PermissionDenied),
+        (&["*.bank.internal", "*.example"], Code::Unauthenticated),
+    ] {
+        let own = bank.ca.issue_as(|params| {
+            params.subject_alt_names = names.iter().map(|name| SanType::DnsName((*name).try_into().unwrap())).collect();
+        });
+        let client = bank.client_as(Some(own), Some(json!({}))).await;
+        assert_eq!(code(client.settle(Transfer::default()).await), settles, "{names:?}");
+        assert_eq!(code(client.token(Transfer::default()).await), Code::Ok, "{names:?}");
+    }
+}
+
+#[tokio::test]
+async fn common_name_satisfies_a_rule_only_where_it_is_asked_for() {
+    let till = |bank: &Bank| {
+        bank.ca.issue_as(|params| {
+            params.subject_alt_names.clear();
+            params.distinguished_name.push(DnType::CommonName, "settlement.bank.internal");
+        })
+    };
+    let certificates = || Mtls::new("https://ca.example.com");
+    let asked = certificates().common_names("https://legacy.example.com").unwrap();
+    for (certificates, both) in [(certificates(), Code::Unauthenticated), (asked, Code::Ok)] {
+        let bank = Bank::open_trusting(certificates, client_roots_unstated).await;
+        let client = bank.client_as(Some(till(&bank)), Some(json!({}))).await;
+        assert_eq!(code(client.both(Transfer::default()).await), both);
+        assert_eq!(code(client.token(Transfer::default()).await), Code::Ok);
+        let settled = code(client.settle(Transfer::default()).await);
+        assert_ne!(settled, Code::Ok, "a common name is no peer");
     }
 }
 

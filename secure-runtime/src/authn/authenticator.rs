@@ -10,7 +10,7 @@ use http::{HeaderMap, HeaderName};
 use super::bearer::BearerToken;
 use super::rejection::Rejection;
 use crate::connection::Connection;
-use crate::principal::Principal;
+use crate::principal::{CertificateStanding, Principal};
 
 /// Turns the credentials of a call into a principal.
 ///
@@ -163,6 +163,20 @@ impl Authentication {
     /// The answer will be the output of `future`.
     pub fn pending(future: impl Future<Output = Result<Option<Principal>, Rejection>> + Send + 'static) -> Self {
         Self::Pending(Box::pin(future))
+    }
+
+    /// Records how the client certificate of the connection counts.
+    pub(super) fn on_certificate(self, standing: CertificateStanding) -> Self {
+        let record = move |answer: Result<Option<Principal>, Rejection>| {
+            answer.map(|principal| principal.map(|principal| principal.certificate(standing)))
+        };
+        match self {
+            Self::Ready(answer) => Self::Ready(record(answer)),
+            Self::Pending(answer) if standing != CertificateStanding::ByItsNames => {
+                Self::pending(async move { record(answer.await) })
+            }
+            pending => pending,
+        }
     }
 }
 

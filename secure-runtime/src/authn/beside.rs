@@ -24,7 +24,8 @@ impl Mtls {
     /// | there | there | the principal of `tokens`, with [`Caller::peer`](crate::Caller::peer) |
     ///
     /// - A call with a credential for `tokens`, or with any `authorization` header, never falls back to its certificate.
-    /// - A certificate that would be refused alone is refused beside a token, too.
+    /// - A certificate never makes a good token bad. A certificate that names nobody, or is of a trust domain that is not
+    ///   accepted here, counts as none: it satisfies neither `peers` nor `CREDENTIAL_MTLS`.
     /// - The principal of a certificate [owns nothing](Principal::owns_nothing) in rules about requests: its name could be the
     ///   subject of a token.
     pub fn beside<A: Authenticator>(self, tokens: A) -> Beside<A> {
@@ -35,10 +36,7 @@ impl Mtls {
 impl<A: Authenticator> Authenticator for Beside<A> {
     fn authenticate(&self, head: &CallHead<'_>) -> Authentication {
         match head.headers().contains_key(AUTHORIZATION) || self.tokens.is_presented(head) {
-            true => match self.certificates.check(head.connection()) {
-                Ok(()) => self.tokens.authenticate(head),
-                Err(rejection) => rejection.into(),
-            },
+            true => self.tokens.authenticate(head).on_certificate(self.certificates.standing(head.connection())),
             false => self.certificates.principal_of(head.connection()).map(|it| it.map(Principal::owns_nothing)).into(),
         }
     }

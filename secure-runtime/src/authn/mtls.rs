@@ -2,27 +2,29 @@
 
 use std::collections::HashMap;
 use std::fmt;
-
-use secure_policy::Credential;
+use std::sync::Arc;
 
 use http::HeaderName;
+use secure_policy::Credential;
 
 use super::{Authentication, Authenticator, CallHead, Rejection};
 use crate::Principal;
 use crate::connection::Connection;
+use crate::principal::CertificateStanding;
 use crate::tls::{self, NamelessReason, PeerCertificates, PeerName, PeerNameError};
 
 /// Makes a principal of the connection's client certificate.
 ///
-/// Who is a caller is the certificate's [`name`](PeerCertificates::name). A SPIFFE ID is the subject, and its trust domain
-/// the issuer, as in `spiffe://example.org`, so that a workload is the same with a JWT-SVID (see
-/// [`providers::jwt_svid`](super::jwt::providers::jwt_svid)). A DNS name is the subject at an issuer that is said here.
+/// The subject is the certificate's [`name`](PeerCertificates::name). The issuer of a SPIFFE ID is its trust domain, as in
+/// `spiffe://example.org`, so that a workload is the same with a JWT-SVID (see
+/// [`providers::jwt_svid`](super::jwt::providers::jwt_svid)). The issuer of a DNS name is the one that is given here.
 ///
 /// A certificate gives no roles but those of [`roles`](Self::roles). It counts until its not-after, for calls that run,
-/// too. A call on a connection without one is anonymous; a certificate without a name is refused.
+/// too. A certificate that names nobody counts as no certificate: the call is anonymous. Names that count for nobody are
+/// several DNS names, unless [`choose_dns_name`](Self::choose_dns_name) chooses one, and a common name, unless
+/// [`common_names`](Self::common_names) asks for it.
 ///
-/// Every CA among the [`ClientRoots`](crate::tls::ClientRoots) may give every name, unless its certificate constrains
-/// it. If they are of several owners, serve each on a listener of its own.
+/// [`ClientRoots`](crate::tls::ClientRoots) say for which names a CA may speak.
 ///
 /// ```
 /// use secure_runtime::Gate;
@@ -44,14 +46,18 @@ pub struct Mtls {
     dns: String,
     common_names: Option<String>,
     trust_domains: Option<Vec<String>>,
+    choose: Option<ChooseDnsName>,
     roles: HashMap<PeerName, Vec<String>>,
 }
+
+/// Chooses one of several DNS names.
+type ChooseDnsName = Arc<dyn Fn(&[PeerName]) -> Option<&PeerName> + Send + Sync>;
 
 impl Mtls {
     /// Takes certificates with a SPIFFE ID or a DNS name. `issuer` is who vouches for DNS names: a name of your own for
     /// your CA, and no issuer of tokens, whose subjects would become the same callers.
     pub fn new(issuer: impl Into<String>) -> Self {
-        Self { dns: issuer.into(), common_names: None, trust_domains: None, roles: HashMap::new() }
+        Self { dns: issuer.into(), common_names: None, trust_domains: None, choose: None, roles: HashMap::new() }
     }
 
     /// Refuses SPIFFE IDs of other trust domains; any is taken if not called. An empty list refuses all.
@@ -101,31 +107,67 @@ impl Mtls {
         }
     }
 
-    /// Whom the certificate of a connection proves, if there is one.
+    /// Takes certificates with several DNS names, by the name that `choose` returns. `None` is nobody.
+    ///
+    /// Default: such a certificate makes no caller, because it would be several. It satisfies `peers` and
+    /// `CREDENTIAL_MTLS` beside a token all the same. `choose` sees the valid names in the order of the certificate, and
+    /// must return one of them. It is called for each call, so it should be quick.
+    ///
+    /// ```
+    /// # use secure_runtime::authn::Mtls;
+    /// let certificates = Mtls::new("https://ca.example.com")
+    ///     .choose_dns_name(|names| names.iter().find(|name| name.as_str().ends_with(".shop.internal")));
+    /// ```
+    #[must_use]
+    pub fn choose_dns_name<F>(self, choose: F) -> Self
+    where
+        F: Fn(&[PeerName]) -> Option<&PeerName> + Send + Sync + 'static,
+    {
+        Self { choose: Some(Arc::new(choose)), ..self }
+    }
+
+    /// Whom the certificate of a connection proves. `None` if there is none, or it names nobody.
     pub(super) fn principal_of(&self, connection: &Connection) -> Result<Option<Principal>, Rejection> {
-        connection.peer_certificates().map(|peer| self.principal(peer)).transpose()
+        let Some(peer) = connection.peer_certificates() else { return Ok(None) };
+        match self.name(peer) {
+            Ok(name) => self.principal(name, peer).map(Some),
+            Err(nameless) => {
+                tracing::debug!(reason = nameless.reason(), "a client certificate counts as none");
+                Ok(None)
+            }
+        }
     }
 
-    /// Lets connections pass whose certificate is somebody's, or that have none.
-    pub(super) fn check(&self, connection: &Connection) -> Result<(), Rejection> {
-        self.principal_of(connection).map(drop)
+    /// How the certificate of a connection counts beside the credential that proves the caller.
+    pub(super) fn standing(&self, connection: &Connection) -> CertificateStanding {
+        let Some(peer) = connection.peer_certificates() else { return CertificateStanding::ByItsNames };
+        match self.name(peer) {
+            Ok(PeerName::CommonName(_)) => CertificateStanding::Somebody,
+            Ok(PeerName::Spiffe(id)) if !self.trusts(id.trust_domain()) => CertificateStanding::Nobody,
+            _ => CertificateStanding::ByItsNames,
+        }
     }
 
-    fn principal(&self, peer: &PeerCertificates) -> Result<Principal, Rejection> {
-        let name = self.name(peer).map_err(|unnamed| Rejection::rejected(unnamed.reason()))?;
+    fn principal(&self, name: &PeerName, peer: &PeerCertificates) -> Result<Principal, Rejection> {
         let principal = Principal::new(self.issuer(name)?, name.as_str()).proven_by(Credential::Mtls);
         let principal = principal.expires_at(peer.not_after()).roles(self.roles.get(name).into_iter().flatten());
-        // What a DNS name and a common name call alike are two callers.
-        Ok(if matches!(name, PeerName::CommonName(_)) { principal.owns_nothing() } else { principal })
+        // A DNS name and a common name of the same text are two callers.
+        Ok(match name {
+            PeerName::CommonName(_) => principal.owns_nothing().certificate(CertificateStanding::Somebody),
+            _ => principal,
+        })
     }
 
     fn name<'a>(&self, peer: &'a PeerCertificates) -> Result<&'a PeerName, NamelessReason> {
-        match peer.name_or_reason() {
-            Err(NamelessReason::NoAlternativeNames) if self.common_names.is_some() => {
-                peer.common_name().ok_or(NamelessReason::NoCommonName)
+        let named = peer.name_or_reason();
+        let other = match (named, &self.choose) {
+            (Err(NamelessReason::SeveralDnsNames), Some(choose)) => {
+                choose(peer.names()).filter(|chosen| peer.names().contains(chosen))
             }
-            named => named,
-        }
+            (Err(NamelessReason::NoAlternativeNames), _) if self.common_names.is_some() => peer.common_name(),
+            _ => None,
+        };
+        other.map_or(named, Ok)
     }
 
     fn issuer<'a>(&'a self, name: &'a PeerName) -> Result<&'a str, Rejection> {

@@ -4,13 +4,19 @@ use std::borrow::Cow;
 
 use secure_policy::{Certificate, Credential, Evidence};
 
-use crate::principal::Principal;
+use crate::principal::{CertificateStanding, Principal};
 use crate::tls::{PeerCertificates, PeerName};
 
 /// What was proven about a caller.
 pub(super) struct Proven<'a> {
     pub(super) principal: Option<&'a Principal>,
     pub(super) peer: Option<&'a PeerCertificates>,
+}
+
+impl Proven<'_> {
+    fn standing(&self) -> CertificateStanding {
+        self.principal.map_or(CertificateStanding::ByItsNames, Principal::certificate_standing)
+    }
 }
 
 impl Evidence for Proven<'_> {
@@ -23,15 +29,17 @@ impl Evidence for Proven<'_> {
     }
 
     fn certificate(&self) -> Certificate {
-        match self.peer {
-            Some(peer) if peer.has_any_name() => Certificate::Named,
-            Some(_) => Certificate::Nameless,
-            None => Certificate::Absent,
+        let Some(peer) = self.peer else { return Certificate::Absent };
+        match self.standing() {
+            CertificateStanding::Somebody => Certificate::Named,
+            CertificateStanding::ByItsNames if !peer.names().is_empty() => Certificate::Named,
+            CertificateStanding::ByItsNames | CertificateStanding::Nobody => Certificate::Nameless,
         }
     }
 
     fn peer_names(&self) -> impl Iterator<Item = &str> {
-        self.peer.and_then(PeerCertificates::name).map(PeerName::as_str).into_iter()
+        let peer = self.peer.filter(|_| self.standing() != CertificateStanding::Nobody);
+        peer.into_iter().flat_map(PeerCertificates::names).map(PeerName::as_str)
     }
 
     fn has_any_role(&self) -> bool {

@@ -5,9 +5,9 @@ use serde_json::Value;
 
 use crate::authz::{self, Denial};
 use crate::method::{Candidate, FromDecision, Rpc, Unbound};
-use crate::principal::Principal;
+use crate::principal::{CertificateStanding, Principal};
 use crate::request_id::RequestId;
-use crate::tls::{PeerCertificates, PeerName};
+use crate::tls::{DnsName, PeerCertificates, PeerName};
 
 /// A caller for the tests of a service: a principal, and the client certificate of its connection.
 ///
@@ -50,7 +50,10 @@ impl TestCaller {
             _ => issuer,
         };
         let principal = Principal::new(issuer, name.as_str()).proven_by(Credential::Mtls).roles(roles);
-        let principal = if matches!(name, PeerName::CommonName(_)) { principal.owns_nothing() } else { principal };
+        let principal = match name {
+            PeerName::CommonName(_) => principal.owns_nothing().certificate(CertificateStanding::Somebody),
+            _ => principal,
+        };
         Self { principal: Some(principal), peer: None }.certificate(name)
     }
 
@@ -58,6 +61,13 @@ impl TestCaller {
     #[must_use]
     pub fn certificate(self, name: PeerName) -> Self {
         Self { peer: Some(PeerCertificates::unverified(Some(name))), ..self }
+    }
+
+    /// The connection has a client certificate with several DNS names.
+    #[must_use]
+    pub fn certificate_of(self, names: impl IntoIterator<Item = DnsName>) -> Self {
+        let names = names.into_iter().map(PeerName::Dns);
+        Self { peer: Some(PeerCertificates::unverified(names)), ..self }
     }
 
     /// The connection has a client certificate without a name that counts.

@@ -13,7 +13,9 @@ pub enum Peer<'a> {
     Absent,
     /// It has this name.
     Named(&'a PeerName),
-    /// It has no certain name.
+    /// It has these names, of which one has to be a peer.
+    Several(&'a [PeerName]),
+    /// It has no name that counts.
     Unnamed,
 }
 
@@ -37,6 +39,7 @@ pub fn decide(rule: &Rule, principal: Option<&Principal>, peer: Peer<'_>) -> Dec
     let certificates = match peer {
         Peer::Absent => None,
         Peer::Named(name) => Some(PeerCertificates::unverified(Some(name.clone()))),
+        Peer::Several(names) => Some(PeerCertificates::unverified(names.iter().cloned())),
         Peer::Unnamed => Some(PeerCertificates::unverified(None)),
     };
     authz::decide(rule, principal, certificates.as_ref()).map_err(Denial::from).into()

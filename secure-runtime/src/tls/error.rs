@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use tower::BoxError;
 
+use super::PeerNameError;
 use crate::follow::ReadError;
 
 /// Why TLS settings are refused. Errors name the file, and never hold its contents.
@@ -56,6 +57,9 @@ pub enum TlsError {
         /// The key.
         key: PemOrigin,
     },
+    /// Roots cannot speak for such names.
+    #[error("roots cannot speak for such names")]
+    Name(#[from] PeerNameError),
     /// There is no certificate.
     #[error("{file} holds no PEM certificate")]
     NoCertificate {

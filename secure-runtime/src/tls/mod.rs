@@ -23,8 +23,10 @@
 mod acceptor;
 mod certificate;
 mod client;
+mod client_root_sets;
 mod error;
 mod live;
+mod name_scope;
 mod peer;
 mod pem;
 mod roots;
@@ -43,6 +45,7 @@ use rustls::version::{TLS12, TLS13};
 pub(crate) use acceptor::{Accepted, Acceptor};
 pub(crate) use client::ClientSettings;
 pub use client::{ClientCertificate, ClientTls};
+pub use client_root_sets::ClientRootSets;
 pub use error::{PemOrigin, TlsError};
 pub use peer::{CommonName, DnsName, PeerCertificates, PeerName, PeerNameError, SpiffeId};
 pub(crate) use peer::{NamelessReason, SPIFFE_SCHEME, is_trust_domain};

@@ -8,8 +8,9 @@ use rustls::RootCertStore;
 use rustls::server::WebPkiClientVerifier;
 use rustls::server::danger::ClientCertVerifier;
 
+use super::name_scope::NameScope;
 use super::pem::{Pem, PemSource, Texts, files};
-use super::{TlsError, provider};
+use super::{PeerNameError, TlsError, provider};
 
 /// The CA certificates (trust anchors) that client certificates must chain to. There is at least one.
 ///
@@ -17,9 +18,35 @@ use super::{TlsError, provider};
 ///
 /// Files are followed while a server uses them: a CA that is gone from the file is not trusted any more, on open connections
 /// too. A client whose certificate does not chain to the new roots gets UNAUTHENTICATED at its next call, and GOAWAY.
+///
+/// # Names
+///
+/// Roots say for which names of clients they may speak:
+///
+/// - By default, for all DNS names, and for no SPIFFE ID: name constraints in the certificate of a CA do not bind SPIFFE
+///   IDs (RFC 5280, section 4.2.1.10), so any CA below the roots could issue each of them.
+/// - After [`for_trust_domain`](Self::for_trust_domain), [`for_dns_suffix`](Self::for_dns_suffix) or
+///   [`for_any_dns_name`](Self::for_any_dns_name), for the names that these list, and for no others.
+///
+/// A handshake fails if the certificate has a name that its roots may not speak for. A certificate without any subject
+/// alternative name passes only by default, because nothing limits a common name.
+///
+/// [`and`](Self::and) joins several roots, each with its names.
+///
+/// ```no_run
+/// # use secure_runtime::ServerTls;
+/// # use secure_runtime::tls::ClientRoots;
+/// # fn main() -> Result<(), secure_runtime::tls::TlsError> {
+/// let mesh = ClientRoots::from_pem_file("/etc/mesh/ca.crt")?.for_trust_domain("example.org")?;
+/// let partners = ClientRoots::from_pem_file("/etc/partners/ca.crt")?.for_dns_suffix("partners.example.com")?;
+/// let tls = ServerTls::from_pem_dir("/etc/tls")?.require_client_certificates(mesh.and(partners));
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone)]
 pub struct ClientRoots {
     store: Arc<RootCertStore>,
+    names: NameScope,
     source: PemSource,
     revocation_lists: Option<PemSource>,
 }
@@ -64,16 +91,49 @@ impl ClientRoots {
         self.revocation_lists(PemSource::memory(lists))
     }
 
+    /// Lets these roots speak for the SPIFFE IDs of a trust domain, such as `example.org`.
+    ///
+    /// # Errors
+    ///
+    /// Fails if it is not a trust domain.
+    pub fn for_trust_domain(mut self, name: &str) -> Result<Self, PeerNameError> {
+        self.names.add_trust_domain(name)?;
+        Ok(self)
+    }
+
+    /// Lets these roots speak for a DNS name, such as `shop.internal`, and for all names below it.
+    ///
+    /// # Errors
+    ///
+    /// Fails if it is not a DNS name in lower case. There is no dot before it.
+    pub fn for_dns_suffix(mut self, suffix: &str) -> Result<Self, PeerNameError> {
+        self.names.add_dns_suffix(suffix)?;
+        Ok(self)
+    }
+
+    /// Lets these roots speak for all DNS names, beside the trust domains that are listed.
+    #[must_use]
+    pub fn for_any_dns_name(mut self) -> Self {
+        self.names.add_any_dns_name();
+        self
+    }
+
     fn first(source: PemSource) -> Result<Self, TlsError> {
         let (_, texts) = files([&source]);
-        Ok(Self { store: load(&source.pem(&mut texts.iter())?)?, source, revocation_lists: None })
+        let store = load(&source.pem(&mut texts.iter())?)?;
+        Ok(Self { store, names: NameScope::default(), source, revocation_lists: None })
     }
 
     fn revocation_lists(self, lists: PemSource) -> Result<Self, TlsError> {
         let roots = Self { revocation_lists: Some(lists), ..self };
         let (_, texts) = files(roots.sources());
-        roots.verifier(true, &mut texts.iter())?;
+        roots.verifier(&mut texts.iter())?;
         Ok(roots)
+    }
+
+    /// The names that these roots may speak for.
+    pub(super) fn names(&self) -> &NameScope {
+        &self.names
     }
 
     /// The files to follow.
@@ -81,20 +141,13 @@ impl ClientRoots {
         [&self.source].into_iter().chain(&self.revocation_lists)
     }
 
-    /// The verifier of client certificates, for the contents of the files.
-    pub(super) fn verifier(
-        &self,
-        allows_none: bool,
-        texts: &mut Texts<'_>,
-    ) -> Result<Arc<dyn ClientCertVerifier>, TlsError> {
+    /// The verifier of chains, for the contents of the files. It does not look at names.
+    pub(super) fn verifier(&self, texts: &mut Texts<'_>) -> Result<Arc<dyn ClientCertVerifier>, TlsError> {
         let roots = load(&self.source.pem(texts)?)?;
         let mut builder = WebPkiClientVerifier::builder_with_provider(roots, provider());
         if let Some(lists) = &self.revocation_lists {
             let lists = lists.pem(texts)?;
             builder = builder.with_crls(lists.revocation_lists()?).enforce_revocation_expiration();
-        }
-        if allows_none {
-            builder = builder.allow_unauthenticated();
         }
         builder.build().map_err(TlsError::settings)
     }

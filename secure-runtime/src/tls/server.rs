@@ -14,7 +14,7 @@ use super::live::{Loaded, Settings};
 use super::pem::{PemSource, Texts, files};
 use super::status::StatusSender;
 use super::validity::Role;
-use super::{ALPN_HTTP2, ClientRoots, TlsError, TlsWatch, Versions, provider, reload_interval};
+use super::{ALPN_HTTP2, ClientRootSets, TlsError, TlsWatch, Versions, provider, reload_interval};
 use crate::follow::REREAD_INTERVAL;
 
 /// The TLS settings of a server: its certificate, and what it does about client certificates.
@@ -70,9 +70,9 @@ pub struct ClientCertificates(Policy);
 
 #[derive(Clone, Debug)]
 enum Policy {
-    Allow(ClientRoots),
+    Allow(ClientRootSets),
     Ignore,
-    Require(ClientRoots),
+    Require(ClientRootSets),
 }
 
 impl ServerTls<ClientCertificatesUndecided> {
@@ -107,14 +107,16 @@ impl ServerTls<ClientCertificatesUndecided> {
 
     /// Requests a client certificate, and accepts clients without one.
     ///
-    /// The handshake fails if a client presents a certificate that does not chain to `roots`.
-    pub fn allow_client_certificates(self, roots: ClientRoots) -> ServerTls {
-        self.decided(Policy::Allow(roots))
+    /// The handshake fails if a client presents a certificate that does not chain to `roots`, or has a name that they may
+    /// not speak for.
+    pub fn allow_client_certificates(self, roots: impl Into<ClientRootSets>) -> ServerTls {
+        self.decided(Policy::Allow(roots.into()))
     }
 
-    /// Requires a client certificate that chains to `roots`. The handshake fails without one.
-    pub fn require_client_certificates(self, roots: ClientRoots) -> ServerTls {
-        self.decided(Policy::Require(roots))
+    /// Requires a client certificate that chains to `roots`, with names that they may speak for. The handshake fails without
+    /// one.
+    pub fn require_client_certificates(self, roots: impl Into<ClientRootSets>) -> ServerTls {
+        self.decided(Policy::Require(roots.into()))
     }
 
     /// Requests no client certificate. Callers can prove themselves by tokens only.
@@ -196,7 +198,7 @@ impl ServerTls {
 }
 
 impl Policy {
-    fn roots(&self) -> Option<&ClientRoots> {
+    fn roots(&self) -> Option<&ClientRootSets> {
         match self {
             Self::Allow(roots) | Self::Require(roots) => Some(roots),
             Self::Ignore => None,
@@ -204,12 +206,12 @@ impl Policy {
     }
 
     fn sources(&self) -> impl Iterator<Item = &PemSource> {
-        self.roots().into_iter().flat_map(ClientRoots::sources)
+        self.roots().into_iter().flat_map(ClientRootSets::sources)
     }
 
     fn verifier(&self, texts: &mut Texts<'_>) -> Result<Arc<dyn ClientCertVerifier>, TlsError> {
         match self.roots() {
-            Some(roots) => roots.verifier(matches!(self, Self::Allow(_)), texts),
+            Some(roots) => Ok(Arc::new(roots.verifier(matches!(self, Self::Require(_)), texts)?)),
             None => Ok(WebPkiClientVerifier::no_client_auth()),
         }
     }

@@ -93,8 +93,18 @@ pub(crate) enum Proof {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Certificate {
-    /// `None` if it has no name that is certain.
+    /// `None` if it has no name that counts, or several.
+    #[serde(default)]
     pub(crate) name: Option<String>,
+    /// Several DNS names.
+    #[serde(default)]
+    pub(crate) names: Vec<String>,
+}
+
+impl Certificate {
+    pub(crate) fn all(&self) -> impl Iterator<Item = &str> {
+        self.name.iter().chain(&self.names).map(String::as_str)
+    }
 }
 
 /// Fields by path; others are not set.
@@ -137,11 +147,13 @@ impl MethodRule {
     /// What the runtime says: `ALLOW`, or the reason that a refused caller is told.
     pub(crate) fn decide(&self, caller: &Caller, fields: &Fields) -> String {
         let principal = caller.principal.as_ref().map(Identity::principal);
-        let name = caller.certificate.as_ref().map(|it| it.name.as_ref().map(|name| name.parse::<PeerName>().unwrap()));
-        let peer = match &name {
+        let names = |it: &Certificate| it.all().map(|name| name.parse().unwrap()).collect::<Vec<PeerName>>();
+        let names = caller.certificate.as_ref().map(names);
+        let peer = match names.as_deref() {
             None => Peer::Absent,
-            Some(None) => Peer::Unnamed,
-            Some(Some(name)) => Peer::Named(name),
+            Some([]) => Peer::Unnamed,
+            Some([name]) => Peer::Named(name),
+            Some(names) => Peer::Several(names),
         };
         let field = |path: Option<&String>| path.and_then(|path| fields.get(path)).cloned().map(Scalar);
         let named = Named {

@@ -26,6 +26,7 @@ const NAMES: [&str; 8] = [
     "cart.internal",
     "a.cart.internal",
 ];
+const DNS_NAMES: [&str; 3] = ["cart.internal", "a.cart.internal", "b.internal"];
 const FIELDS: [&str; 3] = ["name", "number", "nested.id"];
 
 fn some_of(from: &'static [&'static str]) -> impl Strategy<Value = Vec<&'static str>> {
@@ -111,8 +112,13 @@ fn callers() -> impl Strategy<Value = Caller> {
         scopes: scopes.into_iter().map(str::to_owned).collect(),
         claims: claims.as_object().unwrap().clone(),
     });
-    let names = weighted(0.9, select(&NAMES).prop_map(str::to_owned));
-    let certificate = weighted(0.7, names.prop_map(|name| Certificate { name }));
+    let name = weighted(0.9, select(&NAMES).prop_map(str::to_owned));
+    let others = prop_oneof![4 => Just(Vec::new()), 1 => subsequence(&DNS_NAMES, 2..=3)];
+    let certificate = (name, others).prop_map(|(name, others)| match others.as_slice() {
+        [] => Certificate { name, names: Vec::new() },
+        _ => Certificate { name: None, names: others.into_iter().map(str::to_owned).collect() },
+    });
+    let certificate = weighted(0.7, certificate);
     (weighted(0.9, identity), certificate).prop_map(|(principal, certificate)| Caller { principal, certificate })
 }
 

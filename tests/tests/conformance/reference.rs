@@ -18,13 +18,12 @@ pub(crate) fn decide(schema: &Schema, method: usize, caller: &Caller, request: &
         (_, None) => return "CREDENTIAL_MISSING",
         (_, Some(principal)) => principal,
     };
-    let certificate = caller.certificate.as_ref().and_then(|certificate| certificate.name.as_deref()); // else nobody's
-    let presented = [("JWT", principal.proven_by == Proof::Jwt), ("MTLS", certificate.is_some())];
+    let names = caller.certificate.iter().flat_map(|certificate| certificate.all()).collect::<Vec<_>>(); // none: nobody's
+    let presented = [("JWT", principal.proven_by == Proof::Jwt), ("MTLS", !names.is_empty())];
     let presents = |credential: &&str| presented.contains(&(*credential, true));
-    if !rule.credentials.iter().all(presents) || !rule.peers.is_empty() && certificate.is_none() {
+    if !rule.credentials.iter().all(presents) || !rule.peers.is_empty() && names.is_empty() {
         return "CREDENTIAL_MISSING";
     }
-    let name = certificate.unwrap_or_default();
     let held = held(schema, principal);
     let holds_one = |roles: &[&str]| roles.iter().any(|role| held.contains(*role));
     let own = |own: Option<String>| own.filter(|_| !principal.foreign); // "it says which of them name tenants and owners"
@@ -34,7 +33,7 @@ pub(crate) fn decide(schema: &Schema, method: usize, caller: &Caller, request: &
         matches!(&rule.answer, Answer::RequiredRoles(roles) if holds_one(roles))
             || matches!(rule.answer, Answer::Authenticated),
         rule.scopes.iter().all(|scope| principal.scopes.iter().any(|held| held == scope)),
-        rule.peers.is_empty() || rule.peers.iter().any(|peer| is_peer(name, peer)),
+        rule.peers.is_empty() || rule.peers.iter().any(|peer| names.iter().any(|name| is_peer(name, peer))),
         rule.tenant
             .as_ref()
             .is_none_or(|it| holds_one(&it.exempt_roles) || equals(it.field, claim(principal, &it.claim))),

@@ -8,8 +8,8 @@ use secure_runtime::audit::AuditEvent;
 use secure_runtime::authn::{Mtls, MtlsError};
 use secure_runtime::client::ConnectError;
 use secure_runtime::server::Limits;
-use secure_runtime::tls::{ClientCertificate, CommonName};
-use secure_runtime::{Authentication, Authenticator, CallHead, Credentials, Gate, SecureChannel, Server};
+use secure_runtime::tls::{ClientCertificate, ClientRootSets, CommonName, PeerName};
+use secure_runtime::{Authentication, Authenticator, CallHead, Credentials, Gate, SecureChannel, Server, ServerTls};
 use tokio::io::AsyncReadExt;
 use tokio::net::TcpListener;
 use tokio::time::{sleep, timeout};
@@ -23,7 +23,7 @@ use secure_tests::services::kinds::v1::Message;
 use secure_tests::services::kinds::v1::kinds_client::KindsClient;
 use secure_tests::services::kinds::v1::kinds_server::KindsServer;
 use secure_tests::services::lab::probe_client::ProbeClient;
-use secure_tests::tls::{allowing_tls, client_tls, handshake, raw_config_of};
+use secure_tests::tls::{allowing_tls, client_roots, client_roots_unstated, client_tls, handshake, raw_config_of};
 
 /// A server that takes clients with and without a certificate, and its log of reasons.
 struct Site {
@@ -35,10 +35,23 @@ struct Site {
 impl Site {
     async fn start(authenticator: impl Authenticator) -> Self {
         let ca = Ca::new("ca");
+        let roots = client_roots(&ca);
+        Self::start_trusting(ca, roots, authenticator).await
+    }
+
+    /// Roots that speak for DNS names, and for common names where those are asked for.
+    async fn start_unstated(authenticator: impl Authenticator) -> Self {
+        let ca = Ca::new("ca");
+        let roots = client_roots_unstated(&ca);
+        Self::start_trusting(ca, roots, authenticator).await
+    }
+
+    async fn start_trusting(ca: Ca, roots: impl Into<ClientRootSets>, authenticator: impl Authenticator) -> Self {
         let reasons = Arc::new(Mutex::new(Vec::new()));
         let log = Arc::clone(&reasons);
         let gate = Gate::new(authenticator).audit(move |event: &AuditEvent<'_>| log.lock().unwrap().push(event.reason));
-        let tls = allowing_tls(&ca.issue(), &ca);
+        let own = ca.issue();
+        let tls = ServerTls::from_pem(&own.chain, &own.key).unwrap().allow_client_certificates(roots);
         let server = Running::start_gated(tls, gate, |server| server.limits(Limits::default())).await;
         Self { ca, server, reasons }
     }
@@ -109,28 +122,85 @@ async fn a_certificate_alone_is_a_caller() {
 }
 
 #[tokio::test]
-async fn a_certificate_without_a_certain_name_is_refused_on_public_methods_too() {
-    let site = Site::start(mtls().trust_domains(["example.org"]).unwrap()).await;
-    let rows: &[(&[SanType], &str)] = &[
-        (
-            &[spiffe("https://example.org/cart"), dns("a.example")],
-            "the URI of the client certificate is not a SPIFFE ID",
-        ),
-        (&[cart(), cart()], "the client certificate has several URIs"),
-        (&[dns("a.example"), dns("b.example")], "the client certificate has several DNS names"),
-        (
-            &[dns("*.example")],
-            "the DNS name of the client certificate is not valid, not in lower case, or has a wildcard",
-        ),
-        (&[], "the client certificate has no subject alternative name"),
-        (&[spiffe("spiffe://example.com/cart")], "the SPIFFE ID is of another trust domain"),
+async fn certificate_that_names_nobody_counts_as_none() {
+    let rows: &[&[SanType]] = &[
+        &[spiffe("https://example.org/cart"), dns("a.example")],
+        &[cart(), cart()],
+        &[dns("a.example"), dns("b.example")],
+        &[dns("a.example"), dns("*.example")],
+        &[dns("*.example")],
     ];
-    for (names, reason) in rows {
-        let channel = site.channel(names).await;
-        refused(who(&channel, None).await, "CREDENTIAL_REJECTED");
-        assert_eq!(site.last_reason(), Some(*reason));
-        refused(call_open(&channel, "").await, "CREDENTIAL_REJECTED");
+    let alone = Site::start(mtls()).await;
+    let beside = Site::start(mtls().beside(by_name)).await;
+    for names in rows {
+        let channel = alone.channel(names).await;
+        refused(who(&channel, None).await, "CREDENTIAL_MISSING");
+        assert_eq!(call_open(&channel, "").await.unwrap(), "nobody, addresses known", "{names:?}");
+        let channel = beside.channel(names).await;
+        refused(who(&channel, None).await, "CREDENTIAL_MISSING");
+        assert_eq!(who(&channel, Some("clerk")).await.unwrap(), "clerk, 1 certificates", "{names:?}");
     }
+}
+
+#[tokio::test]
+async fn workload_of_another_trust_domain_is_refused_alone_and_harms_no_token() {
+    let mtls = mtls().trust_domains(["example.org"]).unwrap();
+    let foreign = [spiffe("spiffe://example.com/cart")];
+    let site = Site::start(mtls.clone()).await;
+    let channel = site.channel(&foreign).await;
+    refused(who(&channel, None).await, "CREDENTIAL_REJECTED");
+    assert_eq!(site.last_reason(), Some("the SPIFFE ID is of another trust domain"));
+    refused(call_open(&channel, "").await, "CREDENTIAL_REJECTED");
+    let site = Site::start(mtls.beside(by_name)).await;
+    assert_eq!(who(&site.channel(&foreign).await, Some("clerk")).await.unwrap(), "clerk, 1 certificates");
+}
+
+#[tokio::test]
+async fn one_of_several_dns_names_makes_a_caller_only_if_it_is_chosen() {
+    let several = [dns("a.example"), dns("cart.internal"), dns("*.internal")];
+    let site = Site::start(mtls()).await;
+    refused(who(&site.channel(&several).await, None).await, "CREDENTIAL_MISSING");
+    let internal = |names: &[PeerName]| names.iter().position(|name| name.as_str().ends_with(".internal"));
+    let site = Site::start(mtls().choose_dns_name(move |names| names.get(internal(names)?))).await;
+    assert_eq!(who(&site.channel(&several).await, None).await.unwrap(), "cart.internal, 1 certificates");
+    assert_eq!(who(&site.channel(&[dns("a.example")]).await, None).await.unwrap(), "a.example, 1 certificates");
+    refused(who(&site.channel(&[dns("a.example"), dns("b.example")]).await, None).await, "CREDENTIAL_MISSING");
+}
+
+#[tokio::test]
+async fn roots_speak_for_their_names_and_no_others() {
+    let [mesh, partners] = ["mesh", "partners"].map(Ca::new);
+    let of_mesh = client_roots_unstated(&mesh).for_trust_domain("example.org").unwrap();
+    let of_partners = client_roots_unstated(&partners).for_dns_suffix("partners.example").unwrap();
+    let site = Site::start_trusting(Ca::new("ca"), of_mesh.and(of_partners), mtls()).await;
+    let rows: &[(&Ca, &[SanType], Option<&str>)] = &[
+        (&mesh, &[cart()], Some("spiffe://example.org/ns/shop/sa/cart, 1 certificates")),
+        (&mesh, &[spiffe("spiffe://example.com/cart")], None),
+        (&mesh, &[dns("a.partners.example")], None),
+        (&partners, &[dns("a.partners.example")], Some("a.partners.example, 1 certificates")),
+        (&partners, &[dns("a.partners.example"), dns("a.example")], None),
+        (&partners, &[dns("evilpartners.example")], None),
+        (&partners, &[cart()], None),
+        (&partners, &[], None),
+        (&site.ca, &[dns("a.partners.example")], None),
+    ];
+    for (ca, names, expected) in rows {
+        let issued = ca.issue_as(|params| params.subject_alt_names = names.to_vec());
+        match (site.connect(Some(issued)).await, expected) {
+            (Ok(channel), Some(expected)) => assert_eq!(who(&channel, None).await.unwrap(), *expected),
+            (Err(ConnectError::ClientCertificate { .. }), None) => {}
+            (connected, _) => panic!("{names:?}: {connected:?}"),
+        }
+    }
+}
+
+#[tokio::test]
+async fn roots_without_a_statement_speak_for_no_spiffe_id() {
+    let site = Site::start_unstated(mtls()).await;
+    let issued = site.ca.issue_as(|params| params.subject_alt_names = vec![cart()]);
+    let refused = site.connect(Some(issued)).await.unwrap_err();
+    assert!(matches!(refused, ConnectError::ClientCertificate { .. }), "{refused:?}");
+    assert_eq!(who(&site.channel(&[dns("a.example")]).await, None).await.unwrap(), "a.example, 1 certificates");
 }
 
 #[tokio::test]
@@ -142,7 +212,7 @@ async fn a_token_says_who_calls_on_the_connection_of_anybody_who_is_somebody() {
     assert_eq!(who(&without, Some("clerk")).await.unwrap(), "clerk, 0 certificates");
     refused(who(&without, None).await, "CREDENTIAL_MISSING");
     let nobodys = site.channel(&[dns("*.example")]).await;
-    refused(who(&nobodys, Some("clerk")).await, "CREDENTIAL_REJECTED");
+    assert_eq!(who(&nobodys, Some("clerk")).await.unwrap(), "clerk, 1 certificates");
 }
 
 #[tokio::test]
@@ -157,17 +227,20 @@ async fn a_bad_token_never_falls_back_to_the_certificate() {
 
 #[tokio::test]
 async fn the_common_name_counts_only_where_it_is_asked_for() {
-    let site = Site::start(mtls()).await;
+    let site = Site::start_unstated(mtls()).await;
     let channel = site.connect(Some(site.ca.issue_as(till))).await.unwrap();
-    refused(who(&channel, None).await, "CREDENTIAL_REJECTED");
-    let site = Site::start(mtls().common_names("https://legacy.example.com").unwrap()).await;
+    refused(who(&channel, None).await, "CREDENTIAL_MISSING");
+    let site = Site::start_unstated(mtls().common_names("https://legacy.example.com").unwrap()).await;
     let channel = site.connect(Some(site.ca.issue_as(till))).await.unwrap();
     assert_eq!(who(&channel, None).await.unwrap(), "Till 7, 1 certificates");
     let named = site.ca.issue_as(|params| {
         till(params);
         params.subject_alt_names = vec![dns("*")];
     });
-    refused(who(&site.connect(Some(named)).await.unwrap(), None).await, "CREDENTIAL_REJECTED");
+    refused(who(&site.connect(Some(named)).await.unwrap(), None).await, "CREDENTIAL_MISSING");
+    // Nothing limits a common name, so roots that are limited speak for none.
+    let site = Site::start(mtls().common_names("https://legacy.example.com").unwrap()).await;
+    site.connect(Some(site.ca.issue_as(till))).await.unwrap_err();
 }
 
 #[tokio::test]

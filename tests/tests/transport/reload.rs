@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant, SystemTime};
 
-use rcgen::{PKCS_ECDSA_P256_SHA256, PKCS_ECDSA_P384_SHA384, PKCS_ED25519};
+use rcgen::{PKCS_ECDSA_P256_SHA256, PKCS_ECDSA_P384_SHA384, PKCS_ED25519, SanType};
 use rustls::ClientConfig;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
@@ -295,6 +295,33 @@ async fn a_client_whose_ca_is_gone_is_refused_once_and_its_connection_closed() {
     for _ in 0..3 {
         assert_eq!(status(&mut good).await.as_deref(), Some("0"));
     }
+}
+
+/// The CA is still trusted, but by roots that may not speak for the name of the client.
+#[tokio::test]
+async fn a_client_whose_ca_may_not_speak_for_it_any_more_is_refused() {
+    let (mesh, partners) = (Ca::new("mesh"), Ca::new("partners"));
+    let id = || SanType::URI("spiffe://example.org/cart".try_into().unwrap());
+    let cart = mesh.issue_as(|params| params.subject_alt_names = vec![id()]);
+    let own = mesh.issue();
+    let (in_mesh, in_partners) = (mesh.pem(), partners.pem());
+    let both = in_partners.clone() + &in_mesh;
+    let files = |mesh, partners| -> [(&str, &str); 4] {
+        [("tls.crt", &own.chain), ("tls.key", &own.key), ("mesh.crt", mesh), ("partners.crt", partners)]
+    };
+    let mut mount = Mount::new(&files(&in_mesh, &in_partners));
+    let roots = |name: &str| ClientRoots::from_pem_file(mount.path(name)).unwrap();
+    let roots = roots("mesh.crt").for_trust_domain("example.org").unwrap().and(roots("partners.crt"));
+    let tls = ServerTls::from_pem_dir(mount.directory()).unwrap();
+    let tls = tls.require_client_certificates(roots).reload_interval(INTERVAL);
+    let mut watch = tls.watch();
+    let server = Running::start(tls, Limits::default()).await;
+    let mut client = http2(&server, raw_config_of(&mesh, &cart)).await;
+    assert_eq!(status(&mut client).await.as_deref(), Some("0"));
+    mount.swap(&files(&in_partners, &both));
+    until(&mut watch, "the new roots", |status| status.revision == 2).await;
+    assert_eq!(status(&mut client).await.as_deref(), Some("16"));
+    timeout(Duration::from_secs(2), client.connection).await.expect("the connection is closed").unwrap().unwrap();
 }
 
 #[tokio::test]

@@ -10,11 +10,13 @@ use x509_parser::oid_registry::{
     OID_X509_EXT_BASIC_CONSTRAINTS, OID_X509_EXT_KEY_USAGE, OID_X509_EXT_SUBJECT_ALT_NAME, Oid,
 };
 
+use super::nameless::NamelessReason;
+use super::names::Names;
 use super::{CommonName, DnsName, PeerName, SpiffeId};
 
 /// The fields of a leaf certificate that webpki verified but does not return.
-pub(super) struct Leaf {
-    pub(super) name: Result<PeerName, NamelessReason>,
+pub(in crate::tls) struct Leaf {
+    pub(in crate::tls) names: Result<Names, NamelessReason>,
     pub(super) common_name: Option<PeerName>,
     pub(super) not_after: SystemTime,
 }
@@ -24,67 +26,37 @@ pub(super) struct Leaf {
 #[error("the client certificate cannot be parsed")]
 pub(crate) struct UnreadableCertificate;
 
-/// Why a leaf has no name.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) enum NamelessReason {
-    Authority,
-    Extensions,
-    NoAlternativeNames,
-    NoCommonName,
-    NoName,
-    NotDnsName,
-    NotSpiffeId,
-    SeveralDnsNames,
-    SeveralUris,
-    TooMany,
-}
-
-impl NamelessReason {
-    /// The reason in the audit log.
-    pub(crate) const fn reason(self) -> &'static str {
-        match self {
-            Self::Authority => "the client certificate is a CA certificate, or its key may sign certificates",
-            Self::Extensions => "an extension of the client certificate cannot be parsed, or appears twice",
-            Self::NoAlternativeNames => "the client certificate has no subject alternative name",
-            Self::NoCommonName => {
-                "the client certificate has no common name, several, or one that is not printable ASCII"
-            }
-            Self::NoName => "the client certificate has neither a URI nor a DNS name",
-            Self::NotDnsName => {
-                "the DNS name of the client certificate is not valid, not in lower case, or has a wildcard"
-            }
-            Self::NotSpiffeId => "the URI of the client certificate is not a SPIFFE ID",
-            Self::SeveralDnsNames => "the client certificate has several DNS names",
-            Self::SeveralUris => "the client certificate has several URIs",
-            Self::TooMany => "the client certificate has more than 64 names",
-        }
-    }
-}
-
 impl Leaf {
     /// Leaves extensions as bytes: only three of them count, and those are parsed without trailing data.
-    pub(super) fn read(der: &[u8]) -> Result<Self, UnreadableCertificate> {
+    pub(in crate::tls) fn read(der: &[u8]) -> Result<Self, UnreadableCertificate> {
         let parsed = X509CertificateParser::new().with_deep_parse_extensions(false).parse(der);
         let (b"", certificate) = parsed.map_err(|_| UnreadableCertificate)? else {
             return Err(UnreadableCertificate);
         };
-        let name = name(&certificate);
-        let common_name = match name {
+        let names = names(&certificate);
+        let common_name = match names {
             Err(NamelessReason::NoAlternativeNames) => common_name(&certificate).map(PeerName::CommonName),
             _ => None,
         };
-        Ok(Self { name, common_name, not_after: not_after(&certificate) })
+        Ok(Self { names, common_name, not_after: not_after(&certificate) })
+    }
+
+    /// Whether it has subject alternative names, so that a common name does not count.
+    pub(in crate::tls) fn may_have_names(&self) -> bool {
+        !matches!(self.names, Err(NamelessReason::NoAlternativeNames))
     }
 
     /// A leaf for tests, valid for an hour.
     #[cfg(any(test, feature = "testing"))]
-    pub(super) fn with_name(name: Option<PeerName>) -> Self {
+    pub(in crate::tls) fn with_names(names: impl IntoIterator<Item = PeerName>) -> Self {
         let not_after = SystemTime::now() + Duration::from_secs(3_600);
-        Self { name: name.ok_or(NamelessReason::NoAlternativeNames), common_name: None, not_after }
+        let names: Vec<PeerName> = names.into_iter().collect();
+        let common_name = names.iter().find(|name| matches!(name, PeerName::CommonName(_))).cloned();
+        Self { names: Names::of(names).ok_or(NamelessReason::NoAlternativeNames), common_name, not_after }
     }
 }
 
-fn name(certificate: &X509Certificate<'_>) -> Result<PeerName, NamelessReason> {
+fn names(certificate: &X509Certificate<'_>) -> Result<Names, NamelessReason> {
     check_usage(certificate)?;
     let Some(names) = extension(certificate, &OID_X509_EXT_SUBJECT_ALT_NAME)? else {
         return Err(NamelessReason::NoAlternativeNames);
@@ -94,11 +66,19 @@ fn name(certificate: &X509Certificate<'_>) -> Result<PeerName, NamelessReason> {
         return Err(NamelessReason::TooMany);
     }
     match (&*of_kind(&names, URI), &*of_kind(&names, DNS_NAME)) {
-        ([uri], _) => SpiffeId::from_bytes(uri).map(PeerName::Spiffe).ok_or(NamelessReason::NotSpiffeId),
+        ([uri], _) => SpiffeId::from_bytes(uri).map(Names::spiffe).ok_or(NamelessReason::NotSpiffeId),
         ([_, _, ..], _) => Err(NamelessReason::SeveralUris),
-        ([], [dns]) => DnsName::from_bytes(dns).map(PeerName::Dns).ok_or(NamelessReason::NotDnsName),
-        ([], [_, _, ..]) => Err(NamelessReason::SeveralDnsNames),
         ([], []) => Err(NamelessReason::NoName),
+        ([], dns) => dns_names(dns),
+    }
+}
+
+/// A name that is not valid, such as one with a wildcard, is nobody's. It keeps the others from being the only name.
+fn dns_names(names: &[&[u8]]) -> Result<Names, NamelessReason> {
+    let valid: Vec<DnsName> = names.iter().filter_map(|name| DnsName::from_bytes(name)).collect();
+    match valid.is_empty() {
+        true => Err(NamelessReason::NotDnsName),
+        false => Ok(Names::dns(valid, names.len() == 1)),
     }
 }
 

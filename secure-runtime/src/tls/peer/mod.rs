@@ -4,6 +4,8 @@ mod dns;
 mod error;
 mod leaf;
 mod name;
+mod nameless;
+mod names;
 mod spiffe;
 
 #[cfg(test)]
@@ -17,9 +19,10 @@ use rustls::pki_types::CertificateDer;
 
 pub use dns::DnsName;
 pub use error::PeerNameError;
-use leaf::Leaf;
-pub(crate) use leaf::{NamelessReason, UnreadableCertificate};
+pub(super) use leaf::Leaf;
+pub(crate) use leaf::UnreadableCertificate;
 pub use name::{CommonName, PeerName};
+pub(crate) use nameless::NamelessReason;
 pub use spiffe::SpiffeId;
 pub(crate) use spiffe::{SPIFFE_SCHEME, is_trust_domain};
 
@@ -55,14 +58,14 @@ impl PeerCertificates {
     #[cfg(test)]
     pub(crate) fn unverified_chain(chain: &[&'static [u8]]) -> Self {
         let chain = chain.iter().map(|certificate| CertificateDer::from(*certificate)).collect();
-        Self(Arc::new(Inner { chain, leaf: Leaf::with_name(None), trust: None }))
+        Self(Arc::new(Inner { chain, leaf: Leaf::with_names([]), trust: None }))
     }
 
-    /// A certificate with this name, for tests. No handshake verified it.
+    /// A certificate with these names, for tests. No handshake verified it.
     #[cfg(any(test, feature = "testing"))]
-    pub(crate) fn unverified(name: Option<PeerName>) -> Self {
+    pub(crate) fn unverified(names: impl IntoIterator<Item = PeerName>) -> Self {
         let chain = Box::new([CertificateDer::from(b"leaf".as_slice())]);
-        Self(Arc::new(Inner { chain, leaf: Leaf::with_name(name), trust: None }))
+        Self(Arc::new(Inner { chain, leaf: Leaf::with_names(names), trust: None }))
     }
 
     /// The certificate of the client itself, as DER.
@@ -75,21 +78,28 @@ impl PeerCertificates {
         self.0.chain.iter().map(|certificate| &**certificate)
     }
 
-    /// The name of the client: `None` if the leaf has no name, or not exactly one.
+    /// The name of the client: `None` if the leaf has no name that counts, or several.
     ///
-    /// 1. If the subject alternative names contain URIs, there must be one URI, and it must be a [`SpiffeId`] (X509-SVID,
-    ///    section 2). DNS names beside it do not count.
-    /// 2. Otherwise there must be one DNS name, and it must be a [`DnsName`].
-    ///
-    /// A server may have several names, and clients look for one of them. A caller with several names would have several
-    /// identities, so it has none. A leaf also has no name if it has more than 64 subject alternative names, an extension
-    /// twice, the CA flag, or a key usage for signing certificates or revocation lists.
+    /// A caller with several names would have several identities, so it is no caller by itself: see
+    /// [`Mtls::choose_dns_name`](crate::authn::Mtls::choose_dns_name). [`names`](Self::names) has all of them.
     pub fn name(&self) -> Option<&PeerName> {
         self.name_or_reason().ok()
     }
 
+    /// The names of the client that count. A rule's `peers` admit it if they have one of them.
+    ///
+    /// 1. If the subject alternative names contain URIs, there must be one URI, and it must be a [`SpiffeId`] (X509-SVID,
+    ///    section 2). It is the only name: DNS names beside it do not count.
+    /// 2. Otherwise, each DNS name counts that is a [`DnsName`].
+    ///
+    /// A common name is not among them. A leaf has no names if it has more than 64 subject alternative names, an extension
+    /// twice, the CA flag, or a key usage for signing certificates or revocation lists.
+    pub fn names(&self) -> &[PeerName] {
+        self.0.leaf.names.as_ref().map_or(&[], |names| names.all())
+    }
+
     pub(crate) fn name_or_reason(&self) -> Result<&PeerName, NamelessReason> {
-        self.0.leaf.name.as_ref().map_err(|reason| *reason)
+        self.0.leaf.names.as_ref().map_err(|reason| *reason)?.only()
     }
 
     /// The common name of the subject, if the leaf has no subject alternative names.
@@ -123,11 +133,6 @@ impl PeerCertificates {
             Some(trust) => trust.ended().await,
             None => std::future::pending().await,
         }
-    }
-
-    /// Whether the leaf has a name, or a common name and no subject alternative names.
-    pub(crate) fn has_any_name(&self) -> bool {
-        self.name().is_some() || self.common_name().is_some()
     }
 }
 

@@ -26,7 +26,7 @@ pub enum PeerName {
     /// The common name of the subject. It counts only with
     /// [`Mtls::common_names`](crate::authn::Mtls::common_names).
     CommonName(CommonName),
-    /// The only DNS name among the subject alternative names.
+    /// A DNS name among the subject alternative names.
     Dns(DnsName),
     /// The only URI among the subject alternative names, which is a SPIFFE ID.
     Spiffe(SpiffeId),

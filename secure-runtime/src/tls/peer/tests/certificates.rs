@@ -29,7 +29,7 @@ fn one_name_is_the_name() {
     ];
     for (row, names, expected) in rows {
         let leaf = leaf(names);
-        assert_eq!(leaf.name.as_ref().map(PeerName::as_str), Ok(*expected), "{row}");
+        assert_eq!(only(&leaf), Ok(*expected), "{row}");
         assert_eq!(leaf.common_name, None, "{row}");
     }
 }
@@ -76,14 +76,14 @@ fn a_uri_that_is_no_spiffe_id_is_no_name_whatever_else_is_there() {
     ];
     for row in rows {
         let name = String::from_utf8_lossy(row);
-        assert_eq!(leaf(&[uri(row)]).name, Err(NamelessReason::NotSpiffeId), "{name}");
-        assert_eq!(leaf(&[dns(b"a.example"), uri(row)]).name, Err(NamelessReason::NotSpiffeId), "{name}");
+        assert_eq!(only(&leaf(&[uri(row)])), Err(NamelessReason::NotSpiffeId), "{name}");
+        assert_eq!(only(&leaf(&[dns(b"a.example"), uri(row)])), Err(NamelessReason::NotSpiffeId), "{name}");
     }
     // A constructed string, whose content would be a name.
-    assert_eq!(leaf(&[(0xa6, CART)]).name, Err(NamelessReason::NotSpiffeId));
-    assert_eq!(leaf(&[uri(CART), uri(b"spiffe://example.org/other")]).name, Err(NamelessReason::SeveralUris));
-    assert_eq!(leaf(&[uri(CART), uri(CART)]).name, Err(NamelessReason::SeveralUris));
-    assert_eq!(leaf(&[uri(CART), uri(b"https://example.org")]).name, Err(NamelessReason::SeveralUris));
+    assert_eq!(only(&leaf(&[(0xa6, CART)])), Err(NamelessReason::NotSpiffeId));
+    assert_eq!(only(&leaf(&[uri(CART), uri(b"spiffe://example.org/other")])), Err(NamelessReason::SeveralUris));
+    assert_eq!(only(&leaf(&[uri(CART), uri(CART)])), Err(NamelessReason::SeveralUris));
+    assert_eq!(only(&leaf(&[uri(CART), uri(b"https://example.org")])), Err(NamelessReason::SeveralUris));
 }
 
 #[test]
@@ -116,25 +116,42 @@ fn a_dns_name_that_is_not_plain_is_no_name() {
         &label,
     ];
     for row in rows {
-        assert_eq!(leaf(&[dns(row)]).name, Err(NamelessReason::NotDnsName), "{}", String::from_utf8_lossy(row));
+        assert_eq!(only(&leaf(&[dns(row)])), Err(NamelessReason::NotDnsName), "{}", String::from_utf8_lossy(row));
     }
-    assert_eq!(leaf(&[(0xa2, b"a.example")]).name, Err(NamelessReason::NotDnsName), "constructed");
-    assert_eq!(leaf(&[dns(b"a.example"), dns(b"b.example")]).name, Err(NamelessReason::SeveralDnsNames));
-    assert_eq!(leaf(&[dns(b"a.example"), dns(b"a.example")]).name, Err(NamelessReason::SeveralDnsNames));
-    assert_eq!(leaf(&[dns(b"a.example"), dns(b"*.example")]).name, Err(NamelessReason::SeveralDnsNames));
+    assert_eq!(only(&leaf(&[(0xa2, b"a.example")])), Err(NamelessReason::NotDnsName), "constructed");
+    assert_eq!(only(&leaf(&[dns(b"a.example"), dns(b"b.example")])), Err(NamelessReason::SeveralDnsNames));
+    assert_eq!(only(&leaf(&[dns(b"a.example"), dns(b"a.example")])), Err(NamelessReason::SeveralDnsNames));
+    assert_eq!(only(&leaf(&[dns(b"a.example"), dns(b"*.example")])), Err(NamelessReason::SeveralDnsNames));
+    assert_eq!(only(&leaf(&[dns(b"*.a.example"), dns(b"*.example")])), Err(NamelessReason::NotDnsName));
+}
+
+#[test]
+fn every_valid_dns_name_counts_and_no_invalid_one() {
+    let rows: &[(&[Name], &[&str])] = &[
+        (&[dns(b"a.example"), dns(b"b.example")], &["a.example", "b.example"]),
+        (&[dns(b"*.example"), dns(b"a.example"), dns(b"a.example\0")], &["a.example"]),
+        (&[dns(b"*.example"), dns(b"Cart")], &[]),
+        (&[dns(b"a.example"), uri(CART)], &["spiffe://example.org/ns/shop/sa/cart"]),
+        (&[dns(b"a.example"), uri(b"https://example.org")], &[]),
+    ];
+    for (names, expected) in rows {
+        let leaf = leaf(names);
+        let all: Vec<_> = leaf.names.iter().flat_map(|names| names.all()).map(PeerName::as_str).collect();
+        assert_eq!(all, *expected, "{names:?}");
+    }
 }
 
 #[test]
 fn more_than_64_names_are_no_name() {
     let others = |number| [vec![(0x81, b"a@example.org".as_slice()); number], vec![uri(CART)]].concat();
-    assert!(leaf(&others(63)).name.is_ok());
-    assert_eq!(leaf(&others(64)).name, Err(NamelessReason::TooMany));
+    assert!(only(&leaf(&others(63))).is_ok());
+    assert_eq!(only(&leaf(&others(64))), Err(NamelessReason::TooMany));
 }
 
 #[test]
 fn the_common_name_is_there_only_without_alternative_names() {
     let named = leaf_of(|params| params.distinguished_name.push(DnType::CommonName, "Till 7"));
-    assert_eq!(named.name, Err(NamelessReason::NoAlternativeNames));
+    assert_eq!(only(&named), Err(NamelessReason::NoAlternativeNames));
     assert_eq!(named.common_name.as_ref().map(PeerName::as_str), Some("Till 7"));
     for names in [&[][..], &[(0x81, b"a@example.org".as_slice())], &[uri(CART)], &[dns(b"*")]] {
         let leaf = leaf_of(|params| {
@@ -143,7 +160,7 @@ fn the_common_name_is_there_only_without_alternative_names() {
         });
         assert_eq!(leaf.common_name, None, "{names:?}");
     }
-    assert_eq!(leaf(&[]).name, Err(NamelessReason::NoName));
+    assert_eq!(only(&leaf(&[])), Err(NamelessReason::NoName));
     for odd in ["", " a", "a ", "a\0", "a\nb", "K\u{e4}se", &"a".repeat(65)] {
         let leaf = leaf_of(|params| params.distinguished_name.push(DnType::CommonName, odd));
         assert_eq!(leaf.common_name, None, "{odd:?}");
@@ -159,11 +176,11 @@ fn the_common_name_is_there_only_without_alternative_names() {
 #[test]
 fn an_authority_has_no_name() {
     let with = |change: fn(&mut CertificateParams)| {
-        leaf_of(|params| {
+        let leaf = leaf_of(|params| {
             params.custom_extensions = vec![alternative_names(&sequence(&[uri(CART)]))];
             change(params);
-        })
-        .name
+        });
+        only(&leaf).map(drop)
     };
     let usage = |bits: &[u8]| CustomExtension::from_oid_content(&[2, 5, 29, 15], bits.to_vec());
     assert!(with(|params| params.key_usages = vec![KeyUsagePurpose::DigitalSignature]).is_ok());
@@ -174,7 +191,7 @@ fn an_authority_has_no_name() {
     assert_eq!(with(|params| params.key_usages = vec![KeyUsagePurpose::CrlSign]), authority);
     for (bits, name) in [(&[3, 2, 2, 4][..], "keyCertSign"), (&[3, 3, 0, 4, 0], "with a byte too many")] {
         let extensions = vec![alternative_names(&sequence(&[uri(CART)])), usage(bits)];
-        assert_eq!(leaf_of(|params| params.custom_extensions = extensions).name, authority, "{name}");
+        assert_eq!(only(&leaf_of(|params| params.custom_extensions = extensions)).map(drop), authority, "{name}");
     }
 }
 
@@ -201,7 +218,7 @@ fn extensions_that_are_not_exact_are_no_name() {
     ];
     for (row, extensions) in rows {
         let leaf = leaf_of(|params| params.custom_extensions = extensions);
-        assert_eq!(leaf.name, Err(NamelessReason::Extensions), "{row}");
+        assert_eq!(only(&leaf), Err(NamelessReason::Extensions), "{row}");
         assert_eq!(leaf.common_name, None, "{row}");
     }
 }
@@ -221,6 +238,11 @@ fn the_end_is_not_after() {
         let leaf = leaf_of(|params| params.not_after = rcgen::date_time_ymd(year, 1, 1));
         assert_eq!(leaf.not_after, SystemTime::UNIX_EPOCH + Duration::from_secs(seconds), "{year}");
     }
+}
+
+/// The only name.
+fn only(leaf: &Leaf) -> Result<&str, NamelessReason> {
+    leaf.names.as_ref().map_err(|reason| *reason)?.only().map(PeerName::as_str)
 }
 
 type Name<'a> = (u8, &'a [u8]);
