@@ -5,12 +5,15 @@ use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
+#[cfg(unix)]
+use rustix::io::Errno;
 use tokio::net::{TcpListener, TcpStream};
 
 use super::activity::Activity;
 use super::handshakes::Handshake;
 use super::limits::Limits;
 use super::slots::{Slot, Slots};
+use super::warning::RareWarning;
 
 /// A TCP listener that limits open connections and unfinished handshakes.
 pub(super) struct Listener {
@@ -18,6 +21,7 @@ pub(super) struct Listener {
     connections: Arc<Slots<Activity>>,
     handshakes: Arc<Slots<Handshake>>,
     backoff: Backoff,
+    warning: RareWarning,
 }
 
 /// The slots of an accepted connection.
@@ -37,6 +41,7 @@ impl Listener {
             connections: Arc::new(connections),
             handshakes: Arc::new(handshakes),
             backoff: Backoff::default(),
+            warning: RareWarning::default(),
         }
     }
 
@@ -69,12 +74,33 @@ impl Listener {
                 }
                 Err(error) if concerns_one_connection(&error) => {}
                 Err(error) => {
-                    tracing::warn!(%error, "cannot accept connections");
+                    self.warn(&error);
                     tokio::time::sleep(self.backoff.next()).await;
                 }
             }
         }
     }
+
+    fn warn(&mut self, error: &io::Error) {
+        let Some(failures) = self.warning.event() else { return };
+        match is_out_of_descriptors(error) {
+            true => tracing::warn!(
+                %error,
+                failures,
+                "cannot accept connections, and cannot open files of keys and certificates: raise the number of files that \
+                 this process may open, or lower `Limits::max_connections`"
+            ),
+            false => tracing::warn!(%error, failures, "cannot accept connections"),
+        }
+    }
+}
+
+/// Whether the process or the system has no file descriptor left.
+fn is_out_of_descriptors(error: &io::Error) -> bool {
+    #[cfg(unix)]
+    return matches!(Errno::from_io_error(error), Some(Errno::MFILE | Errno::NFILE));
+    #[cfg(not(unix))]
+    return false;
 }
 
 /// Whether only this connection failed. Other errors, such as too few file descriptors, also affect the next one.

@@ -16,7 +16,7 @@ use tower::{BoxError, Layer, Service};
 use super::connection::Host;
 use super::layers::{CredentialHeaders, Layers};
 use super::serve::serve_until;
-use super::{IntoTransport, Limits, Transport, Ungated, build, fallback};
+use super::{IntoTransport, Limits, Transport, Ungated, build, descriptors, fallback};
 use crate::gate::{Answer, SecuredService};
 use crate::tls::TlsError;
 
@@ -144,8 +144,8 @@ impl Server {
     ///
     /// # Errors
     ///
-    /// Fails before it accepts a connection if two services have the same name, a limit is out of bounds, or the TLS
-    /// settings do not work.
+    /// Fails before it accepts a connection if two services have the same name, a limit is out of bounds, the process may
+    /// not open as many files as [`Limits::max_connections`] needs, or the TLS settings do not work.
     pub async fn serve(self, listener: TcpListener) -> Result<(), ServeError> {
         self.serve_with_shutdown(listener, pending()).await
     }
@@ -170,6 +170,7 @@ impl Server {
         if let Some(limit) = self.limits.out_of_bounds() {
             return Err(ServeError::LimitOutOfBounds(limit));
         }
+        descriptors::ensure(&self.limits)?;
         build::warn();
         let acceptor = self.transport.acceptor()?;
         let credentials = CredentialHeaders::new(self.credential_headers);
@@ -205,6 +206,17 @@ pub enum ServeError {
     /// Two services have the same name, so one of them would never be called.
     #[error("the service `{0}` was added twice: add it once")]
     ServiceAddedTwice(&'static str),
+    /// The process may not open as many files as the limits need.
+    #[error(
+        "`Limits::max_connections` needs {needed} file descriptors, and this process may open {available}: raise its hard \
+         limit (`ulimit -Hn`, or `LimitNOFILE=` of systemd), or lower `max_connections`"
+    )]
+    TooFewDescriptors {
+        /// The number for all connections, and for other files.
+        needed: u64,
+        /// The number that the operating system allows (RLIMIT_NOFILE).
+        available: u64,
+    },
     /// The TLS settings do not work.
     #[error("the TLS settings of the server do not work")]
     Tls(#[from] TlsError),

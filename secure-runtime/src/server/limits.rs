@@ -148,7 +148,8 @@ impl Limits {
     /// For one more, the connection that has had no call for the longest time is closed. If all have calls, the new one is
     /// closed.
     ///
-    /// Set it below the number of file descriptors that the process may open.
+    /// Each connection is a file descriptor, and 64 more are reserved for other files. The server raises the soft limit of
+    /// the process (RLIMIT_NOFILE) if it is lower. If the hard limit is lower, too, the server does not start.
     #[must_use]
     pub fn max_connections(self, max_connections: usize) -> Self {
         Self { max_connections, ..self }

@@ -16,6 +16,7 @@ mod bounds;
 mod build;
 mod builder;
 mod connection;
+mod descriptors;
 mod fallback;
 mod handshakes;
 mod io;

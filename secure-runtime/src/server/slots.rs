@@ -37,6 +37,7 @@ struct State<T> {
     per_network: HashMap<IpAddr, usize>,
     /// How many were evicted and have not ended yet.
     evicted: usize,
+    max_evicted: usize,
     warning: RareWarning,
 }
 
@@ -54,6 +55,7 @@ impl<T: Evictable> Slots<T> {
             holders: BTreeMap::new(),
             per_network: HashMap::new(),
             evicted: 0,
+            max_evicted: max_evicted(limit),
             warning: RareWarning::default(),
         };
         Self { limit, limit_per_address, state: Mutex::new(state) }
@@ -97,7 +99,7 @@ impl<T: Evictable> State<T> {
         }
         let concerned = self.holders.iter().filter(|(_, (of, _))| network.is_none_or(|network| *of == network));
         let idle = concerned.filter_map(|(number, (_, holder))| Some((holder.idle_since()?, *number)));
-        let Some((_, longest)) = idle.min().filter(|_| self.evicted < MAX_EVICTED) else { return false };
+        let Some((_, longest)) = idle.min().filter(|_| self.evicted < self.max_evicted) else { return false };
         if let Some(holder) = self.remove(longest) {
             self.evicted += 1;
             holder.evict();
@@ -152,7 +154,9 @@ fn network(address: IpAddr) -> IpAddr {
 }
 
 /// How many clients may be about to end because others took their places. More newcomers are refused.
-pub(super) const MAX_EVICTED: usize = 256;
+pub(super) fn max_evicted(limit: usize) -> usize {
+    limit.clamp(16, 256)
+}
 
 #[cfg(test)]
 mod tests {
@@ -228,8 +232,8 @@ mod tests {
     #[test]
     fn newcomers_are_refused_while_too_many_are_about_to_end() {
         let slots = Arc::new(Slots::new(1, 1));
-        let entered: Vec<_> = (0..2 * MAX_EVICTED).filter_map(|_| slots.enter(client(1), Client::new())).collect();
-        assert_eq!(entered.len(), MAX_EVICTED + 1);
+        let entered: Vec<_> = (0..100).filter_map(|_| slots.enter(client(1), Client::new())).collect();
+        assert_eq!(entered.len(), 1 + max_evicted(1));
         drop(entered);
         assert!(slots.enter(client(1), Client::new()).is_some());
     }
