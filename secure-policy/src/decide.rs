@@ -12,8 +12,8 @@ use crate::{Access, Certificate, Condition, Credential, Evidence, FieldRule, Own
 pub fn decide(rule: &Rule<'_>, evidence: &impl Evidence) -> Result<(), Condition> {
     match rule.access() {
         Access::Denied => return Err(Condition::MethodDenied),
-        Access::Public if !rule.has_conditions() => return Ok(()),
-        Access::AnyRole(_) | Access::Authenticated | Access::Public => {}
+        Access::Anonymous | Access::Public if !rule.has_conditions() => return Ok(()),
+        Access::Anonymous | Access::AnyRole(_) | Access::Authenticated | Access::Public => {}
     }
     require(evidence.is_proven(), Condition::NoCredential)?;
     decide_credentials(rule, evidence)?;

@@ -24,13 +24,15 @@ pub struct Rule<'a> {
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub enum Access<'a> {
+    /// Anyone. Nobody looks at credentials, not even at bad ones.
+    Anonymous,
     /// A caller that holds at least one of these roles. An empty list admits nobody.
     AnyRole(&'a [&'a str]),
     /// Any caller with a proven identity.
     Authenticated,
     /// Nobody.
     Denied,
-    /// Anyone.
+    /// Anyone. A credential that is presented must be a good one.
     Public,
 }
 
@@ -50,7 +52,12 @@ impl<'a> Rule<'a> {
         Self::of(Access::Denied)
     }
 
-    /// Anyone, with or without a credential.
+    /// Anyone. Nobody looks at credentials, so even an expired or malformed one does not matter.
+    pub const fn anonymous() -> Self {
+        Self::of(Access::Anonymous)
+    }
+
+    /// Anyone, with or without a credential. A bad credential is refused.
     pub const fn public() -> Self {
         Self::of(Access::Public)
     }
@@ -112,7 +119,7 @@ impl<'a> Rule<'a> {
 
     /// True if a client should send its credential: the method is neither public nor closed.
     pub const fn asks_for_credentials(&self) -> bool {
-        !matches!(self.access, Access::Denied | Access::Public)
+        !matches!(self.access, Access::Anonymous | Access::Denied | Access::Public)
     }
 
     /// True if there is a condition beside the access.

@@ -168,5 +168,29 @@ impl<R: Rpc> FromDecision<R> for Option<Caller<R>> {
     }
 }
 
+/// Whoever calls a method that ignores credentials (`public` with `ignore_credentials`): the gate did not look who.
+///
+/// It is a type of its own, because it is not the `None` of other public methods: that caller presented no credential.
+#[derive(Debug)]
+pub struct Anonymous {
+    request_id: RequestId,
+}
+
+impl Anonymous {
+    /// The id of the call, which its audit event has too.
+    pub fn request_id(&self) -> RequestId {
+        self.request_id
+    }
+}
+
+/// Whatever was found out about the caller is dropped.
+impl<R: Rpc> FromDecision<R> for Anonymous {
+    fn decided(Candidate { request_id, .. }: Candidate) -> Result<Self, Denial> {
+        authz::decide(&R::METHOD.rule(), None, None)?;
+        Ok(Self { request_id })
+    }
+}
+
+impl method::sealed::Sealed for Anonymous {}
 impl<R> method::sealed::Sealed for Caller<R> {}
 impl<R> method::sealed::Sealed for Option<Caller<R>> {}

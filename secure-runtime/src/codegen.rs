@@ -10,7 +10,7 @@ pub use tonic::{IntoRequest, IntoStreamingRequest, Request, Response, Status, St
 
 pub use crate::authz::bound::{Bound, Field, field};
 pub use crate::authz::{Credential, Rule};
-pub use crate::caller::Caller;
+pub use crate::caller::{Anonymous, Caller};
 pub use crate::client::{Client, Credentials, SecureChannel};
 pub use crate::gate::{Answer, Call, Dispatch, SecuredServer};
 pub use crate::method::{FromDecision, Implies, Method, Role, Rpc, Unbound};

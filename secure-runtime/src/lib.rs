@@ -112,7 +112,7 @@ mod weight;
 
 pub use authn::{Authentication, Authenticator, CallHead, Rejection};
 pub use authz::{Decision, Denial, Holds};
-pub use caller::{Caller, Holding};
+pub use caller::{Anonymous, Caller, Holding};
 pub use claims::ClaimsError;
 pub use client::{Credentials, SecureChannel};
 pub use connection::Connection;

@@ -69,7 +69,8 @@ pub trait Role: 'static {
 )]
 pub trait Implies<Role> {}
 
-/// What a handler of `R` receives: `Caller<R>`, or `Option<Caller<R>>` where the rule is `public`.
+/// What a handler of `R` receives: `Caller<R>`, `Option<Caller<R>>` where the rule is `public`, or
+/// [`Anonymous`](crate::Anonymous) where it also ignores credentials.
 pub trait FromDecision<R>: sealed::Sealed + Send + Sized {
     /// Decides, and turns a yes into the handler's argument.
     #[doc(hidden)]

@@ -4,7 +4,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::Mutex;
 
-use secure_runtime::Caller;
+use secure_runtime::{Anonymous, Caller};
 use tokio_stream::{Stream, StreamExt};
 use tonic::metadata::MetadataMap;
 use tonic::{Request, Response, Status, Streaming};
@@ -35,8 +35,8 @@ impl Recorder {
         std::mem::take(&mut *self.0.lock().expect("no handler panics"))
     }
 
-    fn saw<R, T>(&self, method: Method, caller: Option<&Caller<R>>, request: &Request<T>) -> Message {
-        let caller = caller.map(|caller| caller.id().to_string());
+    fn saw<T>(&self, method: Method, caller: &impl Identity, request: &Request<T>) -> Message {
+        let caller = caller.identity();
         let metadata = request.metadata().clone();
         self.0.lock().expect("no handler panics").push(Seen { method, caller, metadata });
         Message { text: format!("{method:?}") }
@@ -65,24 +65,24 @@ macro_rules! handlers {
     };
     (@unary $name:ident $method:ident ($caller:ty)) => {
         async fn $name(&self, caller: $caller, request: Request<Message>) -> Result<Response<Message>, Status> {
-            Ok(Response::new(self.saw(Method::$method, caller.as_option(), &request)))
+            Ok(Response::new(self.saw(Method::$method, &caller, &request)))
         }
     };
     (@server_stream $name:ident $method:ident ($caller:ty) $stream:ident) => {
         async fn $name(&self, caller: $caller, request: Request<Message>) -> Result<Response<Messages>, Status> {
-            Ok(Response::new(twice(self.saw(Method::$method, caller.as_option(), &request))))
+            Ok(Response::new(twice(self.saw(Method::$method, &caller, &request))))
         }
     };
     (@client_stream $name:ident $method:ident ($caller:ty)) => {
         async fn $name(&self, caller: $caller, request: Request<Streaming<Message>>) -> Result<Response<Message>, Status> {
-            let message = self.saw(Method::$method, caller.as_option(), &request);
+            let message = self.saw(Method::$method, &caller, &request);
             drain(request.into_inner()).await?;
             Ok(Response::new(message))
         }
     };
     (@bidi_stream $name:ident $method:ident ($caller:ty) $stream:ident) => {
         async fn $name(&self, caller: $caller, request: Request<Streaming<Message>>) -> Result<Response<Messages>, Status> {
-            let message = self.saw(Method::$method, caller.as_option(), &request);
+            let message = self.saw(Method::$method, &caller, &request);
             drain(request.into_inner()).await?;
             Ok(Response::new(twice(message)))
         }
@@ -91,21 +91,25 @@ macro_rules! handlers {
 
 handlers! {
     unary unary_public UnaryPublic (Option<Caller<rpc::UnaryPublic>>);
+    unary unary_anonymous UnaryAnonymous (Anonymous);
     unary unary_authenticated UnaryAuthenticated (Caller<rpc::UnaryAuthenticated>);
     unary unary_reader UnaryReader (Caller<rpc::UnaryReader>);
     unary unary_any_of UnaryAnyOf (Caller<rpc::UnaryAnyOf>);
     unary unary_denied UnaryDenied (Caller<rpc::UnaryDenied>);
     server_stream server_stream_public ServerStreamPublic (Option<Caller<rpc::ServerStreamPublic>>) -> ServerStreamPublicStream;
+    server_stream server_stream_anonymous ServerStreamAnonymous (Anonymous) -> ServerStreamAnonymousStream;
     server_stream server_stream_authenticated ServerStreamAuthenticated (Caller<rpc::ServerStreamAuthenticated>) -> ServerStreamAuthenticatedStream;
     server_stream server_stream_reader ServerStreamReader (Caller<rpc::ServerStreamReader>) -> ServerStreamReaderStream;
     server_stream server_stream_any_of ServerStreamAnyOf (Caller<rpc::ServerStreamAnyOf>) -> ServerStreamAnyOfStream;
     server_stream server_stream_denied ServerStreamDenied (Caller<rpc::ServerStreamDenied>) -> ServerStreamDeniedStream;
     client_stream client_stream_public ClientStreamPublic (Option<Caller<rpc::ClientStreamPublic>>);
+    client_stream client_stream_anonymous ClientStreamAnonymous (Anonymous);
     client_stream client_stream_authenticated ClientStreamAuthenticated (Caller<rpc::ClientStreamAuthenticated>);
     client_stream client_stream_reader ClientStreamReader (Caller<rpc::ClientStreamReader>);
     client_stream client_stream_any_of ClientStreamAnyOf (Caller<rpc::ClientStreamAnyOf>);
     client_stream client_stream_denied ClientStreamDenied (Caller<rpc::ClientStreamDenied>);
     bidi_stream bidi_stream_public BidiStreamPublic (Option<Caller<rpc::BidiStreamPublic>>) -> BidiStreamPublicStream;
+    bidi_stream bidi_stream_anonymous BidiStreamAnonymous (Anonymous) -> BidiStreamAnonymousStream;
     bidi_stream bidi_stream_authenticated BidiStreamAuthenticated (Caller<rpc::BidiStreamAuthenticated>) -> BidiStreamAuthenticatedStream;
     bidi_stream bidi_stream_reader BidiStreamReader (Caller<rpc::BidiStreamReader>) -> BidiStreamReaderStream;
     bidi_stream bidi_stream_any_of BidiStreamAnyOf (Caller<rpc::BidiStreamAnyOf>) -> BidiStreamAnyOfStream;
@@ -113,18 +117,24 @@ handlers! {
 }
 
 /// A handler's caller, whatever its rule.
-trait AsOption<R> {
-    fn as_option(&self) -> Option<&Caller<R>>;
+trait Identity {
+    fn identity(&self) -> Option<String>;
 }
 
-impl<R> AsOption<R> for Caller<R> {
-    fn as_option(&self) -> Option<&Self> {
-        Some(self)
+impl<R> Identity for Caller<R> {
+    fn identity(&self) -> Option<String> {
+        Some(self.id().to_string())
     }
 }
 
-impl<R> AsOption<R> for Option<Caller<R>> {
-    fn as_option(&self) -> Option<&Caller<R>> {
-        self.as_ref()
+impl<R> Identity for Option<Caller<R>> {
+    fn identity(&self) -> Option<String> {
+        self.as_ref().and_then(Caller::identity)
+    }
+}
+
+impl Identity for Anonymous {
+    fn identity(&self) -> Option<String> {
+        None
     }
 }

@@ -58,6 +58,7 @@ pub fn callers(server: &Secured) -> Vec<(&'static str, Option<String>, Worth)> {
 pub fn declared(access: Access, worth: Worth) -> Code {
     match (access, worth) {
         (Access::Denied, _) => Code::PermissionDenied,
+        (Access::Anonymous, _) => Code::Ok,
         (_, Worth::Refused) => Code::Unauthenticated,
         (Access::Public, _) | (Access::Authenticated, Worth::Roles(_)) => Code::Ok,
         (_, Worth::Nothing) => Code::Unauthenticated,

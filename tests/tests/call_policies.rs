@@ -164,3 +164,10 @@ async fn each_method_has_a_rate_of_its_own_if_asked_for() {
     assert_eq!(call(&site.channel, Method::UnaryAuthenticated.path(), READER).await, Code::Ok);
     assert_eq!(site.read().await, Code::ResourceExhausted);
 }
+
+#[tokio::test]
+async fn ignored_credential_gives_a_caller_no_rate_of_its_own() {
+    let site = Site::start(|gate| gate.call_policy(RateLimit::per_principal(Rate::per_hour(ONE)))).await;
+    assert_eq!(call(&site.channel, Method::UnaryAnonymous.path(), READER).await, Code::Ok);
+    assert_eq!(call(&site.channel, Method::UnaryAnonymous.path(), &[]).await, Code::ResourceExhausted);
+}

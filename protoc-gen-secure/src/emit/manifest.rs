@@ -44,6 +44,7 @@ fn method(method: &MethodPolicy) -> Method {
 
 fn rule(RulePolicy { access, conditions }: &RulePolicy) -> Rule {
     let access = match access {
+        Access::Anonymous => manifest::Access::Anonymous,
         Access::AnyRole(required) => manifest::Access::AnyRole(roles(required)),
         Access::Authenticated => manifest::Access::Authenticated,
         Access::Denied => manifest::Access::Denied,

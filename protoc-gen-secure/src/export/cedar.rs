@@ -19,7 +19,7 @@ impl Target for Cedar {
     fn translate(&self, method: &Method) -> Result<Translation<Self::Policy>, Loss> {
         let rule = &method.rule;
         let who = match &rule.access {
-            Access::Public => return Ok(Translation::exact(None)),
+            Access::Anonymous | Access::Public => return Ok(Translation::exact(None)),
             Access::Denied => return Ok(Translation::denied()),
             Access::Authenticated => None,
             Access::AnyRole(roles) => Some(in_one(roles)),

@@ -22,7 +22,7 @@ impl Target for GatewayApi<'_> {
 
     fn translate(&self, method: &Method) -> Result<Translation<()>, Loss> {
         match method.rule.access {
-            Access::Public => Ok(Translation::exact(())),
+            Access::Anonymous | Access::Public => Ok(Translation::exact(())),
             Access::Denied | Access::Authenticated | Access::AnyRole(_) => Ok(Translation::denied()),
         }
     }

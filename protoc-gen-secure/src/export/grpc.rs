@@ -24,7 +24,7 @@ impl Target for Grpc<'_> {
 
     fn translate(&self, method: &Method) -> Result<Translation<Self::Policy>, Loss> {
         match &method.rule.access {
-            Access::Public => Ok(Translation::exact(None)),
+            Access::Anonymous | Access::Public => Ok(Translation::exact(None)),
             Access::Denied => Ok(Translation::denied()),
             Access::Authenticated => self.authenticated(&method.rule),
             Access::AnyRole(roles) => self.any_role(roles, &method.rule),

@@ -54,6 +54,7 @@ impl Target for Istio<'_> {
     fn translate(&self, method: &Method) -> Result<Translation<Vec<Value>>, Loss> {
         let rule = &method.rule;
         let (ways, mut losses) = match &rule.access {
+            Access::Anonymous => return Ok(self.ignoring_credentials()),
             Access::Public => return Ok(Translation::exact(vec![json!({})])),
             Access::Denied => return Ok(Translation::denied()),
             Access::Authenticated => (self.authenticated(), Vec::new()),
@@ -81,6 +82,13 @@ impl Istio<'_> {
         let certificates = &self.settings.certificates;
         let certificate = certificates.authenticate.then(|| Way::of("principals", self.any_certificate()));
         self.token().into_iter().chain(certificate).collect()
+    }
+
+    /// RequestAuthentication verifies the tokens of all methods alike.
+    fn ignoring_credentials(&self) -> Translation<Vec<Value>> {
+        let loss = Loss::new("ignore_credentials", "Istio refuses a bad token on every method");
+        let losses = self.settings.tokens.is_some().then_some(loss).into_iter().collect();
+        Translation { policy: Some(vec![json!({})]), losses }
     }
 
     /// Roles of a token, or those that the settings give to a certificate without one.

@@ -69,6 +69,31 @@ fn what_cannot_be_expressed_is_denied_by_a_partial_export() {
 }
 
 #[test]
+fn only_istio_refuses_bad_tokens_where_credentials_are_ignored() {
+    let methods = rule("Login", "public: true, ignore_credentials: true") + &rule("Open", "public: true");
+    for target in ALL.into_iter().filter(|target| *target != "istio") {
+        assert!(run(target, &methods, Allowed::default()).expect("an export").report.is_exact(), "{target}");
+    }
+    let error = run("istio", &methods, Allowed::default()).expect_err("it is stricter");
+    let loss = "stricter[ignore_credentials]: Istio refuses a bad token on every method";
+    assert_eq!(error, format!("/shop.v1.Orders/Login: {loss}"));
+}
+
+#[test]
+fn envoy_asks_for_no_token_where_credentials_are_ignored() {
+    let methods = rule("Login", "public: true, ignore_credentials: true") + &rule("Open", "public: true");
+    let export = run("envoy", &methods, Allowed::default()).expect("an export");
+    let text = &texts(&export, Format::Json)["envoy.json"];
+    let config = serde_json::from_str::<Value>(text).expect("JSON");
+    let filters = config["http_filters"].as_array().expect("filters");
+    let tokens = filters.iter().find(|filter| filter["name"] == "envoy.filters.http.jwt_authn").expect("tokens");
+    let rules = tokens["typed_config"]["rules"].as_array().expect("rules");
+    assert_eq!(rules[0], json!({ "match": { "path": "/shop.v1.Orders/Login" } }));
+    assert_eq!(rules[1]["match"], json!({ "path": "/shop.v1.Orders/Open" }));
+    assert_eq!(rules.len(), 3);
+}
+
+#[test]
 fn a_stricter_policy_needs_permission() {
     let bound = r#"authenticated: true, owner: { field: "id", exempt_roles: "support" }"#;
     let text =

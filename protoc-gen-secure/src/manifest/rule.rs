@@ -22,6 +22,8 @@ pub(crate) struct Rule {
 /// Who may call a method, before conditions.
 #[derive(Clone, Debug, Eq, Ord, PartialEq, PartialOrd)]
 pub(crate) enum Access {
+    /// Anyone. Nobody looks at credentials.
+    Anonymous,
     /// A caller that holds at least one of these roles. Hierarchies are resolved: it is every role that admits.
     AnyRole(BTreeSet<String>),
     /// Any caller with a proven identity.
@@ -86,6 +88,8 @@ struct Form {
     authenticated: bool,
     #[serde(skip_serializing_if = "is_false")]
     denied: bool,
+    #[serde(skip_serializing_if = "is_false")]
+    ignore_credentials: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     owner: Option<OwnerRule>,
     #[serde(skip_serializing_if = "BTreeSet::is_empty")]
@@ -119,6 +123,7 @@ impl From<Rule> for Form {
             ..Self::default()
         };
         match access {
+            Access::Anonymous => Self { ignore_credentials: true, public: true, ..form },
             Access::AnyRole(required_roles) => Self { required_roles, ..form },
             Access::Authenticated => Self { authenticated: true, ..form },
             Access::Denied => Self { denied: true, ..form },
@@ -135,13 +140,21 @@ impl TryFrom<Form> for Rule {
             (false, false, false, roles) if !roles.is_empty() => Access::AnyRole(roles),
             (true, false, false, roles) if roles.is_empty() => Access::Authenticated,
             (false, true, false, roles) if roles.is_empty() => Access::Denied,
-            (false, false, true, roles) if roles.is_empty() => Access::Public,
+            (false, false, true, roles) if roles.is_empty() => match form.ignore_credentials {
+                true => Access::Anonymous,
+                false => Access::Public,
+            },
             _ => return Err("a rule needs exactly one of `authenticated`, `denied`, `public` and `required_roles`"),
         };
         let Form { required_scopes: scopes, required_credentials: credentials, peers, tenant, owner, .. } = form;
         let rule = Self { access, scopes, credentials, peers, tenant, owner };
         match rule.access {
-            Access::Denied | Access::Public if rule.is_narrowed() => Err("no condition narrows `denied` or `public`"),
+            Access::Anonymous | Access::Denied | Access::Public if rule.is_narrowed() => {
+                Err("no condition narrows `denied` or `public`")
+            }
+            Access::AnyRole(_) | Access::Authenticated | Access::Denied if form.ignore_credentials => {
+                Err("`ignore_credentials` goes with `public` only")
+            }
             _ => Ok(rule),
         }
     }

@@ -75,7 +75,7 @@ impl MethodPolicy {
     pub(crate) fn required_roles(&self) -> &[RequiredRole] {
         match &self.rule.access {
             Access::AnyRole(roles) => roles,
-            Access::Authenticated | Access::Denied | Access::Public => &[],
+            Access::Anonymous | Access::Authenticated | Access::Denied | Access::Public => &[],
         }
     }
 }
@@ -98,6 +98,8 @@ pub(crate) struct RulePolicy {
 /// Who may call a method.
 #[derive(Debug)]
 pub(crate) enum Access {
+    /// Anyone. Nobody looks at credentials.
+    Anonymous,
     /// A caller that holds at least one of these roles.
     AnyRole(Vec<RequiredRole>),
     /// Any caller with a proven identity.

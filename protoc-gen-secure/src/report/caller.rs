@@ -94,9 +94,10 @@ pub(crate) fn takes_peer(rule: &Rule, name: Option<&str>) -> bool {
 fn with_policy<T>(rule: &Rule, ask: impl FnOnce(&secure_policy::Rule<'_>) -> T) -> T {
     let roles = match &rule.access {
         Access::AnyRole(roles) => slices(roles),
-        Access::Authenticated | Access::Denied | Access::Public => Vec::new(),
+        Access::Anonymous | Access::Authenticated | Access::Denied | Access::Public => Vec::new(),
     };
     let access = match &rule.access {
+        Access::Anonymous => secure_policy::Rule::anonymous(),
         Access::AnyRole(_) => secure_policy::Rule::any_role(&roles),
         Access::Authenticated => secure_policy::Rule::authenticated(),
         Access::Denied => secure_policy::Rule::denied(),

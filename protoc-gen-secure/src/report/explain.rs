@@ -73,7 +73,7 @@ fn open(rule: &Rule, caller: &Caller) -> Vec<String> {
 
 /// What keeps the caller out, in the order of the gate. Nothing helps where nobody may call.
 fn lacks(rule: &Rule, caller: &Caller) -> Vec<String> {
-    if matches!(rule.access, Access::Denied | Access::Public) {
+    if matches!(rule.access, Access::Anonymous | Access::Denied | Access::Public) {
         return Vec::new();
     }
     let principal = caller.principal.as_ref();
@@ -94,7 +94,7 @@ fn lacks(rule: &Rule, caller: &Caller) -> Vec<String> {
     lacks.extend(rule.scopes.iter().filter(missing).map(|scope| format!("the scope {scope}")));
     match &rule.access {
         Access::AnyRole(roles) if !caller.holds(roles) => lacks.push(format!("the role {}", sentence::one_of(roles))),
-        Access::AnyRole(_) | Access::Authenticated | Access::Denied | Access::Public => {}
+        Access::Anonymous | Access::AnyRole(_) | Access::Authenticated | Access::Denied | Access::Public => {}
     }
     let has = |fact: &Fact| principal.is_none_or(|it| it.facts.contains(fact));
     let bounds = bounds(rule).into_iter().filter(|(fact, exempt)| !caller.holds(exempt) && !has(fact));

@@ -14,13 +14,16 @@ pub(crate) fn access(rule: &Rule) -> String {
         Access::AnyRole(roles) => format!("any of {}", join(roles)),
         Access::Authenticated => "authenticated".to_owned(),
         Access::Denied => "denied".to_owned(),
-        Access::Public => "public".to_owned(),
+        Access::Anonymous | Access::Public => "public".to_owned(),
     }
 }
 
 /// What narrows it, one condition each.
 pub(crate) fn conditions(rule: &Rule) -> Vec<String> {
     let mut conditions = Vec::new();
+    if rule.access == Access::Anonymous {
+        conditions.push("credentials are ignored".to_owned());
+    }
     if !rule.scopes.is_empty() {
         conditions.push(format!("scopes {}", join(&rule.scopes)));
     }

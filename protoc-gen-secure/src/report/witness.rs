@@ -19,7 +19,7 @@ pub(crate) fn witness(old: &Rule, new: &Rule, weight: &dyn Fn(&str) -> usize) ->
     let is_new = |caller: &Caller| decide(new, caller).is_ok() && decide(old, caller).is_err();
     match &new.access {
         Access::Denied => None,
-        Access::Public => Some(Caller::default()).filter(is_new),
+        Access::Anonymous | Access::Public => Some(Caller::default()).filter(is_new),
         Access::AnyRole(_) | Access::Authenticated => {
             let minimal = Minimal { old, new, weight };
             minimal.callers().into_iter().filter(is_new).min_by_key(|caller| size(caller, weight))
@@ -96,7 +96,7 @@ impl Minimal<'_> {
     fn holdings(&self) -> Vec<(BTreeSet<String>, BTreeSet<Fact>)> {
         let access = match &self.new.access {
             Access::AnyRole(roles) => self.classes(roles).into_iter().map(|role| (Some(role), None)).collect(),
-            Access::Authenticated | Access::Denied | Access::Public => vec![(None, None)],
+            Access::Anonymous | Access::Authenticated | Access::Denied | Access::Public => vec![(None, None)],
         };
         let tenant = self.new.tenant.as_ref().map(|it| self.ways(&it.exempt_roles, Fact::of_tenant(it)));
         let owner = self.new.owner.as_ref().map(|it| self.ways(&it.exempt_roles, Fact::of_owner(it)));
@@ -147,7 +147,7 @@ fn with(holding: &(BTreeSet<String>, BTreeSet<Fact>), way: &Way) -> (BTreeSet<St
 fn lists(rule: &Rule) -> [Option<&BTreeSet<String>>; 3] {
     let access = match &rule.access {
         Access::AnyRole(roles) => Some(roles),
-        Access::Authenticated | Access::Denied | Access::Public => None,
+        Access::Anonymous | Access::Authenticated | Access::Denied | Access::Public => None,
     };
     [access, rule.tenant.as_ref().map(|it| &it.exempt_roles), rule.owner.as_ref().map(|it| &it.exempt_roles)]
 }

@@ -19,6 +19,8 @@ pub struct MethodRule {
     pub tenant: ::core::option::Option<TenantRule>,
     #[prost(message, optional, tag = "9")]
     pub owner: ::core::option::Option<OwnerRule>,
+    #[prost(bool, tag = "11")]
+    pub ignore_credentials: bool,
 }
 impl ::prost::Name for MethodRule {
     const NAME: &'static str = "MethodRule";

@@ -11,6 +11,8 @@ fn with<'a>(roles: &'a [&'a str]) -> Facts<'a> {
 fn access_admits_only_whom_it_names() {
     let roles = Rule::any_role(&["clerk", "admin"]);
     for (rule, caller, expected) in [
+        (Rule::anonymous(), Facts::none(), Ok(())),
+        (Rule::anonymous(), with(&[]), Ok(())),
         (Rule::public(), Facts::none(), Ok(())),
         (Rule::public(), with(&[]), Ok(())),
         (Rule::authenticated(), Facts::none(), Err(Condition::NoCredential)),
@@ -84,6 +86,10 @@ fn public_rule_with_conditions_needs_a_caller() {
         Rule::public().peers(&["cart.internal"]),
         Rule::public().credentials(&[Credential::Jwt]),
         Rule::public().bound_to_request(),
+        Rule::anonymous().scopes(&["x"]),
+        Rule::anonymous().peers(&["cart.internal"]),
+        Rule::anonymous().credentials(&[Credential::Jwt]),
+        Rule::anonymous().bound_to_request(),
     ] {
         assert_eq!(decide(&rule, &Facts::none()), Err(Condition::NoCredential), "{rule:?}");
     }

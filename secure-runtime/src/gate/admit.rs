@@ -106,6 +106,9 @@ impl Gate {
     }
 
     fn authenticate(&self, head: &mut Parts, row: Row) -> Authentication {
+        if row.rule.access() == Access::Anonymous {
+            return Authentication::anonymous();
+        }
         let mut credentials = 0;
         for name in &self.0.credential_headers {
             let header::Entry::Occupied(mut values) = head.headers.entry(name) else { continue };
@@ -205,7 +208,10 @@ impl Gate {
         {
             usage.prove();
         }
-        let end = CallEnd::new(head, principal.as_ref(), check.clone());
+        let end = match row.rule.access() {
+            Access::Anonymous => CallEnd::at_deadline(head),
+            _ => CallEnd::new(head, principal.as_ref(), check.clone()),
+        };
         Ok(Admitted { principal, request_id, check, end })
     }
 

@@ -23,6 +23,9 @@
 //! 11. Can the audit log record the admitted call? Otherwise UNAVAILABLE. Only a log that fails closed says no, such as
 //!     [`JsonLines::fail_closed`](crate::audit::JsonLines::fail_closed).
 //!
+//! Questions 4 to 7 are left out if the rule ignores credentials (`public` with `ignore_credentials`). Headers with
+//! credentials are then removed unread, and the handler gets [`Anonymous`](crate::Anonymous).
+//!
 //! Every call is one [`AuditEvent`](crate::audit::AuditEvent). If a later message of an admitted stream is refused,
 //! that is a second event. A call ends when its credential or client certificate expires.
 //!

@@ -46,7 +46,7 @@ impl<S> Gated<S> {
     ///
     /// The rule is public, or has a condition about requests.
     pub fn new(service: S, gate: Gate, rule: Rule) -> Result<Self, GatedError> {
-        if rule.access() == Access::Public {
+        if matches!(rule.access(), Access::Anonymous | Access::Public) {
             return Err(GatedError::Public);
         }
         if rule.is_bound_to_request() {

@@ -65,7 +65,12 @@ fn row(rule: secure_runtime::authz::Rule) -> Row {
 
 fn table(rule: &MethodRule) -> Row {
     let set = |texts: &[String]| texts.iter().cloned().collect::<BTreeSet<_>>();
-    let flags = [("Public", rule.public), ("Authenticated", rule.authenticated), ("Denied", rule.denied)];
+    let flags = [
+        ("Anonymous", rule.ignore_credentials),
+        ("Public", rule.public),
+        ("Authenticated", rule.authenticated),
+        ("Denied", rule.denied),
+    ];
     let answer = match flags.into_iter().find(|(_, is_so)| *is_so) {
         Some((answer, _)) => answer.to_owned(),
         None => format!("{:?}", set(&rule.required_roles)),

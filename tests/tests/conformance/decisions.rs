@@ -55,6 +55,7 @@ fn every_member_of_a_rule_allows_somebody_and_refuses_somebody() {
     }
     let (allow, missing, denied) = ("ALLOW", "CREDENTIAL_MISSING", "PERMISSION_DENIED");
     assert_eq!(outcomes.remove("public"), Some([allow].into()));
+    assert_eq!(outcomes.remove("ignore_credentials"), Some([allow].into()));
     assert_eq!(outcomes.remove("denied"), Some([denied].into()));
     assert!(outcomes.remove("authenticated").is_some_and(|it| it.contains(allow) && it.contains(missing)));
     assert!(outcomes.remove("required_credentials").is_some_and(|it| it.contains(allow) && it.contains(missing)));
@@ -68,6 +69,7 @@ fn members(rule: &crate::manifest::MethodRule) -> Vec<&'static str> {
         ("authenticated", rule.authenticated),
         ("denied", rule.denied),
         ("public", rule.public),
+        ("ignore_credentials", rule.ignore_credentials),
         ("required_roles", !rule.required_roles.is_empty()),
         ("required_scopes", !rule.required_scopes.is_empty()),
         ("required_credentials", !rule.required_credentials.is_empty()),

@@ -28,6 +28,7 @@ pub(crate) struct MethodRule {
     pub(crate) authenticated: bool,
     pub(crate) denied: bool,
     pub(crate) public: bool,
+    pub(crate) ignore_credentials: bool,
     pub(crate) required_roles: Vec<String>,
     pub(crate) required_scopes: Vec<String>,
     pub(crate) required_credentials: Vec<String>,
@@ -125,10 +126,12 @@ impl MethodRule {
 
     fn answer(&self) -> Rule {
         match (self.public, self.authenticated, self.denied, self.required_roles.as_slice()) {
+            (true, false, false, []) if self.ignore_credentials => Rule::anonymous(),
             (true, false, false, []) => Rule::public(),
             (false, true, false, []) => Rule::authenticated(),
             (false, false, true, []) => Rule::denied(),
             (false, false, false, roles @ [_, ..]) => Rule::any_role(leaked(roles)),
+            _ if self.ignore_credentials => panic!("it needs credentials: {self:?}"),
             _ => panic!("not exactly one answer: {self:?}"),
         }
     }

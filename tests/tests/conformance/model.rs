@@ -24,6 +24,7 @@ pub(crate) struct Rule {
 
 #[derive(Clone, Debug)]
 pub(crate) enum Answer {
+    Anonymous,
     Authenticated,
     Denied,
     Public,
@@ -72,6 +73,7 @@ impl fmt::Display for Schema {
 impl fmt::Display for Rule {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.answer {
+            Answer::Anonymous => f.write_str("public: true ignore_credentials: true")?,
             Answer::Authenticated => f.write_str("authenticated: true")?,
             Answer::Denied => f.write_str("denied: true")?,
             Answer::Public => f.write_str("public: true")?,

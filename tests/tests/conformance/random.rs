@@ -36,6 +36,7 @@ fn some_of(from: &'static [&'static str]) -> impl Strategy<Value = Vec<&'static 
 
 fn answers() -> impl Strategy<Value = Answer> {
     prop_oneof![
+        1 => Just(Answer::Anonymous),
         1 => Just(Answer::Public),
         1 => Just(Answer::Denied),
         3 => Just(Answer::Authenticated),
@@ -57,7 +58,7 @@ fn rules() -> impl Strategy<Value = Rule> {
     let credentials = some_of(&["JWT", "MTLS"]);
     let narrows = (some_of(&SCOPES), credentials, some_of(&PEERS), weighted(0.2, tenants()), weighted(0.2, owners()));
     (answers(), narrows).prop_map(|(answer, (scopes, credentials, peers, tenant, owner))| match answer {
-        Answer::Public | Answer::Denied => {
+        Answer::Anonymous | Answer::Denied | Answer::Public => {
             Rule { answer, scopes: vec![], credentials: vec![], peers: vec![], tenant: None, owner: None }
         }
         answer => Rule { answer, scopes, credentials, peers, tenant, owner },

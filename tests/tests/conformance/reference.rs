@@ -14,6 +14,7 @@ pub(crate) fn decide(schema: &Schema, method: usize, caller: &Caller, request: &
     let rule = own.or(schema.default.as_ref()).expect("silence does not generate");
     let principal = match (&rule.answer, &caller.principal) {
         (Answer::Denied, _) => return "PERMISSION_DENIED", // "not even to find out whether a credential is good"
+        (Answer::Anonymous, _) => return "ALLOW",          // "does not look at credentials at all"
         (Answer::Public, _) => return "ALLOW",             // "without credentials"
         (_, None) => return "CREDENTIAL_MISSING",
         (_, Some(principal)) => principal,

@@ -13,6 +13,7 @@ use secure_runtime::{Authentication, Authenticator, CallHead, Credentials, Gate,
 use tokio::io::AsyncReadExt;
 use tokio::net::TcpListener;
 use tokio::time::{sleep, timeout};
+use tokio_stream::{Stream, StreamExt};
 use tonic::{Code, Status};
 use tonic_types::StatusExt;
 
@@ -297,15 +298,51 @@ fn a_map_of_roles_is_wrong_at_start_or_never() {
     assert!(matches!(mtls().common_names("https://ca.example.com"), Err(MtlsError::SameIssuer)));
 }
 
+async fn serve_kinds(recorder: &Recorder, ca: &Ca, authenticator: impl Authenticator) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let uri = format!("https://localhost:{}", listener.local_addr().unwrap().port());
+    let kinds = KindsServer::new(recorder.clone(), Gate::new(authenticator));
+    tokio::spawn(Server::new(allowing_tls(&ca.issue(), ca)).add(kinds).serve(listener));
+    uri
+}
+
+#[tokio::test]
+async fn certificate_counts_for_nothing_where_credentials_are_ignored() {
+    let (recorder, ca) = (Recorder::default(), Ca::new("ca"));
+    let uri = serve_kinds(&recorder, &ca, mtls()).await;
+    let Issued { chain, key } = ca.issue_as(|params| {
+        params.subject_alt_names = vec![cart()];
+        params.not_after = (SystemTime::now() + Duration::from_secs(3)).into();
+    });
+    let tls = client_tls(&ca).client_certificate(ClientCertificate::from_pem(chain, key).unwrap());
+    let client = KindsClient::new(SecureChannel::connect(&uri, tls).await.unwrap(), Credentials::none());
+    let code = |answer: Result<_, Status>| answer.map_or_else(|status| status.code(), |_| Code::Ok);
+    let long = || Message { text: "x".repeat(100 * 1024) };
+    assert_eq!(code(client.unary_public(long()).await), Code::Ok);
+    assert_eq!(code(client.unary_anonymous(long()).await), Code::ResourceExhausted, "the limit of unproven callers");
+    let late = message_after(Duration::from_secs(4));
+    let ended = client.client_stream_authenticated(message_after(Duration::from_secs(4)));
+    let (ended, served) = tokio::join!(ended, client.client_stream_anonymous(late));
+    assert_eq!((code(ended), code(served)), (Code::Unauthenticated, Code::Ok), "the certificate has expired");
+    let callers: Vec<_> = recorder.take().into_iter().map(|seen| seen.caller.is_some()).collect();
+    assert_eq!(callers.iter().filter(|is_known| **is_known).count(), 2, "public and authenticated: {callers:?}");
+    assert_eq!(callers.len(), 3);
+}
+
+/// One message, after a while.
+fn message_after(wait: Duration) -> impl Stream<Item = Message> + Send + 'static {
+    tokio_stream::once(()).then(move |()| async move {
+        sleep(wait).await;
+        Message::default()
+    })
+}
+
 #[tokio::test]
 async fn roles_are_those_of_the_map_and_no_others() {
     let mtls = mtls().roles("spiffe://example.org/ns/shop/sa/cart", ["reader"]).unwrap();
     let recorder = Recorder::default();
     let ca = Ca::new("ca");
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let uri = format!("https://localhost:{}", listener.local_addr().unwrap().port());
-    let kinds = KindsServer::new(recorder.clone(), Gate::new(mtls));
-    tokio::spawn(Server::new(allowing_tls(&ca.issue(), &ca)).add(kinds).serve(listener));
+    let uri = serve_kinds(&recorder, &ca, mtls).await;
     for (name, expected) in
         [(cart(), Code::Ok), (spiffe("spiffe://example.org/ns/shop/sa/cart2"), Code::PermissionDenied)]
     {

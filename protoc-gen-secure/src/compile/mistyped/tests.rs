@@ -41,9 +41,9 @@ fn unknown_field_in_braces_is_named() {
     check_method(
         r#"option (secure.v1.method) = { requires_roles: ["a"] };"#,
         expect![[r#"
-        orders.proto:7:35: error[invalid-option]: `requires_roles` is not a field of `secure.v1.MethodRule`
-          help: did you mean `required_roles`? the fields are `public`, `authenticated`, `required_roles`, `denied`, `required_scopes`, `required_credentials`, `peers`, `tenant`, `owner`
-    "#]],
+            orders.proto:7:35: error[invalid-option]: `requires_roles` is not a field of `secure.v1.MethodRule`
+              help: did you mean `required_roles`? the fields are `public`, `authenticated`, `required_roles`, `denied`, `required_scopes`, `required_credentials`, `peers`, `tenant`, `owner`, `ignore_credentials`
+        "#]],
     );
 }
 
@@ -52,9 +52,9 @@ fn unknown_field_after_a_dot_is_named() {
     check_method(
         r#"option (secure.v1.method).requires_roles = "a";"#,
         expect![[r#"
-        orders.proto:7:31: error[invalid-option]: `requires_roles` is not a field of `secure.v1.MethodRule`
-          help: did you mean `required_roles`? the fields are `public`, `authenticated`, `required_roles`, `denied`, `required_scopes`, `required_credentials`, `peers`, `tenant`, `owner`
-    "#]],
+            orders.proto:7:31: error[invalid-option]: `requires_roles` is not a field of `secure.v1.MethodRule`
+              help: did you mean `required_roles`? the fields are `public`, `authenticated`, `required_roles`, `denied`, `required_scopes`, `required_credentials`, `peers`, `tenant`, `owner`, `ignore_credentials`
+        "#]],
     );
 }
 
@@ -63,11 +63,11 @@ fn every_mistake_of_an_option_is_reported() {
     check_method(
         r#"option (secure.v1.method) = { requires_roles: [a, b], publik: true };"#,
         expect![[r#"
-        orders.proto:7:35: error[invalid-option]: `requires_roles` is not a field of `secure.v1.MethodRule`
-          help: did you mean `required_roles`? the fields are `public`, `authenticated`, `required_roles`, `denied`, `required_scopes`, `required_credentials`, `peers`, `tenant`, `owner`
-        orders.proto:7:59: error[invalid-option]: `publik` is not a field of `secure.v1.MethodRule`
-          help: did you mean `public`? the fields are `public`, `authenticated`, `required_roles`, `denied`, `required_scopes`, `required_credentials`, `peers`, `tenant`, `owner`
-    "#]],
+            orders.proto:7:35: error[invalid-option]: `requires_roles` is not a field of `secure.v1.MethodRule`
+              help: did you mean `required_roles`? the fields are `public`, `authenticated`, `required_roles`, `denied`, `required_scopes`, `required_credentials`, `peers`, `tenant`, `owner`, `ignore_credentials`
+            orders.proto:7:59: error[invalid-option]: `publik` is not a field of `secure.v1.MethodRule`
+              help: did you mean `public`? the fields are `public`, `authenticated`, `required_roles`, `denied`, `required_scopes`, `required_credentials`, `peers`, `tenant`, `owner`, `ignore_credentials`
+        "#]],
     );
 }
 
@@ -230,9 +230,9 @@ fn string_in_place_of_a_rule_is_refused() {
     check_method(
         r#"option (secure.v1.method) = "public";"#,
         expect![[r#"
-        orders.proto:7:33: error[invalid-option]: `"public"` is not a value of `(secure.v1.method)`
-          help: write `{ ... }` with `public`, `authenticated`, `required_roles`, `denied`, `required_scopes`, `required_credentials`, `peers`, `tenant`, `owner`
-    "#]],
+            orders.proto:7:33: error[invalid-option]: `"public"` is not a value of `(secure.v1.method)`
+              help: write `{ ... }` with `public`, `authenticated`, `required_roles`, `denied`, `required_scopes`, `required_credentials`, `peers`, `tenant`, `owner`, `ignore_credentials`
+        "#]],
     );
 }
 
@@ -241,9 +241,9 @@ fn upper_case_field_is_named() {
     check_method(
         r#"option (secure.v1.method) = { Public: true };"#,
         expect![[r#"
-        orders.proto:7:35: error[invalid-option]: `Public` is not a field of `secure.v1.MethodRule`
-          help: did you mean `public`? the fields are `public`, `authenticated`, `required_roles`, `denied`, `required_scopes`, `required_credentials`, `peers`, `tenant`, `owner`
-    "#]],
+            orders.proto:7:35: error[invalid-option]: `Public` is not a field of `secure.v1.MethodRule`
+              help: did you mean `public`? the fields are `public`, `authenticated`, `required_roles`, `denied`, `required_scopes`, `required_credentials`, `peers`, `tenant`, `owner`, `ignore_credentials`
+        "#]],
     );
 }
 
@@ -307,9 +307,9 @@ fn unknown_field_of_a_default_is_named() {
     check_service(
         r#"option (secure.v1.service).default.Public = true;"#,
         expect![[r#"
-        orders.proto:6:38: error[invalid-option]: `Public` is not a field of `secure.v1.MethodRule`
-          help: did you mean `public`? the fields are `public`, `authenticated`, `required_roles`, `denied`, `required_scopes`, `required_credentials`, `peers`, `tenant`, `owner`
-    "#]],
+            orders.proto:6:38: error[invalid-option]: `Public` is not a field of `secure.v1.MethodRule`
+              help: did you mean `public`? the fields are `public`, `authenticated`, `required_roles`, `denied`, `required_scopes`, `required_credentials`, `peers`, `tenant`, `owner`, `ignore_credentials`
+        "#]],
     );
 }
 

@@ -177,9 +177,10 @@ fn marker(method: &Method<'_>) -> TokenStream {
     }
 }
 
-/// The caller type of a handler: a public method may have no caller.
+/// The caller type of a handler: a public method may have no caller, and one that ignores credentials never has one.
 pub(super) fn caller(method: &Method<'_>, marker: &TokenStream) -> TokenStream {
     match method.policy.rule.access {
+        Access::Anonymous => quote!(secure::Anonymous),
         Access::Public => quote!(::core::option::Option<secure::Caller<#marker>>),
         Access::AnyRole(_) | Access::Authenticated | Access::Denied => quote!(secure::Caller<#marker>),
     }

@@ -16,6 +16,7 @@ pub(super) fn rule(RulePolicy { access: who, conditions }: &RulePolicy) -> Token
 
 fn access(access: &Access) -> TokenStream {
     match access {
+        Access::Anonymous => quote!(anonymous()),
         Access::AnyRole(roles) => {
             let roles = admitted(roles);
             quote!(any_role(&[#(#roles),*]))

@@ -44,6 +44,7 @@ fn column(service: &Service<'_>, width: impl Fn(&MethodPolicy) -> usize) -> usiz
 /// `"clerk" | "admin", scope "orders:read", tenant_id = claim "tenant"`.
 fn rule(rule: &RulePolicy) -> String {
     let who = match &rule.access {
+        Access::Anonymous => "public, credentials ignored".to_owned(),
         Access::AnyRole(roles) => quoted(admitted(roles)).join(" | "),
         Access::Authenticated => "authenticated".to_owned(),
         Access::Denied => "denied".to_owned(),
@@ -56,6 +57,7 @@ fn rule(rule: &RulePolicy) -> String {
 pub(super) fn who_may_call(method: &Method<'_>) -> String {
     let MethodPolicy { rule: RulePolicy { access, conditions }, source, at, .. } = method.policy;
     let who = match access {
+        Access::Anonymous => "For anyone, whose credentials are ignored".to_owned(),
         Access::AnyRole(roles) => format!("For callers with the role {}", list(admitted(roles), "or")),
         Access::Authenticated => "For any authenticated caller".to_owned(),
         Access::Denied => "For nobody".to_owned(),

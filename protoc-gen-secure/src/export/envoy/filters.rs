@@ -39,6 +39,8 @@ fn rbac(policies: &[(&Method, Admitted)]) -> Value {
 
 /// The first rule whose path fits decides.
 fn jwt_authn(tokens: &Tokens, policies: &[(&Method, Admitted)]) -> Value {
+    let of_need = |need: Needs| policies.iter().filter(move |(_, admitted)| admitted.needs == need);
+    let ignored = of_need(Needs::Nothing).map(|(method, _)| json!({ "match": { "path": method.path } }));
     let optional = policies.iter().filter(|(_, admitted)| admitted.needs == Needs::NoToken);
     let requires =
         json!({ "requires_any": { "requirements": [{ "provider_name": PROVIDER }, { "allow_missing": {} }] } });
@@ -46,7 +48,7 @@ fn jwt_authn(tokens: &Tokens, policies: &[(&Method, Admitted)]) -> Value {
     let others = json!({ "match": { "prefix": "/" }, "requires": { "provider_name": PROVIDER } });
     json!({
         "providers": { PROVIDER: provider(tokens) },
-        "rules": optional.chain([others]).collect::<Vec<_>>(),
+        "rules": ignored.chain(optional).chain([others]).collect::<Vec<_>>(),
         "bypass_cors_preflight": true,
     })
 }

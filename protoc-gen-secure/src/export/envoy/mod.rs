@@ -1,7 +1,7 @@
 //! Filters of Envoy: `jwt_authn` verifies tokens, `rbac` decides.
 //!
 //! A method's policy names its exact path. What no policy admits is denied. `jwt_authn` refuses a bad token on every
-//! method, and a missing one where no certificate can replace it.
+//! method that does not ignore credentials, and a missing one where no certificate can replace it.
 
 mod filters;
 mod listener;
@@ -50,6 +50,8 @@ enum Needs {
     Token,
     /// A caller may have none; a bad one is refused.
     NoToken,
+    /// Nobody looks at tokens.
+    Nothing,
 }
 
 impl Target for Envoy<'_> {
@@ -59,7 +61,9 @@ impl Target for Envoy<'_> {
         let rule = &method.rule;
         let needs = self.needs(rule);
         let who = match &rule.access {
-            Access::Public => return Ok(Translation::exact(Admitted { principal: principal::anyone(), needs })),
+            Access::Anonymous | Access::Public => {
+                return Ok(Translation::exact(Admitted { principal: principal::anyone(), needs }));
+            }
             Access::Denied => return Ok(Translation::denied()),
             Access::Authenticated => self.authenticated(),
             Access::AnyRole(roles) => self.holder(roles),
@@ -90,6 +94,7 @@ impl Envoy<'_> {
             && !rule.credentials.contains(&Credential::Jwt)
             && rule.scopes.is_empty();
         match (&rule.access, takes_certificates) {
+            (Access::Anonymous, _) => Needs::Nothing,
             (Access::Public, _) | (_, true) => Needs::NoToken,
             (_, false) => Needs::Token,
         }

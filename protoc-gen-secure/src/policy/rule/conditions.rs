@@ -24,6 +24,7 @@ impl Reader<'_> {
             peers,
             tenant,
             owner,
+            ignore_credentials: _,
         } = &self.rule.rule;
         let conditions = [
             (!required_scopes.is_empty()).then(|| self.scopes(required_scopes, found)),

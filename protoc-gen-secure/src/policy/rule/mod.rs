@@ -42,9 +42,13 @@ impl Reader<'_> {
         let roles = self.required_roles(found);
         match self.answers().as_slice() {
             [] => Err(flags.err().unwrap_or_else(|| self.silent(found))),
+            answers if self.ignores_credentials() && !matches!(answers, [Answer::Public]) => {
+                Err(self.ignoring(answers, found))
+            }
             [answer @ (Answer::Public | Answer::Denied)] if !self.condition_fields().is_empty() => {
                 Err(self.unconditional(*answer, found))
             }
+            [Answer::Public] if self.ignores_credentials() => flags.map(|()| Access::Anonymous),
             [Answer::Public] => flags.map(|()| Access::Public),
             [Answer::Denied] => flags.map(|()| Access::Denied),
             [Answer::Authenticated] => flags.map(|()| Access::Authenticated),
@@ -81,9 +85,17 @@ impl Reader<'_> {
         ))
     }
 
+    fn ignores_credentials(&self) -> bool {
+        self.rule.rule.ignore_credentials
+    }
+
     fn silent(&self, found: &mut Diagnostics) -> Refused {
         let (whose, fields) = (&self.whose, self.condition_fields());
         let (message, help) = match fields.as_slice() {
+            [] if self.ignores_credentials() => (
+                format!("{whose} has `ignore_credentials`, but does not say who may call"),
+                "add `public: true`".to_owned(),
+            ),
             [] => (format!("{whose} is empty"), format!("write {CHOICES}; an empty list of roles is not a rule")),
             fields => (
                 format!("{whose} has {}, but does not say who may call", fields.join(" and ")),
@@ -100,6 +112,17 @@ impl Reader<'_> {
             &self.rule.at,
             format!("{} has {}, which contradict each other", self.whose, answers.join(" and ")),
             format!("keep one: {}", answers.join(" or ")),
+        )
+    }
+
+    /// Credentials can be ignored only where nobody needs one.
+    fn ignoring(&self, answers: &[Answer], found: &mut Diagnostics) -> Refused {
+        let answers = answers.iter().map(Answer::to_string).collect::<Vec<_>>().join(" and ");
+        found.error(
+            Lint::ContradictoryRule,
+            &self.rule.at,
+            format!("{} has {answers} and `ignore_credentials`, which goes with `public` only", self.whose),
+            format!("delete `ignore_credentials: true`, or write `public: true` instead of {answers}"),
         )
     }
 

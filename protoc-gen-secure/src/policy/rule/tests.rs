@@ -69,6 +69,46 @@ fn public_and_roles_contradict() {
 }
 
 #[test]
+fn ignored_credentials_go_with_public_only() {
+    check(
+        "option (secure.v1.method) = { public: true, ignore_credentials: true };",
+        expect![[r#"
+        shop.v1.secure.rs
+    "#]],
+    );
+    for rule in ["ignore_credentials: true", "authenticated: true, ignore_credentials: true"] {
+        let found = diagnose(&format!(
+            "service Orders {{ rpc Get(Order) returns (Order) {{ option (secure.v1.method) = {{ {rule} }}; }} }}"
+        ));
+        assert!(found.contains("public: true"), "{found}");
+    }
+    check(
+        r#"option (secure.v1.method) = { required_roles: "clerk", ignore_credentials: true };"#,
+        expect![[r#"
+            1 error in the schema
+            orders.proto:3:1: error[contradictory-rule]: the rule of `Orders.Get` has `required_roles` and `ignore_credentials`, which goes with `public` only
+              help: delete `ignore_credentials: true`, or write `public: true` instead of `required_roles`
+        "#]],
+    );
+    check(
+        "option (secure.v1.method) = { ignore_credentials: true };",
+        expect![[r#"
+        1 error in the schema
+        orders.proto:3:1: error[empty-rule]: the rule of `Orders.Get` has `ignore_credentials`, but does not say who may call
+          help: add `public: true`
+    "#]],
+    );
+    check(
+        "option (secure.v1.method) = { public: true, ignore_credentials: true, peers: \"cart.internal\" };",
+        expect![[r#"
+            1 error in the schema
+            orders.proto:3:1: error[contradictory-rule]: the rule of `Orders.Get` has `public`, so `peers` can have no effect
+              help: delete `peers`, or write `authenticated: true` instead of `public`
+        "#]],
+    );
+}
+
+#[test]
 fn answers_in_several_options_contradict() {
     check(
         r#"option (secure.v1.method).public = true;

@@ -108,7 +108,7 @@ impl Row {
     pub(crate) fn cell(&self, role: &str) -> Cell {
         let is_admitted = match &self.rule.access {
             Access::AnyRole(roles) => roles.contains(role),
-            Access::Authenticated | Access::Public => true,
+            Access::Anonymous | Access::Authenticated | Access::Public => true,
             Access::Denied => false,
         };
         match is_admitted {
@@ -125,7 +125,7 @@ impl Exposure {
             Access::AnyRole(_) => Self::Roles,
             Access::Authenticated => Self::Authenticated,
             Access::Denied => Self::Denied,
-            Access::Public => Self::Public,
+            Access::Anonymous | Access::Public => Self::Public,
         }
     }
 
@@ -143,7 +143,7 @@ impl Exposure {
 fn named(rule: &Rule) -> impl Iterator<Item = &String> {
     let required = match &rule.access {
         Access::AnyRole(roles) => Some(roles),
-        Access::Authenticated | Access::Denied | Access::Public => None,
+        Access::Anonymous | Access::Authenticated | Access::Denied | Access::Public => None,
     };
     let tenant = rule.tenant.as_ref().map(|it| &it.exempt_roles);
     let owner = rule.owner.as_ref().map(|it| &it.exempt_roles);

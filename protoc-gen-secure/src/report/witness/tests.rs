@@ -52,6 +52,7 @@ impl Table {
     fn of(rule: &Rule) -> Self {
         let Rule { access, scopes, credentials, peers, tenant: tenant_rule, owner: owner_rule } = rule;
         let table = match access {
+            Access::Anonymous => authz::Rule::anonymous(),
             Access::AnyRole(roles) => authz::Rule::any_role(leaked(roles)),
             Access::Authenticated => authz::Rule::authenticated(),
             Access::Denied => authz::Rule::denied(),
@@ -182,7 +183,7 @@ fn callers(principals: Vec<caller::Principal>, names: &[Option<&str>]) -> Vec<Pr
 
 /// The rules without conditions on requests, for one way to say who may call.
 fn narrowed(access: &Access) -> Vec<Rule> {
-    if matches!(access, Access::Denied | Access::Public) {
+    if matches!(access, Access::Anonymous | Access::Denied | Access::Public) {
         return vec![Rule::of(access.clone())];
     }
     let credentials = [vec![], vec![Credential::Jwt], vec![Credential::Mtls], vec![Credential::Jwt, Credential::Mtls]];
@@ -225,7 +226,7 @@ fn every_pair_of_rules_about_callers_is_compared_as_the_runtime_decides() {
         [None, Some("spiffe://example.org/ns/cart"), Some("spiffe://example.org/ns/shop"), Some("cart.example")];
     let proofs = [Some(Credential::Jwt), Some(Credential::Mtls), None];
     let callers = callers(principals(&[BTreeSet::new()], &subsets(&SCOPES), &proofs), &names);
-    let others = [Access::Authenticated, Access::Denied, Access::Public];
+    let others = [Access::Anonymous, Access::Authenticated, Access::Denied, Access::Public];
     let all = BTreeSet::from(ROLES.map(str::to_owned));
     let one = BTreeSet::from(["a".to_owned()]);
     let mut accesses =
@@ -255,7 +256,7 @@ fn every_pair_of_rules_about_callers_is_compared_as_the_runtime_decides() {
 
 /// The rules about requests: a tenant by either of two claims, an owner, and who is exempt.
 fn bound(access: &Access) -> Vec<Rule> {
-    if matches!(access, Access::Denied | Access::Public) {
+    if matches!(access, Access::Anonymous | Access::Denied | Access::Public) {
         return vec![Rule::of(access.clone())];
     }
     let exempt = [&[][..], &["a"], &["a", "b"], &["c"]]
@@ -289,7 +290,7 @@ fn every_pair_of_rules_about_requests_is_compared_as_the_runtime_decides() {
     let callers =
         callers(principals(&facts.collect::<Vec<_>>(), &[BTreeSet::new()], &[Some(Credential::Jwt)]), &[None]);
     let sets = subsets(&["a", "b", "d"]).into_iter().filter(|set| !set.is_empty()).map(Access::AnyRole);
-    let accesses = sets.chain([Access::Authenticated, Access::Denied, Access::Public]);
+    let accesses = sets.chain([Access::Anonymous, Access::Authenticated, Access::Denied, Access::Public]);
     let known = accesses.flat_map(|access| bound(&access)).map(|rule| Known::of(rule, &callers)).collect::<Vec<_>>();
     let mut outcomes = [0, 0];
     for old in &known {

@@ -2,26 +2,30 @@
 //
 // Who may call kinds.v1.Kinds:
 //
-//     UnaryPublic                public               kinds/v1/kinds.proto:10:5
-//     UnaryAuthenticated         authenticated        kinds/v1/kinds.proto:13:5
-//     UnaryReader                "reader"             kinds/v1/kinds.proto:16:5
-//     UnaryAnyOf                 "reader" | "writer"  kinds/v1/kinds.proto:19:5
-//     UnaryDenied                denied               kinds/v1/kinds.proto:22:5
-//     ServerStreamPublic         public               kinds/v1/kinds.proto:25:5
-//     ServerStreamAuthenticated  authenticated        kinds/v1/kinds.proto:28:5
-//     ServerStreamReader         "reader"             kinds/v1/kinds.proto:31:5
-//     ServerStreamAnyOf          "reader" | "writer"  kinds/v1/kinds.proto:34:5
-//     ServerStreamDenied         denied               kinds/v1/kinds.proto:37:5
-//     ClientStreamPublic         public               kinds/v1/kinds.proto:40:5
-//     ClientStreamAuthenticated  authenticated        kinds/v1/kinds.proto:43:5
-//     ClientStreamReader         "reader"             kinds/v1/kinds.proto:46:5
-//     ClientStreamAnyOf          "reader" | "writer"  kinds/v1/kinds.proto:49:5
-//     ClientStreamDenied         denied               kinds/v1/kinds.proto:52:5
-//     BidiStreamPublic           public               kinds/v1/kinds.proto:55:5
-//     BidiStreamAuthenticated    authenticated        kinds/v1/kinds.proto:58:5
-//     BidiStreamReader           "reader"             kinds/v1/kinds.proto:61:5
-//     BidiStreamAnyOf            "reader" | "writer"  kinds/v1/kinds.proto:64:5
-//     BidiStreamDenied           denied               kinds/v1/kinds.proto:67:5
+//     UnaryPublic                public                       kinds/v1/kinds.proto:10:5
+//     UnaryAnonymous             public, credentials ignored  kinds/v1/kinds.proto:13:5
+//     UnaryAuthenticated         authenticated                kinds/v1/kinds.proto:19:5
+//     UnaryReader                "reader"                     kinds/v1/kinds.proto:22:5
+//     UnaryAnyOf                 "reader" | "writer"          kinds/v1/kinds.proto:25:5
+//     UnaryDenied                denied                       kinds/v1/kinds.proto:28:5
+//     ServerStreamPublic         public                       kinds/v1/kinds.proto:31:5
+//     ServerStreamAnonymous      public, credentials ignored  kinds/v1/kinds.proto:34:5
+//     ServerStreamAuthenticated  authenticated                kinds/v1/kinds.proto:40:5
+//     ServerStreamReader         "reader"                     kinds/v1/kinds.proto:43:5
+//     ServerStreamAnyOf          "reader" | "writer"          kinds/v1/kinds.proto:46:5
+//     ServerStreamDenied         denied                       kinds/v1/kinds.proto:49:5
+//     ClientStreamPublic         public                       kinds/v1/kinds.proto:52:5
+//     ClientStreamAnonymous      public, credentials ignored  kinds/v1/kinds.proto:55:5
+//     ClientStreamAuthenticated  authenticated                kinds/v1/kinds.proto:61:5
+//     ClientStreamReader         "reader"                     kinds/v1/kinds.proto:64:5
+//     ClientStreamAnyOf          "reader" | "writer"          kinds/v1/kinds.proto:67:5
+//     ClientStreamDenied         denied                       kinds/v1/kinds.proto:70:5
+//     BidiStreamPublic           public                       kinds/v1/kinds.proto:73:5
+//     BidiStreamAnonymous        public, credentials ignored  kinds/v1/kinds.proto:76:5
+//     BidiStreamAuthenticated    authenticated                kinds/v1/kinds.proto:82:5
+//     BidiStreamReader           "reader"                     kinds/v1/kinds.proto:85:5
+//     BidiStreamAnyOf            "reader" | "writer"          kinds/v1/kinds.proto:88:5
+//     BidiStreamDenied           denied                       kinds/v1/kinds.proto:91:5
 
 const _: () = ::secure_runtime::codegen::generated_by(2);
 
@@ -35,43 +39,51 @@ pub mod kinds_policy {
     pub enum Method {
         /// For anyone (`kinds/v1/kinds.proto:10:5`).
         UnaryPublic,
-        /// For any authenticated caller (`kinds/v1/kinds.proto:13:5`).
+        /// For anyone, whose credentials are ignored (`kinds/v1/kinds.proto:13:5`).
+        UnaryAnonymous,
+        /// For any authenticated caller (`kinds/v1/kinds.proto:19:5`).
         UnaryAuthenticated,
-        /// For callers with the role `reader` (`kinds/v1/kinds.proto:16:5`).
+        /// For callers with the role `reader` (`kinds/v1/kinds.proto:22:5`).
         UnaryReader,
-        /// For callers with the role `reader` or `writer` (`kinds/v1/kinds.proto:19:5`).
+        /// For callers with the role `reader` or `writer` (`kinds/v1/kinds.proto:25:5`).
         UnaryAnyOf,
-        /// For nobody (`kinds/v1/kinds.proto:22:5`).
+        /// For nobody (`kinds/v1/kinds.proto:28:5`).
         UnaryDenied,
-        /// For anyone (`kinds/v1/kinds.proto:25:5`).
+        /// For anyone (`kinds/v1/kinds.proto:31:5`).
         ServerStreamPublic,
-        /// For any authenticated caller (`kinds/v1/kinds.proto:28:5`).
+        /// For anyone, whose credentials are ignored (`kinds/v1/kinds.proto:34:5`).
+        ServerStreamAnonymous,
+        /// For any authenticated caller (`kinds/v1/kinds.proto:40:5`).
         ServerStreamAuthenticated,
-        /// For callers with the role `reader` (`kinds/v1/kinds.proto:31:5`).
+        /// For callers with the role `reader` (`kinds/v1/kinds.proto:43:5`).
         ServerStreamReader,
-        /// For callers with the role `reader` or `writer` (`kinds/v1/kinds.proto:34:5`).
+        /// For callers with the role `reader` or `writer` (`kinds/v1/kinds.proto:46:5`).
         ServerStreamAnyOf,
-        /// For nobody (`kinds/v1/kinds.proto:37:5`).
+        /// For nobody (`kinds/v1/kinds.proto:49:5`).
         ServerStreamDenied,
-        /// For anyone (`kinds/v1/kinds.proto:40:5`).
+        /// For anyone (`kinds/v1/kinds.proto:52:5`).
         ClientStreamPublic,
-        /// For any authenticated caller (`kinds/v1/kinds.proto:43:5`).
+        /// For anyone, whose credentials are ignored (`kinds/v1/kinds.proto:55:5`).
+        ClientStreamAnonymous,
+        /// For any authenticated caller (`kinds/v1/kinds.proto:61:5`).
         ClientStreamAuthenticated,
-        /// For callers with the role `reader` (`kinds/v1/kinds.proto:46:5`).
+        /// For callers with the role `reader` (`kinds/v1/kinds.proto:64:5`).
         ClientStreamReader,
-        /// For callers with the role `reader` or `writer` (`kinds/v1/kinds.proto:49:5`).
+        /// For callers with the role `reader` or `writer` (`kinds/v1/kinds.proto:67:5`).
         ClientStreamAnyOf,
-        /// For nobody (`kinds/v1/kinds.proto:52:5`).
+        /// For nobody (`kinds/v1/kinds.proto:70:5`).
         ClientStreamDenied,
-        /// For anyone (`kinds/v1/kinds.proto:55:5`).
+        /// For anyone (`kinds/v1/kinds.proto:73:5`).
         BidiStreamPublic,
-        /// For any authenticated caller (`kinds/v1/kinds.proto:58:5`).
+        /// For anyone, whose credentials are ignored (`kinds/v1/kinds.proto:76:5`).
+        BidiStreamAnonymous,
+        /// For any authenticated caller (`kinds/v1/kinds.proto:82:5`).
         BidiStreamAuthenticated,
-        /// For callers with the role `reader` (`kinds/v1/kinds.proto:61:5`).
+        /// For callers with the role `reader` (`kinds/v1/kinds.proto:85:5`).
         BidiStreamReader,
-        /// For callers with the role `reader` or `writer` (`kinds/v1/kinds.proto:64:5`).
+        /// For callers with the role `reader` or `writer` (`kinds/v1/kinds.proto:88:5`).
         BidiStreamAnyOf,
-        /// For nobody (`kinds/v1/kinds.proto:67:5`).
+        /// For nobody (`kinds/v1/kinds.proto:91:5`).
         BidiStreamDenied,
     }
 
@@ -80,21 +92,25 @@ pub mod kinds_policy {
         pub const fn rule(self) -> secure::Rule {
             match self {
                 Self::UnaryPublic => secure::Rule::public(),
+                Self::UnaryAnonymous => secure::Rule::anonymous(),
                 Self::UnaryAuthenticated => secure::Rule::authenticated(),
                 Self::UnaryReader => secure::Rule::any_role(&["reader"]),
                 Self::UnaryAnyOf => secure::Rule::any_role(&["reader", "writer"]),
                 Self::UnaryDenied => secure::Rule::denied(),
                 Self::ServerStreamPublic => secure::Rule::public(),
+                Self::ServerStreamAnonymous => secure::Rule::anonymous(),
                 Self::ServerStreamAuthenticated => secure::Rule::authenticated(),
                 Self::ServerStreamReader => secure::Rule::any_role(&["reader"]),
                 Self::ServerStreamAnyOf => secure::Rule::any_role(&["reader", "writer"]),
                 Self::ServerStreamDenied => secure::Rule::denied(),
                 Self::ClientStreamPublic => secure::Rule::public(),
+                Self::ClientStreamAnonymous => secure::Rule::anonymous(),
                 Self::ClientStreamAuthenticated => secure::Rule::authenticated(),
                 Self::ClientStreamReader => secure::Rule::any_role(&["reader"]),
                 Self::ClientStreamAnyOf => secure::Rule::any_role(&["reader", "writer"]),
                 Self::ClientStreamDenied => secure::Rule::denied(),
                 Self::BidiStreamPublic => secure::Rule::public(),
+                Self::BidiStreamAnonymous => secure::Rule::anonymous(),
                 Self::BidiStreamAuthenticated => secure::Rule::authenticated(),
                 Self::BidiStreamReader => secure::Rule::any_role(&["reader"]),
                 Self::BidiStreamAnyOf => secure::Rule::any_role(&["reader", "writer"]),
@@ -106,21 +122,25 @@ pub mod kinds_policy {
         pub const fn path(self) -> &'static str {
             match self {
                 Self::UnaryPublic => path::UNARY_PUBLIC,
+                Self::UnaryAnonymous => path::UNARY_ANONYMOUS,
                 Self::UnaryAuthenticated => path::UNARY_AUTHENTICATED,
                 Self::UnaryReader => path::UNARY_READER,
                 Self::UnaryAnyOf => path::UNARY_ANY_OF,
                 Self::UnaryDenied => path::UNARY_DENIED,
                 Self::ServerStreamPublic => path::SERVER_STREAM_PUBLIC,
+                Self::ServerStreamAnonymous => path::SERVER_STREAM_ANONYMOUS,
                 Self::ServerStreamAuthenticated => path::SERVER_STREAM_AUTHENTICATED,
                 Self::ServerStreamReader => path::SERVER_STREAM_READER,
                 Self::ServerStreamAnyOf => path::SERVER_STREAM_ANY_OF,
                 Self::ServerStreamDenied => path::SERVER_STREAM_DENIED,
                 Self::ClientStreamPublic => path::CLIENT_STREAM_PUBLIC,
+                Self::ClientStreamAnonymous => path::CLIENT_STREAM_ANONYMOUS,
                 Self::ClientStreamAuthenticated => path::CLIENT_STREAM_AUTHENTICATED,
                 Self::ClientStreamReader => path::CLIENT_STREAM_READER,
                 Self::ClientStreamAnyOf => path::CLIENT_STREAM_ANY_OF,
                 Self::ClientStreamDenied => path::CLIENT_STREAM_DENIED,
                 Self::BidiStreamPublic => path::BIDI_STREAM_PUBLIC,
+                Self::BidiStreamAnonymous => path::BIDI_STREAM_ANONYMOUS,
                 Self::BidiStreamAuthenticated => path::BIDI_STREAM_AUTHENTICATED,
                 Self::BidiStreamReader => path::BIDI_STREAM_READER,
                 Self::BidiStreamAnyOf => path::BIDI_STREAM_ANY_OF,
@@ -132,46 +152,54 @@ pub mod kinds_policy {
         pub const fn declared_at(self) -> &'static str {
             match self {
                 Self::UnaryPublic => "kinds/v1/kinds.proto:10:5",
-                Self::UnaryAuthenticated => "kinds/v1/kinds.proto:13:5",
-                Self::UnaryReader => "kinds/v1/kinds.proto:16:5",
-                Self::UnaryAnyOf => "kinds/v1/kinds.proto:19:5",
-                Self::UnaryDenied => "kinds/v1/kinds.proto:22:5",
-                Self::ServerStreamPublic => "kinds/v1/kinds.proto:25:5",
-                Self::ServerStreamAuthenticated => "kinds/v1/kinds.proto:28:5",
-                Self::ServerStreamReader => "kinds/v1/kinds.proto:31:5",
-                Self::ServerStreamAnyOf => "kinds/v1/kinds.proto:34:5",
-                Self::ServerStreamDenied => "kinds/v1/kinds.proto:37:5",
-                Self::ClientStreamPublic => "kinds/v1/kinds.proto:40:5",
-                Self::ClientStreamAuthenticated => "kinds/v1/kinds.proto:43:5",
-                Self::ClientStreamReader => "kinds/v1/kinds.proto:46:5",
-                Self::ClientStreamAnyOf => "kinds/v1/kinds.proto:49:5",
-                Self::ClientStreamDenied => "kinds/v1/kinds.proto:52:5",
-                Self::BidiStreamPublic => "kinds/v1/kinds.proto:55:5",
-                Self::BidiStreamAuthenticated => "kinds/v1/kinds.proto:58:5",
-                Self::BidiStreamReader => "kinds/v1/kinds.proto:61:5",
-                Self::BidiStreamAnyOf => "kinds/v1/kinds.proto:64:5",
-                Self::BidiStreamDenied => "kinds/v1/kinds.proto:67:5",
+                Self::UnaryAnonymous => "kinds/v1/kinds.proto:13:5",
+                Self::UnaryAuthenticated => "kinds/v1/kinds.proto:19:5",
+                Self::UnaryReader => "kinds/v1/kinds.proto:22:5",
+                Self::UnaryAnyOf => "kinds/v1/kinds.proto:25:5",
+                Self::UnaryDenied => "kinds/v1/kinds.proto:28:5",
+                Self::ServerStreamPublic => "kinds/v1/kinds.proto:31:5",
+                Self::ServerStreamAnonymous => "kinds/v1/kinds.proto:34:5",
+                Self::ServerStreamAuthenticated => "kinds/v1/kinds.proto:40:5",
+                Self::ServerStreamReader => "kinds/v1/kinds.proto:43:5",
+                Self::ServerStreamAnyOf => "kinds/v1/kinds.proto:46:5",
+                Self::ServerStreamDenied => "kinds/v1/kinds.proto:49:5",
+                Self::ClientStreamPublic => "kinds/v1/kinds.proto:52:5",
+                Self::ClientStreamAnonymous => "kinds/v1/kinds.proto:55:5",
+                Self::ClientStreamAuthenticated => "kinds/v1/kinds.proto:61:5",
+                Self::ClientStreamReader => "kinds/v1/kinds.proto:64:5",
+                Self::ClientStreamAnyOf => "kinds/v1/kinds.proto:67:5",
+                Self::ClientStreamDenied => "kinds/v1/kinds.proto:70:5",
+                Self::BidiStreamPublic => "kinds/v1/kinds.proto:73:5",
+                Self::BidiStreamAnonymous => "kinds/v1/kinds.proto:76:5",
+                Self::BidiStreamAuthenticated => "kinds/v1/kinds.proto:82:5",
+                Self::BidiStreamReader => "kinds/v1/kinds.proto:85:5",
+                Self::BidiStreamAnyOf => "kinds/v1/kinds.proto:88:5",
+                Self::BidiStreamDenied => "kinds/v1/kinds.proto:91:5",
             }
         }
 
         /// Every method, in the order of the `.proto`.
         pub const ALL: &'static [Self] = &[
             Self::UnaryPublic,
+            Self::UnaryAnonymous,
             Self::UnaryAuthenticated,
             Self::UnaryReader,
             Self::UnaryAnyOf,
             Self::UnaryDenied,
             Self::ServerStreamPublic,
+            Self::ServerStreamAnonymous,
             Self::ServerStreamAuthenticated,
             Self::ServerStreamReader,
             Self::ServerStreamAnyOf,
             Self::ServerStreamDenied,
             Self::ClientStreamPublic,
+            Self::ClientStreamAnonymous,
             Self::ClientStreamAuthenticated,
             Self::ClientStreamReader,
             Self::ClientStreamAnyOf,
             Self::ClientStreamDenied,
             Self::BidiStreamPublic,
+            Self::BidiStreamAnonymous,
             Self::BidiStreamAuthenticated,
             Self::BidiStreamReader,
             Self::BidiStreamAnyOf,
@@ -180,7 +208,7 @@ pub mod kinds_policy {
     }
 
     /// The SHA-256 of the rules of this service. Audit events contain it.
-    pub const POLICY_DIGEST: &str = "dd4dc5870a2deb7654bc7648e0b4305126172567dfdea19b86fe2a1440a06b3f";
+    pub const POLICY_DIGEST: &str = "072d841fefd4f1f0d5865d53e2082538649a797b75801f0f358812e1195ae29d";
 
     impl secure::Method for Method {
         const SERVICE: &'static str = "kinds.v1.Kinds";
@@ -189,11 +217,13 @@ pub mod kinds_policy {
         fn from_path(path: &str) -> Option<Self> {
             match path {
                 path::UNARY_PUBLIC => Some(Self::UnaryPublic),
+                path::UNARY_ANONYMOUS => Some(Self::UnaryAnonymous),
                 path::UNARY_AUTHENTICATED => Some(Self::UnaryAuthenticated),
                 path::UNARY_READER => Some(Self::UnaryReader),
                 path::UNARY_ANY_OF => Some(Self::UnaryAnyOf),
                 path::UNARY_DENIED => Some(Self::UnaryDenied),
                 path::SERVER_STREAM_PUBLIC => Some(Self::ServerStreamPublic),
+                path::SERVER_STREAM_ANONYMOUS => Some(Self::ServerStreamAnonymous),
                 path::SERVER_STREAM_AUTHENTICATED => {
                     Some(Self::ServerStreamAuthenticated)
                 }
@@ -201,6 +231,7 @@ pub mod kinds_policy {
                 path::SERVER_STREAM_ANY_OF => Some(Self::ServerStreamAnyOf),
                 path::SERVER_STREAM_DENIED => Some(Self::ServerStreamDenied),
                 path::CLIENT_STREAM_PUBLIC => Some(Self::ClientStreamPublic),
+                path::CLIENT_STREAM_ANONYMOUS => Some(Self::ClientStreamAnonymous),
                 path::CLIENT_STREAM_AUTHENTICATED => {
                     Some(Self::ClientStreamAuthenticated)
                 }
@@ -208,6 +239,7 @@ pub mod kinds_policy {
                 path::CLIENT_STREAM_ANY_OF => Some(Self::ClientStreamAnyOf),
                 path::CLIENT_STREAM_DENIED => Some(Self::ClientStreamDenied),
                 path::BIDI_STREAM_PUBLIC => Some(Self::BidiStreamPublic),
+                path::BIDI_STREAM_ANONYMOUS => Some(Self::BidiStreamAnonymous),
                 path::BIDI_STREAM_AUTHENTICATED => Some(Self::BidiStreamAuthenticated),
                 path::BIDI_STREAM_READER => Some(Self::BidiStreamReader),
                 path::BIDI_STREAM_ANY_OF => Some(Self::BidiStreamAnyOf),
@@ -231,6 +263,9 @@ pub mod kinds_policy {
         /// The path of `UnaryPublic`.
         pub const UNARY_PUBLIC: &str = "/kinds.v1.Kinds/UnaryPublic";
 
+        /// The path of `UnaryAnonymous`.
+        pub const UNARY_ANONYMOUS: &str = "/kinds.v1.Kinds/UnaryAnonymous";
+
         /// The path of `UnaryAuthenticated`.
         pub const UNARY_AUTHENTICATED: &str = "/kinds.v1.Kinds/UnaryAuthenticated";
 
@@ -245,6 +280,9 @@ pub mod kinds_policy {
 
         /// The path of `ServerStreamPublic`.
         pub const SERVER_STREAM_PUBLIC: &str = "/kinds.v1.Kinds/ServerStreamPublic";
+
+        /// The path of `ServerStreamAnonymous`.
+        pub const SERVER_STREAM_ANONYMOUS: &str = "/kinds.v1.Kinds/ServerStreamAnonymous";
 
         /// The path of `ServerStreamAuthenticated`.
         pub const SERVER_STREAM_AUTHENTICATED: &str = "/kinds.v1.Kinds/ServerStreamAuthenticated";
@@ -261,6 +299,9 @@ pub mod kinds_policy {
         /// The path of `ClientStreamPublic`.
         pub const CLIENT_STREAM_PUBLIC: &str = "/kinds.v1.Kinds/ClientStreamPublic";
 
+        /// The path of `ClientStreamAnonymous`.
+        pub const CLIENT_STREAM_ANONYMOUS: &str = "/kinds.v1.Kinds/ClientStreamAnonymous";
+
         /// The path of `ClientStreamAuthenticated`.
         pub const CLIENT_STREAM_AUTHENTICATED: &str = "/kinds.v1.Kinds/ClientStreamAuthenticated";
 
@@ -275,6 +316,9 @@ pub mod kinds_policy {
 
         /// The path of `BidiStreamPublic`.
         pub const BIDI_STREAM_PUBLIC: &str = "/kinds.v1.Kinds/BidiStreamPublic";
+
+        /// The path of `BidiStreamAnonymous`.
+        pub const BIDI_STREAM_ANONYMOUS: &str = "/kinds.v1.Kinds/BidiStreamAnonymous";
 
         /// The path of `BidiStreamAuthenticated`.
         pub const BIDI_STREAM_AUTHENTICATED: &str = "/kinds.v1.Kinds/BidiStreamAuthenticated";
@@ -307,7 +351,21 @@ pub mod kinds_policy {
 
         impl secure::Unbound for UnaryPublic {}
 
-        /// For any authenticated caller (`kinds/v1/kinds.proto:13:5`).
+        /// For anyone, whose credentials are ignored (`kinds/v1/kinds.proto:13:5`).
+        #[derive(Debug)]
+        pub enum UnaryAnonymous {}
+
+        impl secure::Rpc for UnaryAnonymous {
+            type Method = super::Method;
+            type Caller = secure::Anonymous;
+            type Request = super::super::Message;
+            type Response = super::super::Message;
+            const METHOD: super::Method = super::Method::UnaryAnonymous;
+        }
+
+        impl secure::Unbound for UnaryAnonymous {}
+
+        /// For any authenticated caller (`kinds/v1/kinds.proto:19:5`).
         #[derive(Debug)]
         pub enum UnaryAuthenticated {}
 
@@ -321,7 +379,7 @@ pub mod kinds_policy {
 
         impl secure::Unbound for UnaryAuthenticated {}
 
-        /// For callers with the role `reader` (`kinds/v1/kinds.proto:16:5`).
+        /// For callers with the role `reader` (`kinds/v1/kinds.proto:22:5`).
         #[derive(Debug)]
         pub enum UnaryReader {}
 
@@ -337,7 +395,7 @@ pub mod kinds_policy {
 
         impl secure::Implies<super::super::policy_roles::Reader> for UnaryReader {}
 
-        /// For callers with the role `reader` or `writer` (`kinds/v1/kinds.proto:19:5`).
+        /// For callers with the role `reader` or `writer` (`kinds/v1/kinds.proto:25:5`).
         #[derive(Debug)]
         pub enum UnaryAnyOf {}
 
@@ -351,7 +409,7 @@ pub mod kinds_policy {
 
         impl secure::Unbound for UnaryAnyOf {}
 
-        /// For nobody (`kinds/v1/kinds.proto:22:5`).
+        /// For nobody (`kinds/v1/kinds.proto:28:5`).
         #[derive(Debug)]
         pub enum UnaryDenied {}
 
@@ -365,7 +423,7 @@ pub mod kinds_policy {
 
         impl secure::Unbound for UnaryDenied {}
 
-        /// For anyone (`kinds/v1/kinds.proto:25:5`).
+        /// For anyone (`kinds/v1/kinds.proto:31:5`).
         #[derive(Debug)]
         pub enum ServerStreamPublic {}
 
@@ -379,7 +437,21 @@ pub mod kinds_policy {
 
         impl secure::Unbound for ServerStreamPublic {}
 
-        /// For any authenticated caller (`kinds/v1/kinds.proto:28:5`).
+        /// For anyone, whose credentials are ignored (`kinds/v1/kinds.proto:34:5`).
+        #[derive(Debug)]
+        pub enum ServerStreamAnonymous {}
+
+        impl secure::Rpc for ServerStreamAnonymous {
+            type Method = super::Method;
+            type Caller = secure::Anonymous;
+            type Request = super::super::Message;
+            type Response = super::super::Message;
+            const METHOD: super::Method = super::Method::ServerStreamAnonymous;
+        }
+
+        impl secure::Unbound for ServerStreamAnonymous {}
+
+        /// For any authenticated caller (`kinds/v1/kinds.proto:40:5`).
         #[derive(Debug)]
         pub enum ServerStreamAuthenticated {}
 
@@ -393,7 +465,7 @@ pub mod kinds_policy {
 
         impl secure::Unbound for ServerStreamAuthenticated {}
 
-        /// For callers with the role `reader` (`kinds/v1/kinds.proto:31:5`).
+        /// For callers with the role `reader` (`kinds/v1/kinds.proto:43:5`).
         #[derive(Debug)]
         pub enum ServerStreamReader {}
 
@@ -409,7 +481,7 @@ pub mod kinds_policy {
 
         impl secure::Implies<super::super::policy_roles::Reader> for ServerStreamReader {}
 
-        /// For callers with the role `reader` or `writer` (`kinds/v1/kinds.proto:34:5`).
+        /// For callers with the role `reader` or `writer` (`kinds/v1/kinds.proto:46:5`).
         #[derive(Debug)]
         pub enum ServerStreamAnyOf {}
 
@@ -423,7 +495,7 @@ pub mod kinds_policy {
 
         impl secure::Unbound for ServerStreamAnyOf {}
 
-        /// For nobody (`kinds/v1/kinds.proto:37:5`).
+        /// For nobody (`kinds/v1/kinds.proto:49:5`).
         #[derive(Debug)]
         pub enum ServerStreamDenied {}
 
@@ -437,7 +509,7 @@ pub mod kinds_policy {
 
         impl secure::Unbound for ServerStreamDenied {}
 
-        /// For anyone (`kinds/v1/kinds.proto:40:5`).
+        /// For anyone (`kinds/v1/kinds.proto:52:5`).
         #[derive(Debug)]
         pub enum ClientStreamPublic {}
 
@@ -451,7 +523,21 @@ pub mod kinds_policy {
 
         impl secure::Unbound for ClientStreamPublic {}
 
-        /// For any authenticated caller (`kinds/v1/kinds.proto:43:5`).
+        /// For anyone, whose credentials are ignored (`kinds/v1/kinds.proto:55:5`).
+        #[derive(Debug)]
+        pub enum ClientStreamAnonymous {}
+
+        impl secure::Rpc for ClientStreamAnonymous {
+            type Method = super::Method;
+            type Caller = secure::Anonymous;
+            type Request = super::super::Message;
+            type Response = super::super::Message;
+            const METHOD: super::Method = super::Method::ClientStreamAnonymous;
+        }
+
+        impl secure::Unbound for ClientStreamAnonymous {}
+
+        /// For any authenticated caller (`kinds/v1/kinds.proto:61:5`).
         #[derive(Debug)]
         pub enum ClientStreamAuthenticated {}
 
@@ -465,7 +551,7 @@ pub mod kinds_policy {
 
         impl secure::Unbound for ClientStreamAuthenticated {}
 
-        /// For callers with the role `reader` (`kinds/v1/kinds.proto:46:5`).
+        /// For callers with the role `reader` (`kinds/v1/kinds.proto:64:5`).
         #[derive(Debug)]
         pub enum ClientStreamReader {}
 
@@ -481,7 +567,7 @@ pub mod kinds_policy {
 
         impl secure::Implies<super::super::policy_roles::Reader> for ClientStreamReader {}
 
-        /// For callers with the role `reader` or `writer` (`kinds/v1/kinds.proto:49:5`).
+        /// For callers with the role `reader` or `writer` (`kinds/v1/kinds.proto:67:5`).
         #[derive(Debug)]
         pub enum ClientStreamAnyOf {}
 
@@ -495,7 +581,7 @@ pub mod kinds_policy {
 
         impl secure::Unbound for ClientStreamAnyOf {}
 
-        /// For nobody (`kinds/v1/kinds.proto:52:5`).
+        /// For nobody (`kinds/v1/kinds.proto:70:5`).
         #[derive(Debug)]
         pub enum ClientStreamDenied {}
 
@@ -509,7 +595,7 @@ pub mod kinds_policy {
 
         impl secure::Unbound for ClientStreamDenied {}
 
-        /// For anyone (`kinds/v1/kinds.proto:55:5`).
+        /// For anyone (`kinds/v1/kinds.proto:73:5`).
         #[derive(Debug)]
         pub enum BidiStreamPublic {}
 
@@ -523,7 +609,21 @@ pub mod kinds_policy {
 
         impl secure::Unbound for BidiStreamPublic {}
 
-        /// For any authenticated caller (`kinds/v1/kinds.proto:58:5`).
+        /// For anyone, whose credentials are ignored (`kinds/v1/kinds.proto:76:5`).
+        #[derive(Debug)]
+        pub enum BidiStreamAnonymous {}
+
+        impl secure::Rpc for BidiStreamAnonymous {
+            type Method = super::Method;
+            type Caller = secure::Anonymous;
+            type Request = super::super::Message;
+            type Response = super::super::Message;
+            const METHOD: super::Method = super::Method::BidiStreamAnonymous;
+        }
+
+        impl secure::Unbound for BidiStreamAnonymous {}
+
+        /// For any authenticated caller (`kinds/v1/kinds.proto:82:5`).
         #[derive(Debug)]
         pub enum BidiStreamAuthenticated {}
 
@@ -537,7 +637,7 @@ pub mod kinds_policy {
 
         impl secure::Unbound for BidiStreamAuthenticated {}
 
-        /// For callers with the role `reader` (`kinds/v1/kinds.proto:61:5`).
+        /// For callers with the role `reader` (`kinds/v1/kinds.proto:85:5`).
         #[derive(Debug)]
         pub enum BidiStreamReader {}
 
@@ -553,7 +653,7 @@ pub mod kinds_policy {
 
         impl secure::Implies<super::super::policy_roles::Reader> for BidiStreamReader {}
 
-        /// For callers with the role `reader` or `writer` (`kinds/v1/kinds.proto:64:5`).
+        /// For callers with the role `reader` or `writer` (`kinds/v1/kinds.proto:88:5`).
         #[derive(Debug)]
         pub enum BidiStreamAnyOf {}
 
@@ -567,7 +667,7 @@ pub mod kinds_policy {
 
         impl secure::Unbound for BidiStreamAnyOf {}
 
-        /// For nobody (`kinds/v1/kinds.proto:67:5`).
+        /// For nobody (`kinds/v1/kinds.proto:91:5`).
         #[derive(Debug)]
         pub enum BidiStreamDenied {}
 
@@ -623,6 +723,13 @@ pub mod kinds_server {
             + secure::Send
             + 'static;
 
+        /// The responses of `ServerStreamAnonymous`.
+        type ServerStreamAnonymousStream: secure::Stream<
+                Item = secure::Result<super::Message, secure::Status>,
+            >
+            + secure::Send
+            + 'static;
+
         /// The responses of `ServerStreamAuthenticated`.
         type ServerStreamAuthenticatedStream: secure::Stream<
                 Item = secure::Result<super::Message, secure::Status>,
@@ -653,6 +760,13 @@ pub mod kinds_server {
 
         /// The responses of `BidiStreamPublic`.
         type BidiStreamPublicStream: secure::Stream<
+                Item = secure::Result<super::Message, secure::Status>,
+            >
+            + secure::Send
+            + 'static;
+
+        /// The responses of `BidiStreamAnonymous`.
+        type BidiStreamAnonymousStream: secure::Stream<
                 Item = secure::Result<super::Message, secure::Status>,
             >
             + secure::Send
@@ -695,7 +809,16 @@ pub mod kinds_server {
             Output = secure::Result<secure::Response<super::Message>, secure::Status>,
         > + secure::Send;
 
-        /// For any authenticated caller (`kinds/v1/kinds.proto:13:5`).
+        /// For anyone, whose credentials are ignored (`kinds/v1/kinds.proto:13:5`).
+        fn unary_anonymous(
+            &self,
+            caller: secure::Anonymous,
+            request: secure::Request<super::Message>,
+        ) -> impl secure::Future<
+            Output = secure::Result<secure::Response<super::Message>, secure::Status>,
+        > + secure::Send;
+
+        /// For any authenticated caller (`kinds/v1/kinds.proto:19:5`).
         fn unary_authenticated(
             &self,
             caller: secure::Caller<rpc::UnaryAuthenticated>,
@@ -704,7 +827,7 @@ pub mod kinds_server {
             Output = secure::Result<secure::Response<super::Message>, secure::Status>,
         > + secure::Send;
 
-        /// For callers with the role `reader` (`kinds/v1/kinds.proto:16:5`).
+        /// For callers with the role `reader` (`kinds/v1/kinds.proto:22:5`).
         fn unary_reader(
             &self,
             caller: secure::Caller<rpc::UnaryReader>,
@@ -713,7 +836,7 @@ pub mod kinds_server {
             Output = secure::Result<secure::Response<super::Message>, secure::Status>,
         > + secure::Send;
 
-        /// For callers with the role `reader` or `writer` (`kinds/v1/kinds.proto:19:5`).
+        /// For callers with the role `reader` or `writer` (`kinds/v1/kinds.proto:25:5`).
         fn unary_any_of(
             &self,
             caller: secure::Caller<rpc::UnaryAnyOf>,
@@ -722,7 +845,7 @@ pub mod kinds_server {
             Output = secure::Result<secure::Response<super::Message>, secure::Status>,
         > + secure::Send;
 
-        /// For nobody (`kinds/v1/kinds.proto:22:5`).
+        /// For nobody (`kinds/v1/kinds.proto:28:5`).
         fn unary_denied(
             &self,
             caller: secure::Caller<rpc::UnaryDenied>,
@@ -731,7 +854,7 @@ pub mod kinds_server {
             Output = secure::Result<secure::Response<super::Message>, secure::Status>,
         > + secure::Send;
 
-        /// For anyone (`kinds/v1/kinds.proto:25:5`).
+        /// For anyone (`kinds/v1/kinds.proto:31:5`).
         fn server_stream_public(
             &self,
             caller: ::core::option::Option<secure::Caller<rpc::ServerStreamPublic>>,
@@ -743,7 +866,19 @@ pub mod kinds_server {
             >,
         > + secure::Send;
 
-        /// For any authenticated caller (`kinds/v1/kinds.proto:28:5`).
+        /// For anyone, whose credentials are ignored (`kinds/v1/kinds.proto:34:5`).
+        fn server_stream_anonymous(
+            &self,
+            caller: secure::Anonymous,
+            request: secure::Request<super::Message>,
+        ) -> impl secure::Future<
+            Output = secure::Result<
+                secure::Response<Self::ServerStreamAnonymousStream>,
+                secure::Status,
+            >,
+        > + secure::Send;
+
+        /// For any authenticated caller (`kinds/v1/kinds.proto:40:5`).
         fn server_stream_authenticated(
             &self,
             caller: secure::Caller<rpc::ServerStreamAuthenticated>,
@@ -755,7 +890,7 @@ pub mod kinds_server {
             >,
         > + secure::Send;
 
-        /// For callers with the role `reader` (`kinds/v1/kinds.proto:31:5`).
+        /// For callers with the role `reader` (`kinds/v1/kinds.proto:43:5`).
         fn server_stream_reader(
             &self,
             caller: secure::Caller<rpc::ServerStreamReader>,
@@ -767,7 +902,7 @@ pub mod kinds_server {
             >,
         > + secure::Send;
 
-        /// For callers with the role `reader` or `writer` (`kinds/v1/kinds.proto:34:5`).
+        /// For callers with the role `reader` or `writer` (`kinds/v1/kinds.proto:46:5`).
         fn server_stream_any_of(
             &self,
             caller: secure::Caller<rpc::ServerStreamAnyOf>,
@@ -779,7 +914,7 @@ pub mod kinds_server {
             >,
         > + secure::Send;
 
-        /// For nobody (`kinds/v1/kinds.proto:37:5`).
+        /// For nobody (`kinds/v1/kinds.proto:49:5`).
         fn server_stream_denied(
             &self,
             caller: secure::Caller<rpc::ServerStreamDenied>,
@@ -791,7 +926,7 @@ pub mod kinds_server {
             >,
         > + secure::Send;
 
-        /// For anyone (`kinds/v1/kinds.proto:40:5`).
+        /// For anyone (`kinds/v1/kinds.proto:52:5`).
         fn client_stream_public(
             &self,
             caller: ::core::option::Option<secure::Caller<rpc::ClientStreamPublic>>,
@@ -800,7 +935,16 @@ pub mod kinds_server {
             Output = secure::Result<secure::Response<super::Message>, secure::Status>,
         > + secure::Send;
 
-        /// For any authenticated caller (`kinds/v1/kinds.proto:43:5`).
+        /// For anyone, whose credentials are ignored (`kinds/v1/kinds.proto:55:5`).
+        fn client_stream_anonymous(
+            &self,
+            caller: secure::Anonymous,
+            request: secure::Request<secure::Streaming<super::Message>>,
+        ) -> impl secure::Future<
+            Output = secure::Result<secure::Response<super::Message>, secure::Status>,
+        > + secure::Send;
+
+        /// For any authenticated caller (`kinds/v1/kinds.proto:61:5`).
         fn client_stream_authenticated(
             &self,
             caller: secure::Caller<rpc::ClientStreamAuthenticated>,
@@ -809,7 +953,7 @@ pub mod kinds_server {
             Output = secure::Result<secure::Response<super::Message>, secure::Status>,
         > + secure::Send;
 
-        /// For callers with the role `reader` (`kinds/v1/kinds.proto:46:5`).
+        /// For callers with the role `reader` (`kinds/v1/kinds.proto:64:5`).
         fn client_stream_reader(
             &self,
             caller: secure::Caller<rpc::ClientStreamReader>,
@@ -818,7 +962,7 @@ pub mod kinds_server {
             Output = secure::Result<secure::Response<super::Message>, secure::Status>,
         > + secure::Send;
 
-        /// For callers with the role `reader` or `writer` (`kinds/v1/kinds.proto:49:5`).
+        /// For callers with the role `reader` or `writer` (`kinds/v1/kinds.proto:67:5`).
         fn client_stream_any_of(
             &self,
             caller: secure::Caller<rpc::ClientStreamAnyOf>,
@@ -827,7 +971,7 @@ pub mod kinds_server {
             Output = secure::Result<secure::Response<super::Message>, secure::Status>,
         > + secure::Send;
 
-        /// For nobody (`kinds/v1/kinds.proto:52:5`).
+        /// For nobody (`kinds/v1/kinds.proto:70:5`).
         fn client_stream_denied(
             &self,
             caller: secure::Caller<rpc::ClientStreamDenied>,
@@ -836,7 +980,7 @@ pub mod kinds_server {
             Output = secure::Result<secure::Response<super::Message>, secure::Status>,
         > + secure::Send;
 
-        /// For anyone (`kinds/v1/kinds.proto:55:5`).
+        /// For anyone (`kinds/v1/kinds.proto:73:5`).
         fn bidi_stream_public(
             &self,
             caller: ::core::option::Option<secure::Caller<rpc::BidiStreamPublic>>,
@@ -848,7 +992,19 @@ pub mod kinds_server {
             >,
         > + secure::Send;
 
-        /// For any authenticated caller (`kinds/v1/kinds.proto:58:5`).
+        /// For anyone, whose credentials are ignored (`kinds/v1/kinds.proto:76:5`).
+        fn bidi_stream_anonymous(
+            &self,
+            caller: secure::Anonymous,
+            request: secure::Request<secure::Streaming<super::Message>>,
+        ) -> impl secure::Future<
+            Output = secure::Result<
+                secure::Response<Self::BidiStreamAnonymousStream>,
+                secure::Status,
+            >,
+        > + secure::Send;
+
+        /// For any authenticated caller (`kinds/v1/kinds.proto:82:5`).
         fn bidi_stream_authenticated(
             &self,
             caller: secure::Caller<rpc::BidiStreamAuthenticated>,
@@ -860,7 +1016,7 @@ pub mod kinds_server {
             >,
         > + secure::Send;
 
-        /// For callers with the role `reader` (`kinds/v1/kinds.proto:61:5`).
+        /// For callers with the role `reader` (`kinds/v1/kinds.proto:85:5`).
         fn bidi_stream_reader(
             &self,
             caller: secure::Caller<rpc::BidiStreamReader>,
@@ -872,7 +1028,7 @@ pub mod kinds_server {
             >,
         > + secure::Send;
 
-        /// For callers with the role `reader` or `writer` (`kinds/v1/kinds.proto:64:5`).
+        /// For callers with the role `reader` or `writer` (`kinds/v1/kinds.proto:88:5`).
         fn bidi_stream_any_of(
             &self,
             caller: secure::Caller<rpc::BidiStreamAnyOf>,
@@ -884,7 +1040,7 @@ pub mod kinds_server {
             >,
         > + secure::Send;
 
-        /// For nobody (`kinds/v1/kinds.proto:67:5`).
+        /// For nobody (`kinds/v1/kinds.proto:91:5`).
         fn bidi_stream_denied(
             &self,
             caller: secure::Caller<rpc::BidiStreamDenied>,
@@ -910,6 +1066,15 @@ pub mod kinds_server {
                 Self::UnaryPublic => {
                     call.to::<rpc::UnaryPublic>()
                         .unary(|caller, request| T::unary_public(
+                            &service,
+                            caller,
+                            request,
+                        ))
+                        .await
+                }
+                Self::UnaryAnonymous => {
+                    call.to::<rpc::UnaryAnonymous>()
+                        .unary(|caller, request| T::unary_anonymous(
                             &service,
                             caller,
                             request,
@@ -961,6 +1126,15 @@ pub mod kinds_server {
                         ))
                         .await
                 }
+                Self::ServerStreamAnonymous => {
+                    call.to::<rpc::ServerStreamAnonymous>()
+                        .server_streaming(|caller, request| T::server_stream_anonymous(
+                            &service,
+                            caller,
+                            request,
+                        ))
+                        .await
+                }
                 Self::ServerStreamAuthenticated => {
                     call.to::<rpc::ServerStreamAuthenticated>()
                         .server_streaming(|caller, request| T::server_stream_authenticated(
@@ -1006,6 +1180,15 @@ pub mod kinds_server {
                         ))
                         .await
                 }
+                Self::ClientStreamAnonymous => {
+                    call.to::<rpc::ClientStreamAnonymous>()
+                        .client_streaming(|caller, request| T::client_stream_anonymous(
+                            &service,
+                            caller,
+                            request,
+                        ))
+                        .await
+                }
                 Self::ClientStreamAuthenticated => {
                     call.to::<rpc::ClientStreamAuthenticated>()
                         .client_streaming(|caller, request| T::client_stream_authenticated(
@@ -1045,6 +1228,15 @@ pub mod kinds_server {
                 Self::BidiStreamPublic => {
                     call.to::<rpc::BidiStreamPublic>()
                         .bidi_streaming(|caller, request| T::bidi_stream_public(
+                            &service,
+                            caller,
+                            request,
+                        ))
+                        .await
+                }
+                Self::BidiStreamAnonymous => {
+                    call.to::<rpc::BidiStreamAnonymous>()
+                        .bidi_streaming(|caller, request| T::bidi_stream_anonymous(
                             &service,
                             caller,
                             request,
@@ -1218,7 +1410,30 @@ pub mod kinds_client {
             self.inner.unary(req, path, codec).await
         }
 
-        /// For any authenticated caller (`kinds/v1/kinds.proto:13:5`).
+        /// For anyone, whose credentials are ignored (`kinds/v1/kinds.proto:13:5`).
+        pub async fn unary_anonymous(
+            &mut self,
+            request: impl tonic::IntoRequest<super::Message>,
+        ) -> std::result::Result<tonic::Response<super::Message>, tonic::Status> {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/kinds.v1.Kinds/UnaryAnonymous",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("kinds.v1.Kinds", "UnaryAnonymous"));
+            self.inner.unary(req, path, codec).await
+        }
+
+        /// For any authenticated caller (`kinds/v1/kinds.proto:19:5`).
         pub async fn unary_authenticated(
             &mut self,
             request: impl tonic::IntoRequest<super::Message>,
@@ -1241,7 +1456,7 @@ pub mod kinds_client {
             self.inner.unary(req, path, codec).await
         }
 
-        /// For callers with the role `reader` (`kinds/v1/kinds.proto:16:5`).
+        /// For callers with the role `reader` (`kinds/v1/kinds.proto:22:5`).
         pub async fn unary_reader(
             &mut self,
             request: impl tonic::IntoRequest<super::Message>,
@@ -1264,7 +1479,7 @@ pub mod kinds_client {
             self.inner.unary(req, path, codec).await
         }
 
-        /// For callers with the role `reader` or `writer` (`kinds/v1/kinds.proto:19:5`).
+        /// For callers with the role `reader` or `writer` (`kinds/v1/kinds.proto:25:5`).
         pub async fn unary_any_of(
             &mut self,
             request: impl tonic::IntoRequest<super::Message>,
@@ -1286,7 +1501,7 @@ pub mod kinds_client {
             self.inner.unary(req, path, codec).await
         }
 
-        /// For nobody (`kinds/v1/kinds.proto:22:5`).
+        /// For nobody (`kinds/v1/kinds.proto:28:5`).
         pub async fn unary_denied(
             &mut self,
             request: impl tonic::IntoRequest<super::Message>,
@@ -1309,7 +1524,7 @@ pub mod kinds_client {
             self.inner.unary(req, path, codec).await
         }
 
-        /// For anyone (`kinds/v1/kinds.proto:25:5`).
+        /// For anyone (`kinds/v1/kinds.proto:31:5`).
         pub async fn server_stream_public(
             &mut self,
             request: impl tonic::IntoRequest<super::Message>,
@@ -1335,7 +1550,33 @@ pub mod kinds_client {
             self.inner.server_streaming(req, path, codec).await
         }
 
-        /// For any authenticated caller (`kinds/v1/kinds.proto:28:5`).
+        /// For anyone, whose credentials are ignored (`kinds/v1/kinds.proto:34:5`).
+        pub async fn server_stream_anonymous(
+            &mut self,
+            request: impl tonic::IntoRequest<super::Message>,
+        ) -> std::result::Result<
+            tonic::Response<tonic::codec::Streaming<super::Message>>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/kinds.v1.Kinds/ServerStreamAnonymous",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("kinds.v1.Kinds", "ServerStreamAnonymous"));
+            self.inner.server_streaming(req, path, codec).await
+        }
+
+        /// For any authenticated caller (`kinds/v1/kinds.proto:40:5`).
         pub async fn server_stream_authenticated(
             &mut self,
             request: impl tonic::IntoRequest<super::Message>,
@@ -1361,7 +1602,7 @@ pub mod kinds_client {
             self.inner.server_streaming(req, path, codec).await
         }
 
-        /// For callers with the role `reader` (`kinds/v1/kinds.proto:31:5`).
+        /// For callers with the role `reader` (`kinds/v1/kinds.proto:43:5`).
         pub async fn server_stream_reader(
             &mut self,
             request: impl tonic::IntoRequest<super::Message>,
@@ -1387,7 +1628,7 @@ pub mod kinds_client {
             self.inner.server_streaming(req, path, codec).await
         }
 
-        /// For callers with the role `reader` or `writer` (`kinds/v1/kinds.proto:34:5`).
+        /// For callers with the role `reader` or `writer` (`kinds/v1/kinds.proto:46:5`).
         pub async fn server_stream_any_of(
             &mut self,
             request: impl tonic::IntoRequest<super::Message>,
@@ -1413,7 +1654,7 @@ pub mod kinds_client {
             self.inner.server_streaming(req, path, codec).await
         }
 
-        /// For nobody (`kinds/v1/kinds.proto:37:5`).
+        /// For nobody (`kinds/v1/kinds.proto:49:5`).
         pub async fn server_stream_denied(
             &mut self,
             request: impl tonic::IntoRequest<super::Message>,
@@ -1439,7 +1680,7 @@ pub mod kinds_client {
             self.inner.server_streaming(req, path, codec).await
         }
 
-        /// For anyone (`kinds/v1/kinds.proto:40:5`).
+        /// For anyone (`kinds/v1/kinds.proto:52:5`).
         pub async fn client_stream_public(
             &mut self,
             request: impl tonic::IntoStreamingRequest<Message = super::Message>,
@@ -1462,7 +1703,30 @@ pub mod kinds_client {
             self.inner.client_streaming(req, path, codec).await
         }
 
-        /// For any authenticated caller (`kinds/v1/kinds.proto:43:5`).
+        /// For anyone, whose credentials are ignored (`kinds/v1/kinds.proto:55:5`).
+        pub async fn client_stream_anonymous(
+            &mut self,
+            request: impl tonic::IntoStreamingRequest<Message = super::Message>,
+        ) -> std::result::Result<tonic::Response<super::Message>, tonic::Status> {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/kinds.v1.Kinds/ClientStreamAnonymous",
+            );
+            let mut req = request.into_streaming_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("kinds.v1.Kinds", "ClientStreamAnonymous"));
+            self.inner.client_streaming(req, path, codec).await
+        }
+
+        /// For any authenticated caller (`kinds/v1/kinds.proto:61:5`).
         pub async fn client_stream_authenticated(
             &mut self,
             request: impl tonic::IntoStreamingRequest<Message = super::Message>,
@@ -1485,7 +1749,7 @@ pub mod kinds_client {
             self.inner.client_streaming(req, path, codec).await
         }
 
-        /// For callers with the role `reader` (`kinds/v1/kinds.proto:46:5`).
+        /// For callers with the role `reader` (`kinds/v1/kinds.proto:64:5`).
         pub async fn client_stream_reader(
             &mut self,
             request: impl tonic::IntoStreamingRequest<Message = super::Message>,
@@ -1508,7 +1772,7 @@ pub mod kinds_client {
             self.inner.client_streaming(req, path, codec).await
         }
 
-        /// For callers with the role `reader` or `writer` (`kinds/v1/kinds.proto:49:5`).
+        /// For callers with the role `reader` or `writer` (`kinds/v1/kinds.proto:67:5`).
         pub async fn client_stream_any_of(
             &mut self,
             request: impl tonic::IntoStreamingRequest<Message = super::Message>,
@@ -1531,7 +1795,7 @@ pub mod kinds_client {
             self.inner.client_streaming(req, path, codec).await
         }
 
-        /// For nobody (`kinds/v1/kinds.proto:52:5`).
+        /// For nobody (`kinds/v1/kinds.proto:70:5`).
         pub async fn client_stream_denied(
             &mut self,
             request: impl tonic::IntoStreamingRequest<Message = super::Message>,
@@ -1554,7 +1818,7 @@ pub mod kinds_client {
             self.inner.client_streaming(req, path, codec).await
         }
 
-        /// For anyone (`kinds/v1/kinds.proto:55:5`).
+        /// For anyone (`kinds/v1/kinds.proto:73:5`).
         pub async fn bidi_stream_public(
             &mut self,
             request: impl tonic::IntoStreamingRequest<Message = super::Message>,
@@ -1580,7 +1844,33 @@ pub mod kinds_client {
             self.inner.streaming(req, path, codec).await
         }
 
-        /// For any authenticated caller (`kinds/v1/kinds.proto:58:5`).
+        /// For anyone, whose credentials are ignored (`kinds/v1/kinds.proto:76:5`).
+        pub async fn bidi_stream_anonymous(
+            &mut self,
+            request: impl tonic::IntoStreamingRequest<Message = super::Message>,
+        ) -> std::result::Result<
+            tonic::Response<tonic::codec::Streaming<super::Message>>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/kinds.v1.Kinds/BidiStreamAnonymous",
+            );
+            let mut req = request.into_streaming_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("kinds.v1.Kinds", "BidiStreamAnonymous"));
+            self.inner.streaming(req, path, codec).await
+        }
+
+        /// For any authenticated caller (`kinds/v1/kinds.proto:82:5`).
         pub async fn bidi_stream_authenticated(
             &mut self,
             request: impl tonic::IntoStreamingRequest<Message = super::Message>,
@@ -1606,7 +1896,7 @@ pub mod kinds_client {
             self.inner.streaming(req, path, codec).await
         }
 
-        /// For callers with the role `reader` (`kinds/v1/kinds.proto:61:5`).
+        /// For callers with the role `reader` (`kinds/v1/kinds.proto:85:5`).
         pub async fn bidi_stream_reader(
             &mut self,
             request: impl tonic::IntoStreamingRequest<Message = super::Message>,
@@ -1632,7 +1922,7 @@ pub mod kinds_client {
             self.inner.streaming(req, path, codec).await
         }
 
-        /// For callers with the role `reader` or `writer` (`kinds/v1/kinds.proto:64:5`).
+        /// For callers with the role `reader` or `writer` (`kinds/v1/kinds.proto:88:5`).
         pub async fn bidi_stream_any_of(
             &mut self,
             request: impl tonic::IntoStreamingRequest<Message = super::Message>,
@@ -1658,7 +1948,7 @@ pub mod kinds_client {
             self.inner.streaming(req, path, codec).await
         }
 
-        /// For nobody (`kinds/v1/kinds.proto:67:5`).
+        /// For nobody (`kinds/v1/kinds.proto:91:5`).
         pub async fn bidi_stream_denied(
             &mut self,
             request: impl tonic::IntoStreamingRequest<Message = super::Message>,
