@@ -68,6 +68,7 @@
 //! - `jwks-https` fetches the keys of issuers: [`KeySet::from_jwks_url`](authn::jwt::KeySet) and `from_discovery`.
 //! - `oauth` fetches tokens for a client: [`Credentials::client_credentials`](Credentials).
 //! - `gzip` and `zstd` compress messages. The limit of a message holds after decompression.
+//! - `otel` adds the module `otel`: metrics and traces by OpenTelemetry.
 //! - `rate-limit` adds [`call_policy::RateLimit`](call_policy): how often a caller may call.
 //! - `testing` adds the module `testing` for tests of services: callers, decision tables and an issuer of tokens.
 //!
@@ -86,6 +87,8 @@ pub mod client;
 pub mod codegen;
 pub mod danger;
 pub mod gate;
+#[cfg(feature = "otel")]
+pub mod otel;
 pub mod server;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
@@ -95,6 +98,7 @@ mod caller;
 mod claims;
 mod connect;
 mod connection;
+mod connection_failure;
 mod deadline;
 mod follow;
 mod framing;
@@ -106,8 +110,11 @@ mod json;
 mod method;
 mod principal;
 mod request_id;
+#[cfg(feature = "otel")]
+mod scope;
 mod status;
 mod token68;
+mod trace_parent;
 mod weight;
 
 pub use authn::{Authentication, Authenticator, CallHead, Rejection};

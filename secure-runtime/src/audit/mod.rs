@@ -11,7 +11,9 @@ use std::net::SocketAddr;
 use crate::authz::Decision;
 use crate::principal::PrincipalId;
 
+pub use crate::connection_failure::ConnectionFailure;
 pub use crate::request_id::RequestId;
+pub use crate::trace_parent::TraceId;
 pub use json_lines::JsonLines;
 pub use tracing::TracingLogger;
 
@@ -31,6 +33,22 @@ pub trait AuditLogger: Send + Sync + 'static {
         self.log(event);
         Ok(())
     }
+
+    /// Takes the event of a connection that was closed before there was a call on it, if this is the log of a
+    /// [`Server`](crate::Server::audit). Default: ignores it.
+    fn log_connection(&self, event: &ConnectionEvent) {
+        _ = event;
+    }
+}
+
+/// A connection that the server closed before there was a call on it: a failed handshake, or a limit.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub struct ConnectionEvent {
+    /// The socket address of the client. `None` if the operating system does not tell.
+    pub remote_addr: Option<SocketAddr>,
+    /// Why the connection was closed.
+    pub failure: ConnectionFailure,
 }
 
 /// An event was not recorded, and its call is refused: see [`AuditLogger::record`].
@@ -74,6 +92,8 @@ pub struct AuditEvent<'a> {
     pub request_id: RequestId,
     /// The client's `x-request-id`, unchanged. The client chose it, so it proves nothing.
     pub client_request_id: Option<&'a [u8]>,
+    /// The trace of the call, from its `traceparent` header. With the feature `otel` it is that of the server's span.
+    pub trace_id: Option<TraceId>,
 }
 
 /// The first 256 bytes of text that a caller chose. The logger escapes it.

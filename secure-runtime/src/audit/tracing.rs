@@ -1,6 +1,6 @@
 //! Decisions as `tracing` events.
 
-use super::{AuditEvent, AuditLogger, cut};
+use super::{AuditEvent, AuditLogger, ConnectionEvent, cut};
 use crate::authz::Decision;
 
 /// Sends each decision to [`tracing`], target `secure_runtime::audit`: admitted calls at `INFO`, refused ones at `WARN`.
@@ -19,6 +19,15 @@ impl TracingLogger {
 }
 
 impl AuditLogger for TracingLogger {
+    fn log_connection(&self, event: &ConnectionEvent) {
+        tracing::info!(
+            target: "secure_runtime::audit",
+            remote_addr = event.remote_addr.map(tracing::field::display),
+            reason = event.failure.name(),
+            "connection closed"
+        );
+    }
+
     fn log(&self, event: &AuditEvent<'_>) {
         macro_rules! emit {
             ($level:ident, $($denial:tt)*) => {
@@ -32,6 +41,7 @@ impl AuditLogger for TracingLogger {
                     subject = event.principal.map(|principal| cut(principal.subject())),
                     remote_addr = event.remote_addr.map(tracing::field::display),
                     request_id = %event.request_id,
+                    trace_id = event.trace_id.map(tracing::field::display),
                     $($denial)*
                 )
             };

@@ -10,6 +10,7 @@ use tonic::client::Grpc;
 use super::Credentials;
 use super::attempts::{Attempts, Requests};
 use super::link::Link;
+use super::measures::ClientCall;
 use super::response::{Checked, Messages};
 use super::retry::{Retry, Throttle};
 use crate::framing::DEFAULT_MESSAGE_LIMIT;
@@ -31,6 +32,7 @@ pub struct SecureChannel {
 struct Settings {
     max_decoding_message_size: Option<usize>,
     deadline: Option<Duration>,
+    measures: ClientCall,
     /// By path.
     retries: Arc<HashMap<&'static str, Retry>>,
 }
@@ -69,6 +71,17 @@ impl SecureChannel {
         self
     }
 
+    /// Measures and traces all calls. Default: none. See [`otel`](crate::otel).
+    ///
+    /// A call is one measurement, whatever the number of its attempts. Its span is a child of the current OpenTelemetry
+    /// context.
+    #[cfg(feature = "otel")]
+    #[must_use]
+    pub fn telemetry(mut self, telemetry: crate::otel::Telemetry) -> Self {
+        self.settings.measures = ClientCall::new(telemetry);
+        self
+    }
+
     pub(super) fn deadline(&self) -> Option<Duration> {
         self.settings.deadline
     }
@@ -88,7 +101,9 @@ impl SecureChannel {
             requests,
         };
         let limit = self.settings.max_decoding_message_size.unwrap_or(DEFAULT_MESSAGE_LIMIT);
-        Grpc::new(Checked { channel: attempts, messages: responses, limit }).max_decoding_message_size(limit)
+        let (path, measures) = (R::METHOD.path(), self.settings.measures.clone());
+        Grpc::new(Checked { channel: attempts, messages: responses, limit, path, measures })
+            .max_decoding_message_size(limit)
     }
 }
 

@@ -14,6 +14,7 @@ mod channel;
 mod credentials;
 mod io;
 mod link;
+mod measures;
 #[cfg(feature = "oauth")]
 mod oauth;
 mod response;

@@ -16,6 +16,7 @@ use tonic::body::Body;
 use tonic::{Code, Status};
 use tower::{BoxError, Service};
 
+use super::measures::ClientCall;
 use crate::deadline;
 use crate::framing::Framing;
 
@@ -32,6 +33,8 @@ pub(super) struct Checked<C> {
     pub(super) channel: C,
     pub(super) messages: Messages,
     pub(super) limit: usize,
+    pub(super) path: &'static str,
+    pub(super) measures: ClientCall,
 }
 
 impl<C> Service<http::Request<Body>> for Checked<C>
@@ -46,12 +49,13 @@ where
         self.channel.poll_ready(context).map_err(|error| Status::from_error(error.into()))
     }
 
-    fn call(&mut self, request: http::Request<Body>) -> Self::Future {
+    fn call(&mut self, mut request: http::Request<Body>) -> Self::Future {
+        let measured = self.measures.start(self.path, request.headers_mut());
         let end = deadline::time_left(request.headers()).and_then(|left| Instant::now().checked_add(left));
         let accepted = request.headers().get(ACCEPT_ENCODING).cloned();
         let (messages, framing) = (self.messages, Framing::new(self.limit));
         let response = self.channel.call(request);
-        Box::pin(async move {
+        let checked = async move {
             let response = match end {
                 Some(end) => timeout_at(end, response).await.map_err(|_| late())?,
                 None => response.await,
@@ -60,7 +64,11 @@ where
             let response = response.map_err(|error| ended_by(end, Status::from_error(error.into())))?;
             check_encoding(response.headers(), accepted.as_ref().map_or(b"", |accepted| accepted.as_bytes()))?;
             CheckedBody::wrap(response, messages, framing, end)
-        })
+        };
+        match measured {
+            Some(measured) => Box::pin(measured.run(checked)),
+            None => Box::pin(checked),
+        }
     }
 }
 

@@ -153,7 +153,7 @@ impl Gate {
         };
         let record = Record::of(&head, Some(row));
         if let Err(refusal) = decide(&head, row, principal.as_ref()) {
-            self.0.audit.log(&record.event(principal.as_ref(), Err(refusal)));
+            record.log(&*self.0.audit, principal.as_ref(), Err(refusal));
             return ResponseFuture::refused(status::refusal_to(&head.method, refusal.denial));
         }
         let call = RuledParts { head, row, principal };
@@ -178,7 +178,7 @@ impl Gate {
     {
         let RuledParts { mut head, row, principal } = call;
         if let Err(refusal) = verdict {
-            self.0.audit.log(&record.event(principal.as_ref(), Err(refusal.into())));
+            record.log(&*self.0.audit, principal.as_ref(), Err(refusal.into()));
             return ResponseFuture::refused(status::policy_refusal(refusal));
         }
         match self.admit(&head, row, principal, record) {
@@ -198,8 +198,8 @@ impl Gate {
         let check = match row.rule.is_bound_to_request() {
             true => Some(RequestCheck::new(principal.clone(), record, Arc::clone(&self.0.audit))),
             false => {
-                let event = record.event(principal.as_ref(), Ok(()));
-                self.0.audit.record(&event).map_err(|NotRecorded| Denial::AuditUnavailable)?;
+                let recorded = record.record(&*self.0.audit, principal.as_ref(), Ok(()));
+                recorded.map_err(|NotRecorded| Denial::AuditUnavailable)?;
                 None
             }
         };
@@ -216,7 +216,7 @@ impl Gate {
     }
 
     fn refuse(&self, head: &Parts, row: Option<Row>, refusal: Refusal) -> ResponseFuture {
-        self.0.audit.log(&Record::of(head, row).event(None, Err(refusal)));
+        Record::of(head, row).log(&*self.0.audit, None, Err(refusal));
         ResponseFuture::refused(status::refusal_to(&head.method, refusal.denial))
     }
 }
@@ -281,7 +281,7 @@ impl PendingCall {
 impl Drop for PendingCall {
     fn drop(&mut self) {
         if let Some((gate, record, principal)) = &self.0 {
-            gate.0.audit.log(&record.event(principal.as_ref(), Err(Denial::Cancelled.into())));
+            record.log(&*gate.0.audit, principal.as_ref(), Err(Denial::Cancelled.into()));
         }
     }
 }

@@ -42,6 +42,7 @@ mod call;
 mod end;
 mod messages;
 mod policies;
+mod probe;
 mod record;
 mod refusal;
 mod request;

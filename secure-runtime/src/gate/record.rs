@@ -5,11 +5,14 @@ use std::net::SocketAddr;
 use http::HeaderValue;
 use http::request::Parts;
 
+use super::probe::Probe;
 use super::refusal::Refusal;
 use super::row::Row;
-use crate::audit::{AuditEvent, RequestId};
+use crate::audit::{AuditEvent, AuditLogger, NotRecorded, RequestId, TraceId};
+use crate::authz::Denial;
 use crate::connection::{Connection, Vouched};
 use crate::principal::Principal;
+use crate::trace_parent::TraceParent;
 
 /// Everything about a call but its principal and the decision.
 #[derive(Debug)]
@@ -19,16 +22,22 @@ pub(super) struct Record {
     remote_addr: Option<SocketAddr>,
     request_id: RequestId,
     client_request_id: Option<HeaderValue>,
+    trace_id: Option<TraceId>,
+    probe: Option<Probe>,
 }
 
 impl Record {
     pub(super) fn of(head: &Parts, row: Option<Row>) -> Self {
+        let probe = Probe::of(&head.extensions);
+        let parent = TraceParent::read(&head.headers);
         Self {
             row,
             path: row.filter(|row| row.declared_at.is_none()).map(|_| written(head.uri.path())),
             remote_addr: Vouched::connection(&head.extensions).and_then(Connection::remote_addr),
             request_id: RequestId::next(),
             client_request_id: head.headers.get("x-request-id").cloned(),
+            trace_id: probe.as_ref().map_or_else(|| parent.map(|parent| parent.trace_id), Probe::trace_id),
+            probe,
         }
     }
 
@@ -36,11 +45,36 @@ impl Record {
         self.request_id
     }
 
-    pub(super) fn event<'a>(
-        &'a self,
-        principal: Option<&'a Principal>,
+    /// Records a decision.
+    pub(super) fn log(&self, audit: &dyn AuditLogger, principal: Option<&Principal>, outcome: Result<(), Refusal>) {
+        let event = self.event(principal, outcome);
+        audit.log(&event);
+        self.count(&event);
+    }
+
+    /// Records a decision. A call that is admitted must not run if this fails.
+    pub(super) fn record(
+        &self,
+        audit: &dyn AuditLogger,
+        principal: Option<&Principal>,
         outcome: Result<(), Refusal>,
-    ) -> AuditEvent<'a> {
+    ) -> Result<(), NotRecorded> {
+        let event = self.event(principal, outcome);
+        let recorded = audit.record(&event);
+        match recorded {
+            Ok(()) => self.count(&event),
+            Err(NotRecorded) => self.count(&self.event(principal, Err(Denial::AuditUnavailable.into()))),
+        }
+        recorded
+    }
+
+    fn count(&self, event: &AuditEvent<'_>) {
+        if let Some(probe) = &self.probe {
+            probe.decided(event.method, event.decision, event.reason);
+        }
+    }
+
+    fn event<'a>(&'a self, principal: Option<&'a Principal>, outcome: Result<(), Refusal>) -> AuditEvent<'a> {
         AuditEvent {
             method: self.row.map_or("_OTHER", |row| row.method),
             path: self.path.as_deref(),
@@ -52,6 +86,7 @@ impl Record {
             remote_addr: self.remote_addr,
             request_id: self.request_id,
             client_request_id: self.client_request_id.as_ref().map(HeaderValue::as_bytes),
+            trace_id: self.trace_id,
         }
     }
 }

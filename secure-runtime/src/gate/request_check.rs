@@ -87,7 +87,7 @@ impl Inner {
     }
 
     fn record(&self, outcome: Result<(), Refusal>) -> Result<(), NotRecorded> {
-        self.audit.record(&self.record.event(self.principal.as_ref(), outcome))
+        self.record.record(&*self.audit, self.principal.as_ref(), outcome)
     }
 
     fn denial(&self) -> Option<Denial> {

@@ -139,9 +139,21 @@ pub(crate) mod sealed {
         fn credential_headers(&self) -> &[http::HeaderName] {
             &[]
         }
+
+        /// The path of the method at this path, from the table. `None` if there is no such method. The name of the service
+        /// if one rule guards it as a whole.
+        #[cfg(feature = "otel")]
+        fn method_at(path: &str) -> Option<&'static str>
+        where
+            Self: Sized;
     }
 
-    impl<T, M> Sealed for super::SecuredServer<T, M> {
+    impl<T, M: super::Method> Sealed for super::SecuredServer<T, M> {
+        #[cfg(feature = "otel")]
+        fn method_at(path: &str) -> Option<&'static str> {
+            M::from_path(path).map(M::path)
+        }
+
         fn credential_headers(&self) -> &[http::HeaderName] {
             self.gate.credential_headers()
         }

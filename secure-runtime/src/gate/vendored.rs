@@ -164,13 +164,24 @@ impl<S: NamedService> NamedService for Public<S> {
     const NAME: &'static str = S::NAME;
 }
 
-impl<S> sealed::Sealed for Gated<S> {
+impl<S: NamedService> sealed::Sealed for Gated<S> {
+    #[cfg(feature = "otel")]
+    fn method_at(_: &str) -> Option<&'static str> {
+        Some(S::NAME)
+    }
+
     fn credential_headers(&self) -> &[http::HeaderName] {
         self.gate.credential_headers()
     }
 }
 
-impl<S> sealed::Sealed for Public<S> {}
+impl<S: NamedService> sealed::Sealed for Public<S> {
+    #[cfg(feature = "otel")]
+    fn method_at(_: &str) -> Option<&'static str> {
+        Some(S::NAME)
+    }
+}
+
 impl<S: NamedService> SecuredService for Gated<S> {}
 impl<S: NamedService> SecuredService for Public<S> {}
 

@@ -12,14 +12,17 @@ use tokio::net::{TcpListener, TcpStream};
 use super::activity::Activity;
 use super::handshakes::Handshake;
 use super::limits::Limits;
+use super::observer::Observer;
 use super::slots::{Slot, Slots};
 use super::warning::RareWarning;
+use crate::connection_failure::ConnectionFailure;
 
 /// A TCP listener that limits open connections and unfinished handshakes.
 pub(super) struct Listener {
     listener: TcpListener,
     connections: Arc<Slots<Activity>>,
     handshakes: Arc<Slots<Handshake>>,
+    observer: Observer,
     backoff: Backoff,
     warning: RareWarning,
 }
@@ -33,13 +36,14 @@ pub(super) struct Admission {
 }
 
 impl Listener {
-    pub(super) fn new(listener: TcpListener, limits: &Limits) -> Self {
+    pub(super) fn new(listener: TcpListener, limits: &Limits, observer: Observer) -> Self {
         let connections = Slots::new(limits.max_connections, limits.connections_per_address());
         let handshakes = Slots::new(limits.max_pending_handshakes, limits.max_pending_handshakes_per_address);
         Self {
             listener,
             connections: Arc::new(connections),
             handshakes: Arc::new(handshakes),
+            observer,
             backoff: Backoff::default(),
             warning: RareWarning::default(),
         }
@@ -50,19 +54,22 @@ impl Listener {
         loop {
             let (stream, address) = self.accept().await;
             match self.admit(address.ip()) {
-                Some(admission) => return (stream, admission),
-                None => {
+                Ok(admission) => return (stream, admission),
+                Err(failure) => {
+                    self.observer.failed(Some(address), failure);
                     tracing::debug!("too many open connections or unfinished handshakes: a new connection is closed");
                 }
             }
         }
     }
 
-    fn admit(&self, address: IpAddr) -> Option<Admission> {
+    fn admit(&self, address: IpAddr) -> Result<Admission, ConnectionFailure> {
         // The handshake first: a client that is refused one must not evict a connection.
-        let handshake = self.handshakes.enter(address, Handshake::new())?;
-        let connection = self.connections.enter(address, Activity::new())?;
-        Some(Admission { connection, handshake })
+        let handshake = self.handshakes.enter(address, Handshake::new());
+        let handshake = handshake.ok_or(ConnectionFailure::TooManyHandshakes)?;
+        let connection = self.connections.enter(address, Activity::new());
+        let connection = connection.ok_or(ConnectionFailure::TooManyConnections)?;
+        Ok(Admission { connection, handshake })
     }
 
     async fn accept(&mut self) -> (TcpStream, SocketAddr) {

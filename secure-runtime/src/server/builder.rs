@@ -15,9 +15,13 @@ use tower::{BoxError, Layer, Service};
 
 use super::connection::Host;
 use super::layers::{CredentialHeaders, Layers};
+use super::observer::Observer;
 use super::serve::serve_until;
 use super::{IntoTransport, Limits, Transport, Ungated, build, descriptors, fallback};
+use crate::audit::AuditLogger;
 use crate::gate::{Answer, SecuredService};
+#[cfg(feature = "otel")]
+use crate::otel::{Methods, Resolve, Telemetry, TelemetryLayer};
 use crate::tls::TlsError;
 
 /// A gRPC server that serves secured services only.
@@ -45,6 +49,9 @@ pub struct Server {
     credential_headers: Vec<HeaderName>,
     fallback: Option<Ungated>,
     layers: Layers,
+    #[cfg(feature = "otel")]
+    methods: Vec<(&'static str, Resolve)>,
+    observer: Observer,
 }
 
 impl Server {
@@ -61,6 +68,9 @@ impl Server {
             credential_headers: Vec::new(),
             fallback: None,
             layers: Layers::default(),
+            #[cfg(feature = "otel")]
+            methods: Vec::new(),
+            observer: Observer::default(),
         }
     }
 
@@ -89,6 +99,8 @@ impl Server {
         if !self.names.contains(&S::NAME) {
             self.routes = self.routes.add_service(service);
         }
+        #[cfg(feature = "otel")]
+        self.methods.push((S::NAME, S::method_at));
         self.names.push(S::NAME);
         self
     }
@@ -140,6 +152,26 @@ impl Server {
         self
     }
 
+    /// Records connections that are closed before there is a call on them: failed handshakes, and limits on connections.
+    /// Default: the log has them at level `DEBUG` only.
+    ///
+    /// They are events of their own: [`AuditLogger::log_connection`]. The log of a gate records calls.
+    #[must_use]
+    pub fn audit(mut self, audit: impl AuditLogger) -> Self {
+        self.observer.audit = Some(Arc::new(audit));
+        self
+    }
+
+    /// Measures and traces all gRPC requests. Default: none. See [`otel`](crate::otel).
+    ///
+    /// It is inside all layers: what a layer answers by itself is not measured.
+    #[cfg(feature = "otel")]
+    #[must_use]
+    pub fn telemetry(mut self, telemetry: Telemetry) -> Self {
+        self.observer.telemetry = Some(telemetry);
+        self
+    }
+
     /// Serves until the future is dropped. Dropping it closes the listener and all connections at once.
     ///
     /// # Errors
@@ -178,11 +210,28 @@ impl Server {
             Some(fallback) => fallback.add_to(self.routes, credentials.clone()),
             None => fallback::not_found(self.routes),
         };
-        let host =
-            Host { acceptor, limits: Arc::new(self.limits), app: self.layers.wrap(routes.prepare(), credentials) };
+        #[cfg(feature = "otel")]
+        let layers = measured(self.layers, self.observer.telemetry.clone(), self.methods);
+        #[cfg(not(feature = "otel"))]
+        let layers = self.layers;
+        let host = Host {
+            acceptor,
+            limits: Arc::new(self.limits),
+            app: layers.wrap(routes.prepare(), credentials),
+            observer: self.observer,
+        };
         serve_until(signal, listener, host).await;
         Ok(())
     }
+}
+
+/// Adds the measurements inside all layers.
+#[cfg(feature = "otel")]
+fn measured(mut layers: Layers, telemetry: Option<Telemetry>, methods: Vec<(&'static str, Resolve)>) -> Layers {
+    if let Some(telemetry) = telemetry {
+        layers.push(TelemetryLayer::new(telemetry, Methods::new(methods)));
+    }
+    layers
 }
 
 fn first_duplicate(mut names: Vec<&'static str>) -> Option<&'static str> {

@@ -24,9 +24,11 @@ use super::body::RequestBody;
 use super::io::{ConnectionHandle, ServerIo};
 use super::layers::App;
 use super::limits::Limits;
+use super::observer::Observer;
 use super::responses::CountCalls;
 use super::slots::Evictable;
 use crate::connection::{Connection, Vouched};
+use crate::connection_failure::ConnectionFailure;
 use crate::jitter::jittered;
 use crate::tls::{Accepted, Acceptor, PeerCertificates};
 
@@ -36,19 +38,23 @@ pub(super) struct Host {
     pub(super) acceptor: Option<Acceptor>,
     pub(super) limits: Arc<Limits>,
     pub(super) app: App,
+    pub(super) observer: Observer,
 }
 
 impl Host {
     /// Completes the handshake and serves the connection until it ends. `shutdown` ends an unfinished handshake.
     pub(super) async fn serve(self, stream: TcpStream, slots: Admission, shutdown: CancellationToken) {
-        let _ = stream.set_nodelay(true);
+        #[cfg(feature = "otel")]
+        let _open = self.observer.connected();
+        let (_, address) = (stream.set_nodelay(true), stream.peer_addr().ok());
+        let failed = |failure| self.observer.failed(address, failure);
         tokio::select! {
             () = shutdown.cancelled() => return,
-            () = slots.handshake.evicted() => return,
-            () = slots.connection.evicted() => return,
+            () = slots.handshake.evicted() => return failed(ConnectionFailure::TooManyHandshakes),
+            () = slots.connection.evicted() => return failed(ConnectionFailure::TooManyConnections),
             received = self.first_byte(&stream) => match received {
                 true => slots.handshake.has_sent(),
-                false => return,
+                false => return failed(ConnectionFailure::NothingReceived),
             },
         }
         let Some(acceptor) = &self.acceptor else {
@@ -57,15 +63,19 @@ impl Host {
         };
         let accepted = tokio::select! {
             () = shutdown.cancelled() => return,
-            () = slots.connection.evicted() => return,
+            () = slots.connection.evicted() => return failed(ConnectionFailure::TooManyConnections),
             accepted = acceptor.accept(stream, self.limits.handshake_timeout) => accepted,
         };
         match accepted {
             Ok(Accepted { stream, peer }) => {
+                self.observer.handshake_completed();
                 let connection = Connection::new(stream.get_ref().0, peer);
                 self.serve_http2(stream, connection, slots, shutdown).await;
             }
-            Err(error) => tracing::debug!(%error, "the handshake of a client failed"),
+            Err(error) => {
+                failed(error.failure());
+                tracing::debug!(%error, "the handshake of a client failed");
+            }
         }
     }
 

@@ -22,6 +22,7 @@ mod handshakes;
 mod io;
 mod layers;
 mod limits;
+mod observer;
 mod probe;
 mod responses;
 mod serve;

@@ -12,7 +12,7 @@ use super::connection::Host;
 
 /// Accepts connections until `signal` resolves, then waits until the open ones have ended.
 pub(super) async fn serve_until(signal: impl Future<Output = ()>, listener: TcpListener, host: Host) {
-    let mut listener = Listener::new(listener, &host.limits);
+    let mut listener = Listener::new(listener, &host.limits, host.observer.clone());
     let shutdown = CancellationToken::new();
     let mut connections = JoinSet::new();
     let mut signal = pin!(signal);

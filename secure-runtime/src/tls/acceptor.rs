@@ -15,6 +15,7 @@ use super::peer::UnreadableCertificate;
 use super::server::{ServerSettings, ServerTls};
 use super::trust::Trust;
 use super::{ALPN_HTTP2, PeerCertificates, TlsError};
+use crate::connection_failure::ConnectionFailure;
 
 /// Completes TLS handshakes on TCP connections, each with the newest settings.
 #[derive(Clone)]
@@ -67,6 +68,27 @@ fn wants_older_tls(error: &io::Error) -> bool {
         error,
         Some(rustls::Error::PeerIncompatible(SupportedVersionsExtensionRequired | Tls12NotOfferedOrEnabled))
     )
+}
+
+impl HandshakeError {
+    /// What the operator is told.
+    pub(crate) fn failure(&self) -> ConnectionFailure {
+        match self {
+            Self::NotHttp2 => ConnectionFailure::NoHttp2,
+            Self::Timeout(_) => ConnectionFailure::HandshakeTimeout,
+            Self::Unreadable(_) => ConnectionFailure::ClientCertificateUnreadable,
+            Self::Tls(error) => match error.get_ref().and_then(|error| error.downcast_ref()) {
+                Some(rustls::Error::NoApplicationProtocol) => ConnectionFailure::NoHttp2,
+                Some(rustls::Error::NoCertificatesPresented) => ConnectionFailure::NoClientCertificate,
+                Some(rustls::Error::InvalidCertificate(_) | rustls::Error::InvalidCertRevocationList(_)) => {
+                    ConnectionFailure::ClientCertificateRefused
+                }
+                Some(rustls::Error::PeerIncompatible(_)) => ConnectionFailure::TlsIncompatible,
+                Some(_) => ConnectionFailure::TlsError,
+                None => ConnectionFailure::ClosedByClient,
+            },
+        }
+    }
 }
 
 /// A connection after its handshake.

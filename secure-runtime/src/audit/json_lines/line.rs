@@ -7,7 +7,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use time::OffsetDateTime;
 
-use crate::audit::{AuditEvent, cut};
+use crate::audit::{AuditEvent, ConnectionEvent, cut};
 use crate::authz::Decision;
 use crate::invisible::is_invisible;
 
@@ -32,8 +32,21 @@ pub(super) fn write(line: &mut Vec<u8>, event: &AuditEvent<'_>, now: SystemTime)
         displayed(line, ",\"remote_addr\":", address);
     }
     displayed(line, ",\"request_id\":", event.request_id);
+    if let Some(id) = event.trace_id {
+        displayed(line, ",\"trace_id\":", id);
+    }
     if let Some(id) = event.client_request_id {
         text(line, ",\"client_request_id\":", cut(&String::from_utf8_lossy(id)));
+    }
+    line.extend_from_slice(b"}\n");
+}
+
+/// Appends the line of a connection that was closed before there was a call on it.
+pub(super) fn write_connection(line: &mut Vec<u8>, event: &ConnectionEvent, now: SystemTime) {
+    start(line, now);
+    text(line, ",\"connection\":", event.failure.name());
+    if let Some(address) = event.remote_addr {
+        displayed(line, ",\"remote_addr\":", address);
     }
     line.extend_from_slice(b"}\n");
 }

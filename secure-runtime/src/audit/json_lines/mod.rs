@@ -18,7 +18,7 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use self::queue::{Overflow, Queue, WhenFull};
-use super::{AuditEvent, AuditLogger, NotRecorded};
+use super::{AuditEvent, AuditLogger, ConnectionEvent, NotRecorded};
 use crate::authz::Decision;
 
 /// Writes each decision as one line of JSON, from a thread of its own.
@@ -75,6 +75,14 @@ impl JsonLines {
 }
 
 impl AuditLogger for JsonLines {
+    fn log_connection(&self, event: &ConnectionEvent) {
+        LINE.with_borrow_mut(|line| {
+            line.clear();
+            line::write_connection(line, event, SystemTime::now());
+            self.queue.push_refused(line, Overflow { method: "_CONNECTION", denial: event.failure.name() });
+        });
+    }
+
     fn log(&self, event: &AuditEvent<'_>) {
         _ = self.record(event);
     }
@@ -86,7 +94,7 @@ impl AuditLogger for JsonLines {
             match event.decision {
                 Decision::Allow => self.queue.push_admitted(line, self.when_full),
                 Decision::Deny(denial) => {
-                    self.queue.push_refused(line, Overflow { method: event.method, denial });
+                    self.queue.push_refused(line, Overflow { method: event.method, denial: denial.name() });
                     Ok(())
                 }
             }

@@ -10,7 +10,6 @@ use std::time::{Duration, SystemTime};
 
 use super::line;
 use crate::audit::NotRecorded;
-use crate::authz::Denial;
 
 /// The lines that wait, shared by the calls and the writer's thread.
 pub(super) struct Queue {
@@ -29,7 +28,7 @@ pub(super) enum WhenFull {
 #[derive(Clone, Copy, Eq, PartialEq)]
 pub(super) struct Overflow {
     pub(super) method: &'static str,
-    pub(super) denial: Denial,
+    pub(super) denial: &'static str,
 }
 
 struct Shared {
@@ -88,7 +87,7 @@ impl Queue {
     pub(super) fn push_refused(&self, line: &[u8], overflow: Overflow) {
         let mut waiting = self.shared.lock();
         match waiting.refused_bytes + line.len() > MAX_QUEUE_BYTES / 2 {
-            true => *waiting.counted.entry((overflow.method, overflow.denial.name())).or_default() += 1,
+            true => *waiting.counted.entry((overflow.method, overflow.denial)).or_default() += 1,
             false => {
                 waiting.refused_bytes += line.len();
                 self.shared.push(waiting, line);

@@ -22,6 +22,7 @@ fn refused(client_request_id: &[u8]) -> AuditEvent<'_> {
         remote_addr: None,
         request_id: RequestId::next(),
         client_request_id: Some(client_request_id),
+        trace_id: None,
     }
 }
 

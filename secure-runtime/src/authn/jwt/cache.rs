@@ -4,6 +4,8 @@
 //! - A change of any key makes every entry worthless at once.
 //! - All entries together take at most the bytes that the cache was made for.
 
+mod lookups;
+
 use std::array;
 use std::fmt;
 use std::hash::BuildHasher;
@@ -14,6 +16,7 @@ use std::time::{Duration, SystemTime};
 use arc_swap::ArcSwapOption;
 use foldhash::quality::RandomState;
 
+use self::lookups::Lookups;
 use crate::principal::Principal;
 use crate::tls::PeerCertificates;
 
@@ -21,6 +24,7 @@ use crate::tls::PeerCertificates;
 pub(super) struct Cache {
     hasher: RandomState,
     sets: Box<[[ArcSwapOption<Entry>; WAYS]]>,
+    lookups: Lookups,
     max_bytes: usize,
     budget: Mutex<Budget>,
 }
@@ -47,7 +51,8 @@ impl Cache {
     /// A cache whose entries take at most `max_bytes` together.
     pub(super) fn new(max_bytes: usize) -> Self {
         let sets = (0..SETS).map(|_| array::from_fn(|_| ArcSwapOption::empty())).collect();
-        Self { hasher: RandomState::default(), sets, max_bytes, budget: Mutex::default() }
+        let (hasher, lookups) = (RandomState::default(), Lookups::default());
+        Self { hasher, sets, lookups, max_bytes, budget: Mutex::default() }
     }
 
     /// A cache of the same size, for a verifier that changed.
@@ -67,11 +72,14 @@ impl Cache {
         generation: u64,
         verify: impl FnOnce() -> Result<Principal, E>,
     ) -> Result<Principal, E> {
-        let (set, leaf) = (self.set(token), peer.map(PeerCertificates::leaf));
+        let (index, leaf) = (self.set(token), peer.map(PeerCertificates::leaf));
+        let set = &self.sets[index];
         let kept = |entry: &Entry| entry.proves(token, leaf, now).filter(|_| entry.generation == generation);
         if let Some(principal) = set.iter().find_map(|place| kept(place.load().as_ref()?)) {
+            self.lookups.hit(index);
             return Ok(principal);
         }
+        self.lookups.miss();
         let principal = verify()?;
         if let Some(until) = until(&principal, now) {
             let (token, leaf, during) = (token.into(), leaf.map(Box::from), now..until);
@@ -97,9 +105,16 @@ impl Cache {
         place.store(Some(Arc::new(entry)));
     }
 
-    fn set(&self, token: &str) -> &[ArcSwapOption<Entry>; WAYS] {
+    /// The place of the set of a token.
+    fn set(&self, token: &str) -> usize {
         // The remainder is smaller than the number of sets.
-        &self.sets[(self.hasher.hash_one(token) % SETS as u64) as usize]
+        (self.hasher.hash_one(token) % SETS as u64) as usize
+    }
+
+    /// How many lookups found a token, or found none.
+    #[cfg(any(test, feature = "otel"))]
+    pub(super) fn lookups(&self, is_hit: bool) -> u64 {
+        if is_hit { self.lookups.hits() } else { self.lookups.misses() }
     }
 }
 

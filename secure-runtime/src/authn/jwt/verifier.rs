@@ -176,6 +176,12 @@ impl Jwt {
         })
     }
 
+    /// How many lookups found a verified token in the cache, or found none.
+    #[cfg(feature = "otel")]
+    pub(crate) fn cache_lookups(&self, is_hit: bool) -> u64 {
+        self.cache.lookups(is_hit)
+    }
+
     /// It changes with every change of any key. A cache entry is good for one generation.
     fn generation(&self) -> u64 {
         self.trusted.iter().map(Trust::generation).sum()

@@ -50,6 +50,7 @@ impl KeySet {
         let contents = files.read().map_err(|ReadError { path, source }| KeyFileError::Read { path, source })?;
         let keys = parse(&contents).map_err(|source| KeyFileError::Content { path: path.into(), source })?;
         let live = Arc::new(Live::fixed(keys));
+        live.confirm();
         let follower = Follower::new(files, parse).since(contents);
         match follower.spawn(timing.interval, KeyFile::new(path, &live, timing.max_outage)) {
             Ok(following) => Ok(Self { live, _following: Some(Arc::new(following)) }),
@@ -81,6 +82,7 @@ impl KeyFile {
 
     /// The same contents count again, unless newer ones were published.
     fn recover(&self) {
+        self.live.confirm();
         let given_up = self.outage.take().and_then(|outage| outage.given_up);
         if given_up.is_some() && self.live.snapshot().keys().is_none() {
             self.live.replace_shared(given_up);

@@ -1,6 +1,7 @@
 //! The current keys of a set, which are replaced while calls use them.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use arc_swap::{ArcSwap, Guard};
 
@@ -11,6 +12,7 @@ use super::single_flight::SingleFlight;
 pub(super) struct Live {
     snapshot: ArcSwap<Snapshot>,
     refresh: SingleFlight,
+    confirmed: Mutex<Option<Instant>>,
 }
 
 /// The keys from one change to the next.
@@ -33,7 +35,8 @@ impl Live {
 
     fn new(keys: Option<Keys>, refresh: SingleFlight) -> Self {
         let keys = keys.map(Arc::new);
-        Self { snapshot: ArcSwap::from_pointee(Snapshot { generation: 0, keys }), refresh }
+        let snapshot = ArcSwap::from_pointee(Snapshot { generation: 0, keys });
+        Self { snapshot, refresh, confirmed: Mutex::default() }
     }
 
     pub(super) fn snapshot(&self) -> Guard<Arc<Snapshot>> {
@@ -42,6 +45,16 @@ impl Live {
 
     pub(super) fn refresh(&self) -> &SingleFlight {
         &self.refresh
+    }
+
+    /// Records that the source has these keys now.
+    pub(super) fn confirm(&self) {
+        *self.confirmed.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
+    }
+
+    /// Since when the source was not read. `None` if it never was.
+    pub(super) fn age(&self) -> Option<Duration> {
+        self.confirmed.lock().unwrap_or_else(PoisonError::into_inner).map(|confirmed| confirmed.elapsed())
     }
 
     /// Replaces the keys. With `None`, no token can be verified any more.

@@ -20,6 +20,7 @@ mod url;
 
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use arc_swap::Guard;
 
@@ -93,6 +94,13 @@ impl KeySet {
 
     fn of_live(live: Arc<Live>) -> Self {
         Self { live, _following: None }
+    }
+
+    /// How long ago the file or URL was last read and gave good keys. `None` if it never did, or the keys stay as they are.
+    ///
+    /// It grows while the source fails. The keys are given up after 24 hours.
+    pub fn age(&self) -> Option<Duration> {
+        self.live.age()
     }
 
     /// The keys as they are now.

@@ -174,6 +174,7 @@ impl<S: Source> Refresher<S> {
         if keys.is_some() {
             live.replace(keys);
         }
+        live.confirm();
         if outage.is_some() {
             tracing::info!(%source, "keys can be loaded again");
         }

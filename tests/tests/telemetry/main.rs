@@ -1,0 +1,6 @@
+//! Metrics and traces, compared with what a client saw.
+
+mod exported;
+mod load;
+mod traces;
+mod watched;
