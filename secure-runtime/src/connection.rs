@@ -89,6 +89,10 @@ pub(crate) struct Usage {
 /// Limits on the request bodies of one connection.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct RequestLimits {
+    /// The deadline of a call whose client sets none.
+    pub(crate) default_deadline: Option<Duration>,
+    /// The longest deadline that a client may set.
+    pub(crate) max_deadline: Duration,
     pub(crate) first_message_timeout: Duration,
     pub(crate) stalled_message_timeout: Duration,
     pub(crate) max_unfinished_bytes: usize,

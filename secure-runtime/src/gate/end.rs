@@ -152,11 +152,16 @@ impl fmt::Debug for CallEnd {
 /// How often a call that waits compares its expiry with the wall clock.
 const CLOCK_CHECK_INTERVAL: Duration = Duration::from_secs(30);
 
-/// A moment before the client's own: tonic watches `grpc-timeout` too, but only until the response begins, and answers
-/// CANCELLED.
+/// When the call ends: as its client wishes, within the limits of the server.
 fn deadline(head: &Parts) -> Option<Instant> {
-    let left = deadline::time_left(&head.headers)?;
-    Instant::now().checked_add(left - (left / 2).min(DEADLINE_LEAD))
+    let limits = Vouched::usage(&head.extensions).map(|usage| usage.limits());
+    let left = match deadline::time_left(&head.headers) {
+        // A moment before the client's own: tonic watches `grpc-timeout` too, but only until the response begins, and
+        // answers CANCELLED.
+        Some(left) => (left - (left / 2).min(DEADLINE_LEAD)).min(limits.map_or(Duration::MAX, |it| it.max_deadline)),
+        None => limits?.default_deadline?,
+    };
+    Instant::now().checked_add(left)
 }
 
 const DEADLINE_LEAD: Duration = Duration::from_millis(1);

@@ -10,6 +10,7 @@ impl Limits {
     pub(super) fn out_of_bounds(&self) -> Option<&'static str> {
         let up_to = |duration: Duration, maximum| !duration.is_zero() && duration <= maximum;
         let checks = [
+            ("default_deadline", self.requests.default_deadline.is_none_or(|deadline| up_to(deadline, DAY))),
             ("drain_timeout", up_to(self.drain_timeout, HOUR)),
             ("first_byte_timeout", up_to(self.first_byte_timeout, MINUTE)),
             ("first_message_timeout", up_to(self.requests.first_message_timeout, HOUR)),
@@ -23,6 +24,7 @@ impl Limits {
             ("max_connection_idle", up_to(self.max_connection_idle, DAY)),
             ("max_connections", (1..=1_000_000).contains(&self.max_connections)),
             ("max_connections_per_address", (1..=1_000_000).contains(&self.connections_per_address())),
+            ("max_deadline", up_to(self.requests.max_deadline, DAY)),
             ("max_header_list_size", (1..=1024 * 1024).contains(&self.max_header_list_size)),
             ("max_local_error_resets", (1..=65_536).contains(&self.max_local_error_resets)),
             ("max_pending_handshakes", (1..=65_536).contains(&self.max_pending_handshakes)),

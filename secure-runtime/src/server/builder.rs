@@ -130,6 +130,10 @@ impl Server {
     ///
     /// A layer sees every credential, so add only layers that you trust with them.
     ///
+    /// If a layer fails, gRPC clients get a status: DEADLINE_EXCEEDED from tower's `Timeout`, which ends with the first byte
+    /// of the response, RESOURCE_EXHAUSTED from its `LoadShed`, the status if the error is one, and INTERNAL from all others,
+    /// whose text goes to the log. Other clients get the HTTP status 504, 503 or 500.
+    ///
     /// ```no_run
     /// # use secure_runtime::{Server, ServerTls};
     /// # use tower::layer::util::Identity;
@@ -141,7 +145,7 @@ impl Server {
     pub fn layer<L, B>(mut self, layer: L) -> Self
     where
         L: Layer<BoxCloneSyncService<Request<Body>, Answer, Infallible>> + Send + 'static,
-        L::Service: Service<Request<Body>, Response = http::Response<B>, Error = Infallible, Future: Send>
+        L::Service: Service<Request<Body>, Response = http::Response<B>, Error: Into<BoxError>, Future: Send>
             + Clone
             + Send
             + Sync

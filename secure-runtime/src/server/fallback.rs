@@ -5,13 +5,14 @@ use std::fmt;
 use std::future::Future;
 
 use bytes::Bytes;
-use http::{HeaderMap, Request, Response, StatusCode, header};
+use http::{Request, Response, StatusCode};
 use tonic::Status;
 use tonic::body::Body;
 use tonic::service::Routes;
 use tower::{BoxError, Service, ServiceExt, service_fn};
 
 use super::layers::{CredentialHeaders, Layered};
+use super::media_type::is_grpc;
 
 /// Routes without a gate, for [`Server::fallback`](crate::Server::fallback). Only
 /// [`danger::ungated`](crate::danger::ungated) creates one.
@@ -87,15 +88,3 @@ impl fmt::Debug for Ungated {
         f.debug_struct("Ungated").finish_non_exhaustive()
     }
 }
-
-/// Whether the content type is any gRPC media type, so that no gRPC server can be mounted without a gate.
-fn is_grpc(headers: &HeaderMap) -> bool {
-    headers.get_all(header::CONTENT_TYPE).iter().any(|value| {
-        value
-            .as_bytes()
-            .get(..GRPC_MEDIA_TYPE_PREFIX.len())
-            .is_some_and(|start| start.eq_ignore_ascii_case(GRPC_MEDIA_TYPE_PREFIX.as_bytes()))
-    })
-}
-
-const GRPC_MEDIA_TYPE_PREFIX: &str = "application/grpc";

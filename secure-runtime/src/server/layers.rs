@@ -8,8 +8,9 @@ use http::{HeaderName, Request, header};
 use tonic::body::Body;
 use tonic::service::Routes;
 use tower::util::{BoxCloneSyncService, Either, MapRequest};
-use tower::{BoxError, Layer, Service, ServiceExt};
+use tower::{BoxError, Layer, Service};
 
+use super::layer_errors::AnswerErrors;
 use crate::gate::Answer;
 
 /// The service that answers requests: the routes, or the routes inside layers.
@@ -26,15 +27,14 @@ impl Layers {
     pub(super) fn push<L, B>(&mut self, layer: L)
     where
         L: Layer<Layered> + Send + 'static,
-        L::Service: Service<Request<Body>, Response = http::Response<B>, Error = Infallible, Future: Send>
+        L::Service: Service<Request<Body>, Response = http::Response<B>, Error: Into<BoxError>, Future: Send>
             + Clone
             + Send
             + Sync
             + 'static,
         B: http_body::Body<Data = Bytes, Error: Into<BoxError>> + Send + 'static,
     {
-        self.0
-            .push(Box::new(move |inner| Layered::new(layer.layer(inner).map_response(|answer| answer.map(Body::new)))));
+        self.0.push(Box::new(move |inner| Layered::new(AnswerErrors::new(layer.layer(inner)))));
     }
 
     pub(super) fn wrap(self, routes: Routes, credentials: CredentialHeaders) -> App {

@@ -56,6 +56,8 @@ impl Default for Limits {
             max_pending_handshakes_per_address: 64,
             max_pending_resets: 20,
             requests: RequestLimits {
+                default_deadline: None,
+                max_deadline: Duration::from_secs(60 * 60),
                 first_message_timeout: Duration::from_secs(10),
                 stalled_message_timeout: Duration::from_secs(30),
                 max_unfinished_bytes: 32 * MIB,
@@ -66,6 +68,16 @@ impl Default for Limits {
 }
 
 impl Limits {
+    /// The deadline of calls whose client sets none, streams included. Default: none. Maximum: 24 h.
+    ///
+    /// At the deadline, the handler is dropped and the call ends with DEADLINE_EXCEEDED. It holds for health checks, too: a
+    /// client that watches the health of a service has to call again.
+    #[must_use]
+    pub fn default_deadline(mut self, default_deadline: Duration) -> Self {
+        self.requests.default_deadline = Some(default_deadline);
+        self
+    }
+
     /// The time that running calls have to finish when their connection is shut down. Default: 30 s. Maximum: 1 h.
     #[must_use]
     pub fn drain_timeout(self, drain_timeout: Duration) -> Self {
@@ -162,6 +174,16 @@ impl Limits {
     #[must_use]
     pub fn max_connections_per_address(self, max_connections_per_address: usize) -> Self {
         Self { max_connections_per_address: Some(max_connections_per_address), ..self }
+    }
+
+    /// The longest deadline that a client can set by `grpc-timeout`. A longer one is cut to it, without an error. Default: 1 h.
+    /// Maximum: 24 h.
+    ///
+    /// It does not bound calls without a deadline: see [`default_deadline`](Self::default_deadline).
+    #[must_use]
+    pub fn max_deadline(mut self, max_deadline: Duration) -> Self {
+        self.requests.max_deadline = max_deadline;
+        self
     }
 
     /// The size of the headers of one request in bytes, as HTTP/2 counts them (RFC 9113, section 6.5.2). Default: 16 KiB.

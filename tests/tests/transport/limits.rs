@@ -156,6 +156,7 @@ async fn a_client_that_does_not_speak_http2_is_not_waited_for() {
 async fn no_limit_can_be_switched_off() {
     let forever = Duration::MAX;
     for (limits, name) in [
+        (Limits::default().default_deadline(Duration::ZERO), "default_deadline"),
         (Limits::default().drain_timeout(forever), "drain_timeout"),
         (Limits::default().first_byte_timeout(Duration::ZERO), "first_byte_timeout"),
         (Limits::default().first_message_timeout(forever), "first_message_timeout"),
@@ -169,6 +170,7 @@ async fn no_limit_can_be_switched_off() {
         (Limits::default().max_connection_idle(forever), "max_connection_idle"),
         (Limits::default().max_connections(0), "max_connections"),
         (Limits::default().max_connections_per_address(0), "max_connections_per_address"),
+        (Limits::default().max_deadline(forever), "max_deadline"),
         (Limits::default().max_header_list_size(u32::MAX), "max_header_list_size"),
         (Limits::default().max_local_error_resets(usize::MAX), "max_local_error_resets"),
         (Limits::default().max_pending_handshakes(0), "max_pending_handshakes"),

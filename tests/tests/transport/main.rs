@@ -5,6 +5,7 @@ mod certificates;
 mod client;
 mod connections;
 mod credentials;
+mod deadlines;
 mod limits;
 mod loading;
 mod probe;
