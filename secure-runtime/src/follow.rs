@@ -8,6 +8,7 @@
 //! 4. After a failure the next attempt comes after a second: somebody may have been writing.
 //! 5. The log gets one line for each change of state, and none for an attempt that changes nothing. It never gets
 //!    contents.
+//! 6. Contents may be secrets: they are wiped from memory after each reading. Only their digest is kept.
 //!
 //! There is no inotify: its watches do not survive the way Kubernetes replaces a folder.
 
@@ -16,11 +17,15 @@ use std::convert::Infallible;
 use std::fmt;
 use std::fs::{self, File};
 use std::io::{self, Read as _};
+use std::mem;
 use std::panic::{self, AssertUnwindSafe};
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{self, RecvTimeoutError, Sender};
 use std::thread;
 use std::time::Duration;
+
+use aws_lc_rs::digest::{Context, Digest, SHA256};
+use zeroize::Zeroizing;
 
 /// How often files are read again.
 ///
@@ -54,7 +59,7 @@ impl FileSet {
     /// The contents of all files, in the order of their paths.
     ///
     /// Somebody may replace the files while they are read. So several files are read until two readings are equal.
-    pub(crate) fn read(&self) -> Result<Vec<String>, ReadError> {
+    pub(crate) fn read(&self) -> Result<Zeroizing<Vec<String>>, ReadError> {
         let mut last = self.read_once()?;
         if self.paths.len() <= 1 {
             return Ok(last);
@@ -70,22 +75,30 @@ impl FileSet {
         Err(ReadError { path, source: io::Error::other("it changes while it is read") })
     }
 
-    fn read_once(&self) -> Result<Vec<String>, ReadError> {
+    fn read_once(&self) -> Result<Zeroizing<Vec<String>>, ReadError> {
         let mut volumes = Volumes::default();
-        let read = |path: &PathBuf| {
-            self.read_file(&volumes.resolve(path)).map_err(|source| ReadError { path: path.clone(), source })
-        };
-        self.paths.iter().map(read).collect()
+        let mut contents = Zeroizing::new(Vec::with_capacity(self.paths.len()));
+        for path in &self.paths {
+            let text = self.read_file(&volumes.resolve(path));
+            contents.push(text.map_err(|source| ReadError { path: path.clone(), source })?);
+        }
+        Ok(contents)
     }
 
     fn read_file(&self, path: &Path) -> io::Result<String> {
         // Opening a named pipe would wait for a writer.
-        if !fs::metadata(path)?.is_file() {
+        let metadata = fs::metadata(path)?;
+        if !metadata.is_file() {
             return Err(io::Error::other("it is not a file"));
         }
-        let mut text = String::new();
-        File::open(path)?.take(self.max_bytes as u64 + 1).read_to_string(&mut text)?;
-        Ok(text)
+        let most = self.max_bytes as u64 + 1;
+        // With room for all bytes, the text is not moved while it is read: the place it left would not be wiped.
+        let mut bytes = Zeroizing::new(Vec::with_capacity(metadata.len().min(most) as usize + SPARE_BYTES));
+        File::open(path)?.take(most).read_to_end(&mut bytes)?;
+        String::from_utf8(mem::take(&mut *bytes)).map_err(|error| {
+            drop(Zeroizing::new(error.into_bytes()));
+            io::Error::new(io::ErrorKind::InvalidData, "it is not UTF-8")
+        })
     }
 }
 
@@ -142,7 +155,7 @@ type Parse<T, E> = Box<dyn Fn(&[String]) -> Result<T, E> + Send>;
 
 /// The last revision that was read, and why it was refused, if it was.
 struct Seen {
-    contents: Vec<String>,
+    digest: Digest,
     flaw: Option<String>,
 }
 
@@ -152,8 +165,8 @@ impl<T, E: fmt::Display> Follower<T, E> {
     }
 
     /// Starts from contents that are in use already.
-    pub(crate) fn since(self, contents: Vec<String>) -> Self {
-        Self { seen: Some(Seen { contents, flaw: None }), ..self }
+    pub(crate) fn since(self, contents: &[String]) -> Self {
+        Self { seen: Some(Seen { digest: digest(contents), flaw: None }), ..self }
     }
 
     /// Reads the files once. If their contents are new and good, `publish` gets their value.
@@ -182,12 +195,13 @@ impl<T, E: fmt::Display> Follower<T, E> {
     /// The value of contents that are new. `None` if they are the last ones.
     fn read(&mut self) -> Result<Option<T>, String> {
         let contents = self.files.read().map_err(|error| error.to_string())?;
+        let digest = digest(&contents);
         match &self.seen {
-            Some(seen) if seen.contents == contents => return seen.flaw.clone().map_or(Ok(None), Err),
+            Some(seen) if seen.digest.as_ref() == digest.as_ref() => return seen.flaw.clone().map_or(Ok(None), Err),
             _ => {}
         }
         let value = (self.parse)(&contents).map_err(|error| error.to_string());
-        self.seen = Some(Seen { contents, flaw: value.as_ref().err().cloned() });
+        self.seen = Some(Seen { digest, flaw: value.as_ref().err().cloned() });
         value.map(Some)
     }
 
@@ -234,7 +248,20 @@ where
     }
 }
 
+/// The digest of all contents. The length before each keeps different lists apart.
+fn digest(contents: &[String]) -> Digest {
+    let mut context = Context::new(&SHA256);
+    for text in contents {
+        context.update(&text.len().to_be_bytes());
+        context.update(text.as_bytes());
+    }
+    context.finish()
+}
+
 const MAX_READINGS: usize = 4;
+
+/// A reader asks for more room when a text fills it, and not only when more bytes come.
+const SPARE_BYTES: usize = 64;
 
 #[cfg(test)]
 mod tests;

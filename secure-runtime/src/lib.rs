@@ -65,6 +65,7 @@
 //!
 //! # Features
 //!
+//! - `introspection` asks an OAuth 2.0 server about tokens that are not JWTs: [`authn::introspection`](authn).
 //! - `jwks-https` fetches the keys of issuers: [`KeySet::from_jwks_url`](authn::jwt::KeySet) and `from_discovery`.
 //! - `oauth` fetches tokens for a client: [`Credentials::client_credentials`](Credentials).
 //! - `gzip` and `zstd` compress messages. The limit of a message holds after decompression.
@@ -72,7 +73,7 @@
 //! - `rate-limit` adds [`call_policy::RateLimit`](call_policy): how often a caller may call.
 //! - `testing` adds the module `testing` for tests of services: callers, decision tables and an issuer of tokens.
 //!
-//! The first two add no dependency: they use the TLS and HTTP libraries that gRPC needs.
+//! The first three add no dependency: they use the TLS and HTTP libraries that gRPC needs.
 
 // First, so that every module sees its macro.
 #[macro_use]
@@ -102,7 +103,7 @@ mod connection_failure;
 mod deadline;
 mod follow;
 mod framing;
-#[cfg(any(feature = "jwks-https", feature = "oauth"))]
+#[cfg(any(feature = "introspection", feature = "jwks-https", feature = "oauth"))]
 mod https;
 mod invisible;
 mod jitter;
@@ -112,6 +113,7 @@ mod principal;
 mod request_id;
 #[cfg(feature = "otel")]
 mod scope;
+mod secret;
 mod status;
 mod token68;
 mod trace_parent;

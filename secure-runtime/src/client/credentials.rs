@@ -9,13 +9,16 @@ use std::sync::Arc;
 use http::HeaderValue;
 use tonic::Status;
 use tower::BoxError;
+use zeroize::Zeroizing;
 
 use super::token_file::TokenFile;
+use crate::secret;
 use crate::token68::is_token68;
 
 /// The credentials of a client. They are sent only to methods whose rule asks for a credential.
 ///
-/// They go only to the servers of the client's [`SecureChannel`](super::SecureChannel), whose names TLS has proven.
+/// They go only to the servers of the client's [`SecureChannel`](super::SecureChannel), whose names TLS has proven. Tokens
+/// are wiped from memory when they are dropped; buffers of the HTTP and TLS libraries are not.
 #[derive(Clone)]
 pub struct Credentials(Kind);
 
@@ -84,7 +87,7 @@ impl Credentials {
             Kind::Bearer(value) => Ok(Some(value.clone())),
             Kind::Nothing => Ok(None),
             Kind::Source(source) => {
-                let token = source.token().await.map_err(|_| unavailable())?;
+                let token = Zeroizing::new(source.token().await.map_err(|_| unavailable())?);
                 header(&token).map(Some).map_err(|_| unavailable())
             }
         }
@@ -131,9 +134,7 @@ fn header(token: &str) -> Result<HeaderValue, CredentialsError> {
     if !is_token68(token) {
         return Err(CredentialsError(()));
     }
-    let mut value = HeaderValue::try_from(format!("{SCHEME}{token}")).map_err(|_| CredentialsError(()))?;
-    value.set_sensitive(true);
-    Ok(value)
+    secret::header(secret::concat(&[SCHEME, token])).map_err(|_| CredentialsError(()))
 }
 
 const SCHEME: &str = "Bearer ";

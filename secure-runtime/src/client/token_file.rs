@@ -10,13 +10,15 @@ use std::thread;
 use std::time::Duration;
 
 use arc_swap::ArcSwapOption;
+use zeroize::Zeroizing;
 
 use crate::follow::{FileSet, Follower, Following, REREAD_INTERVAL};
+use crate::secret;
 use crate::token68::is_token68;
 
 /// The last good token of a file.
 pub(super) struct TokenFile {
-    token: Arc<ArcSwapOption<String>>,
+    token: Arc<ArcSwapOption<Zeroizing<String>>>,
     /// `None` if the thread could not be started.
     _following: Option<Following>,
 }
@@ -31,7 +33,7 @@ impl TokenFile {
         let mut follower = Follower::new(file(path), parse);
         follower.poll(|first| token.store(Some(Arc::new(first))));
         let (live, again) = (Arc::clone(&token), file(path));
-        let publish = move |new: String| {
+        let publish = move |new: Zeroizing<String>| {
             thread::sleep(settle_time);
             if again.read().is_ok_and(|contents| parse(&contents).as_ref() == Ok(&new)) {
                 live.store(Some(Arc::new(new)));
@@ -46,7 +48,7 @@ impl TokenFile {
 
     /// The last good token.
     pub(super) fn token(&self) -> Result<String, NotToken> {
-        self.token.load().as_deref().cloned().ok_or(NotToken)
+        self.token.load().as_deref().map(|token| (**token).clone()).ok_or(NotToken)
     }
 }
 
@@ -55,11 +57,11 @@ fn file(path: &Path) -> FileSet {
 }
 
 /// The text of a file without the line break at its end.
-fn parse(contents: &[String]) -> Result<String, NotToken> {
-    let text = contents.concat();
+fn parse(contents: &[String]) -> Result<Zeroizing<String>, NotToken> {
+    let text = contents.first().ok_or(NotToken)?;
     let token = text.trim_ascii_end();
     let is_token = text.len() <= MAX_BYTES && is_token68(token) && is_whole(token);
-    if is_token { Ok(token.to_owned()) } else { Err(NotToken) }
+    if is_token { Ok(secret::concat(&[token])) } else { Err(NotToken) }
 }
 
 /// Whether a text that begins like a JWT has the three parts of one (RFC 7515, section 7.1). Others are opaque.

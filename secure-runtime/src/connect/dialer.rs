@@ -28,7 +28,7 @@ pub(crate) struct Dialer {
 /// The protocol inside TLS.
 #[derive(Clone, Copy)]
 enum Protocol {
-    #[cfg(any(feature = "jwks-https", feature = "oauth"))]
+    #[cfg(any(feature = "introspection", feature = "jwks-https", feature = "oauth"))]
     Http1,
     Http2,
 }
@@ -39,7 +39,7 @@ impl Dialer {
     }
 
     /// Opens connections for HTTP/1.1.
-    #[cfg(any(feature = "jwks-https", feature = "oauth"))]
+    #[cfg(any(feature = "introspection", feature = "jwks-https", feature = "oauth"))]
     pub(crate) fn http1(target: Target, tls: &ClientTls) -> Result<Self, ConnectError> {
         Self::speaking(Protocol::Http1, target, tls)
     }
@@ -109,7 +109,7 @@ impl Protocol {
     /// The name in ALPN (RFC 7301, section 6).
     fn alpn(self) -> &'static [u8] {
         match self {
-            #[cfg(any(feature = "jwks-https", feature = "oauth"))]
+            #[cfg(any(feature = "introspection", feature = "jwks-https", feature = "oauth"))]
             Self::Http1 => b"http/1.1",
             Self::Http2 => ALPN_HTTP2,
         }
@@ -118,7 +118,7 @@ impl Protocol {
     /// rustls accepts a server that chooses no protocol. Only servers of HTTP/1.1 may do that.
     fn is_chosen(self, chosen: Option<&[u8]>) -> bool {
         match self {
-            #[cfg(any(feature = "jwks-https", feature = "oauth"))]
+            #[cfg(any(feature = "introspection", feature = "jwks-https", feature = "oauth"))]
             Self::Http1 => chosen.is_none_or(|chosen| chosen == self.alpn()),
             Self::Http2 => chosen == Some(self.alpn()),
         }

@@ -45,7 +45,7 @@ fn only_new_and_good_contents_are_published() {
 #[test]
 fn contents_in_use_already_are_not_published_again() {
     let (_folder, path) = folder("1");
-    let mut follower = Follower::new(FileSet::new([&*path], 9), number).since(vec!["1".to_owned()]);
+    let mut follower = Follower::new(FileSet::new([&*path], 9), number).since(&["1".to_owned()]);
     assert_eq!(poll(&mut follower), None);
 }
 
@@ -69,7 +69,7 @@ fn a_failure_is_remembered_while_it_lasts() {
 #[test]
 fn one_byte_more_than_the_limit_is_read_and_no_more() {
     let (_folder, path) = folder("0123456789");
-    assert_eq!(FileSet::new([&*path], 4).read().unwrap(), ["01234"]);
+    assert_eq!(*FileSet::new([&*path], 4).read().unwrap(), ["01234"]);
 }
 
 #[test]
@@ -79,7 +79,7 @@ fn several_files_are_one_revision() {
     let files = FileSet::new([&*first, &*second], 9);
     assert_eq!(files.read().unwrap_err().path, second);
     fs::write(&second, "2").unwrap();
-    assert_eq!(files.read().unwrap(), ["1", "2"]);
+    assert_eq!(*files.read().unwrap(), ["1", "2"]);
 }
 
 #[test]
@@ -137,7 +137,7 @@ fn files_behind_a_link_that_is_swapped_belong_together() {
             }
         }
     });
-    assert_eq!(files.read().unwrap(), ["1999", "1999"]);
+    assert_eq!(*files.read().unwrap(), ["1999", "1999"]);
 }
 
 #[test]

@@ -1,8 +1,12 @@
-//! HTTPS requests for keys and tokens: HTTP/1.1, one connection for each request.
+//! HTTPS requests for keys, for tokens and about tokens: HTTP/1.1, one connection for each request.
 //!
 //! It does not follow redirects, use proxies of the environment, accept content codings, keep cookies or keep connections.
 
+#[cfg(any(feature = "introspection", feature = "oauth"))]
+mod client_secret;
 mod error;
+#[cfg(any(feature = "introspection", feature = "oauth"))]
+pub(crate) mod form;
 #[cfg(test)]
 pub(crate) mod tests;
 mod url;
@@ -25,6 +29,10 @@ use tokio::time::timeout;
 use crate::connect::Dialer;
 use crate::tls::ClientTls;
 
+#[cfg(any(feature = "introspection", feature = "oauth"))]
+pub use self::client_secret::ClientSecret;
+#[cfg(any(feature = "introspection", feature = "oauth"))]
+pub(crate) use self::client_secret::ClientSecretError;
 pub(crate) use self::error::FetchError;
 pub use self::error::HttpsUrlError;
 pub(crate) use self::url::HttpsUrl;
@@ -61,7 +69,7 @@ impl Https {
     }
 
     /// Posts a form. The caller checks the status.
-    #[cfg(feature = "oauth")]
+    #[cfg(any(feature = "introspection", feature = "oauth"))]
     pub(crate) async fn post(
         &self,
         url: &HttpsUrl,

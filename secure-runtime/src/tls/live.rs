@@ -10,6 +10,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use arc_swap::ArcSwap;
+use zeroize::Zeroizing;
 
 use super::TlsError;
 use super::status::StatusSender;
@@ -68,7 +69,7 @@ impl<T: Send + Sync + 'static> Settings<T> {
     /// Loads the settings from what files held when they were read, and follows them if there are any. `load` gets the
     /// contents in the order of the files.
     pub(super) fn start(
-        (files, contents): (FileSet, Vec<String>),
+        (files, contents): (FileSet, Zeroizing<Vec<String>>),
         interval: Duration,
         status: &StatusSender,
         load: impl Fn(&[String]) -> Result<Loaded<T>, TlsError> + Send + 'static,
@@ -82,7 +83,7 @@ impl<T: Send + Sync + 'static> Settings<T> {
         let warning = Mutex::new(own.map(RenewalWarning::new));
         let sink = Publisher { live: Arc::clone(&live), status: status.clone(), warning };
         let load = move |contents: &[String]| load(contents).map_err(|error| format!("{error:?}"));
-        let mut follower = Follower::new(files, load).since(contents);
+        let mut follower = Follower::new(files, load).since(&contents);
         // The files may have changed since they were read.
         follower.poll_into(&sink);
         let following = follower.spawn(interval, sink).map_err(|source| TlsError::Follow { source })?;

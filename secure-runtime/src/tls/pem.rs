@@ -5,15 +5,17 @@ use std::slice;
 
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, CertificateRevocationListDer, PrivateKeyDer};
+use zeroize::Zeroizing;
 
 use super::{PemOrigin, TlsError};
 use crate::follow::FileSet;
+use crate::secret;
 
 /// PEM that was read, and the file that may replace it. It may hold a private key, so it has no `Debug`.
 #[derive(Clone)]
 pub(super) struct PemSource {
     path: Option<PathBuf>,
-    text: String,
+    text: Zeroizing<String>,
 }
 
 /// The contents of files, in the order in which the parts of the settings take them.
@@ -27,13 +29,15 @@ impl PemSource {
 
     /// Reads files as one revision.
     pub(super) fn files<const N: usize>(paths: [&Path; N]) -> Result<[Self; N], TlsError> {
-        let mut texts = FileSet::new(paths, MAX_FILE_BYTES).read()?.into_iter();
+        let mut contents = FileSet::new(paths, MAX_FILE_BYTES).read()?;
+        // Moves the texts out, so that there is one copy of each.
+        let mut texts = contents.drain(..).map(Zeroizing::new);
         Ok(paths.map(|path| Self { path: Some(path.to_owned()), text: texts.next().unwrap_or_default() }))
     }
 
     /// Text that is not UTF-8 is not PEM: its parser says so.
     pub(super) fn memory(text: impl AsRef<[u8]>) -> Self {
-        Self { path: None, text: String::from_utf8_lossy(text.as_ref()).into_owned() }
+        Self { path: None, text: Zeroizing::new(String::from_utf8_lossy(text.as_ref()).into_owned()) }
     }
 
     /// The PEM. For a file it is the next one of `texts`.
@@ -46,18 +50,18 @@ impl PemSource {
 }
 
 /// The files among `sources`, each with what it held when it was read.
-pub(super) fn files<'a>(sources: impl IntoIterator<Item = &'a PemSource>) -> (FileSet, Vec<String>) {
-    let files = sources.into_iter().filter_map(|source| Some((source.path.as_deref()?, source.text.clone())));
+pub(super) fn files<'a>(sources: impl IntoIterator<Item = &'a PemSource>) -> (FileSet, Zeroizing<Vec<String>>) {
+    let files = sources.into_iter().filter_map(|source| Some((source.path.as_deref()?, (*source.text).clone())));
     let (paths, texts): (Vec<_>, Vec<_>) = files.unzip();
-    (FileSet::new(paths, MAX_FILE_BYTES), texts)
+    (FileSet::new(paths, MAX_FILE_BYTES), Zeroizing::new(texts))
 }
 
 /// The size above which a file is refused, in bytes. The CAs of a host are about 200 KiB.
 const MAX_FILE_BYTES: usize = 1024 * 1024;
 
-/// PEM text and its origin. It may hold a private key, so it has no `Debug`.
+/// PEM text and its origin. It may hold a private key, so it has no `Debug`, and is wiped when it is dropped.
 pub(super) struct Pem {
-    text: String,
+    text: Zeroizing<String>,
     origin: PemOrigin,
 }
 
@@ -67,7 +71,7 @@ impl Pem {
         if text.len() > MAX_FILE_BYTES {
             return Err(TlsError::TooLong { file: origin });
         }
-        Ok(Self { text: text.to_owned(), origin })
+        Ok(Self { text: secret::concat(&[text]), origin })
     }
 
     pub(super) fn origin(&self) -> PemOrigin {

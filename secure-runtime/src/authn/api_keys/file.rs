@@ -96,7 +96,7 @@ pub(super) fn follow(path: &Path) -> Result<(Arc<ArcSwap<KeyList>>, Following), 
         let keys = Arc::clone(&keys);
         move |new: KeyList| keys.store(Arc::new(new))
     };
-    match Follower::new(files, parse).since(contents).spawn(REREAD_INTERVAL, publish) {
+    match Follower::new(files, parse).since(&contents).spawn(REREAD_INTERVAL, publish) {
         Ok(following) => Ok((keys, following)),
         Err(source) => Err(ApiKeyFileError::Follow { path: path.into(), source }),
     }

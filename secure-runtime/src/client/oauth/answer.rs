@@ -4,14 +4,16 @@ use std::time::Duration;
 
 use http::{Response, StatusCode};
 use serde_json::{Map, Value};
+use zeroize::Zeroizing;
 
 use super::TokenError;
 use crate::json;
+use crate::secret;
 use crate::token68::is_token68;
 
 /// A token and its life.
 pub(super) struct Granted {
-    pub(super) token: String,
+    pub(super) token: Zeroizing<String>,
     pub(super) life: Duration,
 }
 
@@ -28,7 +30,7 @@ impl Granted {
             return Err(TokenError::TokenType);
         }
         let token = text("access_token").filter(|token| is_token68(token)).ok_or(TokenError::AccessToken)?;
-        Ok(Self { token: token.to_owned(), life: life(members.get("expires_in"))? })
+        Ok(Self { token: secret::concat(&[token]), life: life(members.get("expires_in"))? })
     }
 }
 

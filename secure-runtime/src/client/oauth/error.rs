@@ -1,11 +1,8 @@
 //! Errors of token requests.
 
-use std::io;
-use std::path::PathBuf;
-
 use http::StatusCode;
 
-use crate::https::FetchError;
+use crate::https::{ClientSecretError, FetchError};
 
 /// Why there is no token. It holds neither secrets nor text of the server.
 #[derive(thiserror::Error)]
@@ -16,14 +13,12 @@ pub(crate) enum TokenError {
     ExpiresIn,
     #[error("the request to the token endpoint failed")]
     Fetch(#[from] FetchError),
-    #[error("the client secret is empty")]
-    NoSecret,
     #[error("the response is not a strict JSON object")]
     NotAnObject,
     #[error("the server refused the request: status {} and the error `{code}`", status.as_u16())]
     Refused { status: StatusCode, code: &'static str },
-    #[error("cannot read the client secret in {}", path.display())]
-    Secret { path: PathBuf, source: io::Error },
+    #[error("there is no client secret")]
+    Secret(#[from] ClientSecretError),
     #[error("`token_type` is not `Bearer`")]
     TokenType,
 }

@@ -2,14 +2,10 @@
 
 use std::fmt;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
-use http::HeaderValue;
-
 use super::answer::Granted;
 use super::token_cache::TokenEndpoint;
-use super::{ClientSecret, HttpsUrlError, TokenError, form};
-use crate::https::{Https, HttpsUrl};
+use super::{ClientSecret, HttpsUrlError, TokenError};
+use crate::https::{Https, HttpsUrl, form};
 use crate::tls::ClientTls;
 
 /// A request for an access token of the client itself (RFC 6749, section 4.4).
@@ -79,19 +75,11 @@ impl ClientCredentialsGrant {
         let others = self.parameters.iter().map(|(name, value)| (*name, value.as_str()));
         form::pairs([("grant_type", "client_credentials")].into_iter().chain(scope).chain(others))
     }
-
-    fn credential(&self) -> Result<HeaderValue, TokenError> {
-        let pair = format!("{}:{}", form::text(&self.client_id), form::text(&self.secret.read()?));
-        let basic = HeaderValue::try_from(format!("Basic {}", STANDARD.encode(pair)));
-        let mut basic = basic.map_err(|_| TokenError::NoSecret)?;
-        basic.set_sensitive(true);
-        Ok(basic)
-    }
 }
 
 impl TokenEndpoint for ClientCredentialsGrant {
     async fn ask(&self) -> Result<Granted, TokenError> {
-        let answer = self.https.post(&self.endpoint, self.credential()?, self.form()).await?;
+        let answer = self.https.post(&self.endpoint, self.secret.basic(&self.client_id).await?, self.form()).await?;
         Granted::read(&answer)
     }
 }

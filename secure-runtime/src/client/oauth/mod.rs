@@ -6,17 +6,14 @@
 
 mod answer;
 mod error;
-mod form;
 mod grant;
-mod secret;
 #[cfg(test)]
 mod tests;
 mod token_cache;
 
 pub(crate) use self::error::TokenError;
 pub use self::grant::ClientCredentialsGrant;
-pub use self::secret::ClientSecret;
-pub use crate::https::HttpsUrlError;
+pub use crate::https::{ClientSecret, HttpsUrlError};
 
 use self::token_cache::TokenCache;
 use super::Credentials;

@@ -8,6 +8,7 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio::time::Instant;
 use tower::BoxError;
+use zeroize::Zeroizing;
 
 use super::TokenError;
 use super::answer::Granted;
@@ -39,7 +40,7 @@ struct State {
 }
 
 struct Token {
-    text: String,
+    text: Zeroizing<String>,
     asked_at: Instant,
     renew_at: Instant,
     expires_at: Instant,
@@ -49,7 +50,7 @@ struct Token {
 enum Found {
     Nothing,
     Request(watch::Receiver<()>),
-    Token(String),
+    Token(Zeroizing<String>),
 }
 
 impl<E: TokenEndpoint> TokenCache<E> {
@@ -57,7 +58,7 @@ impl<E: TokenEndpoint> TokenCache<E> {
         Self(Arc::new(Shared { endpoint, state: Mutex::default() }))
     }
 
-    async fn get(&self) -> Result<String, NoToken> {
+    async fn get(&self) -> Result<Zeroizing<String>, NoToken> {
         match self.find() {
             Found::Nothing => Err(NoToken),
             Found::Token(token) => Ok(token),
@@ -116,7 +117,7 @@ impl State {
         self.request.as_ref().filter(|request| request.has_changed().is_ok())
     }
 
-    fn usable(&self) -> Option<String> {
+    fn usable(&self) -> Option<Zeroizing<String>> {
         self.token.as_ref().filter(|token| Instant::now() < token.expires_at).map(|token| token.text.clone())
     }
 
@@ -146,12 +147,12 @@ impl Token {
 
 impl<E: TokenEndpoint> CredentialSource for TokenCache<E> {
     fn token(&self) -> Pin<Box<dyn Future<Output = Result<String, BoxError>> + Send + '_>> {
-        Box::pin(async { self.get().await.map_err(Into::into) })
+        Box::pin(async { self.get().await.map(|token| (*token).clone()).map_err(Into::into) })
     }
 
     fn expired(&self, token: &str) {
         let mut state = self.0.state();
-        let is_it = |kept: &Token| kept.text == token && kept.asked_at.elapsed() >= MIN_AGE;
+        let is_it = |kept: &Token| *kept.text == token && kept.asked_at.elapsed() >= MIN_AGE;
         if state.token.as_ref().is_some_and(is_it) {
             state.token = None;
         }

@@ -51,7 +51,7 @@ impl KeySet {
         let keys = parse(&contents).map_err(|source| KeyFileError::Content { path: path.into(), source })?;
         let live = Arc::new(Live::fixed(keys));
         live.confirm();
-        let follower = Follower::new(files, parse).since(contents);
+        let follower = Follower::new(files, parse).since(&contents);
         match follower.spawn(timing.interval, KeyFile::new(path, &live, timing.max_outage)) {
             Ok(following) => Ok(Self { live, _following: Some(Arc::new(following)) }),
             Err(source) => Err(KeyFileError::Watch { path: path.into(), source }),

@@ -13,6 +13,7 @@ use super::keys::MAX_BYTES;
 use super::refresh::Schedule;
 use crate::follow::FileSet;
 use crate::https::{Https, HttpsUrl, HttpsUrlError};
+use crate::secret;
 use crate::tls::ClientTls;
 use crate::token68::is_token68;
 
@@ -111,14 +112,13 @@ pub(super) struct TokenFile(Arc<FileSet>);
 impl TokenFile {
     /// The `authorization` header with the token. The thread of the keys may wait for the file.
     pub(super) fn header(&self) -> io::Result<HeaderValue> {
-        let text = self.0.read().map_err(|error| error.source)?.concat();
+        let contents = self.0.read().map_err(|error| error.source)?;
+        let text = contents.first().map_or("", String::as_str);
         let token = text.trim_ascii_end();
         if text.len() > MAX_TOKEN_BYTES || !is_token68(token) {
             return Err(io::Error::new(io::ErrorKind::InvalidData, "the file does not have a bearer token"));
         }
-        let mut header = HeaderValue::try_from(format!("Bearer {token}")).map_err(io::Error::other)?;
-        header.set_sensitive(true);
-        Ok(header)
+        secret::header(secret::concat(&["Bearer ", token])).map_err(io::Error::other)
     }
 }
 

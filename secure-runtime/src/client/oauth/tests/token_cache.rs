@@ -45,8 +45,8 @@ impl TokenEndpoint for Fake {
         self.asked.lock().unwrap().push(Instant::now());
         let number = self.asked();
         sleep(Duration::from_secs(1)).await;
-        let life = self.life.lock().unwrap().ok_or(TokenError::NoSecret)?;
-        Ok(Granted { token: format!("token-{number}"), life })
+        let life = self.life.lock().unwrap().ok_or(TokenError::AccessToken)?;
+        Ok(Granted { token: format!("token-{number}").into(), life })
     }
 }
 

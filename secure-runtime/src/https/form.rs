@@ -1,14 +1,18 @@
 //! `application/x-www-form-urlencoded` (RFC 6749, appendix B).
 
+use zeroize::Zeroizing;
+
+use crate::secret;
+
 /// Pairs of names and values, in order.
-pub(super) fn pairs<'a>(pairs: impl IntoIterator<Item = (&'a str, &'a str)>) -> String {
-    let pair = |(name, value)| format!("{}={}", text(name), text(value));
+pub(crate) fn pairs<'a>(pairs: impl IntoIterator<Item = (&'a str, &'a str)>) -> String {
+    let pair = |(name, value)| format!("{}={}", *text(name), *text(value));
     pairs.into_iter().map(pair).collect::<Vec<_>>().join("&")
 }
 
-/// One name or value.
-pub(super) fn text(plain: &str) -> String {
-    plain.bytes().fold(String::with_capacity(plain.len()), |mut encoded, byte| {
+/// One name or value, which may be a secret.
+pub(super) fn text(plain: &str) -> Zeroizing<String> {
+    plain.bytes().fold(secret::with_capacity(plain.len() * 3), |mut encoded, byte| {
         match byte {
             b' ' => encoded.push('+'),
             b'*' | b'-' | b'.' | b'_' | b'0'..=b'9' | b'A'..=b'Z' | b'a'..=b'z' => encoded.push(byte.into()),
@@ -24,7 +28,7 @@ mod tests {
 
     #[test]
     fn the_example_of_rfc_6749_is_encoded_as_it_is_there() {
-        assert_eq!(text(" %&+£€"), "+%25%26%2B%C2%A3%E2%82%AC");
+        assert_eq!(*text(" %&+£€"), "+%25%26%2B%C2%A3%E2%82%AC");
     }
 
     #[test]
