@@ -40,7 +40,8 @@ pub trait Authenticator: Send + Sync + 'static {
     /// Asks `self` if a call presents a credential for it, and `other` if it does not.
     ///
     /// Only one of them is asked, so a bad credential for `self` is never tried as one for `other`. If a call presents
-    /// credentials for both, only that for `self` counts.
+    /// credentials for both, only that for `self` counts. A credential in a header that only `self` reads is for `self`, even
+    /// if it is one that `self` refuses.
     ///
     /// ```no_run
     /// # use secure_runtime::{Authenticator, Gate, authn::{ApiKeys, jwt::Jwt}};
@@ -54,7 +55,7 @@ pub trait Authenticator: Send + Sync + 'static {
     where
         Self: Sized,
     {
-        Either { first: self, second: other }
+        Either::new(self, other)
     }
 }
 
@@ -63,11 +64,24 @@ pub trait Authenticator: Send + Sync + 'static {
 pub struct Either<A, B> {
     first: A,
     second: B,
+    /// Headers that only the first reads.
+    of_first: Vec<HeaderName>,
+}
+
+impl<A: Authenticator, B: Authenticator> Either<A, B> {
+    fn new(first: A, second: B) -> Self {
+        let (mut of_first, of_second) = (first.credential_headers(), second.credential_headers());
+        of_first.retain(|name| !of_second.contains(name));
+        Self { first, second, of_first }
+    }
 }
 
 impl<A: Authenticator, B: Authenticator> Authenticator for Either<A, B> {
     fn authenticate(&self, head: &CallHead<'_>) -> Authentication {
-        match self.first.is_presented(head) {
+        // A credential in a header that nobody else reads is refused by the first. For the second, the call would be one
+        // without a credential.
+        let is_for_first = || self.of_first.iter().any(|name| head.headers().contains_key(name));
+        match self.first.is_presented(head) || is_for_first() {
             true => self.first.authenticate(head),
             false => self.second.authenticate(head),
         }

@@ -1,6 +1,7 @@
 //! Authentication: from the credentials of a call to a principal.
 //!
 //! - [`jwt`] verifies access tokens, and [`jwt::providers`] knows Auth0, Keycloak and other issuers.
+//! - `introspection` asks the issuer about tokens that are not JWTs (feature `introspection`).
 //! - [`ApiKeys`] takes keys of a file that has their digests.
 //! - [`Mtls`] takes client certificates, alone or [beside](Mtls::beside) tokens or keys.
 //! - [`Authenticator`] is the trait for credentials of your own.
@@ -13,10 +14,13 @@
 //! 2. `tokens`, if the call presents another credential in a header;
 //! 3. `certificates`, if it presents none.
 //!
-//! A credential that is refused ends the call: the next one is never tried.
+//! A credential that is refused ends the call: the next one is never tried. So is a credential in a header that only the
+//! first one reads, if the first one does not take it.
 //!
 //! Nothing here decides what a caller may do: that is [`authz`](crate::authz).
 
+#[cfg(feature = "introspection")]
+pub mod introspection;
 pub mod jwt;
 
 mod api_keys;

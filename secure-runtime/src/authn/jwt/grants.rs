@@ -47,7 +47,7 @@ impl Grants {
     }
 
     /// For an issuer that is the only one.
-    pub(super) fn any() -> Self {
+    pub(in crate::authn) fn any() -> Self {
         Self { roles: Allowed::Any, scopes: Allowed::Any, owners_and_tenants: true }
     }
 

@@ -1,5 +1,8 @@
 use std::fmt;
 
+#[cfg(feature = "introspection")]
+use serde_json::{Map, Value};
+
 use super::audience::AUD;
 use super::claims::Claims;
 use super::header::Header;
@@ -187,13 +190,27 @@ impl Issuer {
     }
 
     /// Whether the name is one text, and not one for each tenant.
-    #[cfg(feature = "jwks-https")]
+    #[cfg(any(feature = "introspection", feature = "jwks-https"))]
     pub(super) fn has_one_name(&self) -> bool {
         !matches!(self.name, IssuerName::Template(_))
     }
 
+    /// Names this issuer in an answer of its own endpoint that has no `iss`, if it has one name only.
+    #[cfg(feature = "introspection")]
+    pub(in crate::authn) fn name_if_missing(&self, members: &mut Map<String, Value>) {
+        if self.has_one_name() && members.get("iss").is_none_or(Value::is_null) {
+            members.insert("iss".into(), self.text.clone().into());
+        }
+    }
+
+    /// Whether claims name no audience at all.
+    #[cfg(feature = "introspection")]
+    pub(in crate::authn) fn has_no_audience(&self, claims: &Claims) -> bool {
+        claims.get(&self.audience_claim).is_none() && claims.get(AUD).is_none()
+    }
+
     /// The issuer that claims name, if it is this one. The claims may be unproven.
-    pub(super) fn named_by<'a>(&'a self, claims: &'a Claims) -> Option<&'a str> {
+    pub(in crate::authn) fn named_by<'a>(&'a self, claims: &'a Claims) -> Option<&'a str> {
         self.name.of(&self.text, claims)
     }
 

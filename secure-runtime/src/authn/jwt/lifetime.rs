@@ -18,14 +18,16 @@ debug_as_display!(LeewayTooLong);
 
 /// How the dates of a token are checked.
 #[derive(Clone, Debug)]
-pub(super) struct Lifetime {
+pub(in crate::authn) struct Lifetime {
     /// How far the clocks of issuer and verifier may be apart.
     leeway: Duration,
     max: Option<Duration>,
+    /// For claims without `exp`.
+    assumed: Option<Duration>,
 }
 
 impl Lifetime {
-    pub(super) fn leeway(self, leeway: Duration) -> Result<Self, LeewayTooLong> {
+    pub(in crate::authn) fn leeway(self, leeway: Duration) -> Result<Self, LeewayTooLong> {
         match leeway <= MAX_LEEWAY {
             true => Ok(Self { leeway, ..self }),
             false => Err(LeewayTooLong),
@@ -36,10 +38,21 @@ impl Lifetime {
         Self { max: Some(max), ..self }
     }
 
+    /// Takes claims without `exp` as if they expired after this time.
+    #[cfg(feature = "introspection")]
+    pub(in crate::authn) fn assume(self, lifetime: Duration) -> Self {
+        Self { assumed: Some(lifetime), ..self }
+    }
+
+    #[cfg(feature = "introspection")]
+    pub(in crate::authn) fn leeway_of_clocks(&self) -> Duration {
+        self.leeway
+    }
+
     /// The moment from which the token is refused.
     pub(super) fn end(&self, claims: &Claims, now: SystemTime) -> Result<SystemTime, Rejection> {
         let now = now.duration_since(UNIX_EPOCH).map_err(|_| reason::CLOCK)?;
-        let expiry = claims.get("exp").and_then(date).ok_or(reason::EXPIRY)?;
+        let expiry = self.expiry(claims.get("exp"), now).ok_or(reason::EXPIRY)?;
         let issued = self.past(claims.get("iat"), now).ok_or(reason::ISSUED)?;
         self.past(claims.get("nbf"), now).ok_or(reason::NOT_BEFORE)?;
         self.check_max(issued, expiry)?;
@@ -47,6 +60,13 @@ impl Lifetime {
         match now < end {
             true => UNIX_EPOCH.checked_add(end).ok_or(reason::EXPIRY),
             false => Err(reason::EXPIRED),
+        }
+    }
+
+    fn expiry(&self, claim: Option<&Value>, now: Duration) -> Option<Duration> {
+        match claim {
+            Some(value) => date(value),
+            None => self.assumed.and_then(|lifetime| now.checked_add(lifetime)).filter(|expiry| *expiry <= LATEST),
         }
     }
 
@@ -69,7 +89,7 @@ impl Lifetime {
 
 impl Default for Lifetime {
     fn default() -> Self {
-        Self { leeway: Duration::from_secs(30), max: None }
+        Self { leeway: Duration::from_secs(30), max: None, assumed: None }
     }
 }
 

@@ -18,9 +18,9 @@ use crate::json;
 /// ```
 #[derive(Clone, Copy, Debug)]
 pub struct TokenLimits {
-    pub(super) max_bytes: usize,
+    pub(in crate::authn) max_bytes: usize,
     pub(super) max_list_entries: usize,
-    pub(super) max_depth: usize,
+    pub(in crate::authn) max_depth: usize,
 }
 
 impl Default for TokenLimits {

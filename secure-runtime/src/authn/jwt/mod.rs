@@ -76,6 +76,7 @@ mod algorithm;
 mod audience;
 mod binding;
 mod cache;
+mod claim_rules;
 mod claims;
 mod compact;
 mod grants;
@@ -121,4 +122,10 @@ pub use verifier::Jwt;
 pub use {
     crate::https::HttpsUrlError,
     key_set::{KeyUrl, KeyUrlError},
+};
+#[cfg(feature = "introspection")]
+pub(super) use {
+    claim_rules::{ClaimRules, Terms},
+    claims::Claims,
+    lifetime::Lifetime,
 };

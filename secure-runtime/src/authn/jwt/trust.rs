@@ -1,19 +1,15 @@
 //! One issuer among those that a verifier trusts.
 
-use std::time::SystemTime;
-
 use secure_policy::Credential;
 
+use super::claim_rules::{ClaimRules, Terms};
 use super::claims::Claims;
 use super::compact::Compact;
 use super::header::Header;
 use super::key_set::Waiter;
-use super::lifetime::Lifetime;
-use super::role_hint::RoleHint;
-use super::{Audience, Grants, Issuer, KeySet, TokenLimits, binding, reason};
+use super::{Audience, Grants, Issuer, KeySet, reason};
 use crate::Principal;
 use crate::authn::Rejection;
-use crate::tls::PeerCertificates;
 
 /// An issuer, the audience of its tokens, the keys that it signs with, and the roles that it may grant.
 ///
@@ -21,19 +17,8 @@ use crate::tls::PeerCertificates;
 /// and grants count. If it names the audiences of several, the first of them counts.
 #[derive(Debug)]
 pub struct Trust {
-    issuer: Issuer,
-    audience: Audience,
+    rules: ClaimRules,
     keys: KeySet,
-    grants: Grants,
-    role_hint: RoleHint,
-}
-
-/// What a token is checked by beside its issuer.
-pub(super) struct Terms<'a> {
-    pub(super) peer: Option<&'a PeerCertificates>,
-    pub(super) lifetime: &'a Lifetime,
-    pub(super) limits: &'a TokenLimits,
-    pub(super) now: SystemTime,
 }
 
 /// Why issuers cannot be trusted side by side.
@@ -53,28 +38,28 @@ debug_as_display!(TrustError);
 impl Trust {
     /// Trusts `issuer` with tokens for `audience`, signed with one of `keys`, and with no role beyond `grants`.
     pub fn new(issuer: Issuer, audience: Audience, keys: KeySet, grants: Grants) -> Self {
-        Self { issuer, audience, keys, grants, role_hint: RoleHint::new() }
+        Self { rules: ClaimRules::new(issuer, audience, grants), keys }
     }
 
     /// Whether claims name this issuer. They may be unproven.
     pub(super) fn is_named_by(&self, claims: &Claims) -> bool {
-        self.issuer.named_by(claims).is_some()
+        self.rules.issuer().named_by(claims).is_some()
     }
 
     /// Whether claims name this audience. They may be unproven.
     pub(super) fn is_for_audience_of(&self, claims: &Claims) -> bool {
-        self.issuer.check_audience(claims, &self.audience).is_ok()
+        self.rules.check_audience(claims).is_ok()
     }
 
     /// Why a token of another issuer is refused, if it is one that is often mistaken for this one.
     pub(super) fn mistake(&self, claims: &Claims) -> Option<Rejection> {
-        self.issuer.mistake(claims)
+        self.rules.issuer().mistake(claims)
     }
 
     pub(super) fn check_signature(&self, header: &Header, token: &Compact<'_>) -> Result<(), Rejection> {
         let snapshot = self.keys.snapshot();
         let keys = snapshot.keys().ok_or(reason::KEYS)?;
-        keys.choose(header, &self.issuer)?.verify(token.signed, &token.signature)
+        keys.choose(header, self.rules.issuer())?.verify(token.signed, &token.signature)
     }
 
     /// It goes up with every change of the keys.
@@ -87,41 +72,18 @@ impl Trust {
         self.keys.join_refresh()
     }
 
-    /// The principal of claims whose signature is valid. Dates are checked last, so that "expired" is said only of a
-    /// token that is good in every other way.
+    /// The principal of claims whose signature is valid.
     pub(super) fn principal(&self, claims: Claims, terms: &Terms<'_>) -> Result<Principal, Rejection> {
-        let issuer = self.issuer.named_by(&claims).ok_or(reason::ISSUER)?;
-        self.issuer.check_audience(&claims, &self.audience)?;
-        self.issuer.check_required_claims(&claims)?;
-        binding::check(&claims, terms.peer)?;
-        let principal = Principal::new(issuer, self.issuer.subject(&claims)?)
-            .roles(self.granted_roles(&claims, terms)?)
-            .scopes(self.granted_scopes(&claims, terms)?)
-            .proven_by(Credential::Jwt)
-            .expires_at(terms.lifetime.end(&claims, terms.now)?);
-        let principal = principal.claims(claims.into_members());
-        Ok(if self.grants.owns_nothing() { principal.owns_nothing() } else { principal })
+        Ok(self.rules.principal(claims, terms)?.proven_by(Credential::Jwt))
     }
 
     /// Tells the log once where roles probably are, if a proven principal has none.
     pub(super) fn hint_at_roles(&self, principal: &Principal) {
-        self.role_hint.log(&self.issuer, principal);
-    }
-
-    fn granted_roles<'a>(&'a self, claims: &'a Claims, terms: &Terms<'_>) -> Result<Vec<&'a str>, Rejection> {
-        let mut roles = self.issuer.roles(claims, terms.limits)?;
-        roles.retain(|role| self.grants.allow_role(role));
-        Ok(roles)
-    }
-
-    fn granted_scopes<'a>(&'a self, claims: &'a Claims, terms: &Terms<'_>) -> Result<Vec<&'a str>, Rejection> {
-        let mut scopes = self.issuer.scopes(claims, terms.limits)?;
-        scopes.retain(|scope| self.grants.allow_scope(scope));
-        Ok(scopes)
+        self.rules.hint_at_roles(principal);
     }
 
     fn overlaps(&self, other: &Self) -> bool {
-        self.issuer.overlaps(&other.issuer) && self.audience.overlaps(&other.audience)
+        self.rules.overlaps(&other.rules)
     }
 }
 

@@ -4,12 +4,13 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use super::cache::Cache;
+use super::claim_rules::Terms;
 use super::claims::Claims;
 use super::compact::Compact;
 use super::header::Header;
 use super::key_set::Waiter;
 use super::lifetime::{LeewayTooLong, Lifetime};
-use super::trust::{self, Terms, Trust, TrustError};
+use super::trust::{self, Trust, TrustError};
 use super::{Audience, Grants, Issuer, KeySet, TokenLimits, reason};
 use crate::Principal;
 use crate::authn::{Authentication, Authenticator, CallHead, Rejection};
