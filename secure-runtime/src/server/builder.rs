@@ -14,6 +14,7 @@ use tower::util::BoxCloneSyncService;
 use tower::{BoxError, Layer, Service};
 
 use super::connection::Host;
+use super::descriptors::TooFew;
 use super::layers::{CredentialHeaders, Layers};
 use super::observer::Observer;
 use super::serve::serve_until;
@@ -273,6 +274,12 @@ pub enum ServeError {
     /// The TLS settings do not work.
     #[error("the TLS settings of the server do not work")]
     Tls(#[from] TlsError),
+}
+
+impl From<TooFew> for ServeError {
+    fn from(TooFew { needed, available }: TooFew) -> Self {
+        Self::TooFewDescriptors { needed, available }
+    }
 }
 
 debug_as_display!(ServeError);
