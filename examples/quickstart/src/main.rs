@@ -1,9 +1,10 @@
 //! A small shop, called in every way: serves over TLS in this process, calls every method with every kind of token, and
 //! prints who was let in. Exits with 0 only if every outcome is the one the `.proto` says.
 //!
-//! `quickstart serve --addr 127.0.0.1:50051 --out DIR` keeps serving instead, for clients of your own;
-//! `quickstart issue --out DIR --audience notes reader writer` writes what a server of your own needs.
+//! `quickstart serve` keeps serving instead, for clients of your own. `quickstart issue` writes what a server of your own needs.
+//! `quickstart --help` has the arguments.
 
+mod arguments;
 mod shop;
 mod stage;
 mod table;
@@ -19,27 +20,34 @@ use std::net::SocketAddr;
 use std::path::Path;
 use std::process::ExitCode;
 
+use arguments::{Command, Tokens};
 use stage::Stage;
-
-/// The roles that tokens are written for.
-const ROLES: &[&str] = &["clerk", "admin", "auditor"];
 
 #[tokio::main]
 async fn main() -> Result<ExitCode, Box<dyn Error>> {
-    let arguments = std::env::args().skip(1).collect::<Vec<_>>();
-    match arguments.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
-        [] => show().await,
-        ["issue", "--out", directory] => issue(directory, stage::AUDIENCE, ROLES),
-        ["issue", "--out", directory, "--audience", audience, roles @ ..] => issue(directory, audience, roles),
-        ["serve", "--addr", address, "--out", directory] => serve(address, Path::new(directory)).await,
-        _ => {
-            eprintln!(
-                "usage: quickstart [issue --out DIRECTORY [--audience NAME ROLE...] | serve --addr HOST:PORT --out DIRECTORY]"
-            );
+    match Command::parse(lexopt::Parser::from_env()) {
+        Ok(Command::Help) => {
+            print!("{HELP}");
+            Ok(ExitCode::SUCCESS)
+        }
+        Ok(Command::Issue { directory, tokens }) => issue(&directory, &tokens),
+        Ok(Command::Serve { address, directory }) => serve(&address, Path::new(&directory)).await,
+        Ok(Command::Show) => show().await,
+        Err(error) => {
+            eprintln!("quickstart: {error}\n\n{HELP}");
             Ok(ExitCode::FAILURE)
         }
     }
 }
+
+const HELP: &str = "\
+quickstart                                 calls a small shop in every way, and prints who was let in
+quickstart serve --addr HOST:PORT --out DIR    serves the shop until Ctrl-C, and writes tokens for it
+quickstart issue --out DIR [ROLE...]           writes a CA, a certificate, a key set and one token for each role
+    --audience NAME        what the tokens are for; `orders` if left out
+    --claim NAME=VALUE     a claim of every token, such as `tenant=acme`; may be repeated
+    --scope SCOPE          a scope of every token, such as `orders:read`; may be repeated
+";
 
 async fn show() -> Result<ExitCode, Box<dyn Error>> {
     let stage = Stage::new()?;
@@ -50,8 +58,9 @@ async fn show() -> Result<ExitCode, Box<dyn Error>> {
 }
 
 /// Writes a throw-away CA, certificate, key set and tokens, for a server of your own.
-fn issue(directory: &str, audience: &str, roles: &[&str]) -> Result<ExitCode, Box<dyn Error>> {
-    Stage::new()?.write(Path::new(directory), audience, roles)?;
+fn issue(directory: &str, tokens: &Tokens) -> Result<ExitCode, Box<dyn Error>> {
+    Stage::new()?.write(Path::new(directory), tokens)?;
+    let Tokens { audience, roles, .. } = tokens;
     println!("{directory} holds a CA, a certificate, a key set, and tokens for `{audience}` that last an hour:");
     println!("{}. A server that runs must be started again.", roles.join(", "));
     Ok(ExitCode::SUCCESS)
@@ -61,7 +70,7 @@ fn issue(directory: &str, audience: &str, roles: &[&str]) -> Result<ExitCode, Bo
 async fn serve(address: &str, directory: &Path) -> Result<ExitCode, Box<dyn Error>> {
     let stage = Stage::new()?;
     let shop = stage.open_shop(address).await?;
-    stage.write(directory, stage::AUDIENCE, ROLES)?;
+    stage.write(directory, &Tokens::default())?;
     print_commands(shop, directory);
     secure_runtime::server::shutdown_signal().await;
     Ok(ExitCode::SUCCESS)

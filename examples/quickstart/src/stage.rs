@@ -14,6 +14,7 @@ use secure_runtime::{ClientTls, Gate, Server, ServerTls};
 use serde_json::json;
 use tokio::net::TcpListener;
 
+use crate::arguments::Tokens;
 use crate::pb::orders_server::OrdersServer;
 use crate::shop::Shop;
 
@@ -53,15 +54,17 @@ impl Stage {
     }
 
     /// Writes what a server and its clients need, under the names that cert-manager uses, and a token for each role.
-    pub(crate) fn write(&self, directory: &Path, audience: &str, roles: &[&str]) -> std::io::Result<()> {
+    pub(crate) fn write(&self, directory: &Path, tokens: &Tokens) -> std::io::Result<()> {
         fs::create_dir_all(directory)?;
         fs::write(directory.join(".gitignore"), "*\n")?;
         fs::write(directory.join("ca.crt"), &self.ca)?;
         fs::write(directory.join("tls.crt"), &self.certificate)?;
         fs::write(directory.join("tls.key"), &self.key)?;
         fs::write(directory.join("jwks.json"), self.issuer.jwks())?;
-        for role in roles {
-            fs::write(directory.join(format!("{role}.token")), self.token_for(audience, role))?;
+        for role in &tokens.roles {
+            let mut claims = json!({ "sub": role, "aud": tokens.audience, "roles": [role] });
+            tokens.claims.iter().for_each(|(name, value)| claims[name] = value.clone());
+            fs::write(directory.join(format!("{role}.token")), self.issuer.token(claims))?;
         }
         Ok(())
     }

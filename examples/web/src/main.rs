@@ -24,6 +24,8 @@ use tokio::net::TcpListener;
 use tonic_web::GrpcWebLayer;
 use tower_http::cors::CorsLayer;
 
+const USAGE: &str = "usage: web DIRECTORY HOST:PORT ORIGIN";
+
 struct Shop;
 
 type Items = tokio_stream::Iter<std::array::IntoIter<Result<ListResponse, Status>, 2>>;
@@ -52,8 +54,13 @@ impl Catalog for Shop {
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
     let arguments = std::env::args().skip(1).collect::<Vec<_>>();
-    let [directory, address, origin] = arguments.as_slice() else {
-        return Err("usage: web DIRECTORY HOST:PORT ORIGIN".into());
+    let [directory, address, origin] = match arguments.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
+        ["-h" | "--help"] => {
+            println!("{USAGE}");
+            return Ok(());
+        }
+        [directory, address, origin] => [*directory, *address, *origin],
+        _ => return Err(USAGE.into()),
     };
     let gate = Gate::new(tokens(Path::new(directory))?).audit(JsonLines::stdout());
     let tls = ServerTls::from_pem_dir(directory)?.without_client_certificates();
