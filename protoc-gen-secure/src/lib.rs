@@ -61,12 +61,13 @@ pub mod lints {}
 pub use config::{Config, Error, compile_protos};
 pub use plugin::{Answer, RequestError, respond};
 
+use diagnostic::Lint;
 use policy::Policy;
 use request::{File, GenerateError, Generated, Manifest, Options, Request};
 
 /// The pipeline: descriptors in, one Rust file for each package with services or roles out. The packages are sorted.
 ///
-/// 1. `declared` reads what the author wrote.
+/// 1. `declared` reads what the author wrote, without services that others serve.
 /// 2. `policy` gives every method exactly one rule.
 /// 3. `rust` gives every name its Rust name and refuses collisions.
 /// 4. `emit` prints.
@@ -77,17 +78,20 @@ use request::{File, GenerateError, Generated, Manifest, Options, Request};
 ///
 /// The findings of a phase, or why options or descriptors cannot be used.
 pub(crate) fn generate(Request { descriptors, options }: &Request) -> Result<Generated, GenerateError> {
-    let Options { extern_paths, compile_well_known_types, client, .. } = options;
+    let Options { extern_paths, compile_well_known_types, client, exclude, allow, positions, .. } = options;
     let extern_paths =
         rust::ExternPaths::new(extern_paths, *compile_well_known_types).map_err(GenerateError::Options)?;
-    let declared = declared::read(descriptors)?;
+    let exclude = declared::Exclude::new(exclude).map_err(GenerateError::Options)?;
+    let allowed = Lint::warnings(allow).map_err(GenerateError::Options)?;
+    let mut declared = declared::read(descriptors)?;
+    declared.leave_out(|service| exclude.covers(service) || extern_paths.covers(service));
     let policy = policy::resolve(&declared)?;
     let packages = rust::resolve(&policy, &extern_paths)?;
     rust::check_collisions(&packages, &declared.surroundings, client.functions())?;
     let files = packages.iter().map(|package| file(package, &policy, options)).collect();
     let services = policy.packages.iter().flat_map(|package| &package.services);
-    let manifest = emit::manifest::manifest(services, &policy);
-    Ok(Generated { files, manifest, warnings: policy::similar_roles(&policy) })
+    let manifest = emit::manifest::manifest(services, &policy).shown(*positions);
+    Ok(Generated { files, manifest, warnings: policy::similar_roles(&policy).allow(&allowed) })
 }
 
 fn file(package: &rust::Package<'_>, policy: &Policy, options: &Options) -> File {
@@ -95,8 +99,8 @@ fn file(package: &rust::Package<'_>, policy: &Policy, options: &Options) -> File
     let services = package.services.iter().map(|service| service.policy);
     File {
         package: package.name.to_owned(),
-        content: emit::rust::emit(package, options.client, options.server),
-        manifest: has_manifest.then(|| emit::manifest::manifest(services, policy).to_text()),
+        content: emit::rust::emit(package, options.into()),
+        manifest: has_manifest.then(|| emit::manifest::manifest(services, policy).shown(options.positions).to_text()),
     }
 }
 

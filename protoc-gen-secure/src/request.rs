@@ -1,8 +1,8 @@
 //! The input and the output of the pipeline.
 
 use crate::declared::{Descriptors, ReadError};
-use crate::diagnostic::{Diagnostics, Warnings};
-use crate::emit::{Client, Server};
+use crate::diagnostic::{Diagnostics, Positions, Warnings};
+use crate::emit::{Client, Server, Style};
 
 /// Everything the output depends on.
 #[derive(Clone, Debug, Default)]
@@ -20,6 +20,17 @@ pub(crate) struct Options {
     pub(crate) client: Client,
     pub(crate) server: Server,
     pub(crate) manifest: Manifest,
+    /// Packages and services of others, by full name.
+    pub(crate) exclude: Vec<String>,
+    /// Lints whose warnings are not reported.
+    pub(crate) allow: Vec<String>,
+    pub(crate) positions: Positions,
+}
+
+impl From<&Options> for Style {
+    fn from(options: &Options) -> Self {
+        Self { client: options.client, server: options.server, positions: options.positions }
+    }
 }
 
 /// Whether each package has a manifest beside its services. Not by default.

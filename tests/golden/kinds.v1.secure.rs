@@ -30,60 +30,61 @@
 const _: () = ::secure_runtime::codegen::generated_by(2);
 
 /// Who may call `kinds.v1.Kinds`.
-#[allow(clippy::all, dead_code, unreachable_pub, unused_qualifications)]
+#[allow(clippy::all, clippy::nursery, clippy::pedantic)]
+#[allow(deprecated, unreachable_pub, unused, unused_qualifications)]
 pub mod kinds_policy {
     use ::secure_runtime::codegen as secure;
 
     /// The methods of `kinds.v1.Kinds`.
     #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
     pub enum Method {
-        /// For anyone (`kinds/v1/kinds.proto:10:5`).
+        /// For anyone.
         UnaryPublic,
-        /// For anyone, whose credentials are ignored (`kinds/v1/kinds.proto:13:5`).
+        /// For anyone, whose credentials are ignored.
         UnaryAnonymous,
-        /// For any authenticated caller (`kinds/v1/kinds.proto:19:5`).
+        /// For any authenticated caller.
         UnaryAuthenticated,
-        /// For callers with the role `reader` (`kinds/v1/kinds.proto:22:5`).
+        /// For callers with the role `reader`.
         UnaryReader,
-        /// For callers with the role `reader` or `writer` (`kinds/v1/kinds.proto:25:5`).
+        /// For callers with the role `reader` or `writer`.
         UnaryAnyOf,
-        /// For nobody (`kinds/v1/kinds.proto:28:5`).
+        /// For nobody.
         UnaryDenied,
-        /// For anyone (`kinds/v1/kinds.proto:31:5`).
+        /// For anyone.
         ServerStreamPublic,
-        /// For anyone, whose credentials are ignored (`kinds/v1/kinds.proto:34:5`).
+        /// For anyone, whose credentials are ignored.
         ServerStreamAnonymous,
-        /// For any authenticated caller (`kinds/v1/kinds.proto:40:5`).
+        /// For any authenticated caller.
         ServerStreamAuthenticated,
-        /// For callers with the role `reader` (`kinds/v1/kinds.proto:43:5`).
+        /// For callers with the role `reader`.
         ServerStreamReader,
-        /// For callers with the role `reader` or `writer` (`kinds/v1/kinds.proto:46:5`).
+        /// For callers with the role `reader` or `writer`.
         ServerStreamAnyOf,
-        /// For nobody (`kinds/v1/kinds.proto:49:5`).
+        /// For nobody.
         ServerStreamDenied,
-        /// For anyone (`kinds/v1/kinds.proto:52:5`).
+        /// For anyone.
         ClientStreamPublic,
-        /// For anyone, whose credentials are ignored (`kinds/v1/kinds.proto:55:5`).
+        /// For anyone, whose credentials are ignored.
         ClientStreamAnonymous,
-        /// For any authenticated caller (`kinds/v1/kinds.proto:61:5`).
+        /// For any authenticated caller.
         ClientStreamAuthenticated,
-        /// For callers with the role `reader` (`kinds/v1/kinds.proto:64:5`).
+        /// For callers with the role `reader`.
         ClientStreamReader,
-        /// For callers with the role `reader` or `writer` (`kinds/v1/kinds.proto:67:5`).
+        /// For callers with the role `reader` or `writer`.
         ClientStreamAnyOf,
-        /// For nobody (`kinds/v1/kinds.proto:70:5`).
+        /// For nobody.
         ClientStreamDenied,
-        /// For anyone (`kinds/v1/kinds.proto:73:5`).
+        /// For anyone.
         BidiStreamPublic,
-        /// For anyone, whose credentials are ignored (`kinds/v1/kinds.proto:76:5`).
+        /// For anyone, whose credentials are ignored.
         BidiStreamAnonymous,
-        /// For any authenticated caller (`kinds/v1/kinds.proto:82:5`).
+        /// For any authenticated caller.
         BidiStreamAuthenticated,
-        /// For callers with the role `reader` (`kinds/v1/kinds.proto:85:5`).
+        /// For callers with the role `reader`.
         BidiStreamReader,
-        /// For callers with the role `reader` or `writer` (`kinds/v1/kinds.proto:88:5`).
+        /// For callers with the role `reader` or `writer`.
         BidiStreamAnyOf,
-        /// For nobody (`kinds/v1/kinds.proto:91:5`).
+        /// For nobody.
         BidiStreamDenied,
     }
 
@@ -337,7 +338,7 @@ pub mod kinds_policy {
     pub mod rpc {
         use ::secure_runtime::codegen as secure;
 
-        /// For anyone (`kinds/v1/kinds.proto:10:5`).
+        /// For anyone.
         #[derive(Debug)]
         pub enum UnaryPublic {}
 
@@ -351,7 +352,7 @@ pub mod kinds_policy {
 
         impl secure::Unbound for UnaryPublic {}
 
-        /// For anyone, whose credentials are ignored (`kinds/v1/kinds.proto:13:5`).
+        /// For anyone, whose credentials are ignored.
         #[derive(Debug)]
         pub enum UnaryAnonymous {}
 
@@ -365,7 +366,7 @@ pub mod kinds_policy {
 
         impl secure::Unbound for UnaryAnonymous {}
 
-        /// For any authenticated caller (`kinds/v1/kinds.proto:19:5`).
+        /// For any authenticated caller.
         #[derive(Debug)]
         pub enum UnaryAuthenticated {}
 
@@ -379,7 +380,7 @@ pub mod kinds_policy {
 
         impl secure::Unbound for UnaryAuthenticated {}
 
-        /// For callers with the role `reader` (`kinds/v1/kinds.proto:22:5`).
+        /// For callers with the role `reader`.
         #[derive(Debug)]
         pub enum UnaryReader {}
 
@@ -395,7 +396,7 @@ pub mod kinds_policy {
 
         impl secure::Implies<super::super::policy_roles::Reader> for UnaryReader {}
 
-        /// For callers with the role `reader` or `writer` (`kinds/v1/kinds.proto:25:5`).
+        /// For callers with the role `reader` or `writer`.
         #[derive(Debug)]
         pub enum UnaryAnyOf {}
 
@@ -409,7 +410,7 @@ pub mod kinds_policy {
 
         impl secure::Unbound for UnaryAnyOf {}
 
-        /// For nobody (`kinds/v1/kinds.proto:28:5`).
+        /// For nobody.
         #[derive(Debug)]
         pub enum UnaryDenied {}
 
@@ -423,7 +424,7 @@ pub mod kinds_policy {
 
         impl secure::Unbound for UnaryDenied {}
 
-        /// For anyone (`kinds/v1/kinds.proto:31:5`).
+        /// For anyone.
         #[derive(Debug)]
         pub enum ServerStreamPublic {}
 
@@ -437,7 +438,7 @@ pub mod kinds_policy {
 
         impl secure::Unbound for ServerStreamPublic {}
 
-        /// For anyone, whose credentials are ignored (`kinds/v1/kinds.proto:34:5`).
+        /// For anyone, whose credentials are ignored.
         #[derive(Debug)]
         pub enum ServerStreamAnonymous {}
 
@@ -451,7 +452,7 @@ pub mod kinds_policy {
 
         impl secure::Unbound for ServerStreamAnonymous {}
 
-        /// For any authenticated caller (`kinds/v1/kinds.proto:40:5`).
+        /// For any authenticated caller.
         #[derive(Debug)]
         pub enum ServerStreamAuthenticated {}
 
@@ -465,7 +466,7 @@ pub mod kinds_policy {
 
         impl secure::Unbound for ServerStreamAuthenticated {}
 
-        /// For callers with the role `reader` (`kinds/v1/kinds.proto:43:5`).
+        /// For callers with the role `reader`.
         #[derive(Debug)]
         pub enum ServerStreamReader {}
 
@@ -481,7 +482,7 @@ pub mod kinds_policy {
 
         impl secure::Implies<super::super::policy_roles::Reader> for ServerStreamReader {}
 
-        /// For callers with the role `reader` or `writer` (`kinds/v1/kinds.proto:46:5`).
+        /// For callers with the role `reader` or `writer`.
         #[derive(Debug)]
         pub enum ServerStreamAnyOf {}
 
@@ -495,7 +496,7 @@ pub mod kinds_policy {
 
         impl secure::Unbound for ServerStreamAnyOf {}
 
-        /// For nobody (`kinds/v1/kinds.proto:49:5`).
+        /// For nobody.
         #[derive(Debug)]
         pub enum ServerStreamDenied {}
 
@@ -509,7 +510,7 @@ pub mod kinds_policy {
 
         impl secure::Unbound for ServerStreamDenied {}
 
-        /// For anyone (`kinds/v1/kinds.proto:52:5`).
+        /// For anyone.
         #[derive(Debug)]
         pub enum ClientStreamPublic {}
 
@@ -523,7 +524,7 @@ pub mod kinds_policy {
 
         impl secure::Unbound for ClientStreamPublic {}
 
-        /// For anyone, whose credentials are ignored (`kinds/v1/kinds.proto:55:5`).
+        /// For anyone, whose credentials are ignored.
         #[derive(Debug)]
         pub enum ClientStreamAnonymous {}
 
@@ -537,7 +538,7 @@ pub mod kinds_policy {
 
         impl secure::Unbound for ClientStreamAnonymous {}
 
-        /// For any authenticated caller (`kinds/v1/kinds.proto:61:5`).
+        /// For any authenticated caller.
         #[derive(Debug)]
         pub enum ClientStreamAuthenticated {}
 
@@ -551,7 +552,7 @@ pub mod kinds_policy {
 
         impl secure::Unbound for ClientStreamAuthenticated {}
 
-        /// For callers with the role `reader` (`kinds/v1/kinds.proto:64:5`).
+        /// For callers with the role `reader`.
         #[derive(Debug)]
         pub enum ClientStreamReader {}
 
@@ -567,7 +568,7 @@ pub mod kinds_policy {
 
         impl secure::Implies<super::super::policy_roles::Reader> for ClientStreamReader {}
 
-        /// For callers with the role `reader` or `writer` (`kinds/v1/kinds.proto:67:5`).
+        /// For callers with the role `reader` or `writer`.
         #[derive(Debug)]
         pub enum ClientStreamAnyOf {}
 
@@ -581,7 +582,7 @@ pub mod kinds_policy {
 
         impl secure::Unbound for ClientStreamAnyOf {}
 
-        /// For nobody (`kinds/v1/kinds.proto:70:5`).
+        /// For nobody.
         #[derive(Debug)]
         pub enum ClientStreamDenied {}
 
@@ -595,7 +596,7 @@ pub mod kinds_policy {
 
         impl secure::Unbound for ClientStreamDenied {}
 
-        /// For anyone (`kinds/v1/kinds.proto:73:5`).
+        /// For anyone.
         #[derive(Debug)]
         pub enum BidiStreamPublic {}
 
@@ -609,7 +610,7 @@ pub mod kinds_policy {
 
         impl secure::Unbound for BidiStreamPublic {}
 
-        /// For anyone, whose credentials are ignored (`kinds/v1/kinds.proto:76:5`).
+        /// For anyone, whose credentials are ignored.
         #[derive(Debug)]
         pub enum BidiStreamAnonymous {}
 
@@ -623,7 +624,7 @@ pub mod kinds_policy {
 
         impl secure::Unbound for BidiStreamAnonymous {}
 
-        /// For any authenticated caller (`kinds/v1/kinds.proto:82:5`).
+        /// For any authenticated caller.
         #[derive(Debug)]
         pub enum BidiStreamAuthenticated {}
 
@@ -637,7 +638,7 @@ pub mod kinds_policy {
 
         impl secure::Unbound for BidiStreamAuthenticated {}
 
-        /// For callers with the role `reader` (`kinds/v1/kinds.proto:85:5`).
+        /// For callers with the role `reader`.
         #[derive(Debug)]
         pub enum BidiStreamReader {}
 
@@ -653,7 +654,7 @@ pub mod kinds_policy {
 
         impl secure::Implies<super::super::policy_roles::Reader> for BidiStreamReader {}
 
-        /// For callers with the role `reader` or `writer` (`kinds/v1/kinds.proto:88:5`).
+        /// For callers with the role `reader` or `writer`.
         #[derive(Debug)]
         pub enum BidiStreamAnyOf {}
 
@@ -667,7 +668,7 @@ pub mod kinds_policy {
 
         impl secure::Unbound for BidiStreamAnyOf {}
 
-        /// For nobody (`kinds/v1/kinds.proto:91:5`).
+        /// For nobody.
         #[derive(Debug)]
         pub enum BidiStreamDenied {}
 
@@ -684,7 +685,8 @@ pub mod kinds_policy {
 }
 
 /// The roles, as types: `secure_runtime` proves at compile time that a caller holds one.
-#[allow(clippy::all, dead_code, unreachable_pub, unused_qualifications)]
+#[allow(clippy::all, clippy::nursery, clippy::pedantic)]
+#[allow(deprecated, unreachable_pub, unused, unused_qualifications)]
 pub mod policy_roles {
     use ::secure_runtime::codegen as secure;
 
@@ -706,7 +708,8 @@ pub mod policy_roles {
 }
 
 /// Serves `kinds.v1.Kinds`.
-#[allow(clippy::all, dead_code, unreachable_pub, unused_qualifications)]
+#[allow(clippy::all, clippy::nursery, clippy::pedantic)]
+#[allow(deprecated, unreachable_pub, unused, unused_qualifications)]
 pub mod kinds_server {
     use ::secure_runtime::codegen as secure;
     use super::kinds_policy as policy;
@@ -800,7 +803,7 @@ pub mod kinds_server {
             + secure::Send
             + 'static;
 
-        /// For anyone (`kinds/v1/kinds.proto:10:5`).
+        /// For anyone.
         fn unary_public(
             &self,
             caller: ::core::option::Option<secure::Caller<rpc::UnaryPublic>>,
@@ -809,7 +812,7 @@ pub mod kinds_server {
             Output = secure::Result<secure::Response<super::Message>, secure::Status>,
         > + secure::Send;
 
-        /// For anyone, whose credentials are ignored (`kinds/v1/kinds.proto:13:5`).
+        /// For anyone, whose credentials are ignored.
         fn unary_anonymous(
             &self,
             caller: secure::Anonymous,
@@ -818,7 +821,7 @@ pub mod kinds_server {
             Output = secure::Result<secure::Response<super::Message>, secure::Status>,
         > + secure::Send;
 
-        /// For any authenticated caller (`kinds/v1/kinds.proto:19:5`).
+        /// For any authenticated caller.
         fn unary_authenticated(
             &self,
             caller: secure::Caller<rpc::UnaryAuthenticated>,
@@ -827,7 +830,7 @@ pub mod kinds_server {
             Output = secure::Result<secure::Response<super::Message>, secure::Status>,
         > + secure::Send;
 
-        /// For callers with the role `reader` (`kinds/v1/kinds.proto:22:5`).
+        /// For callers with the role `reader`.
         fn unary_reader(
             &self,
             caller: secure::Caller<rpc::UnaryReader>,
@@ -836,7 +839,7 @@ pub mod kinds_server {
             Output = secure::Result<secure::Response<super::Message>, secure::Status>,
         > + secure::Send;
 
-        /// For callers with the role `reader` or `writer` (`kinds/v1/kinds.proto:25:5`).
+        /// For callers with the role `reader` or `writer`.
         fn unary_any_of(
             &self,
             caller: secure::Caller<rpc::UnaryAnyOf>,
@@ -845,7 +848,7 @@ pub mod kinds_server {
             Output = secure::Result<secure::Response<super::Message>, secure::Status>,
         > + secure::Send;
 
-        /// For nobody (`kinds/v1/kinds.proto:28:5`).
+        /// For nobody.
         fn unary_denied(
             &self,
             caller: secure::Caller<rpc::UnaryDenied>,
@@ -854,7 +857,7 @@ pub mod kinds_server {
             Output = secure::Result<secure::Response<super::Message>, secure::Status>,
         > + secure::Send;
 
-        /// For anyone (`kinds/v1/kinds.proto:31:5`).
+        /// For anyone.
         fn server_stream_public(
             &self,
             caller: ::core::option::Option<secure::Caller<rpc::ServerStreamPublic>>,
@@ -866,7 +869,7 @@ pub mod kinds_server {
             >,
         > + secure::Send;
 
-        /// For anyone, whose credentials are ignored (`kinds/v1/kinds.proto:34:5`).
+        /// For anyone, whose credentials are ignored.
         fn server_stream_anonymous(
             &self,
             caller: secure::Anonymous,
@@ -878,7 +881,7 @@ pub mod kinds_server {
             >,
         > + secure::Send;
 
-        /// For any authenticated caller (`kinds/v1/kinds.proto:40:5`).
+        /// For any authenticated caller.
         fn server_stream_authenticated(
             &self,
             caller: secure::Caller<rpc::ServerStreamAuthenticated>,
@@ -890,7 +893,7 @@ pub mod kinds_server {
             >,
         > + secure::Send;
 
-        /// For callers with the role `reader` (`kinds/v1/kinds.proto:43:5`).
+        /// For callers with the role `reader`.
         fn server_stream_reader(
             &self,
             caller: secure::Caller<rpc::ServerStreamReader>,
@@ -902,7 +905,7 @@ pub mod kinds_server {
             >,
         > + secure::Send;
 
-        /// For callers with the role `reader` or `writer` (`kinds/v1/kinds.proto:46:5`).
+        /// For callers with the role `reader` or `writer`.
         fn server_stream_any_of(
             &self,
             caller: secure::Caller<rpc::ServerStreamAnyOf>,
@@ -914,7 +917,7 @@ pub mod kinds_server {
             >,
         > + secure::Send;
 
-        /// For nobody (`kinds/v1/kinds.proto:49:5`).
+        /// For nobody.
         fn server_stream_denied(
             &self,
             caller: secure::Caller<rpc::ServerStreamDenied>,
@@ -926,7 +929,7 @@ pub mod kinds_server {
             >,
         > + secure::Send;
 
-        /// For anyone (`kinds/v1/kinds.proto:52:5`).
+        /// For anyone.
         fn client_stream_public(
             &self,
             caller: ::core::option::Option<secure::Caller<rpc::ClientStreamPublic>>,
@@ -935,7 +938,7 @@ pub mod kinds_server {
             Output = secure::Result<secure::Response<super::Message>, secure::Status>,
         > + secure::Send;
 
-        /// For anyone, whose credentials are ignored (`kinds/v1/kinds.proto:55:5`).
+        /// For anyone, whose credentials are ignored.
         fn client_stream_anonymous(
             &self,
             caller: secure::Anonymous,
@@ -944,7 +947,7 @@ pub mod kinds_server {
             Output = secure::Result<secure::Response<super::Message>, secure::Status>,
         > + secure::Send;
 
-        /// For any authenticated caller (`kinds/v1/kinds.proto:61:5`).
+        /// For any authenticated caller.
         fn client_stream_authenticated(
             &self,
             caller: secure::Caller<rpc::ClientStreamAuthenticated>,
@@ -953,7 +956,7 @@ pub mod kinds_server {
             Output = secure::Result<secure::Response<super::Message>, secure::Status>,
         > + secure::Send;
 
-        /// For callers with the role `reader` (`kinds/v1/kinds.proto:64:5`).
+        /// For callers with the role `reader`.
         fn client_stream_reader(
             &self,
             caller: secure::Caller<rpc::ClientStreamReader>,
@@ -962,7 +965,7 @@ pub mod kinds_server {
             Output = secure::Result<secure::Response<super::Message>, secure::Status>,
         > + secure::Send;
 
-        /// For callers with the role `reader` or `writer` (`kinds/v1/kinds.proto:67:5`).
+        /// For callers with the role `reader` or `writer`.
         fn client_stream_any_of(
             &self,
             caller: secure::Caller<rpc::ClientStreamAnyOf>,
@@ -971,7 +974,7 @@ pub mod kinds_server {
             Output = secure::Result<secure::Response<super::Message>, secure::Status>,
         > + secure::Send;
 
-        /// For nobody (`kinds/v1/kinds.proto:70:5`).
+        /// For nobody.
         fn client_stream_denied(
             &self,
             caller: secure::Caller<rpc::ClientStreamDenied>,
@@ -980,7 +983,7 @@ pub mod kinds_server {
             Output = secure::Result<secure::Response<super::Message>, secure::Status>,
         > + secure::Send;
 
-        /// For anyone (`kinds/v1/kinds.proto:73:5`).
+        /// For anyone.
         fn bidi_stream_public(
             &self,
             caller: ::core::option::Option<secure::Caller<rpc::BidiStreamPublic>>,
@@ -992,7 +995,7 @@ pub mod kinds_server {
             >,
         > + secure::Send;
 
-        /// For anyone, whose credentials are ignored (`kinds/v1/kinds.proto:76:5`).
+        /// For anyone, whose credentials are ignored.
         fn bidi_stream_anonymous(
             &self,
             caller: secure::Anonymous,
@@ -1004,7 +1007,7 @@ pub mod kinds_server {
             >,
         > + secure::Send;
 
-        /// For any authenticated caller (`kinds/v1/kinds.proto:82:5`).
+        /// For any authenticated caller.
         fn bidi_stream_authenticated(
             &self,
             caller: secure::Caller<rpc::BidiStreamAuthenticated>,
@@ -1016,7 +1019,7 @@ pub mod kinds_server {
             >,
         > + secure::Send;
 
-        /// For callers with the role `reader` (`kinds/v1/kinds.proto:85:5`).
+        /// For callers with the role `reader`.
         fn bidi_stream_reader(
             &self,
             caller: secure::Caller<rpc::BidiStreamReader>,
@@ -1028,7 +1031,7 @@ pub mod kinds_server {
             >,
         > + secure::Send;
 
-        /// For callers with the role `reader` or `writer` (`kinds/v1/kinds.proto:88:5`).
+        /// For callers with the role `reader` or `writer`.
         fn bidi_stream_any_of(
             &self,
             caller: secure::Caller<rpc::BidiStreamAnyOf>,
@@ -1040,7 +1043,7 @@ pub mod kinds_server {
             >,
         > + secure::Send;
 
-        /// For nobody (`kinds/v1/kinds.proto:91:5`).
+        /// For nobody.
         fn bidi_stream_denied(
             &self,
             caller: secure::Caller<rpc::BidiStreamDenied>,
@@ -1285,7 +1288,8 @@ pub mod kinds_server {
 }
 
 /// Calls `kinds.v1.Kinds`.
-#[allow(clippy::all, dead_code, unreachable_pub, unused_qualifications)]
+#[allow(clippy::all, clippy::nursery, clippy::pedantic)]
+#[allow(deprecated, unreachable_pub, unused, unused_qualifications)]
 pub mod kinds_client {
     use ::secure_runtime::codegen as secure;
     use super::kinds_policy::rpc;
@@ -1303,7 +1307,7 @@ pub mod kinds_client {
             Self(secure::Client::new(channel, credentials))
         }
 
-        /// For anyone (`kinds/v1/kinds.proto:10:5`).
+        /// For anyone.
         pub async fn unary_public(
             &self,
             request: impl secure::IntoRequest<super::Message>,
@@ -1311,7 +1315,7 @@ pub mod kinds_client {
             self.0.unary::<rpc::UnaryPublic>(request).await
         }
 
-        /// For anyone, whose credentials are ignored (`kinds/v1/kinds.proto:13:5`).
+        /// For anyone, whose credentials are ignored.
         pub async fn unary_anonymous(
             &self,
             request: impl secure::IntoRequest<super::Message>,
@@ -1319,7 +1323,7 @@ pub mod kinds_client {
             self.0.unary::<rpc::UnaryAnonymous>(request).await
         }
 
-        /// For any authenticated caller (`kinds/v1/kinds.proto:19:5`).
+        /// For any authenticated caller.
         pub async fn unary_authenticated(
             &self,
             request: impl secure::IntoRequest<super::Message>,
@@ -1327,7 +1331,7 @@ pub mod kinds_client {
             self.0.unary::<rpc::UnaryAuthenticated>(request).await
         }
 
-        /// For callers with the role `reader` (`kinds/v1/kinds.proto:22:5`).
+        /// For callers with the role `reader`.
         pub async fn unary_reader(
             &self,
             request: impl secure::IntoRequest<super::Message>,
@@ -1335,7 +1339,7 @@ pub mod kinds_client {
             self.0.unary::<rpc::UnaryReader>(request).await
         }
 
-        /// For callers with the role `reader` or `writer` (`kinds/v1/kinds.proto:25:5`).
+        /// For callers with the role `reader` or `writer`.
         pub async fn unary_any_of(
             &self,
             request: impl secure::IntoRequest<super::Message>,
@@ -1343,7 +1347,7 @@ pub mod kinds_client {
             self.0.unary::<rpc::UnaryAnyOf>(request).await
         }
 
-        /// For nobody (`kinds/v1/kinds.proto:28:5`).
+        /// For nobody.
         pub async fn unary_denied(
             &self,
             request: impl secure::IntoRequest<super::Message>,
@@ -1351,7 +1355,7 @@ pub mod kinds_client {
             self.0.unary::<rpc::UnaryDenied>(request).await
         }
 
-        /// For anyone (`kinds/v1/kinds.proto:31:5`).
+        /// For anyone.
         pub async fn server_stream_public(
             &self,
             request: impl secure::IntoRequest<super::Message>,
@@ -1362,7 +1366,7 @@ pub mod kinds_client {
             self.0.server_streaming::<rpc::ServerStreamPublic>(request).await
         }
 
-        /// For anyone, whose credentials are ignored (`kinds/v1/kinds.proto:34:5`).
+        /// For anyone, whose credentials are ignored.
         pub async fn server_stream_anonymous(
             &self,
             request: impl secure::IntoRequest<super::Message>,
@@ -1373,7 +1377,7 @@ pub mod kinds_client {
             self.0.server_streaming::<rpc::ServerStreamAnonymous>(request).await
         }
 
-        /// For any authenticated caller (`kinds/v1/kinds.proto:40:5`).
+        /// For any authenticated caller.
         pub async fn server_stream_authenticated(
             &self,
             request: impl secure::IntoRequest<super::Message>,
@@ -1384,7 +1388,7 @@ pub mod kinds_client {
             self.0.server_streaming::<rpc::ServerStreamAuthenticated>(request).await
         }
 
-        /// For callers with the role `reader` (`kinds/v1/kinds.proto:43:5`).
+        /// For callers with the role `reader`.
         pub async fn server_stream_reader(
             &self,
             request: impl secure::IntoRequest<super::Message>,
@@ -1395,7 +1399,7 @@ pub mod kinds_client {
             self.0.server_streaming::<rpc::ServerStreamReader>(request).await
         }
 
-        /// For callers with the role `reader` or `writer` (`kinds/v1/kinds.proto:46:5`).
+        /// For callers with the role `reader` or `writer`.
         pub async fn server_stream_any_of(
             &self,
             request: impl secure::IntoRequest<super::Message>,
@@ -1406,7 +1410,7 @@ pub mod kinds_client {
             self.0.server_streaming::<rpc::ServerStreamAnyOf>(request).await
         }
 
-        /// For nobody (`kinds/v1/kinds.proto:49:5`).
+        /// For nobody.
         pub async fn server_stream_denied(
             &self,
             request: impl secure::IntoRequest<super::Message>,
@@ -1417,7 +1421,7 @@ pub mod kinds_client {
             self.0.server_streaming::<rpc::ServerStreamDenied>(request).await
         }
 
-        /// For anyone (`kinds/v1/kinds.proto:52:5`).
+        /// For anyone.
         pub async fn client_stream_public(
             &self,
             request: impl secure::IntoStreamingRequest<Message = super::Message>,
@@ -1425,7 +1429,7 @@ pub mod kinds_client {
             self.0.client_streaming::<rpc::ClientStreamPublic>(request).await
         }
 
-        /// For anyone, whose credentials are ignored (`kinds/v1/kinds.proto:55:5`).
+        /// For anyone, whose credentials are ignored.
         pub async fn client_stream_anonymous(
             &self,
             request: impl secure::IntoStreamingRequest<Message = super::Message>,
@@ -1433,7 +1437,7 @@ pub mod kinds_client {
             self.0.client_streaming::<rpc::ClientStreamAnonymous>(request).await
         }
 
-        /// For any authenticated caller (`kinds/v1/kinds.proto:61:5`).
+        /// For any authenticated caller.
         pub async fn client_stream_authenticated(
             &self,
             request: impl secure::IntoStreamingRequest<Message = super::Message>,
@@ -1441,7 +1445,7 @@ pub mod kinds_client {
             self.0.client_streaming::<rpc::ClientStreamAuthenticated>(request).await
         }
 
-        /// For callers with the role `reader` (`kinds/v1/kinds.proto:64:5`).
+        /// For callers with the role `reader`.
         pub async fn client_stream_reader(
             &self,
             request: impl secure::IntoStreamingRequest<Message = super::Message>,
@@ -1449,7 +1453,7 @@ pub mod kinds_client {
             self.0.client_streaming::<rpc::ClientStreamReader>(request).await
         }
 
-        /// For callers with the role `reader` or `writer` (`kinds/v1/kinds.proto:67:5`).
+        /// For callers with the role `reader` or `writer`.
         pub async fn client_stream_any_of(
             &self,
             request: impl secure::IntoStreamingRequest<Message = super::Message>,
@@ -1457,7 +1461,7 @@ pub mod kinds_client {
             self.0.client_streaming::<rpc::ClientStreamAnyOf>(request).await
         }
 
-        /// For nobody (`kinds/v1/kinds.proto:70:5`).
+        /// For nobody.
         pub async fn client_stream_denied(
             &self,
             request: impl secure::IntoStreamingRequest<Message = super::Message>,
@@ -1465,7 +1469,7 @@ pub mod kinds_client {
             self.0.client_streaming::<rpc::ClientStreamDenied>(request).await
         }
 
-        /// For anyone (`kinds/v1/kinds.proto:73:5`).
+        /// For anyone.
         pub async fn bidi_stream_public(
             &self,
             request: impl secure::IntoStreamingRequest<Message = super::Message>,
@@ -1476,7 +1480,7 @@ pub mod kinds_client {
             self.0.bidi_streaming::<rpc::BidiStreamPublic>(request).await
         }
 
-        /// For anyone, whose credentials are ignored (`kinds/v1/kinds.proto:76:5`).
+        /// For anyone, whose credentials are ignored.
         pub async fn bidi_stream_anonymous(
             &self,
             request: impl secure::IntoStreamingRequest<Message = super::Message>,
@@ -1487,7 +1491,7 @@ pub mod kinds_client {
             self.0.bidi_streaming::<rpc::BidiStreamAnonymous>(request).await
         }
 
-        /// For any authenticated caller (`kinds/v1/kinds.proto:82:5`).
+        /// For any authenticated caller.
         pub async fn bidi_stream_authenticated(
             &self,
             request: impl secure::IntoStreamingRequest<Message = super::Message>,
@@ -1498,7 +1502,7 @@ pub mod kinds_client {
             self.0.bidi_streaming::<rpc::BidiStreamAuthenticated>(request).await
         }
 
-        /// For callers with the role `reader` (`kinds/v1/kinds.proto:85:5`).
+        /// For callers with the role `reader`.
         pub async fn bidi_stream_reader(
             &self,
             request: impl secure::IntoStreamingRequest<Message = super::Message>,
@@ -1509,7 +1513,7 @@ pub mod kinds_client {
             self.0.bidi_streaming::<rpc::BidiStreamReader>(request).await
         }
 
-        /// For callers with the role `reader` or `writer` (`kinds/v1/kinds.proto:88:5`).
+        /// For callers with the role `reader` or `writer`.
         pub async fn bidi_stream_any_of(
             &self,
             request: impl secure::IntoStreamingRequest<Message = super::Message>,
@@ -1520,7 +1524,7 @@ pub mod kinds_client {
             self.0.bidi_streaming::<rpc::BidiStreamAnyOf>(request).await
         }
 
-        /// For nobody (`kinds/v1/kinds.proto:91:5`).
+        /// For nobody.
         pub async fn bidi_stream_denied(
             &self,
             request: impl secure::IntoStreamingRequest<Message = super::Message>,

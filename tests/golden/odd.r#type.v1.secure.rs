@@ -31,38 +31,39 @@
 const _: () = ::secure_runtime::codegen::generated_by(2);
 
 /// Who may call `odd.type.v1.Odd`.
-#[allow(clippy::all, dead_code, unreachable_pub, unused_qualifications)]
+#[allow(clippy::all, clippy::nursery, clippy::pedantic)]
+#[allow(deprecated, unreachable_pub, unused, unused_qualifications)]
 pub mod odd_policy {
     use ::secure_runtime::codegen as secure;
 
     /// The methods of `odd.type.v1.Odd`.
     #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
     pub enum Method {
-        /// For anyone (`odd/type/v1/odd.proto:21:5`).
+        /// For anyone.
         Move,
-        /// For any authenticated caller (`odd/type/v1/odd.proto:24:5`).
+        /// For any authenticated caller.
         Type,
-        /// For any authenticated caller (`odd/type/v1/odd.proto:27:5`).
+        /// For any authenticated caller.
         Self_,
-        /// For any authenticated caller (`odd/type/v1/odd.proto:30:5`).
+        /// For any authenticated caller.
         New,
-        /// For any authenticated caller (`odd/type/v1/odd.proto:33:5`).
+        /// For any authenticated caller.
         Connect,
-        /// For any authenticated caller (`odd/type/v1/odd.proto:36:5`).
+        /// For any authenticated caller.
         WithInterceptor,
-        /// For any authenticated caller (`odd/type/v1/odd.proto:39:5`).
+        /// For any authenticated caller.
         Option,
-        /// For any authenticated caller (`odd/type/v1/odd.proto:42:5`).
+        /// For any authenticated caller.
         Result,
-        /// For any authenticated caller (`odd/type/v1/odd.proto:45:5`).
+        /// For any authenticated caller.
         Dispatch,
-        /// For any authenticated caller (`odd/type/v1/odd.proto:48:5`).
+        /// For any authenticated caller.
         Clone,
-        /// For any authenticated caller (`odd/type/v1/odd.proto:51:5`).
+        /// For any authenticated caller.
         Drop,
-        /// For any authenticated caller (`odd/type/v1/odd.proto:54:5`).
+        /// For any authenticated caller.
         Into,
-        /// For any authenticated caller (`odd/type/v1/odd.proto:57:5`).
+        /// For any authenticated caller.
         HttpGet2,
     }
 
@@ -224,7 +225,7 @@ pub mod odd_policy {
     pub mod rpc {
         use ::secure_runtime::codegen as secure;
 
-        /// For anyone (`odd/type/v1/odd.proto:21:5`).
+        /// For anyone.
         #[derive(Debug)]
         pub enum Move {}
 
@@ -238,7 +239,7 @@ pub mod odd_policy {
 
         impl secure::Unbound for Move {}
 
-        /// For any authenticated caller (`odd/type/v1/odd.proto:24:5`).
+        /// For any authenticated caller.
         #[derive(Debug)]
         pub enum Type {}
 
@@ -252,7 +253,7 @@ pub mod odd_policy {
 
         impl secure::Unbound for Type {}
 
-        /// For any authenticated caller (`odd/type/v1/odd.proto:27:5`).
+        /// For any authenticated caller.
         #[derive(Debug)]
         pub enum Self_ {}
 
@@ -266,7 +267,7 @@ pub mod odd_policy {
 
         impl secure::Unbound for Self_ {}
 
-        /// For any authenticated caller (`odd/type/v1/odd.proto:30:5`).
+        /// For any authenticated caller.
         #[derive(Debug)]
         pub enum New {}
 
@@ -280,7 +281,7 @@ pub mod odd_policy {
 
         impl secure::Unbound for New {}
 
-        /// For any authenticated caller (`odd/type/v1/odd.proto:33:5`).
+        /// For any authenticated caller.
         #[derive(Debug)]
         pub enum Connect {}
 
@@ -294,7 +295,7 @@ pub mod odd_policy {
 
         impl secure::Unbound for Connect {}
 
-        /// For any authenticated caller (`odd/type/v1/odd.proto:36:5`).
+        /// For any authenticated caller.
         #[derive(Debug)]
         pub enum WithInterceptor {}
 
@@ -308,7 +309,7 @@ pub mod odd_policy {
 
         impl secure::Unbound for WithInterceptor {}
 
-        /// For any authenticated caller (`odd/type/v1/odd.proto:39:5`).
+        /// For any authenticated caller.
         #[derive(Debug)]
         pub enum Option {}
 
@@ -322,7 +323,7 @@ pub mod odd_policy {
 
         impl secure::Unbound for Option {}
 
-        /// For any authenticated caller (`odd/type/v1/odd.proto:42:5`).
+        /// For any authenticated caller.
         #[derive(Debug)]
         pub enum Result {}
 
@@ -336,7 +337,7 @@ pub mod odd_policy {
 
         impl secure::Unbound for Result {}
 
-        /// For any authenticated caller (`odd/type/v1/odd.proto:45:5`).
+        /// For any authenticated caller.
         #[derive(Debug)]
         pub enum Dispatch {}
 
@@ -350,7 +351,7 @@ pub mod odd_policy {
 
         impl secure::Unbound for Dispatch {}
 
-        /// For any authenticated caller (`odd/type/v1/odd.proto:48:5`).
+        /// For any authenticated caller.
         #[derive(Debug)]
         pub enum Clone {}
 
@@ -364,7 +365,7 @@ pub mod odd_policy {
 
         impl secure::Unbound for Clone {}
 
-        /// For any authenticated caller (`odd/type/v1/odd.proto:51:5`).
+        /// For any authenticated caller.
         #[derive(Debug)]
         pub enum Drop {}
 
@@ -378,7 +379,7 @@ pub mod odd_policy {
 
         impl secure::Unbound for Drop {}
 
-        /// For any authenticated caller (`odd/type/v1/odd.proto:54:5`).
+        /// For any authenticated caller.
         #[derive(Debug)]
         pub enum Into {}
 
@@ -392,7 +393,7 @@ pub mod odd_policy {
 
         impl secure::Unbound for Into {}
 
-        /// For any authenticated caller (`odd/type/v1/odd.proto:57:5`).
+        /// For any authenticated caller.
         #[derive(Debug)]
         pub enum HttpGet2 {}
 
@@ -409,14 +410,15 @@ pub mod odd_policy {
 }
 
 /// Who may call `odd.type.v1.Send`.
-#[allow(clippy::all, dead_code, unreachable_pub, unused_qualifications)]
+#[allow(clippy::all, clippy::nursery, clippy::pedantic)]
+#[allow(deprecated, unreachable_pub, unused, unused_qualifications)]
 pub mod send_policy {
     use ::secure_runtime::codegen as secure;
 
     /// The methods of `odd.type.v1.Send`.
     #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
     pub enum Method {
-        /// For anyone (`odd/type/v1/odd.proto:64:5`).
+        /// For anyone.
         Send,
     }
 
@@ -480,7 +482,7 @@ pub mod send_policy {
     pub mod rpc {
         use ::secure_runtime::codegen as secure;
 
-        /// For anyone (`odd/type/v1/odd.proto:64:5`).
+        /// For anyone.
         #[derive(Debug)]
         pub enum Send {}
 
@@ -497,14 +499,15 @@ pub mod send_policy {
 }
 
 /// Who may call `odd.type.v1.Method`.
-#[allow(clippy::all, dead_code, unreachable_pub, unused_qualifications)]
+#[allow(clippy::all, clippy::nursery, clippy::pedantic)]
+#[allow(deprecated, unreachable_pub, unused, unused_qualifications)]
 pub mod method_policy {
     use ::secure_runtime::codegen as secure;
 
     /// The methods of `odd.type.v1.Method`.
     #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
     pub enum Method {
-        /// For anyone (`odd/type/v1/odd.proto:70:5`).
+        /// For anyone.
         Method,
     }
 
@@ -568,7 +571,7 @@ pub mod method_policy {
     pub mod rpc {
         use ::secure_runtime::codegen as secure;
 
-        /// For anyone (`odd/type/v1/odd.proto:70:5`).
+        /// For anyone.
         #[derive(Debug)]
         pub enum Method {}
 
@@ -585,14 +588,15 @@ pub mod method_policy {
 }
 
 /// Who may call `odd.type.v1.ABCServiceX`.
-#[allow(clippy::all, dead_code, unreachable_pub, unused_qualifications)]
+#[allow(clippy::all, clippy::nursery, clippy::pedantic)]
+#[allow(deprecated, unreachable_pub, unused, unused_qualifications)]
 pub mod abc_service_x_policy {
     use ::secure_runtime::codegen as secure;
 
     /// The methods of `odd.type.v1.ABCServiceX`.
     #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
     pub enum Method {
-        /// For callers with the role `send` or `Option` (`odd/type/v1/odd.proto:76:5`).
+        /// For callers with the role `send` or `Option`.
         Caller,
     }
 
@@ -656,7 +660,7 @@ pub mod abc_service_x_policy {
     pub mod rpc {
         use ::secure_runtime::codegen as secure;
 
-        /// For callers with the role `send` or `Option` (`odd/type/v1/odd.proto:76:5`).
+        /// For callers with the role `send` or `Option`.
         #[derive(Debug)]
         pub enum Caller {}
 
@@ -673,7 +677,8 @@ pub mod abc_service_x_policy {
 }
 
 /// The roles, as types: `secure_runtime` proves at compile time that a caller holds one.
-#[allow(clippy::all, dead_code, unreachable_pub, unused_qualifications)]
+#[allow(clippy::all, clippy::nursery, clippy::pedantic)]
+#[allow(deprecated, unreachable_pub, unused, unused_qualifications)]
 pub mod policy_roles {
     use ::secure_runtime::codegen as secure;
 
@@ -695,7 +700,8 @@ pub mod policy_roles {
 }
 
 /// Serves `odd.type.v1.Odd`.
-#[allow(clippy::all, dead_code, unreachable_pub, unused_qualifications)]
+#[allow(clippy::all, clippy::nursery, clippy::pedantic)]
+#[allow(deprecated, unreachable_pub, unused, unused_qualifications)]
 pub mod odd_server {
     use ::secure_runtime::codegen as secure;
     use super::odd_policy as policy;
@@ -741,7 +747,7 @@ pub mod odd_server {
 
         /// \[Moves\](<https://example.com>) `things`, "quoted" \\ and */ not ended.
         ///
-        /// For anyone (`odd/type/v1/odd.proto:21:5`).
+        /// For anyone.
         fn r#move(
             &self,
             caller: ::core::option::Option<secure::Caller<rpc::Move>>,
@@ -753,7 +759,7 @@ pub mod odd_server {
             >,
         > + secure::Send;
 
-        /// For any authenticated caller (`odd/type/v1/odd.proto:24:5`).
+        /// For any authenticated caller.
         fn r#type(
             &self,
             caller: secure::Caller<rpc::Type>,
@@ -765,7 +771,7 @@ pub mod odd_server {
             >,
         > + secure::Send;
 
-        /// For any authenticated caller (`odd/type/v1/odd.proto:27:5`).
+        /// For any authenticated caller.
         fn self_(
             &self,
             caller: secure::Caller<rpc::Self_>,
@@ -774,7 +780,7 @@ pub mod odd_server {
             Output = secure::Result<secure::Response<Self::SelfStream>, secure::Status>,
         > + secure::Send;
 
-        /// For any authenticated caller (`odd/type/v1/odd.proto:30:5`).
+        /// For any authenticated caller.
         fn new(
             &self,
             caller: secure::Caller<rpc::New>,
@@ -786,7 +792,7 @@ pub mod odd_server {
             >,
         > + secure::Send;
 
-        /// For any authenticated caller (`odd/type/v1/odd.proto:33:5`).
+        /// For any authenticated caller.
         fn connect(
             &self,
             caller: secure::Caller<rpc::Connect>,
@@ -795,7 +801,7 @@ pub mod odd_server {
             Output = secure::Result<secure::Response<super::Reply>, secure::Status>,
         > + secure::Send;
 
-        /// For any authenticated caller (`odd/type/v1/odd.proto:36:5`).
+        /// For any authenticated caller.
         fn with_interceptor(
             &self,
             caller: secure::Caller<rpc::WithInterceptor>,
@@ -804,7 +810,7 @@ pub mod odd_server {
             Output = secure::Result<secure::Response<super::Reply>, secure::Status>,
         > + secure::Send;
 
-        /// For any authenticated caller (`odd/type/v1/odd.proto:39:5`).
+        /// For any authenticated caller.
         fn option(
             &self,
             caller: secure::Caller<rpc::Option>,
@@ -813,7 +819,7 @@ pub mod odd_server {
             Output = secure::Result<secure::Response<super::Reply>, secure::Status>,
         > + secure::Send;
 
-        /// For any authenticated caller (`odd/type/v1/odd.proto:42:5`).
+        /// For any authenticated caller.
         fn result(
             &self,
             caller: secure::Caller<rpc::Result>,
@@ -822,7 +828,7 @@ pub mod odd_server {
             Output = secure::Result<secure::Response<Self::ResultStream>, secure::Status>,
         > + secure::Send;
 
-        /// For any authenticated caller (`odd/type/v1/odd.proto:45:5`).
+        /// For any authenticated caller.
         fn dispatch(
             &self,
             caller: secure::Caller<rpc::Dispatch>,
@@ -834,7 +840,7 @@ pub mod odd_server {
             >,
         > + secure::Send;
 
-        /// For any authenticated caller (`odd/type/v1/odd.proto:48:5`).
+        /// For any authenticated caller.
         fn clone(
             &self,
             caller: secure::Caller<rpc::Clone>,
@@ -843,7 +849,7 @@ pub mod odd_server {
             Output = secure::Result<secure::Response<super::Reply>, secure::Status>,
         > + secure::Send;
 
-        /// For any authenticated caller (`odd/type/v1/odd.proto:51:5`).
+        /// For any authenticated caller.
         fn drop(
             &self,
             caller: secure::Caller<rpc::Drop>,
@@ -852,7 +858,7 @@ pub mod odd_server {
             Output = secure::Result<secure::Response<super::Reply>, secure::Status>,
         > + secure::Send;
 
-        /// For any authenticated caller (`odd/type/v1/odd.proto:54:5`).
+        /// For any authenticated caller.
         fn into(
             &self,
             caller: secure::Caller<rpc::Into>,
@@ -861,7 +867,7 @@ pub mod odd_server {
             Output = secure::Result<secure::Response<Self::IntoStream>, secure::Status>,
         > + secure::Send;
 
-        /// For any authenticated caller (`odd/type/v1/odd.proto:57:5`).
+        /// For any authenticated caller.
         fn http_get2(
             &self,
             caller: secure::Caller<rpc::HttpGet2>,
@@ -976,7 +982,8 @@ pub mod odd_server {
 }
 
 /// Calls `odd.type.v1.Odd`.
-#[allow(clippy::all, dead_code, unreachable_pub, unused_qualifications)]
+#[allow(clippy::all, clippy::nursery, clippy::pedantic)]
+#[allow(deprecated, unreachable_pub, unused, unused_qualifications)]
 pub mod odd_client {
     use ::secure_runtime::codegen as secure;
     use super::odd_policy::rpc;
@@ -994,7 +1001,7 @@ pub mod odd_client {
             Self(secure::Client::new(channel, credentials))
         }
 
-        /// For anyone (`odd/type/v1/odd.proto:21:5`).
+        /// For anyone.
         pub async fn r#move(
             &self,
             request: impl secure::IntoRequest<
@@ -1007,7 +1014,7 @@ pub mod odd_client {
             self.0.unary::<rpc::Move>(request).await
         }
 
-        /// For any authenticated caller (`odd/type/v1/odd.proto:24:5`).
+        /// For any authenticated caller.
         pub async fn r#type(
             &self,
             request: impl secure::IntoStreamingRequest<Message = ()>,
@@ -1015,7 +1022,7 @@ pub mod odd_client {
             self.0.client_streaming::<rpc::Type>(request).await
         }
 
-        /// For any authenticated caller (`odd/type/v1/odd.proto:27:5`).
+        /// For any authenticated caller.
         pub async fn self_(
             &self,
             request: impl secure::IntoRequest<::prost::alloc::string::String>,
@@ -1026,7 +1033,7 @@ pub mod odd_client {
             self.0.server_streaming::<rpc::Self_>(request).await
         }
 
-        /// For any authenticated caller (`odd/type/v1/odd.proto:30:5`).
+        /// For any authenticated caller.
         pub async fn new(
             &self,
             request: impl secure::IntoRequest<super::outer::Result>,
@@ -1034,7 +1041,7 @@ pub mod odd_client {
             self.0.unary::<rpc::New>(request).await
         }
 
-        /// For any authenticated caller (`odd/type/v1/odd.proto:33:5`).
+        /// For any authenticated caller.
         pub async fn connect(
             &self,
             request: impl secure::IntoRequest<super::Option>,
@@ -1042,7 +1049,7 @@ pub mod odd_client {
             self.0.unary::<rpc::Connect>(request).await
         }
 
-        /// For any authenticated caller (`odd/type/v1/odd.proto:36:5`).
+        /// For any authenticated caller.
         pub async fn with_interceptor(
             &self,
             request: impl secure::IntoRequest<super::Option>,
@@ -1050,7 +1057,7 @@ pub mod odd_client {
             self.0.unary::<rpc::WithInterceptor>(request).await
         }
 
-        /// For any authenticated caller (`odd/type/v1/odd.proto:39:5`).
+        /// For any authenticated caller.
         pub async fn option(
             &self,
             request: impl secure::IntoRequest<super::Option>,
@@ -1058,7 +1065,7 @@ pub mod odd_client {
             self.0.unary::<rpc::Option>(request).await
         }
 
-        /// For any authenticated caller (`odd/type/v1/odd.proto:42:5`).
+        /// For any authenticated caller.
         pub async fn result(
             &self,
             request: impl secure::IntoRequest<super::Option>,
@@ -1069,7 +1076,7 @@ pub mod odd_client {
             self.0.server_streaming::<rpc::Result>(request).await
         }
 
-        /// For any authenticated caller (`odd/type/v1/odd.proto:45:5`).
+        /// For any authenticated caller.
         pub async fn dispatch(
             &self,
             request: impl secure::IntoStreamingRequest<Message = super::Option>,
@@ -1080,7 +1087,7 @@ pub mod odd_client {
             self.0.bidi_streaming::<rpc::Dispatch>(request).await
         }
 
-        /// For any authenticated caller (`odd/type/v1/odd.proto:48:5`).
+        /// For any authenticated caller.
         pub async fn clone(
             &self,
             request: impl secure::IntoRequest<super::Option>,
@@ -1088,7 +1095,7 @@ pub mod odd_client {
             self.0.unary::<rpc::Clone>(request).await
         }
 
-        /// For any authenticated caller (`odd/type/v1/odd.proto:51:5`).
+        /// For any authenticated caller.
         pub async fn drop(
             &self,
             request: impl secure::IntoRequest<super::Option>,
@@ -1096,7 +1103,7 @@ pub mod odd_client {
             self.0.unary::<rpc::Drop>(request).await
         }
 
-        /// For any authenticated caller (`odd/type/v1/odd.proto:54:5`).
+        /// For any authenticated caller.
         pub async fn into(
             &self,
             request: impl secure::IntoStreamingRequest<Message = super::Option>,
@@ -1107,7 +1114,7 @@ pub mod odd_client {
             self.0.bidi_streaming::<rpc::Into>(request).await
         }
 
-        /// For any authenticated caller (`odd/type/v1/odd.proto:57:5`).
+        /// For any authenticated caller.
         pub async fn http_get2(
             &self,
             request: impl secure::IntoRequest<super::Option>,
@@ -1118,7 +1125,8 @@ pub mod odd_client {
 }
 
 /// Serves `odd.type.v1.Send`.
-#[allow(clippy::all, dead_code, unreachable_pub, unused_qualifications)]
+#[allow(clippy::all, clippy::nursery, clippy::pedantic)]
+#[allow(deprecated, unreachable_pub, unused, unused_qualifications)]
 pub mod send_server {
     use ::secure_runtime::codegen as secure;
     use super::send_policy as policy;
@@ -1128,7 +1136,7 @@ pub mod send_server {
     ///
     /// The handlers of `odd.type.v1.Send`.
     pub trait Send: secure::Send + secure::Sync + 'static {
-        /// For anyone (`odd/type/v1/odd.proto:64:5`).
+        /// For anyone.
         fn send(
             &self,
             caller: ::core::option::Option<secure::Caller<rpc::Send>>,
@@ -1159,7 +1167,8 @@ pub mod send_server {
 }
 
 /// Calls `odd.type.v1.Send`.
-#[allow(clippy::all, dead_code, unreachable_pub, unused_qualifications)]
+#[allow(clippy::all, clippy::nursery, clippy::pedantic)]
+#[allow(deprecated, unreachable_pub, unused, unused_qualifications)]
 pub mod send_client {
     use ::secure_runtime::codegen as secure;
     use super::send_policy::rpc;
@@ -1177,7 +1186,7 @@ pub mod send_client {
             Self(secure::Client::new(channel, credentials))
         }
 
-        /// For anyone (`odd/type/v1/odd.proto:64:5`).
+        /// For anyone.
         pub async fn send(
             &self,
             request: impl secure::IntoRequest<super::Option>,
@@ -1188,7 +1197,8 @@ pub mod send_client {
 }
 
 /// Serves `odd.type.v1.Method`.
-#[allow(clippy::all, dead_code, unreachable_pub, unused_qualifications)]
+#[allow(clippy::all, clippy::nursery, clippy::pedantic)]
+#[allow(deprecated, unreachable_pub, unused, unused_qualifications)]
 pub mod method_server {
     use ::secure_runtime::codegen as secure;
     use super::method_policy as policy;
@@ -1196,7 +1206,7 @@ pub mod method_server {
 
     /// The handlers of `odd.type.v1.Method`.
     pub trait Method: secure::Send + secure::Sync + 'static {
-        /// For anyone (`odd/type/v1/odd.proto:70:5`).
+        /// For anyone.
         fn method(
             &self,
             caller: ::core::option::Option<secure::Caller<rpc::Method>>,
@@ -1227,7 +1237,8 @@ pub mod method_server {
 }
 
 /// Calls `odd.type.v1.Method`.
-#[allow(clippy::all, dead_code, unreachable_pub, unused_qualifications)]
+#[allow(clippy::all, clippy::nursery, clippy::pedantic)]
+#[allow(deprecated, unreachable_pub, unused, unused_qualifications)]
 pub mod method_client {
     use ::secure_runtime::codegen as secure;
     use super::method_policy::rpc;
@@ -1245,7 +1256,7 @@ pub mod method_client {
             Self(secure::Client::new(channel, credentials))
         }
 
-        /// For anyone (`odd/type/v1/odd.proto:70:5`).
+        /// For anyone.
         pub async fn method(
             &self,
             request: impl secure::IntoRequest<super::Option>,
@@ -1256,7 +1267,8 @@ pub mod method_client {
 }
 
 /// Serves `odd.type.v1.ABCServiceX`.
-#[allow(clippy::all, dead_code, unreachable_pub, unused_qualifications)]
+#[allow(clippy::all, clippy::nursery, clippy::pedantic)]
+#[allow(deprecated, unreachable_pub, unused, unused_qualifications)]
 pub mod abc_service_x_server {
     use ::secure_runtime::codegen as secure;
     use super::abc_service_x_policy as policy;
@@ -1264,7 +1276,7 @@ pub mod abc_service_x_server {
 
     /// The handlers of `odd.type.v1.ABCServiceX`.
     pub trait AbcServiceX: secure::Send + secure::Sync + 'static {
-        /// For callers with the role `send` or `Option` (`odd/type/v1/odd.proto:76:5`).
+        /// For callers with the role `send` or `Option`.
         fn caller(
             &self,
             caller: secure::Caller<rpc::Caller>,
@@ -1295,7 +1307,8 @@ pub mod abc_service_x_server {
 }
 
 /// Calls `odd.type.v1.ABCServiceX`.
-#[allow(clippy::all, dead_code, unreachable_pub, unused_qualifications)]
+#[allow(clippy::all, clippy::nursery, clippy::pedantic)]
+#[allow(deprecated, unreachable_pub, unused, unused_qualifications)]
 pub mod abc_service_x_client {
     use ::secure_runtime::codegen as secure;
     use super::abc_service_x_policy::rpc;
@@ -1313,7 +1326,7 @@ pub mod abc_service_x_client {
             Self(secure::Client::new(channel, credentials))
         }
 
-        /// For callers with the role `send` or `Option` (`odd/type/v1/odd.proto:76:5`).
+        /// For callers with the role `send` or `Option`.
         pub async fn caller(
             &self,
             request: impl secure::IntoRequest<super::Option>,

@@ -12,24 +12,25 @@
 const _: () = ::secure_runtime::codegen::generated_by(2);
 
 /// Who may call `shop.v1.Orders`.
-#[allow(clippy::all, dead_code, unreachable_pub, unused_qualifications)]
+#[allow(clippy::all, clippy::nursery, clippy::pedantic)]
+#[allow(deprecated, unreachable_pub, unused, unused_qualifications)]
 pub mod orders_policy {
     use ::secure_runtime::codegen as secure;
 
     /// The methods of `shop.v1.Orders`.
     #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
     pub enum Method {
-        /// For anyone (`shop/v1/shop.proto:11:5`).
+        /// For anyone.
         Ping,
-        /// For any authenticated caller (`shop/v1/shop.proto:16:5`).
+        /// For any authenticated caller.
         WhoAmI,
-        /// For callers with the role `clerk` or `admin` (`shop/v1/shop.proto:21:5`).
+        /// For callers with the role `clerk` or `admin`.
         Get,
-        /// For callers with the role `clerk` or `auditor` (`shop/v1/shop.proto:26:5`).
+        /// For callers with the role `clerk` or `auditor`.
         Watch,
-        /// For callers with the role `admin` (`shop/v1/shop.proto:31:5`).
+        /// For callers with the role `admin`.
         Import,
-        /// For callers with the role `clerk` (`shop/v1/shop.proto:36:5`).
+        /// For callers with the role `clerk`.
         Pack,
     }
 
@@ -135,7 +136,7 @@ pub mod orders_policy {
     pub mod rpc {
         use ::secure_runtime::codegen as secure;
 
-        /// For anyone (`shop/v1/shop.proto:11:5`).
+        /// For anyone.
         #[derive(Debug)]
         pub enum Ping {}
 
@@ -149,7 +150,7 @@ pub mod orders_policy {
 
         impl secure::Unbound for Ping {}
 
-        /// For any authenticated caller (`shop/v1/shop.proto:16:5`).
+        /// For any authenticated caller.
         #[derive(Debug)]
         pub enum WhoAmI {}
 
@@ -163,7 +164,7 @@ pub mod orders_policy {
 
         impl secure::Unbound for WhoAmI {}
 
-        /// For callers with the role `clerk` or `admin` (`shop/v1/shop.proto:21:5`).
+        /// For callers with the role `clerk` or `admin`.
         #[derive(Debug)]
         pub enum Get {}
 
@@ -177,7 +178,7 @@ pub mod orders_policy {
 
         impl secure::Unbound for Get {}
 
-        /// For callers with the role `clerk` or `auditor` (`shop/v1/shop.proto:26:5`).
+        /// For callers with the role `clerk` or `auditor`.
         #[derive(Debug)]
         pub enum Watch {}
 
@@ -191,7 +192,7 @@ pub mod orders_policy {
 
         impl secure::Unbound for Watch {}
 
-        /// For callers with the role `admin` (`shop/v1/shop.proto:31:5`).
+        /// For callers with the role `admin`.
         #[derive(Debug)]
         pub enum Import {}
 
@@ -207,7 +208,7 @@ pub mod orders_policy {
 
         impl secure::Implies<super::super::policy_roles::Admin> for Import {}
 
-        /// For callers with the role `clerk` (`shop/v1/shop.proto:36:5`).
+        /// For callers with the role `clerk`.
         #[derive(Debug)]
         pub enum Pack {}
 
@@ -226,7 +227,8 @@ pub mod orders_policy {
 }
 
 /// The roles, as types: `secure_runtime` proves at compile time that a caller holds one.
-#[allow(clippy::all, dead_code, unreachable_pub, unused_qualifications)]
+#[allow(clippy::all, clippy::nursery, clippy::pedantic)]
+#[allow(deprecated, unreachable_pub, unused, unused_qualifications)]
 pub mod policy_roles {
     use ::secure_runtime::codegen as secure;
 
@@ -256,7 +258,8 @@ pub mod policy_roles {
 }
 
 /// Serves `shop.v1.Orders`.
-#[allow(clippy::all, dead_code, unreachable_pub, unused_qualifications)]
+#[allow(clippy::all, clippy::nursery, clippy::pedantic)]
+#[allow(deprecated, unreachable_pub, unused, unused_qualifications)]
 pub mod orders_server {
     use ::secure_runtime::codegen as secure;
     use super::orders_policy as policy;
@@ -282,7 +285,7 @@ pub mod orders_server {
 
         /// Says that the shop is open.
         ///
-        /// For anyone (`shop/v1/shop.proto:11:5`).
+        /// For anyone.
         fn ping(
             &self,
             caller: ::core::option::Option<secure::Caller<rpc::Ping>>,
@@ -296,7 +299,7 @@ pub mod orders_server {
 
         /// Says who the shop thinks you are.
         ///
-        /// For any authenticated caller (`shop/v1/shop.proto:16:5`).
+        /// For any authenticated caller.
         fn who_am_i(
             &self,
             caller: secure::Caller<rpc::WhoAmI>,
@@ -310,7 +313,7 @@ pub mod orders_server {
 
         /// Finds an order.
         ///
-        /// For callers with the role `clerk` or `admin` (`shop/v1/shop.proto:21:5`).
+        /// For callers with the role `clerk` or `admin`.
         fn get(
             &self,
             caller: secure::Caller<rpc::Get>,
@@ -321,7 +324,7 @@ pub mod orders_server {
 
         /// Follows the orders as they are.
         ///
-        /// For callers with the role `clerk` or `auditor` (`shop/v1/shop.proto:26:5`).
+        /// For callers with the role `clerk` or `auditor`.
         fn watch(
             &self,
             caller: secure::Caller<rpc::Watch>,
@@ -332,7 +335,7 @@ pub mod orders_server {
 
         /// Replaces all orders.
         ///
-        /// For callers with the role `admin` (`shop/v1/shop.proto:31:5`).
+        /// For callers with the role `admin`.
         fn import(
             &self,
             caller: secure::Caller<rpc::Import>,
@@ -346,7 +349,7 @@ pub mod orders_server {
 
         /// Packs order after order.
         ///
-        /// For callers with the role `clerk` (`shop/v1/shop.proto:36:5`).
+        /// For callers with the role `clerk`.
         fn pack(
             &self,
             caller: secure::Caller<rpc::Pack>,
@@ -414,7 +417,8 @@ pub mod orders_server {
 }
 
 /// Calls `shop.v1.Orders`.
-#[allow(clippy::all, dead_code, unreachable_pub, unused_qualifications)]
+#[allow(clippy::all, clippy::nursery, clippy::pedantic)]
+#[allow(deprecated, unreachable_pub, unused, unused_qualifications)]
 pub mod orders_client {
     use ::secure_runtime::codegen as secure;
     use super::orders_policy::rpc;
@@ -432,7 +436,7 @@ pub mod orders_client {
             Self(secure::Client::new(channel, credentials))
         }
 
-        /// For anyone (`shop/v1/shop.proto:11:5`).
+        /// For anyone.
         pub async fn ping(
             &self,
             request: impl secure::IntoRequest<super::PingRequest>,
@@ -440,7 +444,7 @@ pub mod orders_client {
             self.0.unary::<rpc::Ping>(request).await
         }
 
-        /// For any authenticated caller (`shop/v1/shop.proto:16:5`).
+        /// For any authenticated caller.
         pub async fn who_am_i(
             &self,
             request: impl secure::IntoRequest<super::WhoAmIRequest>,
@@ -448,7 +452,7 @@ pub mod orders_client {
             self.0.unary::<rpc::WhoAmI>(request).await
         }
 
-        /// For callers with the role `clerk` or `admin` (`shop/v1/shop.proto:21:5`).
+        /// For callers with the role `clerk` or `admin`.
         pub async fn get(
             &self,
             request: impl secure::IntoRequest<super::GetRequest>,
@@ -456,7 +460,7 @@ pub mod orders_client {
             self.0.unary::<rpc::Get>(request).await
         }
 
-        /// For callers with the role `clerk` or `auditor` (`shop/v1/shop.proto:26:5`).
+        /// For callers with the role `clerk` or `auditor`.
         pub async fn watch(
             &self,
             request: impl secure::IntoRequest<super::WatchRequest>,
@@ -467,7 +471,7 @@ pub mod orders_client {
             self.0.server_streaming::<rpc::Watch>(request).await
         }
 
-        /// For callers with the role `admin` (`shop/v1/shop.proto:31:5`).
+        /// For callers with the role `admin`.
         pub async fn import(
             &self,
             request: impl secure::IntoStreamingRequest<Message = super::ImportRequest>,
@@ -475,7 +479,7 @@ pub mod orders_client {
             self.0.client_streaming::<rpc::Import>(request).await
         }
 
-        /// For callers with the role `clerk` (`shop/v1/shop.proto:36:5`).
+        /// For callers with the role `clerk`.
         pub async fn pack(
             &self,
             request: impl secure::IntoStreamingRequest<Message = super::PackRequest>,

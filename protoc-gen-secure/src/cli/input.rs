@@ -64,7 +64,7 @@ impl Input {
 }
 
 fn merge(manifest: &mut Manifest, other: Manifest, path: &Path) -> Result<(), CliError> {
-    manifest.merge(other).map_err(|error| CliError::Manifest(path.to_owned(), error))
+    manifest.merge(other).map_err(|error| CliError::Manifest(path.to_owned(), error.into()))
 }
 
 fn written(path: &Path) -> Result<Manifest, CliError> {

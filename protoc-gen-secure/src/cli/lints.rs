@@ -6,18 +6,14 @@ use crate::diagnostic::Lint;
 /// The explanation of one lint, or a line for each.
 pub(super) fn run(name: Option<&str>) -> Result<String, CliError> {
     let Some(name) = name else {
-        let width = all().map(|lint| lint.name().len()).max().unwrap_or(0);
+        let width = Lint::all().map(|lint| lint.name().len()).max().unwrap_or(0);
         let line = |lint: Lint| format!("{:width$}  {}\n", lint.name(), first_sentence(&lint.explanation()));
-        return Ok(all().map(line).collect());
+        return Ok(Lint::all().map(line).collect());
     };
-    match all().find(|lint| lint.name() == name) {
+    match Lint::all().find(|lint| lint.name() == name) {
         Some(lint) => Ok(format!("{lint}\n\n{}\n", lint.explanation())),
         None => Err(CliError::UnknownLint(name.to_owned())),
     }
-}
-
-fn all() -> impl Iterator<Item = Lint> {
-    Lint::SECTIONS.iter().flat_map(|(_, lints)| *lints).copied()
 }
 
 fn first_sentence(text: &str) -> String {
@@ -27,7 +23,7 @@ fn first_sentence(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{all, run};
+    use super::{Lint, run};
 
     #[test]
     fn a_known_lint_is_explained_and_an_unknown_one_is_refused() {
@@ -38,6 +34,6 @@ mod tests {
 
     #[test]
     fn without_a_name_every_lint_has_a_line() {
-        assert_eq!(run(None).expect("a list").lines().count(), all().count());
+        assert_eq!(run(None).expect("a list").lines().count(), Lint::all().count());
     }
 }

@@ -16,13 +16,15 @@ use crate::schema;
 /// The mistakes in options of the schema, or else what protoc prints, or why it cannot be run.
 pub(crate) fn compile_with_protoc(
     protoc: &Path,
+    arguments: &[OsString],
     protos: &[&Path],
     includes: &[&Path],
 ) -> Result<Compiled, CompileError> {
     let directory = tempfile::tempdir().map_err(CompileError::io(std::env::temp_dir()))?;
     write_schema(directory.path())?;
     let set = directory.path().join("set.bin");
-    let output = command(protoc, protos, includes, directory.path(), &set).output();
+    let includes_of_protoc = includes.iter().copied().chain([directory.path()]);
+    let output = command(protoc, includes_of_protoc, &set).args(arguments).args(protos).output();
     let output = output.map_err(CompileError::io(protoc))?;
     if !output.status.success() {
         let message = String::from_utf8_lossy(&output.stderr).trim_end().to_owned();
@@ -60,14 +62,13 @@ pub(crate) fn write_schema(directory: &Path) -> Result<(), CompileError> {
     fs::write(&path, schema::TEXT).map_err(CompileError::io(path))
 }
 
-fn command(protoc: &Path, protos: &[&Path], includes: &[&Path], embedded: &Path, set: &Path) -> Command {
+fn command<'a>(protoc: &Path, includes: impl Iterator<Item = &'a Path>, set: &Path) -> Command {
     let mut out = OsString::from("--descriptor_set_out=");
     out.push(set);
     let mut command = Command::new(protoc);
     command.args(["--include_imports", "--include_source_info"]).arg(out);
-    for include in includes.iter().chain([&embedded]) {
+    for include in includes {
         command.arg("-I").arg(include);
     }
-    command.args(protos);
     command
 }

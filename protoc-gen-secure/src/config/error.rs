@@ -28,9 +28,26 @@ pub enum Error {
     /// A file that no generator wrote stands where one has to be written.
     #[error("{}: the first line does not say `@generated`, so the file is not overwritten", .0.display())]
     NotGenerated(PathBuf),
+    /// A file that is no descriptor set stands where one has to be written.
+    #[error("{}: the file is no descriptor set, so it is not overwritten", .0.display())]
+    NotDescriptorSet(PathBuf),
     /// A file that is no manifest stands where one has to be written.
     #[error("{}: the file is no manifest, so it is not overwritten", .0.display())]
     NotManifest(PathBuf),
+    /// Another call of this build script wrote the file, with other contents.
+    #[error(
+        "{}: the call for {first} wrote this file, and the call for {second} would replace it with other contents; \
+         give all files to one call, or give each call an `out_dir` of its own",
+        path.display()
+    )]
+    WrittenTwice {
+        /// The file.
+        path: PathBuf,
+        /// The files of the call that wrote it.
+        first: String,
+        /// The files of the call that fails.
+        second: String,
+    },
     /// There is no output directory.
     #[error("OUT_DIR is not set; outside a build script, set `out_dir`")]
     NoOutDir,

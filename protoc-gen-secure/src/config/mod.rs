@@ -1,17 +1,29 @@
 //! The entry point for build scripts: `.proto` files in, Rust files in `OUT_DIR` out.
 
+mod allow;
+mod calls;
+mod comments;
+mod content;
 mod error;
+mod messages;
+mod modules;
 mod output;
+mod settings;
 
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use crate::compile::{self, Compiled};
 use crate::declared::{self, Descriptors, Messages};
-use crate::diagnostic::is_invisible;
+use crate::diagnostic::{Positions, is_invisible};
 use crate::emit::{Client, Server};
-use crate::request::{Generated, Manifest, Options, Request};
+use crate::request::{Manifest, Request};
 
 pub use error::Error;
+
+use calls::Call;
+use output::Output;
+use settings::{DescriptorSet, Settings};
 
 /// Compiles `protos` with the settings of [`Config::new`].
 ///
@@ -24,6 +36,9 @@ pub fn compile_protos(protos: &[impl AsRef<Path>], includes: &[impl AsRef<Path>]
 
 /// How a build script generates messages, servers and clients.
 ///
+/// A build script may compile several times. Calls with one `include_file` or `manifest_path` add to it. Two calls that write
+/// one package differently are an error, which names the first.
+///
 /// ```no_run
 /// fn main() -> Result<(), protoc_gen_secure::Error> {
 ///     protoc_gen_secure::Config::new()
@@ -33,14 +48,7 @@ pub fn compile_protos(protos: &[impl AsRef<Path>], includes: &[impl AsRef<Path>]
 /// }
 /// ```
 #[derive(Debug, Default)]
-pub struct Config {
-    options: Options,
-    prost: prost_build::Config,
-    protoc: Option<PathBuf>,
-    out_dir: Option<PathBuf>,
-    include_file: Option<PathBuf>,
-    manifest_path: Option<PathBuf>,
-}
+pub struct Config(Settings);
 
 impl Config {
     /// Messages, servers and clients go to `OUT_DIR`, and no protoc is needed.
@@ -50,27 +58,48 @@ impl Config {
 
     /// Writes to `directory` instead of `OUT_DIR`.
     pub fn out_dir(mut self, directory: impl Into<PathBuf>) -> Self {
-        self.out_dir = Some(directory.into());
+        self.0.out_dir = Some(directory.into());
         self
     }
 
-    /// Takes a message, or all of a package, from elsewhere: `.google.type` from `::googleapis::google::r#type`.
+    /// Takes a message, or all of a package, from elsewhere: `.google.type` from `::googleapis::google::r#type`. Services below
+    /// the path are left out.
     ///
     /// `rust` starts with `::` or `crate::`.
     pub fn extern_path(mut self, proto: impl Into<String>, rust: impl Into<String>) -> Self {
-        self.options.extern_paths.push((proto.into(), rust.into()));
+        self.0.options.extern_paths.push((proto.into(), rust.into()));
+        self
+    }
+
+    /// Leaves out the services of a package, or one service: `google.longrunning`, or `google.longrunning.Operations`. It is for
+    /// services that somebody else serves, such as vendored ones. Their messages are generated.
+    pub fn exclude(mut self, name: impl Into<String>) -> Self {
+        self.0.options.exclude.push(name.into());
+        self
+    }
+
+    /// Reports no warnings of a lint, such as `similar-roles`. Errors cannot be allowed.
+    pub fn allow(mut self, lint: impl Into<String>) -> Self {
+        self.0.options.allow.push(lint.into());
+        self
+    }
+
+    /// Generates no lines and columns of rules, only their files. It is for generated code that is checked in: a comment in a
+    /// `.proto` then changes nothing. Audit events have the file only, too.
+    pub fn without_positions(mut self) -> Self {
+        self.0.options.positions = Positions::None;
         self
     }
 
     /// Generates the messages of `google.protobuf` instead of taking them from `prost_types`.
     pub fn compile_well_known_types(mut self) -> Self {
-        self.options.compile_well_known_types = true;
+        self.0.options.compile_well_known_types = true;
         self
     }
 
     /// Generates no clients.
     pub fn without_client(mut self) -> Self {
-        self.options.client = Client::None;
+        self.0.options.client = Client::None;
         self
     }
 
@@ -78,13 +107,13 @@ impl Config {
     /// `tonic-prost`.
     #[cfg(feature = "tonic-client")]
     pub fn tonic_client(mut self) -> Self {
-        self.options.client = Client::Tonic;
+        self.0.options.client = Client::Tonic;
         self
     }
 
     /// Generates no servers.
     pub fn without_server(mut self) -> Self {
-        self.options.server = Server::None;
+        self.0.options.server = Server::None;
         self
     }
 
@@ -93,7 +122,7 @@ impl Config {
     /// A manifest is JSON for reviews and tools: the resolved rule of every method, and where it is written. Beside the
     /// rules of a service stands their SHA-256, which is the service's `POLICY_DIGEST`.
     pub fn manifest(mut self) -> Self {
-        self.options.manifest = Manifest::Json;
+        self.0.options.manifest = Manifest::Json;
         self
     }
 
@@ -110,28 +139,52 @@ impl Config {
     /// # }
     /// ```
     pub fn manifest_path(mut self, path: impl Into<PathBuf>) -> Self {
-        self.manifest_path = Some(path.into());
+        self.0.manifest_path = Some(path.into());
         self
     }
 
-    /// Makes the messages with these settings of prost-build.
+    /// Also writes the descriptors of all files to `path`, an encoded `FileDescriptorSet`, for gRPC reflection. Default: it does
+    /// not.
     ///
-    /// What `Config` has a method for is set by that method only; service generator, `default_package_filename`,
-    /// `prost_path` and `prost_types_path` stay what they are.
-    pub fn prost(mut self, config: prost_build::Config) -> Self {
-        self.prost = config;
+    /// A relative path starts at the output directory. The set has no rules, no comments and no positions: whoever reaches
+    /// reflection reads all that is in it. Options of others stay. The names of a vocabulary's values stay too, because an enum
+    /// is part of the API. `secure_runtime::Gated` puts a rule around the reflection service.
+    ///
+    /// ```no_run
+    /// # fn main() -> Result<(), protoc_gen_secure::Error> {
+    /// protoc_gen_secure::Config::new()
+    ///     .descriptor_set("shop.bin") // include_bytes!(concat!(env!("OUT_DIR"), "/shop.bin"))
+    ///     .compile_protos(&["proto/shop/v1/orders.proto"], &["proto"])
+    /// # }
+    /// ```
+    pub fn descriptor_set(mut self, path: impl Into<PathBuf>) -> Self {
+        self.0.descriptor_set = Some(DescriptorSet { path: path.into(), has_rules: false });
         self
     }
 
-    /// Also writes a file that holds all generated modules, nested like the packages.
+    /// Like [`descriptor_set`](Self::descriptor_set), with the rules. Everybody who reads the set learns the names of the roles
+    /// and what each method asks for.
+    pub fn descriptor_set_with_rules(mut self, path: impl Into<PathBuf>) -> Self {
+        self.0.descriptor_set = Some(DescriptorSet { path: path.into(), has_rules: true });
+        self
+    }
+
+    /// Also writes a file that holds all generated modules, nested like the packages. Calls of one build script with the same
+    /// name add their modules to the file.
     pub fn include_file(mut self, name: impl Into<PathBuf>) -> Self {
-        self.include_file = Some(name.into());
+        self.0.include_file = Some(name.into());
         self
     }
 
     /// Compiles with this protoc instead of protox.
     pub fn protoc(mut self, path: impl Into<PathBuf>) -> Self {
-        self.protoc = Some(path.into());
+        self.0.protoc = Some(path.into());
+        self
+    }
+
+    /// Gives protoc one more argument, such as `--experimental_allow_proto3_optional`. It needs [`protoc`](Self::protoc).
+    pub fn protoc_arg(mut self, argument: impl Into<OsString>) -> Self {
+        self.0.protoc_arguments.push(argument.into());
         self
     }
 
@@ -145,8 +198,9 @@ impl Config {
     pub fn compile_protos(self, protos: &[impl AsRef<Path>], includes: &[impl AsRef<Path>]) -> Result<(), Error> {
         let protos = protos.iter().map(AsRef::as_ref).collect::<Vec<_>>();
         let includes = includes.iter().map(AsRef::as_ref).collect::<Vec<_>>();
-        let compiled = match &self.protoc {
-            Some(protoc) => compile::compile_with_protoc(protoc, &protos, &includes)?,
+        self.refuse_arguments_without_protoc()?;
+        let compiled = match &self.0.protoc {
+            Some(protoc) => compile::compile_with_protoc(protoc, &self.0.protoc_arguments, &protos, &includes)?,
             None => compile::compile_with_protox(&protos, &includes)?,
         };
         for path in &compiled.read {
@@ -164,25 +218,34 @@ impl Config {
     ///
     /// Says at once everything that keeps the files from generating.
     pub fn compile_descriptor_set(self, bytes: &[u8]) -> Result<(), Error> {
-        let compiled = Compiled::from_set(bytes.to_vec(), &self.options.extern_paths)?;
+        self.refuse_arguments_without_protoc()?;
+        let compiled = Compiled::from_set(bytes.to_vec(), &self.0.options.extern_paths)?;
         self.generate(compiled)
     }
 
+    fn refuse_arguments_without_protoc(&self) -> Result<(), Error> {
+        match (&self.0.protoc, self.0.protoc_arguments.is_empty()) {
+            (None, false) => Err(Error::Options("`protoc_arg` needs `protoc`: without it, no protoc runs".to_owned())),
+            _ => Ok(()),
+        }
+    }
+
     fn generate(self, compiled: Compiled) -> Result<(), Error> {
-        let Compiled { set: bytes, to_generate, read: _ } = compiled;
-        let set = compile::decode(&bytes)?;
-        compile::refuse_editions(&set)?;
-        let files = declared::files_of_set(&bytes)?;
-        let descriptors = Descriptors { files, to_generate, messages: Messages::All };
-        let request = Request { descriptors, options: self.options.clone() };
-        let Generated { files, manifest, warnings } = crate::generate(&request)?;
-        for line in warnings.iter().flat_map(|warning| warning.lines().map(str::to_owned).collect::<Vec<_>>()) {
+        let Compiled { set, to_generate, read: _ } = compiled;
+        let descriptors = compile::decode(&set)?;
+        compile::refuse_editions(&descriptors)?;
+        let call = Call::new(&self.0, &to_generate);
+        let files = declared::files_of_set(&set)?;
+        let request = Request {
+            descriptors: Descriptors { files, to_generate, messages: Messages::All },
+            options: self.0.options.clone(),
+        };
+        let generated = crate::generate(&request)?;
+        for line in generated.warnings.iter().flat_map(|warning| warning.lines().map(str::to_owned).collect::<Vec<_>>())
+        {
             println!("cargo:warning={line}");
         }
-        if let Some(path) = &self.manifest_path {
-            output::write_manifest(path, &manifest)?;
-        }
-        output::write(self, set, files)
+        Output { settings: self.0, set, descriptors, generated }.write(&call)
     }
 }
 

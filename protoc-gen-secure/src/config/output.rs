@@ -1,49 +1,99 @@
 //! Generated files to disk.
+//!
+//! 1. Make all files in memory.
+//! 2. Refuse to replace what another call or nobody generated.
+//! 3. Write what changed.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::env;
-use std::fs;
-use std::io::ErrorKind;
+use std::io;
+use std::mem;
 use std::path::{Path, PathBuf};
+use std::sync::PoisonError;
 
-use prost_build::{Service, ServiceGenerator};
+use prost_build::{Module, Service, ServiceGenerator};
 use prost_types::{FileDescriptorProto, FileDescriptorSet, ServiceDescriptorProto};
 
-use super::{Config, Error};
-use crate::manifest::{self, Manifest};
-use crate::request::File;
-use crate::rust::{messages_file, services_file};
+use super::allow::allow_lints;
+use super::calls::{CALLS, Call, Calls};
+use super::content::Content;
+use super::error::Error;
+use super::settings::{DescriptorSet, Settings};
+use super::{comments, modules};
+use crate::declared;
+use crate::request::Generated;
+use crate::rust::services_file;
 use crate::schema;
 
-/// Writes messages and services. Writes nothing if it would overwrite a file that no generator wrote.
-pub(super) fn write(config: Config, mut set: FileDescriptorSet, files: Vec<File>) -> Result<(), Error> {
-    set.file.retain(|file| file.package() != schema::PACKAGE);
-    let directory = directory(&config)?;
-    let messages = set.file.iter().map(|file| PathBuf::from(messages_file(file.package())));
-    let services = files.iter().map(|file| PathBuf::from(services_file(&file.package)));
-    for name in messages.chain(services).chain(config.include_file.clone()) {
-        refuse_other(directory.join(name))?;
-    }
-    let names = files.iter().map(|file| services_file(&file.package)).collect::<BTreeSet<_>>();
-    keep_services(&mut set, &names);
-    prost(config, names).compile_fds(set).map_err(Error::io(&directory))?;
-    files.iter().try_for_each(|file| {
-        let services = directory.join(services_file(&file.package));
-        let manifest = services.with_extension("json");
-        write_changed(services, &file.content)?;
-        file.manifest.as_ref().map_or(Ok(()), |content| write_changed(manifest, content))
-    })
+/// What one call writes.
+pub(super) struct Output {
+    pub(super) settings: Settings,
+    /// The encoded descriptors.
+    pub(super) set: Vec<u8>,
+    /// The same, without rules.
+    pub(super) descriptors: FileDescriptorSet,
+    pub(super) generated: Generated,
 }
 
-/// Writes the manifest of all packages, or nothing if a file that is no manifest is in the way.
-pub(super) fn write_manifest(path: &Path, manifest: &Manifest) -> Result<(), Error> {
-    match fs::read_to_string(path) {
-        Ok(text) if !manifest::looks_like_one(&text) => return Err(Error::NotManifest(path.to_owned())),
-        Ok(_) => {}
-        Err(cause) if cause.kind() == ErrorKind::NotFound => {}
-        Err(cause) => return Err(Error::io(path)(cause)),
+impl Output {
+    /// Writes all files, or none if one of them would replace a file that is not the call's own.
+    pub(super) fn write(self, call: &Call) -> Result<(), Error> {
+        let mut calls = CALLS.lock().unwrap_or_else(PoisonError::into_inner);
+        self.write_after(&mut calls, call)
     }
-    write_changed(path.to_owned(), &manifest.to_text())
+
+    fn write_after(mut self, calls: &mut Calls, call: &Call) -> Result<(), Error> {
+        let directory = directory(&self.settings)?;
+        let mut files = self.services(&directory);
+        files.extend(self.descriptor_set(&directory)?);
+        let messages = self.messages().map_err(Error::io(&directory))?;
+        let modules = messages.keys().cloned().collect();
+        files.extend(
+            messages.into_iter().map(|(it, text)| (directory.join(it.to_file_name_or("_")), Content::rust(text))),
+        );
+        calls.claim(call, &files)?;
+        if let Some(path) = self.settings.manifest_path {
+            let manifest = calls.add_manifest(&path, call, self.generated.manifest)?;
+            files.insert(path, Content::manifest(manifest.to_text()));
+        }
+        if let Some(name) = self.settings.include_file {
+            let path = directory.join(name);
+            let modules = calls.add_modules(&path, call, modules);
+            files.insert(path, Content::rust(modules::text(&modules, self.settings.out_dir.is_none())));
+        }
+        files.iter().try_for_each(|(path, content)| content.refuse_other(path))?;
+        files.into_iter().try_for_each(|(path, content)| content.write(path))
+    }
+
+    /// Our own files, with the manifests beside them.
+    fn services(&self, directory: &Path) -> BTreeMap<PathBuf, Content> {
+        let mut files = BTreeMap::new();
+        for file in &self.generated.files {
+            let services = directory.join(services_file(&file.package));
+            let manifest = file.manifest.clone().map(|text| (services.with_extension("json"), Content::manifest(text)));
+            files.extend(manifest);
+            files.insert(services, Content::rust(file.content.clone()));
+        }
+        files
+    }
+
+    fn descriptor_set(&self, directory: &Path) -> Result<Option<(PathBuf, Content)>, Error> {
+        let Some(DescriptorSet { path, has_rules }) = &self.settings.descriptor_set else { return Ok(None) };
+        let set = declared::strip(&self.set, *has_rules)?;
+        Ok(Some((directory.join(path), Content::descriptor_set(set))))
+    }
+
+    /// The messages of each package, by module.
+    fn messages(&mut self) -> io::Result<BTreeMap<Module, String>> {
+        let mut set = mem::take(&mut self.descriptors);
+        set.file.retain(|file| file.package() != schema::PACKAGE);
+        comments::make_harmless(&mut set);
+        let names = self.generated.files.iter().map(|file| services_file(&file.package)).collect();
+        keep_services(&mut set, &names);
+        let module = |file: FileDescriptorProto| (Module::from_protobuf_package_name(file.package()), file);
+        let modules = prost(&mut self.settings, names).generate(set.file.into_iter().map(module).collect())?;
+        Ok(modules.into_iter().map(|(module, text)| (module, allow_lints(&text))).collect())
+    }
 }
 
 /// prost-build asks how to end the file of a package with services, and of no other: a package with roles alone gets an
@@ -85,46 +135,18 @@ impl ServiceGenerator for Inclusion {
     }
 }
 
-fn prost(config: Config, names: BTreeSet<String>) -> prost_build::Config {
-    let Config { options, mut prost, out_dir, include_file, protoc: _, manifest_path: _ } = config;
-    prost.service_generator(Box::new(Inclusion { names })).default_package_filename("_");
-    for (proto, rust) in options.extern_paths {
+fn prost(settings: &mut Settings, names: BTreeSet<String>) -> &mut prost_build::Config {
+    let Settings { options, prost, .. } = settings;
+    prost.service_generator(Box::new(Inclusion { names }));
+    for (proto, rust) in &options.extern_paths {
         prost.extern_path(proto, rust);
     }
     if options.compile_well_known_types {
         prost.compile_well_known_types();
     }
-    if let Some(directory) = out_dir {
-        prost.out_dir(directory);
-    }
-    if let Some(name) = include_file {
-        prost.include_file(name);
-    }
     prost
 }
 
-fn directory(config: &Config) -> Result<PathBuf, Error> {
-    config.out_dir.clone().or_else(|| env::var_os("OUT_DIR").map(PathBuf::from)).ok_or(Error::NoOutDir)
-}
-
-fn refuse_other(path: PathBuf) -> Result<(), Error> {
-    match fs::read(&path) {
-        Ok(content) if is_generated(&content) => Ok(()),
-        Ok(_) => Err(Error::NotGenerated(path)),
-        Err(cause) if cause.kind() == ErrorKind::NotFound => Ok(()),
-        Err(cause) => Err(Error::Io { path, cause }),
-    }
-}
-
-fn is_generated(content: &[u8]) -> bool {
-    let first = content.split(|byte| *byte == b'\n').next().unwrap_or_default();
-    String::from_utf8_lossy(first).contains("@generated")
-}
-
-/// Leaves an unchanged file alone, so that nothing is compiled anew.
-fn write_changed(path: PathBuf, content: &str) -> Result<(), Error> {
-    if fs::read(&path).is_ok_and(|old| old == content.as_bytes()) {
-        return Ok(());
-    }
-    fs::write(&path, content).map_err(Error::io(path))
+fn directory(settings: &Settings) -> Result<PathBuf, Error> {
+    settings.out_dir.clone().or_else(|| env::var_os("OUT_DIR").map(PathBuf::from)).ok_or(Error::NoOutDir)
 }

@@ -1,3 +1,8 @@
+mod comments;
+mod descriptor_sets;
+mod services_of_others;
+mod several_calls;
+
 use std::fs;
 use std::path::Path;
 

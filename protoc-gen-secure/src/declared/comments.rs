@@ -2,23 +2,83 @@
 
 /// Lines for `#[doc]`, each with its leading space. Code is fenced as text; links and HTML are escaped.
 pub(super) fn lines(comment: &str) -> Vec<String> {
-    let comment = comment.replace(is_refused, " ");
-    let mut fenced = false;
-    let mut lines = Vec::new();
-    for line in comment.lines().map(str::trim_end) {
-        let fence = is_fence(line);
-        lines.push(match (fence, fenced) {
-            (true, false) => " ```text".to_owned(),
-            (true, true) => " ```".to_owned(),
-            (false, true) => code(line),
-            (false, false) => prose(line),
-        });
-        fenced ^= fence;
+    Style { max_indent: 4, has_links: true }.lines(comment)
+}
+
+/// The same as a comment that prost-build copies. It turns addresses into links by itself, and indents a line that starts with
+/// several spaces by one more.
+pub(crate) fn for_prost(comment: &str) -> String {
+    Style { max_indent: 3, has_links: false }.lines(comment).join("\n")
+}
+
+#[derive(Clone, Copy)]
+struct Style {
+    /// One more than this would be the indentation of a code block.
+    max_indent: usize,
+    has_links: bool,
+}
+
+impl Style {
+    fn lines(self, comment: &str) -> Vec<String> {
+        let comment = comment.replace(is_refused, " ");
+        let mut fenced = false;
+        let mut lines = Vec::new();
+        for line in comment.lines().map(str::trim_end) {
+            let fence = is_fence(line);
+            lines.push(match (fence, fenced) {
+                (true, false) => " ```text".to_owned(),
+                (true, true) => " ```".to_owned(),
+                (false, true) => code(line),
+                (false, false) => self.prose(line),
+            });
+            fenced ^= fence;
+        }
+        if fenced {
+            lines.push(" ```".to_owned());
+        }
+        lines
     }
-    if fenced {
-        lines.push(" ```".to_owned());
+
+    /// A line that starts no code block, wherever it stands, and links to nothing but the web.
+    fn prose(self, line: &str) -> String {
+        let text = line.split_whitespace().collect::<Vec<_>>().join(" ");
+        if text.is_empty() {
+            return text;
+        }
+        let text =
+            if has_closed_spans(&text) { self.around_spans(&text) } else { self.words(&text).replace('`', "\\`") };
+        format!("{}{text}", " ".repeat(self.indent(line)))
     }
-    lines
+
+    /// Keeps a nested list nested.
+    fn indent(self, line: &str) -> usize {
+        line.chars().take_while(|letter| letter.is_whitespace()).count().clamp(1, self.max_indent)
+    }
+
+    /// Leaves code spans as they are.
+    fn around_spans(self, text: &str) -> String {
+        let spans = text.split('`').enumerate();
+        let spans = spans.map(|(index, span)| if index % 2 == 0 { self.words(span) } else { span.to_owned() });
+        spans.collect::<Vec<_>>().join("`")
+    }
+
+    fn words(self, text: &str) -> String {
+        text.split(' ').map(|word| self.word(word)).collect::<Vec<_>>().join(" ")
+    }
+
+    fn word(self, word: &str) -> String {
+        let Some(start) = word.find("http://").or_else(|| word.find("https://")) else { return escape(word) };
+        let (before, address) = word.split_at(start);
+        let end = address.find([')', '<', '>', '[', ']', '`', '"']).unwrap_or(address.len());
+        let (address, after) = address.split_at(end);
+        let (before, after) = (escape(before), escape(after));
+        match self.has_links {
+            true => format!("{before}<{address}>{after}"),
+            // prost-build's link ends here.
+            false if !matches!(after.chars().next(), None | Some(')')) => format!("{before}{address} {after}"),
+            false => format!("{before}{address}{after}"),
+        }
+    }
 }
 
 /// What rustc takes in no comment: carriage returns and text that turns around.
@@ -36,42 +96,8 @@ fn code(line: &str) -> String {
     if line.is_empty() || line.starts_with(' ') { line.to_owned() } else { format!(" {line}") }
 }
 
-/// A line that starts no code block, wherever it stands, and links to nothing but the web.
-fn prose(line: &str) -> String {
-    let text = line.split_whitespace().collect::<Vec<_>>().join(" ");
-    if text.is_empty() {
-        return text;
-    }
-    let text = if has_closed_spans(&text) { around_spans(&text) } else { words(&text).replace('`', "\\`") };
-    format!("{}{text}", " ".repeat(indent(line)))
-}
-
-/// Keeps a nested list nested; four columns would make a code block of it.
-fn indent(line: &str) -> usize {
-    line.chars().take_while(|letter| letter.is_whitespace()).count().clamp(1, 4)
-}
-
 fn has_closed_spans(text: &str) -> bool {
     text.matches('`').count().is_multiple_of(2) && !text.contains("``")
-}
-
-/// Leaves code spans as they are.
-fn around_spans(text: &str) -> String {
-    let spans = text.split('`').enumerate();
-    let spans = spans.map(|(index, span)| if index % 2 == 0 { words(span) } else { span.to_owned() });
-    spans.collect::<Vec<_>>().join("`")
-}
-
-fn words(text: &str) -> String {
-    text.split(' ').map(word).collect::<Vec<_>>().join(" ")
-}
-
-fn word(word: &str) -> String {
-    let Some(start) = word.find("http://").or_else(|| word.find("https://")) else { return escape(word) };
-    let (before, address) = word.split_at(start);
-    let end = address.find([')', '<', '>', '[', ']', '`', '"']).unwrap_or(address.len());
-    let (address, after) = address.split_at(end);
-    format!("{}<{address}>{}", escape(before), escape(after))
 }
 
 fn escape(text: &str) -> String {

@@ -14,6 +14,8 @@ pub(super) struct Outline {
     pub(super) name: String,
     #[prost(string, tag = "2")]
     pub(super) package: String,
+    #[prost(string, repeated, tag = "3")]
+    pub(super) dependencies: Vec<String>,
     #[prost(message, repeated, tag = "4")]
     pub(super) messages: Vec<Message>,
     #[prost(message, repeated, tag = "5")]
@@ -165,9 +167,12 @@ pub(super) struct Method {
     pub(super) server_streaming: bool,
 }
 
-/// The options of a method, a service, an enum or a value of one: the extension of the schema only.
+/// The options of a method, a service, an enum or a value of one.
 #[derive(Clone, PartialEq, prost::Message)]
 pub(super) struct Options {
+    /// Of a method or a service.
+    #[prost(bool, tag = "33")]
+    pub(super) deprecated: bool,
     /// As many pieces as the compiler made of it; one after the other they are one message.
     #[prost(bytes = "vec", repeated, tag = "74117")]
     pub(super) pieces: Vec<Vec<u8>>,

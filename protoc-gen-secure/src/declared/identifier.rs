@@ -6,7 +6,7 @@ use crate::diagnostic::is_invisible;
 
 /// Checks every name of a file that generated code, prost-build's too, or a finding may contain.
 pub(super) fn outline(outline: &Outline) -> Result<(), ReadError> {
-    let Outline { name, package, messages, enums, services, extensions } = outline;
+    let Outline { name, package, dependencies: _, messages, enums, services, extensions } = outline;
     file(name)?;
     self::package(package.clone())?;
     messages.iter().try_for_each(message_outline)?;

@@ -9,6 +9,7 @@
 mod comments;
 mod descriptor;
 mod error;
+mod exclude;
 mod identifier;
 pub(crate) mod image;
 mod location;
@@ -16,6 +17,7 @@ mod messages;
 mod option;
 mod read;
 mod schema_match;
+mod strip;
 mod vocabulary;
 mod wire;
 
@@ -24,8 +26,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::diagnostic::Location;
 use crate::schema::MethodRule;
 
+pub(crate) use comments::for_prost;
 pub(crate) use error::ReadError;
+pub(crate) use exclude::Exclude;
 pub(crate) use read::{files_of_set, read};
+pub(crate) use strip::strip;
 
 /// The descriptors of a request.
 #[derive(Clone, Debug, Default)]
@@ -77,6 +82,8 @@ pub(crate) struct DeclaredFile {
     pub(crate) name: String,
     pub(crate) package: String,
     pub(crate) imports_schema: bool,
+    /// True if another file of the request imports it.
+    pub(crate) is_imported: bool,
     /// Names of files.
     pub(crate) imports: Vec<String>,
     /// In file order.
@@ -125,6 +132,8 @@ pub(crate) struct DeclaredMethod {
     pub(crate) comments: Vec<String>,
     pub(crate) client_streaming: bool,
     pub(crate) server_streaming: bool,
+    /// True if the method or its service is.
+    pub(crate) is_deprecated: bool,
     /// A full name with its leading dot.
     pub(crate) request: String,
     /// A full name with its leading dot.

@@ -19,9 +19,12 @@ pub(crate) fn read(request: &Descriptors) -> Result<Declared, ReadError> {
     let files = Files::index(&request.files)?;
     schema_match::check(&files.outlines).gate(())?;
     let mut found = Diagnostics::default();
+    let imported = files.outlines.iter().flat_map(|outline| &outline.dependencies).map(String::as_str);
+    let imported = imported.collect::<BTreeSet<_>>();
     let mut to_generate = BTreeMap::new();
     for name in &request.to_generate {
-        to_generate.insert(name, file(files.raw(name)?, &mut found)?);
+        let file = file(files.raw(name)?, &mut found)?;
+        to_generate.insert(name, DeclaredFile { is_imported: imported.contains(name.as_str()), ..file });
     }
     let to_generate = to_generate.into_values().collect::<Vec<_>>();
     let declared = Declared {
@@ -106,7 +109,8 @@ fn file(raw: &[u8], found: &mut Diagnostics) -> Result<DeclaredFile, ReadError> 
     let services = services.collect::<Result<_, _>>()?;
     let imports = dependencies.into_iter().chain(option_dependencies).collect::<Vec<_>>();
     let imports_schema = imports.iter().any(|name| name.ends_with(schema::FILE));
-    Ok(DeclaredFile { package: identifier::package(package)?, imports_schema, imports, services, name })
+    let package = identifier::package(package)?;
+    Ok(DeclaredFile { package, imports_schema, is_imported: false, imports, services, name })
 }
 
 fn service(
@@ -121,8 +125,11 @@ fn service(
         option::service_rules(item.options.as_ref(), &options, sources, found)?;
     let methods = item.methods.into_iter().zip(0..);
     let methods = methods.map(|(item, index)| method(item, [SERVICES, path[1], METHODS, index], sources, found));
+    let mut methods = methods.collect::<Result<Vec<_>, _>>()?;
+    let is_deprecated = item.options.is_some_and(|options| options.deprecated);
+    methods.iter_mut().for_each(|method| method.is_deprecated |= is_deprecated);
     Ok(DeclaredService {
-        methods: methods.collect::<Result<_, _>>()?,
+        methods,
         name: identifier::identifier(item.name)?,
         at: sources.at(&path),
         comments: sources.comments(&path),
@@ -143,6 +150,7 @@ fn method(
         name: identifier::identifier(item.name)?,
         at: sources.at(&path),
         comments: sources.comments(&path),
+        is_deprecated: item.options.is_some_and(|options| options.deprecated),
         client_streaming: item.client_streaming,
         server_streaming: item.server_streaming,
         request: identifier::message(item.request)?,

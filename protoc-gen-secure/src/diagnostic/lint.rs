@@ -14,7 +14,6 @@ macro_rules! lints {
 
         impl Lint {
             /// Every lint, in sections with a title.
-            #[cfg(any(feature = "cli", test))]
             pub(crate) const SECTIONS: &'static [(&'static str, &'static [Self])] =
                 &[$(($section, &[$(Self::$lint,)+]),)+];
 
@@ -142,6 +141,36 @@ lints! {
     }
 }
 
+impl Lint {
+    /// Every lint, in the order of its sections.
+    pub(crate) fn all() -> impl Iterator<Item = Self> {
+        Self::SECTIONS.iter().flat_map(|(_, lints)| *lints).copied()
+    }
+
+    fn is_warning(self) -> bool {
+        self.severity() == "warning"
+    }
+
+    /// The warnings with these names.
+    ///
+    /// # Errors
+    ///
+    /// Says which name is that of no warning.
+    pub(crate) fn warnings(names: &[String]) -> Result<Vec<Self>, String> {
+        let warnings = || Self::all().filter(|lint| lint.is_warning());
+        let find = |name: &String| {
+            let known = || warnings().map(|lint| format!("`{lint}`")).collect::<Vec<_>>().join(", ");
+            warnings().find(|lint| lint.name() == name).ok_or_else(|| {
+                match Self::all().any(|lint| lint.name() == name) {
+                    true => format!("`{name}` is an error and cannot be allowed; warnings are {}", known()),
+                    false => format!("there is no lint `{}` to allow; warnings are {}", name.escape_debug(), known()),
+                }
+            })
+        };
+        names.iter().map(find).collect()
+    }
+}
+
 impl fmt::Display for Lint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.name())
@@ -176,10 +205,6 @@ What a schema is checked for. Each finding contains the name of its lint, as in 
 `protoc-gen-secure lints NAME` prints one section of this page.
 ";
 
-    fn all() -> impl Iterator<Item = Lint> {
-        Lint::SECTIONS.iter().flat_map(|(_, lints)| *lints).copied()
-    }
-
     #[test]
     fn lints_md_is_what_the_lints_declare() {
         let mut page = INTRODUCTION.to_owned();
@@ -194,16 +219,26 @@ What a schema is checked for. Each finding contains the name of its lint, as in 
 
     #[test]
     fn names_are_distinct() {
-        assert_eq!(all().map(Lint::name).collect::<BTreeSet<_>>().len(), all().count());
+        assert_eq!(Lint::all().map(Lint::name).collect::<BTreeSet<_>>().len(), Lint::all().count());
     }
 
     #[test]
     fn every_lint_has_a_test_with_its_text() {
         let mut sources = String::new();
         read(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"), &mut sources);
-        for lint in all() {
+        for lint in Lint::all() {
             assert!(sources.contains(&format!("{}[{lint}]: ", lint.severity())), "no test shows `{lint}`");
         }
+    }
+
+    #[test]
+    fn only_warnings_can_be_allowed() {
+        let warnings = |name: &str| Lint::warnings(&[name.to_owned()]);
+        assert_eq!(warnings("similar-roles"), Ok(vec![Lint::SimilarRoles]));
+        let refused = "`missing-rule` is an error and cannot be allowed; warnings are `similar-roles`";
+        assert_eq!(warnings("missing-rule"), Err(refused.to_owned()));
+        let unknown = "there is no lint `similar_roles` to allow; warnings are `similar-roles`";
+        assert_eq!(warnings("similar_roles"), Err(unknown.to_owned()));
     }
 
     fn read(directory: &Path, sources: &mut String) {

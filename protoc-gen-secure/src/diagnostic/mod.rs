@@ -25,6 +25,15 @@ impl fmt::Display for Diagnostic {
     }
 }
 
+/// Whether generated files say in which line something is written.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub(crate) enum Positions {
+    #[default]
+    Lines,
+    /// Only in which file.
+    None,
+}
+
 /// A place in a `.proto`; line and column count from one.
 #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 pub(crate) struct Location {
@@ -33,6 +42,14 @@ pub(crate) struct Location {
 }
 
 impl Location {
+    /// The file without line and column if `positions` says so.
+    pub(crate) fn shown(&self, positions: Positions) -> Self {
+        match positions {
+            Positions::Lines => self.clone(),
+            Positions::None => Self::file(&self.file),
+        }
+    }
+
     /// A file as a whole.
     pub(crate) fn file(name: &str) -> Self {
         Self { file: name.to_owned(), position: None }
@@ -81,6 +98,12 @@ pub(crate) struct Warnings(Vec<Diagnostic>);
 impl Warnings {
     pub(crate) fn warn(&mut self, lint: Lint, at: &Location, message: impl Into<String>, help: impl Into<String>) {
         self.0.push(Diagnostic { at: at.clone(), lint, message: message.into(), help: help.into() });
+    }
+
+    /// Forgets the findings of these lints.
+    pub(crate) fn allow(mut self, lints: &[Lint]) -> Self {
+        self.0.retain(|finding| !lints.contains(&finding.lint));
+        self
     }
 
     pub(crate) fn iter(&self) -> impl Iterator<Item = String> {

@@ -5,6 +5,16 @@ pub(crate) mod manifest;
 pub(crate) mod rust;
 mod words;
 
+use crate::diagnostic::Positions;
+
+/// What is generated for each package.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Style {
+    pub(crate) client: Client,
+    pub(crate) server: Server,
+    pub(crate) positions: Positions,
+}
+
 /// Which client is generated.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub(crate) enum Client {

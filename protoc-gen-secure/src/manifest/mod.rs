@@ -16,7 +16,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use crate::diagnostic::Location;
+use crate::diagnostic::{Location, Positions};
 
 pub(crate) use digest::digest;
 #[cfg(feature = "cli")]
@@ -120,12 +120,49 @@ impl Manifest {
         Self { services, version: Version, vocabularies }
     }
 
+    /// The same with or without lines and columns.
+    pub(crate) fn shown(mut self, positions: Positions) -> Self {
+        let vocabularies = self.vocabularies.values_mut();
+        let roles = vocabularies
+            .flat_map(|it| it.roles.values_mut().map(|role| &mut role.declared_at).chain([&mut it.declared_at]));
+        let services = self.services.values_mut();
+        let methods = services
+            .flat_map(|it| it.methods.values_mut().map(|method| &mut method.declared_at).chain([&mut it.declared_at]));
+        roles.chain(methods).for_each(|at| *at = at.shown(positions));
+        self
+    }
+
     /// The manifest as JSON for people: one member a line, and a line feed at the end.
     pub(crate) fn to_text(&self) -> String {
         let mut text = serde_json::to_string_pretty(self).expect("names are strings");
         text.push('\n');
         text
     }
+
+    /// Adds what another manifest says.
+    ///
+    /// # Errors
+    ///
+    /// Fails if both hold a service or a vocabulary of one name and different content.
+    pub(crate) fn merge(&mut self, other: Self) -> Result<(), Ambiguous> {
+        merge(&mut self.services, other.services)?;
+        merge(&mut self.vocabularies, other.vocabularies)
+    }
+}
+
+/// Two manifests describe a service or a vocabulary of this name differently.
+#[derive(Debug, thiserror::Error)]
+#[error("`{0}` is in two manifests, with different content")]
+pub(crate) struct Ambiguous(String);
+
+fn merge<T: Eq>(all: &mut BTreeMap<String, T>, more: BTreeMap<String, T>) -> Result<(), Ambiguous> {
+    for (name, item) in more {
+        if all.get(&name).is_some_and(|known| *known != item) {
+            return Err(Ambiguous(name));
+        }
+        all.insert(name, item);
+    }
+    Ok(())
 }
 
 impl Service {

@@ -1,8 +1,6 @@
 //! Text to manifest. What a reader does not know could narrow or widen a rule, so it is refused.
 
-use std::collections::BTreeMap;
-
-use super::{Manifest, Service, digest};
+use super::{Ambiguous, Manifest, Service, digest};
 
 /// Why a text is not a manifest that can be trusted.
 #[derive(Debug, thiserror::Error)]
@@ -17,8 +15,8 @@ pub(crate) enum ManifestError {
     #[error("`{0}` needs either methods or a rule for all of them")]
     Silent(String),
     /// Manifests that are read together disagree.
-    #[error("`{0}` is in two manifests, with different content")]
-    Ambiguous(String),
+    #[error(transparent)]
+    Ambiguous(#[from] Ambiguous),
     /// A service takes its roles from a vocabulary that is not there.
     #[error("the vocabulary `{vocabulary}` of `{service}` is missing")]
     UnknownVocabulary { service: String, vocabulary: String },
@@ -48,24 +46,4 @@ impl Manifest {
             false => Err(ManifestError::Digest(name.to_owned())),
         }
     }
-
-    /// Adds what another manifest says.
-    ///
-    /// # Errors
-    ///
-    /// Fails if both hold a service or a vocabulary of one name and different content.
-    pub(crate) fn merge(&mut self, other: Self) -> Result<(), ManifestError> {
-        merge(&mut self.services, other.services)?;
-        merge(&mut self.vocabularies, other.vocabularies)
-    }
-}
-
-fn merge<T: Eq>(all: &mut BTreeMap<String, T>, more: BTreeMap<String, T>) -> Result<(), ManifestError> {
-    for (name, item) in more {
-        if all.get(&name).is_some_and(|known| *known != item) {
-            return Err(ManifestError::Ambiguous(name));
-        }
-        all.insert(name, item);
-    }
-    Ok(())
 }

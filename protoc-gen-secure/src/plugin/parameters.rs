@@ -3,6 +3,7 @@
 use std::str::FromStr;
 
 use super::places::Places;
+use crate::diagnostic::Positions;
 use crate::emit::{Client, Server};
 use crate::request::{Manifest, Options};
 
@@ -48,15 +49,18 @@ impl Parameters {
 
     fn set(&mut self, key: &str, value: Value<'_>) -> Result<(), String> {
         match key {
+            "allow" => self.options.allow.push(value.text("a lint, such as `similar-roles`")?),
             "client" => self.options.client = value.parse(CLIENTS)?,
             "compile_well_known_types" => self.options.compile_well_known_types = value.flag()?,
             "default_package_filename" => self.places.default_package_filename = value.file_name()?,
+            "exclude" => self.options.exclude.push(value.text("a package or a service, such as `google.longrunning`")?),
             "extern_path" => self.options.extern_paths.push(value.pair()?),
             "flat_output_dir" => self.places.flat_output_dir = value.flag()?,
             "manifest" => self.options.manifest = if value.flag()? { Manifest::Json } else { Manifest::None },
             "manifest_path" => self.manifest_path = Some(value.json_path()?),
             "no_include" => self.include = !value.flag()?,
             "no_server" => self.options.server = if value.flag()? { Server::None } else { Server::Secure },
+            "positions" => self.options.positions = value.parse("`lines` or `none`")?,
             _ => return Err(format!("unknown parameter `{key}`; known are {KNOWN}")),
         }
         Ok(())
@@ -92,6 +96,10 @@ impl Value<'_> {
         self.text.and_then(|text| text.parse().ok()).ok_or_else(|| self.refusal(expected))
     }
 
+    fn text(self, expected: &str) -> Result<String, String> {
+        self.text.map(str::to_owned).ok_or_else(|| self.refusal(expected))
+    }
+
     fn file_name(self) -> Result<String, String> {
         match self.text {
             Some(name) if !name.is_empty() && !name.contains(['/', '\\', ':']) => Ok(name.to_owned()),
@@ -124,6 +132,18 @@ impl Value<'_> {
     }
 }
 
+impl FromStr for Positions {
+    type Err = ();
+
+    fn from_str(text: &str) -> Result<Self, ()> {
+        match text {
+            "lines" => Ok(Self::Lines),
+            "none" => Ok(Self::None),
+            _ => Err(()),
+        }
+    }
+}
+
 impl FromStr for Client {
     type Err = ();
 
@@ -144,12 +164,14 @@ const CLIENTS: &str = "`secure`, `tonic` or `none`";
 #[cfg(not(feature = "tonic-client"))]
 const CLIENTS: &str = "`secure` or `none`; `tonic` needs a protoc-gen-secure with the feature `tonic-client`";
 
-const KNOWN: &str = "`client`, `compile_well_known_types`, `default_package_filename`, `extern_path`, \
-    `flat_output_dir`, `manifest`, `manifest_path`, `no_include`, `no_server`";
+const KNOWN: &str = "`allow`, `client`, `compile_well_known_types`, `default_package_filename`, `exclude`, \
+    `extern_path`, `flat_output_dir`, `manifest`, `manifest_path`, `no_include`, `no_server`, `positions`";
 
 #[cfg(test)]
 mod tests {
     use super::Parameters;
+    #[cfg(feature = "tonic-client")]
+    use super::Positions;
     #[cfg(feature = "tonic-client")]
     use super::{Client, Server};
 
@@ -170,11 +192,16 @@ mod tests {
     #[test]
     fn every_key_has_its_place() {
         let text = "client=tonic,compile_well_known_types,default_package_filename=root.rs,flat_output_dir=true,\
-            manifest_path=review/policy.json,no_include,no_server,extern_path=.a.b=::c::d,extern_path=.e=(u8\\, u8)";
+            manifest_path=review/policy.json,allow=similar-roles,exclude=a.b,exclude=c,positions=none,no_include,no_server,extern_path=.a.b=::c::d,extern_path=.e=(u8\\, u8)";
         let Parameters { options, places, include, manifest_path } = Parameters::parse(text).expect("parameters");
         assert_eq!((options.client, options.server), (Client::Tonic, Server::None));
         assert!(options.compile_well_known_types && places.flat_output_dir && !include);
         assert_eq!(places.default_package_filename, "root.rs");
+        assert_eq!(
+            (options.allow, options.exclude),
+            (vec!["similar-roles".to_owned()], vec!["a.b".to_owned(), "c".to_owned()])
+        );
+        assert_eq!(options.positions, Positions::None);
         assert_eq!(manifest_path.as_deref(), Some("review/policy.json"));
         let paths = [(".a.b", "::c::d"), (".e", "(u8, u8)")].map(|(proto, rust)| (proto.to_owned(), rust.to_owned()));
         assert_eq!(options.extern_paths, paths);
@@ -189,8 +216,9 @@ mod tests {
     fn what_cannot_be_used_is_named() {
         check_refusal(
             "no_client",
-            "unknown parameter `no_client`; known are `client`, `compile_well_known_types`, `default_package_filename`, \
-             `extern_path`, `flat_output_dir`, `manifest`, `manifest_path`, `no_include`, `no_server`",
+            "unknown parameter `no_client`; known are `allow`, `client`, `compile_well_known_types`, \
+             `default_package_filename`, `exclude`, `extern_path`, `flat_output_dir`, `manifest`, `manifest_path`, \
+             `no_include`, `no_server`, `positions`",
         );
         check_refusal("no_server=yes", "the parameter `no_server` is `yes`, but must be `true` or `false`");
         #[cfg(feature = "tonic-client")]
@@ -198,6 +226,11 @@ mod tests {
         check_refusal(
             "extern_path=.a",
             "the parameter `extern_path` is `.a`, but must be a pair such as `.google.type=::googleapis::google::r#type`",
+        );
+        check_refusal("positions=file", "the parameter `positions` is `file`, but must be `lines` or `none`");
+        check_refusal(
+            "exclude",
+            "the parameter `exclude` needs a value: a package or a service, such as `google.longrunning`",
         );
         check_refusal(
             "manifest_path=../policy.json",

@@ -57,6 +57,7 @@ pub(crate) struct MethodPolicy {
     /// Where the rule is written.
     pub(crate) at: Location,
     pub(crate) kind: Kind,
+    pub(crate) is_deprecated: bool,
     /// The full name of a message, with its leading dot.
     pub(crate) request: String,
     /// The full name of a message, with its leading dot.

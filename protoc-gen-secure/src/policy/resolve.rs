@@ -153,8 +153,19 @@ impl<'a> Resolver<'a> {
 
     fn missing(&mut self, name: &str, method: &DeclaredMethod) -> Refused {
         let import = if self.file.imports_schema { "" } else { IMPORT };
-        let (message, help) = (format!("`{name}` has no rule"), format!("add {import}{RULE}"));
+        let (message, help) = (format!("`{name}` has no rule"), format!("add {import}{RULE}{}", self.exclusion()));
         self.found.error(Lint::MissingRule, &method.at, message, help)
+    }
+
+    /// The help for a service that may belong to somebody else.
+    fn exclusion(&self) -> String {
+        match (self.file.is_imported, self.file.package.as_str()) {
+            (false, _) | (true, "") => String::new(),
+            (true, package) => format!(
+                "; if somebody else serves it, leave it out: the parameter `exclude={package}`, or \
+                 `Config::exclude(\"{package}\")` in a build script"
+            ),
+        }
     }
 
     fn full_name(&self, service: &str) -> String {
@@ -173,6 +184,7 @@ fn method_policy(method: &DeclaredMethod, rule: RulePolicy, source: Source, at: 
         source,
         at,
         kind: kind(method),
+        is_deprecated: method.is_deprecated,
         request: method.request.clone(),
         response: method.response.clone(),
         declared_at: method.at.clone(),

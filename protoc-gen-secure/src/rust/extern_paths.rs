@@ -23,6 +23,11 @@ impl ExternPaths {
         Ok(extern_paths)
     }
 
+    /// True if a service with this full name, such as `shop.v1.Orders`, is generated elsewhere.
+    pub(crate) fn covers(&self, service: &str) -> bool {
+        self.resolve(&format!(".{service}")).is_some()
+    }
+
     /// The Rust path of a full name such as `.shop.v1.Order`, if it or a prefix of it is given.
     pub(super) fn resolve(&self, proto: &str) -> Option<String> {
         if let Some(rust) = self.0.get(proto) {

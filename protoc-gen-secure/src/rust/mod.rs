@@ -16,6 +16,6 @@ mod type_path;
 
 pub(crate) use collisions::check as check_collisions;
 pub(crate) use extern_paths::ExternPaths;
-pub(crate) use files::{messages_file, services_file};
+pub(crate) use files::services_file;
 pub(crate) use model::{Method, Package, Role, Service};
 pub(crate) use resolve::resolve;

@@ -7,14 +7,15 @@
 const _: () = ::secure_runtime::codegen::generated_by(2);
 
 /// Who may call `edition2024.Service`.
-#[allow(clippy::all, dead_code, unreachable_pub, unused_qualifications)]
+#[allow(clippy::all, clippy::nursery, clippy::pedantic)]
+#[allow(deprecated, unreachable_pub, unused, unused_qualifications)]
 pub mod service_policy {
     use ::secure_runtime::codegen as secure;
 
     /// The methods of `edition2024.Service`.
     #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
     pub enum Method {
-        /// For callers with the role `reader`, if `text` equals their subject (`edition2024.proto:9:5`).
+        /// For callers with the role `reader`, if `text` equals their subject.
         Get,
     }
 
@@ -78,7 +79,7 @@ pub mod service_policy {
     pub mod rpc {
         use ::secure_runtime::codegen as secure;
 
-        /// For callers with the role `reader`, if `text` equals their subject (`edition2024.proto:9:5`).
+        /// For callers with the role `reader`, if `text` equals their subject.
         #[derive(Debug)]
         pub enum Get {}
 
@@ -100,7 +101,8 @@ pub mod service_policy {
 }
 
 /// The roles, as types: `secure_runtime` proves at compile time that a caller holds one.
-#[allow(clippy::all, dead_code, unreachable_pub, unused_qualifications)]
+#[allow(clippy::all, clippy::nursery, clippy::pedantic)]
+#[allow(deprecated, unreachable_pub, unused, unused_qualifications)]
 pub mod policy_roles {
     use ::secure_runtime::codegen as secure;
 
@@ -114,7 +116,8 @@ pub mod policy_roles {
 }
 
 /// Serves `edition2024.Service`.
-#[allow(clippy::all, dead_code, unreachable_pub, unused_qualifications)]
+#[allow(clippy::all, clippy::nursery, clippy::pedantic)]
+#[allow(deprecated, unreachable_pub, unused, unused_qualifications)]
 pub mod service_server {
     use ::secure_runtime::codegen as secure;
     use super::service_policy as policy;
@@ -122,7 +125,7 @@ pub mod service_server {
 
     /// The handlers of `edition2024.Service`.
     pub trait Service: secure::Send + secure::Sync + 'static {
-        /// For callers with the role `reader`, if `text` equals their subject (`edition2024.proto:9:5`).
+        /// For callers with the role `reader`, if `text` equals their subject.
         fn get(
             &self,
             caller: secure::Caller<rpc::Get>,
@@ -156,7 +159,8 @@ pub mod service_server {
 }
 
 /// Calls `edition2024.Service`.
-#[allow(clippy::all, dead_code, unreachable_pub, unused_qualifications)]
+#[allow(clippy::all, clippy::nursery, clippy::pedantic)]
+#[allow(deprecated, unreachable_pub, unused, unused_qualifications)]
 pub mod service_client {
     use ::secure_runtime::codegen as secure;
     use super::service_policy::rpc;
@@ -174,7 +178,7 @@ pub mod service_client {
             Self(secure::Client::new(channel, credentials))
         }
 
-        /// For callers with the role `reader`, if `text` equals their subject (`edition2024.proto:9:5`).
+        /// For callers with the role `reader`, if `text` equals their subject.
         pub async fn get(
             &self,
             request: impl secure::IntoRequest<crate::languages::messages::Message>,

@@ -37,7 +37,9 @@ fn check(name: &str) {
     let proto = format!("{name}.proto");
     let workspace = Workspace::new([(&proto, Path::new("tests/languages").join(&proto))]).with_schema();
     let out = workspace.directory("out");
-    let parameters = format!("--secure_opt=flat_output_dir,no_include,extern_path=.{name}=crate::languages::messages");
+    let parameters = format!(
+        "--secure_opt=flat_output_dir,no_include,extern_path=.{name}.Message=crate::languages::messages::Message"
+    );
     workspace.succeed(protoc(), ["-I", "proto", "--secure_out=out", &parameters, &proto]);
     let name = format!("{name}.secure.rs");
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden").join(&name);

@@ -12,5 +12,6 @@ mod readme;
 mod reports;
 mod scale;
 mod schema;
+mod services_of_others;
 mod tools;
 mod warnings;

@@ -17,7 +17,7 @@ fn check(text: &str, expected: Expect) {
     let protoc = protoc_bin_vendored::protoc_bin_path().expect("a protoc");
     let error = |result: Result<_, _>| Error::from(result.err().expect("a mistake")).to_string() + "\n";
     let text = error(compile_with_protox(&protos, &includes));
-    assert_eq!(error(compile_with_protoc(&protoc, &protos, &includes)), text);
+    assert_eq!(error(compile_with_protoc(&protoc, &[], &protos, &includes)), text);
     expected.assert_eq(&text.lines().skip(1).map(|line| format!("{line}\n")).collect::<String>());
 }
 

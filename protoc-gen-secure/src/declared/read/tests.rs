@@ -35,7 +35,7 @@ fn changed(change: impl Fn(&mut Method)) -> Request {
 
 fn with_rule(pieces: &[&[u8]]) -> Request {
     let pieces = pieces.iter().map(|piece| piece.to_vec()).collect::<Vec<_>>();
-    changed(|method| method.options = Some(Options { pieces: pieces.clone() }))
+    changed(|method| method.options = Some(Options { pieces: pieces.clone(), ..Options::default() }))
 }
 
 #[test]

@@ -46,6 +46,7 @@ fn constructor(service: &Service<'_>) -> Ident {
 fn call(method: &Method<'_>) -> TokenStream {
     let (name, marker, run) = (method.rust.method(), method.rust.variant(), method.policy.kind.function());
     let doc = text::who_may_call(method);
+    let deprecated = method.policy.is_deprecated.then(|| quote!(#[deprecated]));
     let (request, response) = (method.request.tokens(1), method.response.tokens(1));
     let request = if method.policy.kind.streams_requests() {
         quote!(impl secure::IntoStreamingRequest<Message = #request>)
@@ -55,6 +56,7 @@ fn call(method: &Method<'_>) -> TokenStream {
     let response = if method.policy.kind.streams_responses() { quote!(secure::Streaming<#response>) } else { response };
     quote! {
         #[doc = #doc]
+        #deprecated
         pub async fn #name(&self, request: #request) -> secure::Result<secure::Response<#response>, secure::Status> {
             self.0.#run::<rpc::#marker>(request).await
         }

@@ -12,7 +12,7 @@ mod tonic_client;
 use proc_macro2::{Ident, Literal, TokenStream};
 use quote::{format_ident, quote};
 
-use super::{Client, Server};
+use super::{Client, Server, Style};
 use crate::policy::Kind;
 use crate::rust::{Package, Service};
 
@@ -23,11 +23,11 @@ pub(super) use tonic_client::FUNCTIONS as TONIC_FUNCTIONS;
 const GENERATION: u32 = 2;
 
 /// The file of one package. Nothing is generated for a service without methods.
-pub(crate) fn emit(package: &Package<'_>, client: Client, server: Server) -> String {
+pub(crate) fn emit(package: &Package<'_>, style: Style) -> String {
     let services = package.services.iter().filter(|service| !service.methods.is_empty()).collect::<Vec<_>>();
-    let policies = services.iter().map(|service| policy::policy(service));
+    let policies = services.iter().map(|service| policy::policy(service, style.positions));
     let roles = roles::roles(&package.roles);
-    let stubs = services.iter().map(|service| stubs(service, client, server));
+    let stubs = services.iter().map(|service| stubs(service, style));
     let generation = Literal::u32_unsuffixed(GENERATION);
     let file = quote! {
         const _: () = ::secure_runtime::codegen::generated_by(#generation);
@@ -35,12 +35,12 @@ pub(crate) fn emit(package: &Package<'_>, client: Client, server: Server) -> Str
         #roles
         #(#stubs)*
     };
-    format!("{}\n{}", text::header(&services, &package.roles), text::pretty(file))
+    format!("{}\n{}", text::header(&services, &package.roles, style.positions), text::pretty(file))
 }
 
-fn stubs(service: &Service<'_>, client: Client, server: Server) -> TokenStream {
-    let server = matches!(server, Server::Secure).then(|| server::server(service));
-    let client = match client {
+fn stubs(service: &Service<'_>, style: Style) -> TokenStream {
+    let server = matches!(style.server, Server::Secure).then(|| server::server(service));
+    let client = match style.client {
         Client::None => None,
         Client::Secure => Some(client::client(service)),
         #[cfg(feature = "tonic-client")]
@@ -52,9 +52,13 @@ fn stubs(service: &Service<'_>, client: Client, server: Server) -> TokenStream {
     }
 }
 
-/// Switches off lints of the including crate, which may use little of the code and did not choose its names.
+/// Switches off lints of the including crate, which may use little of the code, and did not choose its names nor what is
+/// deprecated.
 fn allow() -> TokenStream {
-    quote!(#[allow(clippy::all, dead_code, unreachable_pub, unused_qualifications)])
+    quote! {
+        #[allow(clippy::all, clippy::nursery, clippy::pedantic)]
+        #[allow(deprecated, unreachable_pub, unused, unused_qualifications)]
+    }
 }
 
 impl Kind {

@@ -5,15 +5,16 @@ use quote::{ToTokens, format_ident, quote};
 
 use super::super::manifest;
 use super::{rule, text};
+use crate::diagnostic::Positions;
 use crate::policy::Access;
 use crate::rust::{Method, Service};
 
-pub(super) fn policy(service: &Service<'_>) -> TokenStream {
+pub(super) fn policy(service: &Service<'_>, positions: Positions) -> TokenStream {
     let module = format_ident!("{}_policy", service.rust.module());
     let doc = format!(" Who may call `{}`.", service.policy.name);
     let allow = super::allow();
     let methods = methods(service);
-    let table = table(service);
+    let table = table(service, positions);
     let lookup = lookup(service);
     let paths = paths(service);
     let digest = digest(service);
@@ -51,13 +52,13 @@ fn methods(service: &Service<'_>) -> TokenStream {
     }
 }
 
-fn table(service: &Service<'_>) -> TokenStream {
+fn table(service: &Service<'_>, positions: Positions) -> TokenStream {
     let rules = rows(service, |method| rule::rule(&method.policy.rule));
     let paths = rows(service, |method| {
         let constant = method.rust.constant();
         quote!(path::#constant)
     });
-    let places = rows(service, |method| method.policy.at.to_string().into_token_stream());
+    let places = rows(service, |method| method.policy.at.shown(positions).to_string().into_token_stream());
     let variants = service.methods.iter().map(|method| method.rust.variant());
     quote! {
         impl Method {

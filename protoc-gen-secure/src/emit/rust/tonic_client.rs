@@ -93,6 +93,10 @@ impl tonic_build::Method for Method<'_> {
         &self.docs
     }
 
+    fn deprecated(&self) -> bool {
+        self.item.policy.is_deprecated
+    }
+
     fn request_response_name(&self, _proto_path: &str, _compile_well_known_types: bool) -> (TokenStream, TokenStream) {
         (self.item.request.tokens(1), self.item.response.tokens(1))
     }

@@ -7,7 +7,7 @@ use quote::{ToTokens, quote};
 
 use super::{ExternPaths, TypePath};
 use crate::rust::casing::RustName;
-use crate::rust::messages_file;
+use crate::rust::files::messages_file;
 use crate::testing::set;
 
 /// Checks that all names are prost-build's own, seen from a service of this package.

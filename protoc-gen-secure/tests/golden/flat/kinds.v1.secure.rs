@@ -30,60 +30,61 @@
 const _: () = ::secure_runtime::codegen::generated_by(2);
 
 /// Who may call `kinds.v1.Kinds`.
-#[allow(clippy::all, dead_code, unreachable_pub, unused_qualifications)]
+#[allow(clippy::all, clippy::nursery, clippy::pedantic)]
+#[allow(deprecated, unreachable_pub, unused, unused_qualifications)]
 pub mod kinds_policy {
     use ::secure_runtime::codegen as secure;
 
     /// The methods of `kinds.v1.Kinds`.
     #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
     pub enum Method {
-        /// For anyone (`kinds/v1/kinds.proto:10:5`).
+        /// For anyone.
         UnaryPublic,
-        /// For anyone, whose credentials are ignored (`kinds/v1/kinds.proto:13:5`).
+        /// For anyone, whose credentials are ignored.
         UnaryAnonymous,
-        /// For any authenticated caller (`kinds/v1/kinds.proto:19:5`).
+        /// For any authenticated caller.
         UnaryAuthenticated,
-        /// For callers with the role `reader` (`kinds/v1/kinds.proto:22:5`).
+        /// For callers with the role `reader`.
         UnaryReader,
-        /// For callers with the role `reader` or `writer` (`kinds/v1/kinds.proto:25:5`).
+        /// For callers with the role `reader` or `writer`.
         UnaryAnyOf,
-        /// For nobody (`kinds/v1/kinds.proto:28:5`).
+        /// For nobody.
         UnaryDenied,
-        /// For anyone (`kinds/v1/kinds.proto:31:5`).
+        /// For anyone.
         ServerStreamPublic,
-        /// For anyone, whose credentials are ignored (`kinds/v1/kinds.proto:34:5`).
+        /// For anyone, whose credentials are ignored.
         ServerStreamAnonymous,
-        /// For any authenticated caller (`kinds/v1/kinds.proto:40:5`).
+        /// For any authenticated caller.
         ServerStreamAuthenticated,
-        /// For callers with the role `reader` (`kinds/v1/kinds.proto:43:5`).
+        /// For callers with the role `reader`.
         ServerStreamReader,
-        /// For callers with the role `reader` or `writer` (`kinds/v1/kinds.proto:46:5`).
+        /// For callers with the role `reader` or `writer`.
         ServerStreamAnyOf,
-        /// For nobody (`kinds/v1/kinds.proto:49:5`).
+        /// For nobody.
         ServerStreamDenied,
-        /// For anyone (`kinds/v1/kinds.proto:52:5`).
+        /// For anyone.
         ClientStreamPublic,
-        /// For anyone, whose credentials are ignored (`kinds/v1/kinds.proto:55:5`).
+        /// For anyone, whose credentials are ignored.
         ClientStreamAnonymous,
-        /// For any authenticated caller (`kinds/v1/kinds.proto:61:5`).
+        /// For any authenticated caller.
         ClientStreamAuthenticated,
-        /// For callers with the role `reader` (`kinds/v1/kinds.proto:64:5`).
+        /// For callers with the role `reader`.
         ClientStreamReader,
-        /// For callers with the role `reader` or `writer` (`kinds/v1/kinds.proto:67:5`).
+        /// For callers with the role `reader` or `writer`.
         ClientStreamAnyOf,
-        /// For nobody (`kinds/v1/kinds.proto:70:5`).
+        /// For nobody.
         ClientStreamDenied,
-        /// For anyone (`kinds/v1/kinds.proto:73:5`).
+        /// For anyone.
         BidiStreamPublic,
-        /// For anyone, whose credentials are ignored (`kinds/v1/kinds.proto:76:5`).
+        /// For anyone, whose credentials are ignored.
         BidiStreamAnonymous,
-        /// For any authenticated caller (`kinds/v1/kinds.proto:82:5`).
+        /// For any authenticated caller.
         BidiStreamAuthenticated,
-        /// For callers with the role `reader` (`kinds/v1/kinds.proto:85:5`).
+        /// For callers with the role `reader`.
         BidiStreamReader,
-        /// For callers with the role `reader` or `writer` (`kinds/v1/kinds.proto:88:5`).
+        /// For callers with the role `reader` or `writer`.
         BidiStreamAnyOf,
-        /// For nobody (`kinds/v1/kinds.proto:91:5`).
+        /// For nobody.
         BidiStreamDenied,
     }
 
@@ -337,7 +338,7 @@ pub mod kinds_policy {
     pub mod rpc {
         use ::secure_runtime::codegen as secure;
 
-        /// For anyone (`kinds/v1/kinds.proto:10:5`).
+        /// For anyone.
         #[derive(Debug)]
         pub enum UnaryPublic {}
 
@@ -351,7 +352,7 @@ pub mod kinds_policy {
 
         impl secure::Unbound for UnaryPublic {}
 
-        /// For anyone, whose credentials are ignored (`kinds/v1/kinds.proto:13:5`).
+        /// For anyone, whose credentials are ignored.
         #[derive(Debug)]
         pub enum UnaryAnonymous {}
 
@@ -365,7 +366,7 @@ pub mod kinds_policy {
 
         impl secure::Unbound for UnaryAnonymous {}
 
-        /// For any authenticated caller (`kinds/v1/kinds.proto:19:5`).
+        /// For any authenticated caller.
         #[derive(Debug)]
         pub enum UnaryAuthenticated {}
 
@@ -379,7 +380,7 @@ pub mod kinds_policy {
 
         impl secure::Unbound for UnaryAuthenticated {}
 
-        /// For callers with the role `reader` (`kinds/v1/kinds.proto:22:5`).
+        /// For callers with the role `reader`.
         #[derive(Debug)]
         pub enum UnaryReader {}
 
@@ -395,7 +396,7 @@ pub mod kinds_policy {
 
         impl secure::Implies<super::super::policy_roles::Reader> for UnaryReader {}
 
-        /// For callers with the role `reader` or `writer` (`kinds/v1/kinds.proto:25:5`).
+        /// For callers with the role `reader` or `writer`.
         #[derive(Debug)]
         pub enum UnaryAnyOf {}
 
@@ -409,7 +410,7 @@ pub mod kinds_policy {
 
         impl secure::Unbound for UnaryAnyOf {}
 
-        /// For nobody (`kinds/v1/kinds.proto:28:5`).
+        /// For nobody.
         #[derive(Debug)]
         pub enum UnaryDenied {}
 
@@ -423,7 +424,7 @@ pub mod kinds_policy {
 
         impl secure::Unbound for UnaryDenied {}
 
-        /// For anyone (`kinds/v1/kinds.proto:31:5`).
+        /// For anyone.
         #[derive(Debug)]
         pub enum ServerStreamPublic {}
 
@@ -437,7 +438,7 @@ pub mod kinds_policy {
 
         impl secure::Unbound for ServerStreamPublic {}
 
-        /// For anyone, whose credentials are ignored (`kinds/v1/kinds.proto:34:5`).
+        /// For anyone, whose credentials are ignored.
         #[derive(Debug)]
         pub enum ServerStreamAnonymous {}
 
@@ -451,7 +452,7 @@ pub mod kinds_policy {
 
         impl secure::Unbound for ServerStreamAnonymous {}
 
-        /// For any authenticated caller (`kinds/v1/kinds.proto:40:5`).
+        /// For any authenticated caller.
         #[derive(Debug)]
         pub enum ServerStreamAuthenticated {}
 
@@ -465,7 +466,7 @@ pub mod kinds_policy {
 
         impl secure::Unbound for ServerStreamAuthenticated {}
 
-        /// For callers with the role `reader` (`kinds/v1/kinds.proto:43:5`).
+        /// For callers with the role `reader`.
         #[derive(Debug)]
         pub enum ServerStreamReader {}
 
@@ -481,7 +482,7 @@ pub mod kinds_policy {
 
         impl secure::Implies<super::super::policy_roles::Reader> for ServerStreamReader {}
 
-        /// For callers with the role `reader` or `writer` (`kinds/v1/kinds.proto:46:5`).
+        /// For callers with the role `reader` or `writer`.
         #[derive(Debug)]
         pub enum ServerStreamAnyOf {}
 
@@ -495,7 +496,7 @@ pub mod kinds_policy {
 
         impl secure::Unbound for ServerStreamAnyOf {}
 
-        /// For nobody (`kinds/v1/kinds.proto:49:5`).
+        /// For nobody.
         #[derive(Debug)]
         pub enum ServerStreamDenied {}
 
@@ -509,7 +510,7 @@ pub mod kinds_policy {
 
         impl secure::Unbound for ServerStreamDenied {}
 
-        /// For anyone (`kinds/v1/kinds.proto:52:5`).
+        /// For anyone.
         #[derive(Debug)]
         pub enum ClientStreamPublic {}
 
@@ -523,7 +524,7 @@ pub mod kinds_policy {
 
         impl secure::Unbound for ClientStreamPublic {}
 
-        /// For anyone, whose credentials are ignored (`kinds/v1/kinds.proto:55:5`).
+        /// For anyone, whose credentials are ignored.
         #[derive(Debug)]
         pub enum ClientStreamAnonymous {}
 
@@ -537,7 +538,7 @@ pub mod kinds_policy {
 
         impl secure::Unbound for ClientStreamAnonymous {}
 
-        /// For any authenticated caller (`kinds/v1/kinds.proto:61:5`).
+        /// For any authenticated caller.
         #[derive(Debug)]
         pub enum ClientStreamAuthenticated {}
 
@@ -551,7 +552,7 @@ pub mod kinds_policy {
 
         impl secure::Unbound for ClientStreamAuthenticated {}
 
-        /// For callers with the role `reader` (`kinds/v1/kinds.proto:64:5`).
+        /// For callers with the role `reader`.
         #[derive(Debug)]
         pub enum ClientStreamReader {}
 
@@ -567,7 +568,7 @@ pub mod kinds_policy {
 
         impl secure::Implies<super::super::policy_roles::Reader> for ClientStreamReader {}
 
-        /// For callers with the role `reader` or `writer` (`kinds/v1/kinds.proto:67:5`).
+        /// For callers with the role `reader` or `writer`.
         #[derive(Debug)]
         pub enum ClientStreamAnyOf {}
 
@@ -581,7 +582,7 @@ pub mod kinds_policy {
 
         impl secure::Unbound for ClientStreamAnyOf {}
 
-        /// For nobody (`kinds/v1/kinds.proto:70:5`).
+        /// For nobody.
         #[derive(Debug)]
         pub enum ClientStreamDenied {}
 
@@ -595,7 +596,7 @@ pub mod kinds_policy {
 
         impl secure::Unbound for ClientStreamDenied {}
 
-        /// For anyone (`kinds/v1/kinds.proto:73:5`).
+        /// For anyone.
         #[derive(Debug)]
         pub enum BidiStreamPublic {}
 
@@ -609,7 +610,7 @@ pub mod kinds_policy {
 
         impl secure::Unbound for BidiStreamPublic {}
 
-        /// For anyone, whose credentials are ignored (`kinds/v1/kinds.proto:76:5`).
+        /// For anyone, whose credentials are ignored.
         #[derive(Debug)]
         pub enum BidiStreamAnonymous {}
 
@@ -623,7 +624,7 @@ pub mod kinds_policy {
 
         impl secure::Unbound for BidiStreamAnonymous {}
 
-        /// For any authenticated caller (`kinds/v1/kinds.proto:82:5`).
+        /// For any authenticated caller.
         #[derive(Debug)]
         pub enum BidiStreamAuthenticated {}
 
@@ -637,7 +638,7 @@ pub mod kinds_policy {
 
         impl secure::Unbound for BidiStreamAuthenticated {}
 
-        /// For callers with the role `reader` (`kinds/v1/kinds.proto:85:5`).
+        /// For callers with the role `reader`.
         #[derive(Debug)]
         pub enum BidiStreamReader {}
 
@@ -653,7 +654,7 @@ pub mod kinds_policy {
 
         impl secure::Implies<super::super::policy_roles::Reader> for BidiStreamReader {}
 
-        /// For callers with the role `reader` or `writer` (`kinds/v1/kinds.proto:88:5`).
+        /// For callers with the role `reader` or `writer`.
         #[derive(Debug)]
         pub enum BidiStreamAnyOf {}
 
@@ -667,7 +668,7 @@ pub mod kinds_policy {
 
         impl secure::Unbound for BidiStreamAnyOf {}
 
-        /// For nobody (`kinds/v1/kinds.proto:91:5`).
+        /// For nobody.
         #[derive(Debug)]
         pub enum BidiStreamDenied {}
 
@@ -684,7 +685,8 @@ pub mod kinds_policy {
 }
 
 /// The roles, as types: `secure_runtime` proves at compile time that a caller holds one.
-#[allow(clippy::all, dead_code, unreachable_pub, unused_qualifications)]
+#[allow(clippy::all, clippy::nursery, clippy::pedantic)]
+#[allow(deprecated, unreachable_pub, unused, unused_qualifications)]
 pub mod policy_roles {
     use ::secure_runtime::codegen as secure;
 
@@ -706,7 +708,8 @@ pub mod policy_roles {
 }
 
 /// Serves `kinds.v1.Kinds`.
-#[allow(clippy::all, dead_code, unreachable_pub, unused_qualifications)]
+#[allow(clippy::all, clippy::nursery, clippy::pedantic)]
+#[allow(deprecated, unreachable_pub, unused, unused_qualifications)]
 pub mod kinds_server {
     use ::secure_runtime::codegen as secure;
     use super::kinds_policy as policy;
@@ -800,7 +803,7 @@ pub mod kinds_server {
             + secure::Send
             + 'static;
 
-        /// For anyone (`kinds/v1/kinds.proto:10:5`).
+        /// For anyone.
         fn unary_public(
             &self,
             caller: ::core::option::Option<secure::Caller<rpc::UnaryPublic>>,
@@ -809,7 +812,7 @@ pub mod kinds_server {
             Output = secure::Result<secure::Response<super::Message>, secure::Status>,
         > + secure::Send;
 
-        /// For anyone, whose credentials are ignored (`kinds/v1/kinds.proto:13:5`).
+        /// For anyone, whose credentials are ignored.
         fn unary_anonymous(
             &self,
             caller: secure::Anonymous,
@@ -818,7 +821,7 @@ pub mod kinds_server {
             Output = secure::Result<secure::Response<super::Message>, secure::Status>,
         > + secure::Send;
 
-        /// For any authenticated caller (`kinds/v1/kinds.proto:19:5`).
+        /// For any authenticated caller.
         fn unary_authenticated(
             &self,
             caller: secure::Caller<rpc::UnaryAuthenticated>,
@@ -827,7 +830,7 @@ pub mod kinds_server {
             Output = secure::Result<secure::Response<super::Message>, secure::Status>,
         > + secure::Send;
 
-        /// For callers with the role `reader` (`kinds/v1/kinds.proto:22:5`).
+        /// For callers with the role `reader`.
         fn unary_reader(
             &self,
             caller: secure::Caller<rpc::UnaryReader>,
@@ -836,7 +839,7 @@ pub mod kinds_server {
             Output = secure::Result<secure::Response<super::Message>, secure::Status>,
         > + secure::Send;
 
-        /// For callers with the role `reader` or `writer` (`kinds/v1/kinds.proto:25:5`).
+        /// For callers with the role `reader` or `writer`.
         fn unary_any_of(
             &self,
             caller: secure::Caller<rpc::UnaryAnyOf>,
@@ -845,7 +848,7 @@ pub mod kinds_server {
             Output = secure::Result<secure::Response<super::Message>, secure::Status>,
         > + secure::Send;
 
-        /// For nobody (`kinds/v1/kinds.proto:28:5`).
+        /// For nobody.
         fn unary_denied(
             &self,
             caller: secure::Caller<rpc::UnaryDenied>,
@@ -854,7 +857,7 @@ pub mod kinds_server {
             Output = secure::Result<secure::Response<super::Message>, secure::Status>,
         > + secure::Send;
 
-        /// For anyone (`kinds/v1/kinds.proto:31:5`).
+        /// For anyone.
         fn server_stream_public(
             &self,
             caller: ::core::option::Option<secure::Caller<rpc::ServerStreamPublic>>,
@@ -866,7 +869,7 @@ pub mod kinds_server {
             >,
         > + secure::Send;
 
-        /// For anyone, whose credentials are ignored (`kinds/v1/kinds.proto:34:5`).
+        /// For anyone, whose credentials are ignored.
         fn server_stream_anonymous(
             &self,
             caller: secure::Anonymous,
@@ -878,7 +881,7 @@ pub mod kinds_server {
             >,
         > + secure::Send;
 
-        /// For any authenticated caller (`kinds/v1/kinds.proto:40:5`).
+        /// For any authenticated caller.
         fn server_stream_authenticated(
             &self,
             caller: secure::Caller<rpc::ServerStreamAuthenticated>,
@@ -890,7 +893,7 @@ pub mod kinds_server {
             >,
         > + secure::Send;
 
-        /// For callers with the role `reader` (`kinds/v1/kinds.proto:43:5`).
+        /// For callers with the role `reader`.
         fn server_stream_reader(
             &self,
             caller: secure::Caller<rpc::ServerStreamReader>,
@@ -902,7 +905,7 @@ pub mod kinds_server {
             >,
         > + secure::Send;
 
-        /// For callers with the role `reader` or `writer` (`kinds/v1/kinds.proto:46:5`).
+        /// For callers with the role `reader` or `writer`.
         fn server_stream_any_of(
             &self,
             caller: secure::Caller<rpc::ServerStreamAnyOf>,
@@ -914,7 +917,7 @@ pub mod kinds_server {
             >,
         > + secure::Send;
 
-        /// For nobody (`kinds/v1/kinds.proto:49:5`).
+        /// For nobody.
         fn server_stream_denied(
             &self,
             caller: secure::Caller<rpc::ServerStreamDenied>,
@@ -926,7 +929,7 @@ pub mod kinds_server {
             >,
         > + secure::Send;
 
-        /// For anyone (`kinds/v1/kinds.proto:52:5`).
+        /// For anyone.
         fn client_stream_public(
             &self,
             caller: ::core::option::Option<secure::Caller<rpc::ClientStreamPublic>>,
@@ -935,7 +938,7 @@ pub mod kinds_server {
             Output = secure::Result<secure::Response<super::Message>, secure::Status>,
         > + secure::Send;
 
-        /// For anyone, whose credentials are ignored (`kinds/v1/kinds.proto:55:5`).
+        /// For anyone, whose credentials are ignored.
         fn client_stream_anonymous(
             &self,
             caller: secure::Anonymous,
@@ -944,7 +947,7 @@ pub mod kinds_server {
             Output = secure::Result<secure::Response<super::Message>, secure::Status>,
         > + secure::Send;
 
-        /// For any authenticated caller (`kinds/v1/kinds.proto:61:5`).
+        /// For any authenticated caller.
         fn client_stream_authenticated(
             &self,
             caller: secure::Caller<rpc::ClientStreamAuthenticated>,
@@ -953,7 +956,7 @@ pub mod kinds_server {
             Output = secure::Result<secure::Response<super::Message>, secure::Status>,
         > + secure::Send;
 
-        /// For callers with the role `reader` (`kinds/v1/kinds.proto:64:5`).
+        /// For callers with the role `reader`.
         fn client_stream_reader(
             &self,
             caller: secure::Caller<rpc::ClientStreamReader>,
@@ -962,7 +965,7 @@ pub mod kinds_server {
             Output = secure::Result<secure::Response<super::Message>, secure::Status>,
         > + secure::Send;
 
-        /// For callers with the role `reader` or `writer` (`kinds/v1/kinds.proto:67:5`).
+        /// For callers with the role `reader` or `writer`.
         fn client_stream_any_of(
             &self,
             caller: secure::Caller<rpc::ClientStreamAnyOf>,
@@ -971,7 +974,7 @@ pub mod kinds_server {
             Output = secure::Result<secure::Response<super::Message>, secure::Status>,
         > + secure::Send;
 
-        /// For nobody (`kinds/v1/kinds.proto:70:5`).
+        /// For nobody.
         fn client_stream_denied(
             &self,
             caller: secure::Caller<rpc::ClientStreamDenied>,
@@ -980,7 +983,7 @@ pub mod kinds_server {
             Output = secure::Result<secure::Response<super::Message>, secure::Status>,
         > + secure::Send;
 
-        /// For anyone (`kinds/v1/kinds.proto:73:5`).
+        /// For anyone.
         fn bidi_stream_public(
             &self,
             caller: ::core::option::Option<secure::Caller<rpc::BidiStreamPublic>>,
@@ -992,7 +995,7 @@ pub mod kinds_server {
             >,
         > + secure::Send;
 
-        /// For anyone, whose credentials are ignored (`kinds/v1/kinds.proto:76:5`).
+        /// For anyone, whose credentials are ignored.
         fn bidi_stream_anonymous(
             &self,
             caller: secure::Anonymous,
@@ -1004,7 +1007,7 @@ pub mod kinds_server {
             >,
         > + secure::Send;
 
-        /// For any authenticated caller (`kinds/v1/kinds.proto:82:5`).
+        /// For any authenticated caller.
         fn bidi_stream_authenticated(
             &self,
             caller: secure::Caller<rpc::BidiStreamAuthenticated>,
@@ -1016,7 +1019,7 @@ pub mod kinds_server {
             >,
         > + secure::Send;
 
-        /// For callers with the role `reader` (`kinds/v1/kinds.proto:85:5`).
+        /// For callers with the role `reader`.
         fn bidi_stream_reader(
             &self,
             caller: secure::Caller<rpc::BidiStreamReader>,
@@ -1028,7 +1031,7 @@ pub mod kinds_server {
             >,
         > + secure::Send;
 
-        /// For callers with the role `reader` or `writer` (`kinds/v1/kinds.proto:88:5`).
+        /// For callers with the role `reader` or `writer`.
         fn bidi_stream_any_of(
             &self,
             caller: secure::Caller<rpc::BidiStreamAnyOf>,
@@ -1040,7 +1043,7 @@ pub mod kinds_server {
             >,
         > + secure::Send;
 
-        /// For nobody (`kinds/v1/kinds.proto:91:5`).
+        /// For nobody.
         fn bidi_stream_denied(
             &self,
             caller: secure::Caller<rpc::BidiStreamDenied>,
@@ -1284,7 +1287,8 @@ pub mod kinds_server {
     }
 }
 
-#[allow(clippy::all, dead_code, unreachable_pub, unused_qualifications)]
+#[allow(clippy::all, clippy::nursery, clippy::pedantic)]
+#[allow(deprecated, unreachable_pub, unused, unused_qualifications)]
 /// Generated client implementations.
 pub mod kinds_client {
     #![allow(
@@ -1387,7 +1391,7 @@ pub mod kinds_client {
             self
         }
 
-        /// For anyone (`kinds/v1/kinds.proto:10:5`).
+        /// For anyone.
         pub async fn unary_public(
             &mut self,
             request: impl tonic::IntoRequest<super::Message>,
@@ -1410,7 +1414,7 @@ pub mod kinds_client {
             self.inner.unary(req, path, codec).await
         }
 
-        /// For anyone, whose credentials are ignored (`kinds/v1/kinds.proto:13:5`).
+        /// For anyone, whose credentials are ignored.
         pub async fn unary_anonymous(
             &mut self,
             request: impl tonic::IntoRequest<super::Message>,
@@ -1433,7 +1437,7 @@ pub mod kinds_client {
             self.inner.unary(req, path, codec).await
         }
 
-        /// For any authenticated caller (`kinds/v1/kinds.proto:19:5`).
+        /// For any authenticated caller.
         pub async fn unary_authenticated(
             &mut self,
             request: impl tonic::IntoRequest<super::Message>,
@@ -1456,7 +1460,7 @@ pub mod kinds_client {
             self.inner.unary(req, path, codec).await
         }
 
-        /// For callers with the role `reader` (`kinds/v1/kinds.proto:22:5`).
+        /// For callers with the role `reader`.
         pub async fn unary_reader(
             &mut self,
             request: impl tonic::IntoRequest<super::Message>,
@@ -1479,7 +1483,7 @@ pub mod kinds_client {
             self.inner.unary(req, path, codec).await
         }
 
-        /// For callers with the role `reader` or `writer` (`kinds/v1/kinds.proto:25:5`).
+        /// For callers with the role `reader` or `writer`.
         pub async fn unary_any_of(
             &mut self,
             request: impl tonic::IntoRequest<super::Message>,
@@ -1501,7 +1505,7 @@ pub mod kinds_client {
             self.inner.unary(req, path, codec).await
         }
 
-        /// For nobody (`kinds/v1/kinds.proto:28:5`).
+        /// For nobody.
         pub async fn unary_denied(
             &mut self,
             request: impl tonic::IntoRequest<super::Message>,
@@ -1524,7 +1528,7 @@ pub mod kinds_client {
             self.inner.unary(req, path, codec).await
         }
 
-        /// For anyone (`kinds/v1/kinds.proto:31:5`).
+        /// For anyone.
         pub async fn server_stream_public(
             &mut self,
             request: impl tonic::IntoRequest<super::Message>,
@@ -1550,7 +1554,7 @@ pub mod kinds_client {
             self.inner.server_streaming(req, path, codec).await
         }
 
-        /// For anyone, whose credentials are ignored (`kinds/v1/kinds.proto:34:5`).
+        /// For anyone, whose credentials are ignored.
         pub async fn server_stream_anonymous(
             &mut self,
             request: impl tonic::IntoRequest<super::Message>,
@@ -1576,7 +1580,7 @@ pub mod kinds_client {
             self.inner.server_streaming(req, path, codec).await
         }
 
-        /// For any authenticated caller (`kinds/v1/kinds.proto:40:5`).
+        /// For any authenticated caller.
         pub async fn server_stream_authenticated(
             &mut self,
             request: impl tonic::IntoRequest<super::Message>,
@@ -1602,7 +1606,7 @@ pub mod kinds_client {
             self.inner.server_streaming(req, path, codec).await
         }
 
-        /// For callers with the role `reader` (`kinds/v1/kinds.proto:43:5`).
+        /// For callers with the role `reader`.
         pub async fn server_stream_reader(
             &mut self,
             request: impl tonic::IntoRequest<super::Message>,
@@ -1628,7 +1632,7 @@ pub mod kinds_client {
             self.inner.server_streaming(req, path, codec).await
         }
 
-        /// For callers with the role `reader` or `writer` (`kinds/v1/kinds.proto:46:5`).
+        /// For callers with the role `reader` or `writer`.
         pub async fn server_stream_any_of(
             &mut self,
             request: impl tonic::IntoRequest<super::Message>,
@@ -1654,7 +1658,7 @@ pub mod kinds_client {
             self.inner.server_streaming(req, path, codec).await
         }
 
-        /// For nobody (`kinds/v1/kinds.proto:49:5`).
+        /// For nobody.
         pub async fn server_stream_denied(
             &mut self,
             request: impl tonic::IntoRequest<super::Message>,
@@ -1680,7 +1684,7 @@ pub mod kinds_client {
             self.inner.server_streaming(req, path, codec).await
         }
 
-        /// For anyone (`kinds/v1/kinds.proto:52:5`).
+        /// For anyone.
         pub async fn client_stream_public(
             &mut self,
             request: impl tonic::IntoStreamingRequest<Message = super::Message>,
@@ -1703,7 +1707,7 @@ pub mod kinds_client {
             self.inner.client_streaming(req, path, codec).await
         }
 
-        /// For anyone, whose credentials are ignored (`kinds/v1/kinds.proto:55:5`).
+        /// For anyone, whose credentials are ignored.
         pub async fn client_stream_anonymous(
             &mut self,
             request: impl tonic::IntoStreamingRequest<Message = super::Message>,
@@ -1726,7 +1730,7 @@ pub mod kinds_client {
             self.inner.client_streaming(req, path, codec).await
         }
 
-        /// For any authenticated caller (`kinds/v1/kinds.proto:61:5`).
+        /// For any authenticated caller.
         pub async fn client_stream_authenticated(
             &mut self,
             request: impl tonic::IntoStreamingRequest<Message = super::Message>,
@@ -1749,7 +1753,7 @@ pub mod kinds_client {
             self.inner.client_streaming(req, path, codec).await
         }
 
-        /// For callers with the role `reader` (`kinds/v1/kinds.proto:64:5`).
+        /// For callers with the role `reader`.
         pub async fn client_stream_reader(
             &mut self,
             request: impl tonic::IntoStreamingRequest<Message = super::Message>,
@@ -1772,7 +1776,7 @@ pub mod kinds_client {
             self.inner.client_streaming(req, path, codec).await
         }
 
-        /// For callers with the role `reader` or `writer` (`kinds/v1/kinds.proto:67:5`).
+        /// For callers with the role `reader` or `writer`.
         pub async fn client_stream_any_of(
             &mut self,
             request: impl tonic::IntoStreamingRequest<Message = super::Message>,
@@ -1795,7 +1799,7 @@ pub mod kinds_client {
             self.inner.client_streaming(req, path, codec).await
         }
 
-        /// For nobody (`kinds/v1/kinds.proto:70:5`).
+        /// For nobody.
         pub async fn client_stream_denied(
             &mut self,
             request: impl tonic::IntoStreamingRequest<Message = super::Message>,
@@ -1818,7 +1822,7 @@ pub mod kinds_client {
             self.inner.client_streaming(req, path, codec).await
         }
 
-        /// For anyone (`kinds/v1/kinds.proto:73:5`).
+        /// For anyone.
         pub async fn bidi_stream_public(
             &mut self,
             request: impl tonic::IntoStreamingRequest<Message = super::Message>,
@@ -1844,7 +1848,7 @@ pub mod kinds_client {
             self.inner.streaming(req, path, codec).await
         }
 
-        /// For anyone, whose credentials are ignored (`kinds/v1/kinds.proto:76:5`).
+        /// For anyone, whose credentials are ignored.
         pub async fn bidi_stream_anonymous(
             &mut self,
             request: impl tonic::IntoStreamingRequest<Message = super::Message>,
@@ -1870,7 +1874,7 @@ pub mod kinds_client {
             self.inner.streaming(req, path, codec).await
         }
 
-        /// For any authenticated caller (`kinds/v1/kinds.proto:82:5`).
+        /// For any authenticated caller.
         pub async fn bidi_stream_authenticated(
             &mut self,
             request: impl tonic::IntoStreamingRequest<Message = super::Message>,
@@ -1896,7 +1900,7 @@ pub mod kinds_client {
             self.inner.streaming(req, path, codec).await
         }
 
-        /// For callers with the role `reader` (`kinds/v1/kinds.proto:85:5`).
+        /// For callers with the role `reader`.
         pub async fn bidi_stream_reader(
             &mut self,
             request: impl tonic::IntoStreamingRequest<Message = super::Message>,
@@ -1922,7 +1926,7 @@ pub mod kinds_client {
             self.inner.streaming(req, path, codec).await
         }
 
-        /// For callers with the role `reader` or `writer` (`kinds/v1/kinds.proto:88:5`).
+        /// For callers with the role `reader` or `writer`.
         pub async fn bidi_stream_any_of(
             &mut self,
             request: impl tonic::IntoStreamingRequest<Message = super::Message>,
@@ -1948,7 +1952,7 @@ pub mod kinds_client {
             self.inner.streaming(req, path, codec).await
         }
 
-        /// For nobody (`kinds/v1/kinds.proto:91:5`).
+        /// For nobody.
         pub async fn bidi_stream_denied(
             &mut self,
             request: impl tonic::IntoStreamingRequest<Message = super::Message>,

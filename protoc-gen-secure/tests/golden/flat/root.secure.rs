@@ -7,14 +7,15 @@
 const _: () = ::secure_runtime::codegen::generated_by(2);
 
 /// Who may call `Rootless`.
-#[allow(clippy::all, dead_code, unreachable_pub, unused_qualifications)]
+#[allow(clippy::all, clippy::nursery, clippy::pedantic)]
+#[allow(deprecated, unreachable_pub, unused, unused_qualifications)]
 pub mod rootless_policy {
     use ::secure_runtime::codegen as secure;
 
     /// The methods of `Rootless`.
     #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
     pub enum Method {
-        /// For anyone (`rootless.proto:7:5`).
+        /// For anyone.
         Ping,
     }
 
@@ -78,7 +79,7 @@ pub mod rootless_policy {
     pub mod rpc {
         use ::secure_runtime::codegen as secure;
 
-        /// For anyone (`rootless.proto:7:5`).
+        /// For anyone.
         #[derive(Debug)]
         pub enum Ping {}
 
@@ -95,7 +96,8 @@ pub mod rootless_policy {
 }
 
 /// Serves `Rootless`.
-#[allow(clippy::all, dead_code, unreachable_pub, unused_qualifications)]
+#[allow(clippy::all, clippy::nursery, clippy::pedantic)]
+#[allow(deprecated, unreachable_pub, unused, unused_qualifications)]
 pub mod rootless_server {
     use ::secure_runtime::codegen as secure;
     use super::rootless_policy as policy;
@@ -103,7 +105,7 @@ pub mod rootless_server {
 
     /// The handlers of `Rootless`.
     pub trait Rootless: secure::Send + secure::Sync + 'static {
-        /// For anyone (`rootless.proto:7:5`).
+        /// For anyone.
         fn ping(
             &self,
             caller: ::core::option::Option<secure::Caller<rpc::Ping>>,
@@ -136,7 +138,8 @@ pub mod rootless_server {
     }
 }
 
-#[allow(clippy::all, dead_code, unreachable_pub, unused_qualifications)]
+#[allow(clippy::all, clippy::nursery, clippy::pedantic)]
+#[allow(deprecated, unreachable_pub, unused, unused_qualifications)]
 /// Generated client implementations.
 pub mod rootless_client {
     #![allow(
@@ -238,7 +241,7 @@ pub mod rootless_client {
             self
         }
 
-        /// For anyone (`rootless.proto:7:5`).
+        /// For anyone.
         pub async fn ping(
             &mut self,
             request: impl tonic::IntoRequest<super::RootlessPing>,

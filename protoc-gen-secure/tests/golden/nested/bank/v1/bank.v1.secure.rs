@@ -16,32 +16,33 @@
 const _: () = ::secure_runtime::codegen::generated_by(2);
 
 /// Who may call `bank.v1.Bank`.
-#[allow(clippy::all, dead_code, unreachable_pub, unused_qualifications)]
+#[allow(clippy::all, clippy::nursery, clippy::pedantic)]
+#[allow(deprecated, unreachable_pub, unused, unused_qualifications)]
 pub mod bank_policy {
     use ::secure_runtime::codegen as secure;
 
     /// The methods of `bank.v1.Bank`.
     #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
     pub enum Method {
-        /// For callers with the role `teller`, `manager` or `director`, if `account.branch.id` equals their claim `"branch" . "id"` unless they hold `manager` or `director` (the default of the service, `bank/v1/bank.proto:10:3`).
+        /// For callers with the role `teller`, `manager` or `director`, if `account.branch.id` equals their claim `"branch" . "id"` unless they hold `manager` or `director` (the default of the service).
         Open,
-        /// For callers with the role `teller`, `manager` or `director`, if `account.branch.id` equals their claim `"branch" . "id"` unless they hold `manager` or `director` (the default of the service, `bank/v1/bank.proto:10:3`).
+        /// For callers with the role `teller`, `manager` or `director`, if `account.branch.id` equals their claim `"branch" . "id"` unless they hold `manager` or `director` (the default of the service).
         OpenAll,
-        /// For any authenticated caller, if `type` equals their subject unless they hold `*:read` or `director` (`bank/v1/bank.proto:30:5`).
+        /// For any authenticated caller, if `type` equals their subject unless they hold `*:read` or `director`.
         Balance,
-        /// For any authenticated caller, if `branch_number` equals their claim `"branch_number"`, if `owner` equals their subject (`bank/v1/bank.proto:37:5`).
+        /// For any authenticated caller, if `branch_number` equals their claim `"branch_number"`, if `owner` equals their subject.
         Trade,
-        /// For callers with the role `manager`, `director` or `*:read`, whose token has the scopes `bank:read` and `bank:write` (`bank/v1/bank.proto:49:5`).
+        /// For callers with the role `manager`, `director` or `*:read`, whose token has the scopes `bank:read` and `bank:write`.
         Wire,
-        /// For any authenticated caller, who present `JWT` (`bank/v1/bank.proto:63:5`).
+        /// For any authenticated caller, who present `JWT`.
         Token,
-        /// For any authenticated caller, who present `JWT` and `MTLS` (`bank/v1/bank.proto:71:5`).
+        /// For any authenticated caller, who present `JWT` and `MTLS`.
         Both,
-        /// For any authenticated caller, from the peer `spiffe://example.org/ns/bank/**` or `settlement.bank.internal` (`bank/v1/bank.proto:82:5`).
+        /// For any authenticated caller, from the peer `spiffe://example.org/ns/bank/**` or `settlement.bank.internal`.
         Settle,
-        /// For nobody (`bank/v1/bank.proto:93:5`).
+        /// For nobody.
         Close,
-        /// For anyone (`bank/v1/bank.proto:98:5`).
+        /// For anyone.
         Ping,
     }
 
@@ -203,7 +204,7 @@ pub mod bank_policy {
     pub mod rpc {
         use ::secure_runtime::codegen as secure;
 
-        /// For callers with the role `teller`, `manager` or `director`, if `account.branch.id` equals their claim `"branch" . "id"` unless they hold `manager` or `director` (the default of the service, `bank/v1/bank.proto:10:3`).
+        /// For callers with the role `teller`, `manager` or `director`, if `account.branch.id` equals their claim `"branch" . "id"` unless they hold `manager` or `director` (the default of the service).
         #[derive(Debug)]
         pub enum Open {}
 
@@ -229,7 +230,7 @@ pub mod bank_policy {
         impl secure::Implies<super::super::super::super::staff::v1::policy_roles::Teller>
         for Open {}
 
-        /// For callers with the role `teller`, `manager` or `director`, if `account.branch.id` equals their claim `"branch" . "id"` unless they hold `manager` or `director` (the default of the service, `bank/v1/bank.proto:10:3`).
+        /// For callers with the role `teller`, `manager` or `director`, if `account.branch.id` equals their claim `"branch" . "id"` unless they hold `manager` or `director` (the default of the service).
         #[derive(Debug)]
         pub enum OpenAll {}
 
@@ -255,7 +256,7 @@ pub mod bank_policy {
         impl secure::Implies<super::super::super::super::staff::v1::policy_roles::Teller>
         for OpenAll {}
 
-        /// For any authenticated caller, if `type` equals their subject unless they hold `*:read` or `director` (`bank/v1/bank.proto:30:5`).
+        /// For any authenticated caller, if `type` equals their subject unless they hold `*:read` or `director`.
         #[derive(Debug)]
         pub enum Balance {}
 
@@ -273,7 +274,7 @@ pub mod bank_policy {
             ];
         }
 
-        /// For any authenticated caller, if `branch_number` equals their claim `"branch_number"`, if `owner` equals their subject (`bank/v1/bank.proto:37:5`).
+        /// For any authenticated caller, if `branch_number` equals their claim `"branch_number"`, if `owner` equals their subject.
         #[derive(Debug)]
         pub enum Trade {}
 
@@ -296,7 +297,7 @@ pub mod bank_policy {
             ];
         }
 
-        /// For callers with the role `manager`, `director` or `*:read`, whose token has the scopes `bank:read` and `bank:write` (`bank/v1/bank.proto:49:5`).
+        /// For callers with the role `manager`, `director` or `*:read`, whose token has the scopes `bank:read` and `bank:write`.
         #[derive(Debug)]
         pub enum Wire {}
 
@@ -310,7 +311,7 @@ pub mod bank_policy {
 
         impl secure::Unbound for Wire {}
 
-        /// For any authenticated caller, who present `JWT` (`bank/v1/bank.proto:63:5`).
+        /// For any authenticated caller, who present `JWT`.
         #[derive(Debug)]
         pub enum Token {}
 
@@ -324,7 +325,7 @@ pub mod bank_policy {
 
         impl secure::Unbound for Token {}
 
-        /// For any authenticated caller, who present `JWT` and `MTLS` (`bank/v1/bank.proto:71:5`).
+        /// For any authenticated caller, who present `JWT` and `MTLS`.
         #[derive(Debug)]
         pub enum Both {}
 
@@ -338,7 +339,7 @@ pub mod bank_policy {
 
         impl secure::Unbound for Both {}
 
-        /// For any authenticated caller, from the peer `spiffe://example.org/ns/bank/**` or `settlement.bank.internal` (`bank/v1/bank.proto:82:5`).
+        /// For any authenticated caller, from the peer `spiffe://example.org/ns/bank/**` or `settlement.bank.internal`.
         #[derive(Debug)]
         pub enum Settle {}
 
@@ -352,7 +353,7 @@ pub mod bank_policy {
 
         impl secure::Unbound for Settle {}
 
-        /// For nobody (`bank/v1/bank.proto:93:5`).
+        /// For nobody.
         #[derive(Debug)]
         pub enum Close {}
 
@@ -366,7 +367,7 @@ pub mod bank_policy {
 
         impl secure::Unbound for Close {}
 
-        /// For anyone (`bank/v1/bank.proto:98:5`).
+        /// For anyone.
         #[derive(Debug)]
         pub enum Ping {}
 
@@ -383,7 +384,8 @@ pub mod bank_policy {
 }
 
 /// Serves `bank.v1.Bank`.
-#[allow(clippy::all, dead_code, unreachable_pub, unused_qualifications)]
+#[allow(clippy::all, clippy::nursery, clippy::pedantic)]
+#[allow(deprecated, unreachable_pub, unused, unused_qualifications)]
 pub mod bank_server {
     use ::secure_runtime::codegen as secure;
     use super::bank_policy as policy;
@@ -409,7 +411,7 @@ pub mod bank_server {
 
         /// Under the default.
         ///
-        /// For callers with the role `teller`, `manager` or `director`, if `account.branch.id` equals their claim `"branch" . "id"` unless they hold `manager` or `director` (the default of the service, `bank/v1/bank.proto:10:3`).
+        /// For callers with the role `teller`, `manager` or `director`, if `account.branch.id` equals their claim `"branch" . "id"` unless they hold `manager` or `director` (the default of the service).
         fn open(
             &self,
             caller: secure::Caller<rpc::Open>,
@@ -420,7 +422,7 @@ pub mod bank_server {
 
         /// Under the default, with many requests.
         ///
-        /// For callers with the role `teller`, `manager` or `director`, if `account.branch.id` equals their claim `"branch" . "id"` unless they hold `manager` or `director` (the default of the service, `bank/v1/bank.proto:10:3`).
+        /// For callers with the role `teller`, `manager` or `director`, if `account.branch.id` equals their claim `"branch" . "id"` unless they hold `manager` or `director` (the default of the service).
         fn open_all(
             &self,
             caller: secure::Caller<rpc::OpenAll>,
@@ -431,7 +433,7 @@ pub mod bank_server {
 
         /// One's own account.
         ///
-        /// For any authenticated caller, if `type` equals their subject unless they hold `*:read` or `director` (`bank/v1/bank.proto:30:5`).
+        /// For any authenticated caller, if `type` equals their subject unless they hold `*:read` or `director`.
         fn balance(
             &self,
             caller: secure::Caller<rpc::Balance>,
@@ -445,7 +447,7 @@ pub mod bank_server {
 
         /// Both, in both directions.
         ///
-        /// For any authenticated caller, if `branch_number` equals their claim `"branch_number"`, if `owner` equals their subject (`bank/v1/bank.proto:37:5`).
+        /// For any authenticated caller, if `branch_number` equals their claim `"branch_number"`, if `owner` equals their subject.
         fn trade(
             &self,
             caller: secure::Caller<rpc::Trade>,
@@ -456,7 +458,7 @@ pub mod bank_server {
 
         /// With scopes.
         ///
-        /// For callers with the role `manager`, `director` or `*:read`, whose token has the scopes `bank:read` and `bank:write` (`bank/v1/bank.proto:49:5`).
+        /// For callers with the role `manager`, `director` or `*:read`, whose token has the scopes `bank:read` and `bank:write`.
         fn wire(
             &self,
             caller: secure::Caller<rpc::Wire>,
@@ -467,7 +469,7 @@ pub mod bank_server {
 
         /// For a token.
         ///
-        /// For any authenticated caller, who present `JWT` (`bank/v1/bank.proto:63:5`).
+        /// For any authenticated caller, who present `JWT`.
         fn token(
             &self,
             caller: secure::Caller<rpc::Token>,
@@ -478,7 +480,7 @@ pub mod bank_server {
 
         /// For a token on a connection with a certificate.
         ///
-        /// For any authenticated caller, who present `JWT` and `MTLS` (`bank/v1/bank.proto:71:5`).
+        /// For any authenticated caller, who present `JWT` and `MTLS`.
         fn both(
             &self,
             caller: secure::Caller<rpc::Both>,
@@ -489,7 +491,7 @@ pub mod bank_server {
 
         /// For services of the mesh.
         ///
-        /// For any authenticated caller, from the peer `spiffe://example.org/ns/bank/**` or `settlement.bank.internal` (`bank/v1/bank.proto:82:5`).
+        /// For any authenticated caller, from the peer `spiffe://example.org/ns/bank/**` or `settlement.bank.internal`.
         fn settle(
             &self,
             caller: secure::Caller<rpc::Settle>,
@@ -500,7 +502,7 @@ pub mod bank_server {
 
         /// For nobody.
         ///
-        /// For nobody (`bank/v1/bank.proto:93:5`).
+        /// For nobody.
         fn close(
             &self,
             caller: secure::Caller<rpc::Close>,
@@ -511,7 +513,7 @@ pub mod bank_server {
 
         /// For anyone, whatever the default says.
         ///
-        /// For anyone (`bank/v1/bank.proto:98:5`).
+        /// For anyone.
         fn ping(
             &self,
             caller: ::core::option::Option<secure::Caller<rpc::Ping>>,
@@ -599,7 +601,8 @@ pub mod bank_server {
 }
 
 /// Calls `bank.v1.Bank`.
-#[allow(clippy::all, dead_code, unreachable_pub, unused_qualifications)]
+#[allow(clippy::all, clippy::nursery, clippy::pedantic)]
+#[allow(deprecated, unreachable_pub, unused, unused_qualifications)]
 pub mod bank_client {
     use ::secure_runtime::codegen as secure;
     use super::bank_policy::rpc;
@@ -617,7 +620,7 @@ pub mod bank_client {
             Self(secure::Client::new(channel, credentials))
         }
 
-        /// For callers with the role `teller`, `manager` or `director`, if `account.branch.id` equals their claim `"branch" . "id"` unless they hold `manager` or `director` (the default of the service, `bank/v1/bank.proto:10:3`).
+        /// For callers with the role `teller`, `manager` or `director`, if `account.branch.id` equals their claim `"branch" . "id"` unless they hold `manager` or `director` (the default of the service).
         pub async fn open(
             &self,
             request: impl secure::IntoRequest<super::Transfer>,
@@ -625,7 +628,7 @@ pub mod bank_client {
             self.0.unary::<rpc::Open>(request).await
         }
 
-        /// For callers with the role `teller`, `manager` or `director`, if `account.branch.id` equals their claim `"branch" . "id"` unless they hold `manager` or `director` (the default of the service, `bank/v1/bank.proto:10:3`).
+        /// For callers with the role `teller`, `manager` or `director`, if `account.branch.id` equals their claim `"branch" . "id"` unless they hold `manager` or `director` (the default of the service).
         pub async fn open_all(
             &self,
             request: impl secure::IntoStreamingRequest<Message = super::Transfer>,
@@ -633,7 +636,7 @@ pub mod bank_client {
             self.0.client_streaming::<rpc::OpenAll>(request).await
         }
 
-        /// For any authenticated caller, if `type` equals their subject unless they hold `*:read` or `director` (`bank/v1/bank.proto:30:5`).
+        /// For any authenticated caller, if `type` equals their subject unless they hold `*:read` or `director`.
         pub async fn balance(
             &self,
             request: impl secure::IntoRequest<super::Transfer>,
@@ -644,7 +647,7 @@ pub mod bank_client {
             self.0.server_streaming::<rpc::Balance>(request).await
         }
 
-        /// For any authenticated caller, if `branch_number` equals their claim `"branch_number"`, if `owner` equals their subject (`bank/v1/bank.proto:37:5`).
+        /// For any authenticated caller, if `branch_number` equals their claim `"branch_number"`, if `owner` equals their subject.
         pub async fn trade(
             &self,
             request: impl secure::IntoStreamingRequest<Message = super::Transfer>,
@@ -655,7 +658,7 @@ pub mod bank_client {
             self.0.bidi_streaming::<rpc::Trade>(request).await
         }
 
-        /// For callers with the role `manager`, `director` or `*:read`, whose token has the scopes `bank:read` and `bank:write` (`bank/v1/bank.proto:49:5`).
+        /// For callers with the role `manager`, `director` or `*:read`, whose token has the scopes `bank:read` and `bank:write`.
         pub async fn wire(
             &self,
             request: impl secure::IntoRequest<super::Transfer>,
@@ -663,7 +666,7 @@ pub mod bank_client {
             self.0.unary::<rpc::Wire>(request).await
         }
 
-        /// For any authenticated caller, who present `JWT` (`bank/v1/bank.proto:63:5`).
+        /// For any authenticated caller, who present `JWT`.
         pub async fn token(
             &self,
             request: impl secure::IntoRequest<super::Transfer>,
@@ -671,7 +674,7 @@ pub mod bank_client {
             self.0.unary::<rpc::Token>(request).await
         }
 
-        /// For any authenticated caller, who present `JWT` and `MTLS` (`bank/v1/bank.proto:71:5`).
+        /// For any authenticated caller, who present `JWT` and `MTLS`.
         pub async fn both(
             &self,
             request: impl secure::IntoRequest<super::Transfer>,
@@ -679,7 +682,7 @@ pub mod bank_client {
             self.0.unary::<rpc::Both>(request).await
         }
 
-        /// For any authenticated caller, from the peer `spiffe://example.org/ns/bank/**` or `settlement.bank.internal` (`bank/v1/bank.proto:82:5`).
+        /// For any authenticated caller, from the peer `spiffe://example.org/ns/bank/**` or `settlement.bank.internal`.
         pub async fn settle(
             &self,
             request: impl secure::IntoRequest<super::Transfer>,
@@ -687,7 +690,7 @@ pub mod bank_client {
             self.0.unary::<rpc::Settle>(request).await
         }
 
-        /// For nobody (`bank/v1/bank.proto:93:5`).
+        /// For nobody.
         pub async fn close(
             &self,
             request: impl secure::IntoRequest<super::Transfer>,
@@ -695,7 +698,7 @@ pub mod bank_client {
             self.0.unary::<rpc::Close>(request).await
         }
 
-        /// For anyone (`bank/v1/bank.proto:98:5`).
+        /// For anyone.
         pub async fn ping(
             &self,
             request: impl secure::IntoRequest<super::Transfer>,

@@ -7,14 +7,15 @@
 const _: () = ::secure_runtime::codegen::generated_by(2);
 
 /// Who may call `other.v1.Odd`.
-#[allow(clippy::all, dead_code, unreachable_pub, unused_qualifications)]
+#[allow(clippy::all, clippy::nursery, clippy::pedantic)]
+#[allow(deprecated, unreachable_pub, unused, unused_qualifications)]
 pub mod odd_policy {
     use ::secure_runtime::codegen as secure;
 
     /// The methods of `other.v1.Odd`.
     #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
     pub enum Method {
-        /// For callers with the role `2fa:done`, `röle` or `admin` (`other/v1/other.proto:10:5`).
+        /// For callers with the role `2fa:done`, `röle` or `admin`.
         Move,
     }
 
@@ -78,7 +79,7 @@ pub mod odd_policy {
     pub mod rpc {
         use ::secure_runtime::codegen as secure;
 
-        /// For callers with the role `2fa:done`, `röle` or `admin` (`other/v1/other.proto:10:5`).
+        /// For callers with the role `2fa:done`, `röle` or `admin`.
         #[derive(Debug)]
         pub enum Move {}
 
@@ -95,7 +96,8 @@ pub mod odd_policy {
 }
 
 /// The roles, as types: `secure_runtime` proves at compile time that a caller holds one.
-#[allow(clippy::all, dead_code, unreachable_pub, unused_qualifications)]
+#[allow(clippy::all, clippy::nursery, clippy::pedantic)]
+#[allow(deprecated, unreachable_pub, unused, unused_qualifications)]
 pub mod policy_roles {
     use ::secure_runtime::codegen as secure;
 
@@ -125,7 +127,8 @@ pub mod policy_roles {
 }
 
 /// Serves `other.v1.Odd`.
-#[allow(clippy::all, dead_code, unreachable_pub, unused_qualifications)]
+#[allow(clippy::all, clippy::nursery, clippy::pedantic)]
+#[allow(deprecated, unreachable_pub, unused, unused_qualifications)]
 pub mod odd_server {
     use ::secure_runtime::codegen as secure;
     use super::odd_policy as policy;
@@ -135,7 +138,7 @@ pub mod odd_server {
     ///
     /// The handlers of `other.v1.Odd`.
     pub trait Odd: secure::Send + secure::Sync + 'static {
-        /// For callers with the role `2fa:done`, `röle` or `admin` (`other/v1/other.proto:10:5`).
+        /// For callers with the role `2fa:done`, `röle` or `admin`.
         fn r#move(
             &self,
             caller: secure::Caller<rpc::Move>,
@@ -166,7 +169,8 @@ pub mod odd_server {
 }
 
 /// Calls `other.v1.Odd`.
-#[allow(clippy::all, dead_code, unreachable_pub, unused_qualifications)]
+#[allow(clippy::all, clippy::nursery, clippy::pedantic)]
+#[allow(deprecated, unreachable_pub, unused, unused_qualifications)]
 pub mod odd_client {
     use ::secure_runtime::codegen as secure;
     use super::odd_policy::rpc;
@@ -184,7 +188,7 @@ pub mod odd_client {
             Self(secure::Client::new(channel, credentials))
         }
 
-        /// For callers with the role `2fa:done`, `röle` or `admin` (`other/v1/other.proto:10:5`).
+        /// For callers with the role `2fa:done`, `röle` or `admin`.
         pub async fn r#move(
             &self,
             request: impl secure::IntoRequest<super::outer::Inner>,

@@ -10,7 +10,8 @@
 const _: () = ::secure_runtime::codegen::generated_by(2);
 
 /// The roles, as types: `secure_runtime` proves at compile time that a caller holds one.
-#[allow(clippy::all, dead_code, unreachable_pub, unused_qualifications)]
+#[allow(clippy::all, clippy::nursery, clippy::pedantic)]
+#[allow(deprecated, unreachable_pub, unused, unused_qualifications)]
 pub mod policy_roles {
     use ::secure_runtime::codegen as secure;
 
