@@ -158,6 +158,18 @@ fn build_scripts_of_both_readmes_are_equal() {
     assert_eq!(blocks_of(GENERATOR_README, "rust")[0], blocks("rust")[1]);
 }
 
+/// What the diffs of the migration page make is the README's service, which the project above builds.
+#[test]
+fn diffs_of_the_migration_page_end_at_the_service_of_the_readme() {
+    let diffs = blocks_of(include_str!("../../docs/migration.md"), "diff");
+    let after = |diff: &String| {
+        let lines = diff.lines().filter(|line| !line.starts_with('-'));
+        lines.map(|line| format!("{}\n", line.get(1..).unwrap_or(""))).collect::<String>()
+    };
+    let [server, build, _] = blocks("rust").try_into().unwrap();
+    assert_eq!(diffs.iter().map(after).collect::<Vec<_>>(), [blocks("proto").concat(), build, server]);
+}
+
 #[test]
 fn first_commands_are_those_that_ci_runs() {
     assert!(blocks("sh").iter().any(|block| block == "cargo run -p quickstart\ncargo test --workspace\n"));
