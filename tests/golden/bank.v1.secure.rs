@@ -393,7 +393,7 @@ pub mod bank_server {
 
     /// A bank with every narrowing there is.
     ///
-    /// The handlers of `bank.v1.Bank`.
+    /// The handlers of `bank.v1.Bank`: plain `async fn`, without `#[async_trait]`.
     pub trait Bank: secure::Send + secure::Sync + 'static {
         /// The responses of `Balance`.
         type BalanceStream: secure::Stream<

@@ -715,7 +715,7 @@ pub mod odd_server {
     /// nor this one
     /// ```
     ///
-    /// The handlers of `odd.type.v1.Odd`.
+    /// The handlers of `odd.type.v1.Odd`: plain `async fn`, without `#[async_trait]`.
     pub trait Odd: secure::Send + secure::Sync + 'static {
         /// The responses of `Self`.
         type SelfStream: secure::Stream<
@@ -1134,7 +1134,7 @@ pub mod send_server {
 
     /// Named like what generated code is made of.
     ///
-    /// The handlers of `odd.type.v1.Send`.
+    /// The handlers of `odd.type.v1.Send`: plain `async fn`, without `#[async_trait]`.
     pub trait Send: secure::Send + secure::Sync + 'static {
         /// For anyone.
         fn send(
@@ -1204,7 +1204,7 @@ pub mod method_server {
     use super::method_policy as policy;
     use super::method_policy::rpc;
 
-    /// The handlers of `odd.type.v1.Method`.
+    /// The handlers of `odd.type.v1.Method`: plain `async fn`, without `#[async_trait]`.
     pub trait Method: secure::Send + secure::Sync + 'static {
         /// For anyone.
         fn method(
@@ -1274,7 +1274,7 @@ pub mod abc_service_x_server {
     use super::abc_service_x_policy as policy;
     use super::abc_service_x_policy::rpc;
 
-    /// The handlers of `odd.type.v1.ABCServiceX`.
+    /// The handlers of `odd.type.v1.ABCServiceX`: plain `async fn`, without `#[async_trait]`.
     pub trait AbcServiceX: secure::Send + secure::Sync + 'static {
         /// For callers with the role `send` or `Option`.
         fn caller(

@@ -136,7 +136,7 @@ pub mod odd_server {
 
     /// Has the name of a service elsewhere.
     ///
-    /// The handlers of `other.v1.Odd`.
+    /// The handlers of `other.v1.Odd`: plain `async fn`, without `#[async_trait]`.
     pub trait Odd: secure::Send + secure::Sync + 'static {
         /// For callers with the role `2fa:done`, `röle` or `admin`.
         fn r#move(

@@ -4,7 +4,7 @@
     prepare.py ROOT WORKSPACE CACHE [--fetch]
 
 ROOT is the repository. Without --fetch, the projects are this repository's own files, in the editions 2021 and 2024. With it,
-also those of projects.json: their `.proto` files come from crates.io, the Go module proxy and PyPI, by cargo, go and pip.
+also those of projects.json: their `.proto` files come from crates.io, the Go module proxy, npm and PyPI, by their clients.
 """
 
 import json
@@ -13,6 +13,7 @@ import re
 import shutil
 import subprocess
 import sys
+import tarfile
 import zipfile
 from pathlib import Path
 
@@ -85,7 +86,18 @@ def pip(source, cache):
     return directory
 
 
-FETCH = {"crate": crate, "go": go, "pip": pip}
+def npm(source, cache):
+    """The directory of a package of npm."""
+    directory = cache / "npm" / source
+    if not directory.exists():
+        directory.mkdir(parents=True)
+        name = subprocess.check_output(["npm", "pack", "--silent", source], cwd=directory, text=True).strip()
+        with tarfile.open(directory / name) as package:
+            package.extractall(directory, filter="data")
+    return directory / "package"
+
+
+FETCH = {"crate": crate, "go": go, "npm": npm, "pip": pip}
 
 
 def copy(source, target):

@@ -125,12 +125,15 @@ fn project_that_protoc_generates_as_the_readme_says_builds() {
     let _ = fs::remove_dir_all(&project.0);
     let [server, _, _] = blocks("rust").try_into().unwrap();
     let [_, include] = blocks_of(GENERATOR_README, "rust").try_into().unwrap();
-    let (manifest, _) = manifest().split_once("[build-dependencies]").map(|(it, rest)| (it.to_owned(), rest.to_owned())).unwrap();
+    let (manifest, _) =
+        manifest().split_once("[build-dependencies]").map(|(it, rest)| (it.to_owned(), rest.to_owned())).unwrap();
     project.write("Cargo.toml", &(manifest + &patches()));
     project.write("Cargo.lock", include_str!("../../Cargo.lock"));
     project.write("proto/shop/v1/shop.proto", &blocks("proto").concat());
-    project.write("src/main.rs", &server.replace("mod shop { secure_runtime::include_proto!(\"shop.v1\"); }\n", &include));
-    let built = Command::new(env!("CARGO")).args(["build", "--quiet", "-p", "protoc-gen-secure"]).current_dir("..").output();
+    project
+        .write("src/main.rs", &server.replace("mod shop { secure_runtime::include_proto!(\"shop.v1\"); }\n", &include));
+    let built =
+        Command::new(env!("CARGO")).args(["build", "--quiet", "-p", "protoc-gen-secure"]).current_dir("..").output();
     assert!(built.as_ref().unwrap().status.success(), "{}", text(&built.unwrap()));
     let plugin = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap().join("debug");
     let path = std::env::var_os("PATH").unwrap();

@@ -98,7 +98,8 @@ mod tests {
 
     #[test]
     fn claims_and_scopes_are_in_every_token() {
-        let arguments = ["issue", "--out", "dev", "--claim", "tenant=acme", "--claim", "level=7", "--scope", "orders:read"];
+        let arguments =
+            ["issue", "--out", "dev", "--claim", "tenant=acme", "--claim", "level=7", "--scope", "orders:read"];
         let Ok(Command::Issue { directory, tokens }) = parse(&[&arguments[..], &["--scope", "a", "clerk"]].concat())
         else {
             panic!("issue");

@@ -123,7 +123,7 @@ pub mod service_server {
     use super::service_policy as policy;
     use super::service_policy::rpc;
 
-    /// The handlers of `proto2.Service`.
+    /// The handlers of `proto2.Service`: plain `async fn`, without `#[async_trait]`.
     pub trait Service: secure::Send + secure::Sync + 'static {
         /// For callers with the role `reader`, if `text` equals their subject.
         fn get(

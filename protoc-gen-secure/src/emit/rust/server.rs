@@ -30,8 +30,7 @@ pub(super) fn server(service: &Service<'_>) -> TokenStream {
 
 fn handlers(service: &Service<'_>) -> TokenStream {
     let name = service.rust.variant();
-    let generated =
-        format!(" The handlers of `{}`: plain `async fn`, without `#[async_trait]`.", service.policy.name);
+    let generated = format!(" The handlers of `{}`: plain `async fn`, without `#[async_trait]`.", service.policy.name);
     let docs = text::docs(&service.policy.comments, generated);
     let streams = service.methods.iter().filter(|method| method.policy.kind.streams_responses()).map(stream);
     let handlers = service.methods.iter().map(handler);

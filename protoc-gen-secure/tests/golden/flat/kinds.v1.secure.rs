@@ -717,7 +717,7 @@ pub mod kinds_server {
 
     /// All four kinds of RPC, each under every rule.
     ///
-    /// The handlers of `kinds.v1.Kinds`.
+    /// The handlers of `kinds.v1.Kinds`: plain `async fn`, without `#[async_trait]`.
     pub trait Kinds: secure::Send + secure::Sync + 'static {
         /// The responses of `ServerStreamPublic`.
         type ServerStreamPublicStream: secure::Stream<

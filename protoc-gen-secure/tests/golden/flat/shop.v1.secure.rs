@@ -267,7 +267,7 @@ pub mod orders_server {
 
     /// Orders of a small shop.
     ///
-    /// The handlers of `shop.v1.Orders`.
+    /// The handlers of `shop.v1.Orders`: plain `async fn`, without `#[async_trait]`.
     pub trait Orders: secure::Send + secure::Sync + 'static {
         /// The responses of `Watch`.
         type WatchStream: secure::Stream<

@@ -103,7 +103,7 @@ pub mod rootless_server {
     use super::rootless_policy as policy;
     use super::rootless_policy::rpc;
 
-    /// The handlers of `Rootless`.
+    /// The handlers of `Rootless`: plain `async fn`, without `#[async_trait]`.
     pub trait Rootless: secure::Send + secure::Sync + 'static {
         /// For anyone.
         fn ping(
