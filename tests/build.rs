@@ -21,6 +21,7 @@ fn main() -> Result<(), Box<dyn Error>> {
             "proto/lab/probe.proto",
             "proto/odd/type/v1/odd.proto",
             "proto/other/v1/other.proto",
+            "proto/proofs/v1/proofs.proto",
             "proto/rootless.proto",
         ],
         &["../examples/quickstart/proto", "proto"],

@@ -39,6 +39,8 @@ conditions! {
     CertificateHasNoName = "certificate_has_no_name",
     /// The rule needs a token, and another credential proved the caller.
     WrongCredential = "wrong_credential",
+    /// The rule needs a token that is bound to the client certificate, and the token is bound to none.
+    TokenNotBound = "token_not_bound",
     /// The client certificate names none of the rule's peers.
     PeerNotAllowed = "peer_not_allowed",
     /// The credential lacks at least one of the rule's scopes.

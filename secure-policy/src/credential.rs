@@ -4,8 +4,20 @@
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 #[non_exhaustive]
 pub enum Credential {
+    /// A JWT that proves the caller, and is bound to the client certificate of the connection (RFC 8705, section 3).
+    BoundJwt,
     /// A JWT that proves the caller.
     Jwt,
     /// A client certificate of the connection.
     Mtls,
+}
+
+impl Credential {
+    /// True if a credential of this kind is one that a rule demands. A bound JWT is a JWT, too.
+    pub const fn is(self, demanded: Self) -> bool {
+        matches!(
+            (self, demanded),
+            (Self::BoundJwt, Self::BoundJwt | Self::Jwt) | (Self::Jwt, Self::Jwt) | (Self::Mtls, Self::Mtls)
+        )
+    }
 }

@@ -31,8 +31,11 @@ fn decide_credentials(rule: &Rule<'_>, evidence: &impl Evidence) -> Result<(), C
             Certificate::Named => {}
         }
     }
-    let demands_token = rule.required_credentials().contains(&Credential::Jwt);
+    let demands = |credential| rule.required_credentials().contains(&credential);
+    let demands_token = demands(Credential::Jwt) || demands(Credential::BoundJwt);
     require(!demands_token || evidence.is_proven_by(Credential::Jwt), Condition::WrongCredential)?;
+    let is_bound = !demands(Credential::BoundJwt) || evidence.is_proven_by(Credential::BoundJwt);
+    require(is_bound, Condition::TokenNotBound)?;
     let is_peer = rule.allowed_peers().is_empty() || evidence.peer_names().any(|name| rule.is_peer(name));
     require(is_peer, Condition::PeerNotAllowed)
 }

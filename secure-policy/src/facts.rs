@@ -46,7 +46,7 @@ impl Evidence for Facts<'_> {
     }
 
     fn is_proven_by(&self, credential: Credential) -> bool {
-        self.is_proven && self.proven_by == Some(credential)
+        self.is_proven && self.proven_by.is_some_and(|proof| proof.is(credential))
     }
 
     fn certificate(&self) -> Certificate {

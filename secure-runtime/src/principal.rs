@@ -70,7 +70,9 @@ impl Principal {
         self
     }
 
-    /// Sets the kind of credential that proved it, for rules that require [`Credential::Jwt`]. Default: another kind.
+    /// Sets the kind of credential that proved it, for rules with `required_credentials`. Default: another kind.
+    ///
+    /// Set [`Credential::BoundJwt`] only after you compared the token with the client certificate of its connection.
     #[must_use]
     pub fn proven_by(mut self, credential: Credential) -> Self {
         Arc::make_mut(&mut self.0).proof = Some(credential);
@@ -141,7 +143,7 @@ impl Principal {
     }
 
     pub(crate) fn is_proven_by(&self, credential: Credential) -> bool {
-        self.0.proof == Some(credential)
+        self.0.proof.is_some_and(|proof| proof.is(credential))
     }
 
     /// The claim with this path, if it is a string that is not empty, or an integer.

@@ -9,6 +9,7 @@ pub mod log;
 pub mod mount;
 pub mod pki;
 pub mod probe;
+pub mod proofs_service;
 pub mod provider;
 pub mod raw;
 pub mod schemas;

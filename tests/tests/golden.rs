@@ -28,6 +28,7 @@ goldens! {
     every_kind_under_every_rule "kinds.v1.secure.rs";
     odd_names "odd.r#type.v1.secure.rs";
     nested_messages_and_odd_roles "other.v1.secure.rs";
+    proofs_of_tokens "proofs.v1.secure.rs";
     no_package "_.secure.rs";
 }
 

@@ -70,7 +70,8 @@ impl Command {
     /// A token proves the caller, or else a certificate does.
     fn caller(&self, rule: &Rule, claims: Option<&Map<String, Value>>) -> Caller {
         let has_token = claims.is_some() || !(self.roles.is_empty() && self.scopes.is_empty());
-        let proof = if has_token { Some(Credential::Jwt) } else { self.peer.as_ref().map(|_| Credential::Mtls) };
+        let token = if token::is_bound(claims) { Credential::BoundJwt } else { Credential::Jwt };
+        let proof = if has_token { Some(token) } else { self.peer.as_ref().map(|_| Credential::Mtls) };
         let principal = proof.map(|proof| Principal {
             proven_by: Some(proof),
             roles: self.roles.iter().cloned().chain(token::roles(claims)).collect(),

@@ -24,6 +24,11 @@ pub(super) fn scopes(claims: Option<&Map<String, Value>>) -> Vec<String> {
     scope.into_iter().flat_map(|scope| scope.split(' ')).filter(|it| !it.is_empty()).map(str::to_owned).collect()
 }
 
+/// True if the token is bound to a client certificate (RFC 8705, section 3.1). A server compares the two.
+pub(super) fn is_bound(claims: Option<&Map<String, Value>>) -> bool {
+    claims.is_some_and(|claims| claims.get("cnf").is_some_and(|cnf| cnf.get("x5t#S256").is_some()))
+}
+
 /// True if the claim with this path is a string that is not empty, or an integer.
 pub(super) fn is_text(claims: &Map<String, Value>, path: &[String]) -> bool {
     let Some((first, rest)) = path.split_first() else { return false };

@@ -63,7 +63,8 @@ lints! {
         FalseRule = error "false-rule",
         /// A rule says who may call in more than one way, or adds a condition where none applies. A method that is `public`
         /// has no caller to check, and a method that is `denied` has no calls. Keep one answer. To add a condition, write
-        /// `authenticated: true` in place of `public: true`.
+        /// `authenticated: true` in place of `public: true`. `ignore_credentials` goes with `public` only: every other rule
+        /// needs credentials.
         ContradictoryRule = error "contradictory-rule",
     }
     "Roles" {
@@ -94,7 +95,7 @@ lints! {
         /// section 3.3). No token could have it. Write each scope as one element of the list.
         InvalidScope = error "invalid-scope",
         /// `required_credentials` contains `CREDENTIAL_UNSPECIFIED`, an unknown number, or the same credential twice. Write
-        /// `CREDENTIAL_JWT` or `CREDENTIAL_MTLS`, or both if one call must present both.
+        /// `CREDENTIAL_JWT`, `CREDENTIAL_BOUND_JWT` or `CREDENTIAL_MTLS`, or several if one call must present all of them.
         InvalidCredential = error "invalid-credential",
         /// A peer is neither a SPIFFE ID nor a DNS name in lower case, or it is repeated. No certificate could match it, or
         /// it would match more than it shows. `**` is allowed as the last segment of a SPIFFE ID only.

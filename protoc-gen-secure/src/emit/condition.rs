@@ -15,6 +15,7 @@ pub(super) fn call(condition: &Condition) -> TokenStream {
         Condition::Scopes(scopes) => quote!(.scopes(&[#(#scopes),*])),
         Condition::Credentials(credentials) => {
             let credentials = credentials.iter().map(|credential| match credential {
+                Credential::BoundJwt => quote!(secure::Credential::BoundJwt),
                 Credential::Jwt => quote!(secure::Credential::Jwt),
                 Credential::Mtls => quote!(secure::Credential::Mtls),
             });
@@ -52,6 +53,7 @@ pub(super) fn roles(roles: &[RequiredRole]) -> BTreeSet<String> {
 
 fn credential(credential: Credential) -> manifest::Credential {
     match credential {
+        Credential::BoundJwt => manifest::Credential::BoundJwt,
         Credential::Jwt => manifest::Credential::Jwt,
         Credential::Mtls => manifest::Credential::Mtls,
     }

@@ -27,7 +27,8 @@ impl Target for Cedar {
         let scopes =
             (!rule.scopes.is_empty()).then(|| format!("principal.scopes.containsAll({})", texts(&rule.scopes)));
         let credentials = rule.credentials.iter().map(|credential| match credential {
-            Credential::Jwt => "principal.proven_by == \"JWT\"".to_owned(),
+            Credential::BoundJwt => "principal.proven_by == \"BOUND_JWT\"".to_owned(),
+            Credential::Jwt => "[\"BOUND_JWT\", \"JWT\"].contains(principal.proven_by)".to_owned(),
             Credential::Mtls => "principal has peer".to_owned(),
         });
         let bounds = bounds(rule);

@@ -79,7 +79,7 @@ impl Grpc<'_> {
 
     /// What neither a path nor a certificate shows.
     fn check(&self, rule: &Rule) -> Result<(), Loss> {
-        if rule.credentials.contains(&Credential::Jwt) {
+        if rule.demands_token() {
             return Err(Loss::new("required_credentials", "tokens are not known"));
         }
         if !rule.scopes.is_empty() {

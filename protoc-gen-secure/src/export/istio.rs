@@ -111,6 +111,10 @@ impl Istio<'_> {
 
     fn narrow_by_token(&self, ways: &mut Ways, rule: &Rule) -> Result<(), Loss> {
         literal("required_scopes", &rule.scopes)?;
+        if rule.credentials.contains(&Credential::BoundJwt) {
+            let reason = "Istio does not compare `cnf` of a token with the client certificate";
+            return Err(Loss::new("required_credentials", reason));
+        }
         if rule.credentials.contains(&Credential::Jwt) || !rule.scopes.is_empty() {
             ways.retain(|way| way.source.contains_key("requestPrincipals"));
         }

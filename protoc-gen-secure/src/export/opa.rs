@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use super::rules::Method;
 use super::settings::{Form, Settings};
 use super::{Content, ExportError, File, Loss, Target, Translation};
-use crate::manifest::Rule;
+use crate::manifest::{Credential, Rule};
 
 pub(super) struct Opa<'a> {
     settings: &'a Settings,
@@ -73,6 +73,10 @@ impl Opa<'_> {
 
 /// Callers with an exempt role need not be compared.
 fn losses(rule: &Rule) -> Result<Vec<Loss>, Loss> {
+    if rule.credentials.contains(&Credential::BoundJwt) {
+        let reason = "the client certificate itself is not known, and `cnf` of a token is not compared with it";
+        return Err(Loss::new("required_credentials", reason));
+    }
     let tenant = rule.tenant.as_ref().map(|it| ("tenant", &it.exempt_roles));
     let owner = rule.owner.as_ref().map(|it| ("owner", &it.exempt_roles));
     let loss = |(condition, exempt): (_, &BTreeSet<String>)| match exempt.is_empty() {

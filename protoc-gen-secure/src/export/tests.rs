@@ -94,6 +94,18 @@ fn envoy_asks_for_no_token_where_credentials_are_ignored() {
 }
 
 #[test]
+fn bound_tokens_are_left_to_engines_that_are_told() {
+    let methods = rule("Bound", "authenticated: true, required_credentials: CREDENTIAL_BOUND_JWT");
+    for target in ["envoy", "grpc", "istio", "opa-envoy"] {
+        let error = run(target, &methods, Allowed::default()).expect_err("it is not expressible");
+        assert!(error.starts_with("/shop.v1.Orders/Bound: not-expressible[required_credentials]: "), "{error}");
+    }
+    for target in ["cedar", "opa"] {
+        assert!(run(target, &methods, Allowed::default()).expect("an export").report.is_exact(), "{target}");
+    }
+}
+
+#[test]
 fn a_stricter_policy_needs_permission() {
     let bound = r#"authenticated: true, owner: { field: "id", exempt_roles: "support" }"#;
     let text =

@@ -36,10 +36,18 @@ pub(crate) enum Access {
 
 /// A kind of credential.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, Ord, PartialEq, PartialOrd, Serialize)]
-#[serde(rename_all = "UPPERCASE")]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub(crate) enum Credential {
+    BoundJwt,
     Jwt,
     Mtls,
+}
+
+impl Credential {
+    /// True for a token, bound or not.
+    pub(crate) const fn is_token(self) -> bool {
+        matches!(self, Self::BoundJwt | Self::Jwt)
+    }
 }
 
 /// The request must name the caller's tenant.
@@ -71,6 +79,11 @@ impl Rule {
     pub(crate) fn of(access: Access) -> Self {
         let (scopes, credentials, peers) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
         Self { access, scopes, credentials, peers, tenant: None, owner: None }
+    }
+
+    /// True if a caller needs a token, bound or not.
+    pub(crate) fn demands_token(&self) -> bool {
+        self.credentials.iter().any(|credential| credential.is_token())
     }
 
     /// True if a condition narrows it.

@@ -54,7 +54,7 @@ pub(crate) fn decide(rule: &Rule, caller: &Caller) -> Result<(), Condition> {
     let facts = Facts {
         is_proven: principal.is_some(),
         proven_by: principal.and_then(|it| it.proven_by).map(Into::into),
-        has_certificate: caller.certificate.is_some(),
+        has_certificate: caller.has_certificate(),
         peer_names: &names,
         roles: &roles,
         scopes: &scopes,
@@ -115,6 +115,7 @@ fn slices<'a>(names: impl IntoIterator<Item = &'a String>) -> Vec<&'a str> {
 impl From<Credential> for secure_policy::Credential {
     fn from(credential: Credential) -> Self {
         match credential {
+            Credential::BoundJwt => Self::BoundJwt,
             Credential::Jwt => Self::Jwt,
             Credential::Mtls => Self::Mtls,
         }
@@ -125,6 +126,12 @@ impl From<Credential> for secure_policy::Credential {
 const OWN: &str = "own";
 
 impl Caller {
+    /// True if there is a client certificate. One without a name is there too if the token is bound to it.
+    fn has_certificate(&self) -> bool {
+        let is_bound = self.principal.as_ref().is_some_and(|it| it.proven_by == Some(Credential::BoundJwt));
+        self.certificate.is_some() || is_bound
+    }
+
     fn has(&self, fact: &Fact) -> bool {
         self.principal.as_ref().is_some_and(|it| it.facts.contains(fact))
     }

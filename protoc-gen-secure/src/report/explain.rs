@@ -77,12 +77,15 @@ fn lacks(rule: &Rule, caller: &Caller) -> Vec<String> {
         return Vec::new();
     }
     let principal = caller.principal.as_ref();
-    let is_token = principal.is_some_and(|it| it.proven_by == Some(Credential::Jwt));
+    let proof = principal.and_then(|it| it.proven_by);
+    let is_bound = proof == Some(Credential::BoundJwt);
     let mut lacks = Vec::new();
-    if principal.is_none() && !demands_certificate(rule) && !rule.credentials.contains(&Credential::Jwt) {
+    if principal.is_none() && !demands_certificate(rule) && !rule.demands_token() {
         lacks.push("a credential".to_owned());
     }
-    if rule.credentials.contains(&Credential::Jwt) && !is_token {
+    if rule.credentials.contains(&Credential::BoundJwt) && !is_bound {
+        lacks.push("a token that is bound to the client certificate".to_owned());
+    } else if rule.demands_token() && !proof.is_some_and(Credential::is_token) {
         lacks.push("a token".to_owned());
     }
     if !takes_peer(rule, caller.certificate.as_deref()) {

@@ -55,7 +55,11 @@ pub(crate) fn caller(caller: &Caller) -> String {
     let Some(Principal { proven_by, roles, scopes, facts }) = principal else {
         return "anyone without a credential".to_owned();
     };
-    let token = (*proven_by == Some(Credential::Jwt)).then(|| "a token".to_owned());
+    let token = match proven_by {
+        Some(Credential::BoundJwt) => Some("a token that is bound to its client certificate".to_owned()),
+        Some(Credential::Jwt) => Some("a token".to_owned()),
+        Some(Credential::Mtls) | None => None,
+    };
     let certificate = certificate.as_ref().map(|name| format!("the certificate {name}"));
     let roles = several("role", roles.iter());
     let scopes = several("scope", scopes.iter());
@@ -79,6 +83,7 @@ pub(crate) fn condition(condition: Condition, rule: &Rule) -> String {
         Condition::NoClientCertificate | Condition::CertificateHasNoName => {
             "a client certificate that names somebody is required".to_owned()
         }
+        Condition::TokenNotBound => "a token that is bound to the client certificate is required".to_owned(),
         Condition::WrongCredential => "a token is required".to_owned(),
         Condition::PeerNotAllowed => format!("the certificate must be that of one of the peers {}", join(&rule.peers)),
         Condition::MissingScope => format!("every scope is required: {}", join(&rule.scopes)),
@@ -116,6 +121,7 @@ pub(crate) fn one_of(names: &BTreeSet<String>) -> String {
 /// The name of a kind of credential, as in the `.proto`.
 pub(crate) fn credential(credential: Credential) -> &'static str {
     match credential {
+        Credential::BoundJwt => "BOUND_JWT",
         Credential::Jwt => "JWT",
         Credential::Mtls => "MTLS",
     }

@@ -32,7 +32,7 @@ fn size(caller: &Caller, weight: &dyn Fn(&str) -> usize) -> (usize, usize, bool,
     let Some(principal) = &caller.principal else { return Default::default() };
     let Principal { proven_by, roles, scopes: _, facts } = principal;
     let heavy = roles.iter().map(|role| weight(role)).sum();
-    let is_token = *proven_by == Some(Credential::Jwt);
+    let is_token = proven_by.is_some_and(Credential::is_token);
     let names = roles.iter().cloned().chain(caller.certificate.clone()).collect();
     (roles.len(), heavy, caller.certificate.is_some(), !is_token, facts.len(), names)
 }
@@ -57,15 +57,17 @@ impl Minimal<'_> {
         callers
     }
 
-    /// A token alone or beside a certificate, or a certificate alone.
+    /// A token alone or beside a certificate, or a certificate alone. A token is bound only if it has to be.
     fn proofs(&self) -> Vec<(Credential, Option<String>)> {
         let names = self.names();
         let with = |proof: Credential| names.iter().map(move |name| (proof, Some(name.clone())));
+        let is_bound = self.new.credentials.contains(&Credential::BoundJwt);
+        let token = if is_bound { Credential::BoundJwt } else { Credential::Jwt };
         let mut proofs = match demands_certificate(self.new) {
-            true => with(Credential::Jwt).collect(),
-            false => vec![(Credential::Jwt, None)],
+            true => with(token).collect(),
+            false => vec![(token, None)],
         };
-        if !self.new.credentials.contains(&Credential::Jwt) {
+        if !self.new.demands_token() {
             proofs.extend(with(Credential::Mtls));
         }
         proofs

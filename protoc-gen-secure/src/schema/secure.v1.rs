@@ -122,6 +122,7 @@ pub enum Credential {
     Unspecified = 0,
     Jwt = 1,
     Mtls = 2,
+    BoundJwt = 3,
 }
 impl Credential {
     /// String value of the enum field names used in the ProtoBuf definition.
@@ -133,6 +134,7 @@ impl Credential {
             Self::Unspecified => "CREDENTIAL_UNSPECIFIED",
             Self::Jwt => "CREDENTIAL_JWT",
             Self::Mtls => "CREDENTIAL_MTLS",
+            Self::BoundJwt => "CREDENTIAL_BOUND_JWT",
         }
     }
     /// Creates an enum from field names used in the ProtoBuf definition.
@@ -141,6 +143,7 @@ impl Credential {
             "CREDENTIAL_UNSPECIFIED" => Some(Self::Unspecified),
             "CREDENTIAL_JWT" => Some(Self::Jwt),
             "CREDENTIAL_MTLS" => Some(Self::Mtls),
+            "CREDENTIAL_BOUND_JWT" => Some(Self::BoundJwt),
             _ => None,
         }
     }

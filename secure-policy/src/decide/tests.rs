@@ -51,8 +51,21 @@ fn every_credential_is_required() {
     let (jwt, mtls) = ([Credential::Jwt].as_slice(), [Credential::Mtls].as_slice());
     let both = [Credential::Jwt, Credential::Mtls].as_slice();
     let nameless = |caller| Facts { has_certificate: true, ..caller };
+    let bound = nameless(Facts { proven_by: Some(Credential::BoundJwt), ..token });
+    let bound_jwt = [Credential::BoundJwt].as_slice();
+    let bound_and_named = [Credential::BoundJwt, Credential::Mtls].as_slice();
     for (credentials, caller, expected) in [
         (jwt, token, Ok(())),
+        (jwt, bound, Ok(())),
+        (bound_jwt, bound, Ok(())),
+        (bound_jwt, token, Err(Condition::TokenNotBound)),
+        (bound_jwt, Facts { peer_names: CART, ..token }, Err(Condition::TokenNotBound)),
+        (bound_jwt, certificate, Err(Condition::WrongCredential)),
+        (bound_jwt, other, Err(Condition::WrongCredential)),
+        (bound_jwt, Facts::none(), Err(Condition::NoCredential)),
+        (bound_and_named, bound, Err(Condition::CertificateHasNoName)),
+        (bound_and_named, Facts { peer_names: CART, ..bound }, Ok(())),
+        (mtls, bound, Err(Condition::CertificateHasNoName)),
         (jwt, other, Err(Condition::WrongCredential)),
         (jwt, certificate, Err(Condition::WrongCredential)),
         (mtls, certificate, Ok(())),

@@ -95,7 +95,8 @@ impl From<Condition> for Denial {
             Condition::NoCredential
             | Condition::NoClientCertificate
             | Condition::CertificateHasNoName
-            | Condition::WrongCredential => Self::CredentialMissing,
+            | Condition::WrongCredential
+            | Condition::TokenNotBound => Self::CredentialMissing,
             _ => Self::PermissionDenied,
         }
     }

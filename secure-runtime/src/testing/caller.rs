@@ -41,6 +41,12 @@ impl TestCaller {
         Self { principal: Some(principal.proven_by(Credential::Jwt)), peer: None }
     }
 
+    /// A caller that a JWT proves which is bound to the client certificate of the connection (`CREDENTIAL_BOUND_JWT`). The
+    /// certificate has no name unless [`certificate`](Self::certificate) gives it one.
+    pub fn bound_token(principal: Principal) -> Self {
+        Self { principal: Some(principal.proven_by(Credential::BoundJwt)), peer: None }.unnamed_certificate()
+    }
+
     /// A caller that only its client certificate proves (`CREDENTIAL_MTLS`). Its principal has the name as subject, and
     /// these roles. The issuer is the trust domain of a SPIFFE ID, and `issuer` for other names, as with
     /// [`Mtls::new`](crate::authn::Mtls::new).

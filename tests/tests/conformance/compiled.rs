@@ -8,7 +8,7 @@ use secure_runtime::authz::{Access, Credential};
 use secure_runtime::codegen::{Method, Rpc};
 use secure_runtime::testing::decide_request;
 use secure_tests::services::bank::v1::{Account, Branch, Transfer, bank_policy};
-use secure_tests::services::{bench, kinds, lab, odd, other, rootless_policy, shop};
+use secure_tests::services::{bench, kinds, lab, odd, other, proofs, rootless_policy, shop};
 use serde_json::{Map, Value, json};
 
 use crate::generator::rules;
@@ -55,6 +55,7 @@ fn row(rule: secure_runtime::authz::Rule) -> Row {
         access => format!("{access:?}"),
     };
     let credentials = rule.required_credentials().iter().map(|credential| match credential {
+        Credential::BoundJwt => "BOUND_JWT".to_owned(),
         Credential::Jwt => "JWT".to_owned(),
         Credential::Mtls => "MTLS".to_owned(),
         credential => panic!("{credential:?}"),
@@ -91,6 +92,7 @@ fn every_compiled_table_is_its_manifest() {
     check::<odd::r#type::v1::method_policy::Method>(&mut services);
     check::<odd::r#type::v1::abc_service_x_policy::Method>(&mut services);
     check::<other::v1::odd_policy::Method>(&mut services);
+    check::<proofs::v1::proofs_policy::Method>(&mut services);
     check::<rootless_policy::Method>(&mut services);
     check::<shop::v1::orders_policy::Method>(&mut services);
     assert_eq!(services, Map::new(), "no table was compared with these");
@@ -112,6 +114,7 @@ fn every_method_of_every_schema_is_in_a_manifest_under_its_own_name() {
         "lab/probe.proto",
         "odd/type/v1/odd.proto",
         "other/v1/other.proto",
+        "proofs/v1/proofs.proto",
         "rootless.proto",
         "shop/v1/shop.proto",
     ];

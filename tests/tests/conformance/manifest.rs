@@ -83,8 +83,9 @@ pub(crate) struct Identity {
 
 /// What proved it.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq)]
-#[serde(rename_all = "UPPERCASE")]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub(crate) enum Proof {
+    BoundJwt,
     Jwt,
     Mtls,
     Other,
@@ -115,6 +116,7 @@ impl MethodRule {
     /// The rule as a generated table has it.
     pub(crate) fn rule(&self) -> Rule {
         let credentials = self.required_credentials.iter().map(|name| match name.as_str() {
+            "BOUND_JWT" => Credential::BoundJwt,
             "JWT" => Credential::Jwt,
             "MTLS" => Credential::Mtls,
             name => panic!("no credential: {name}"),
@@ -176,6 +178,7 @@ impl Identity {
         let principal = Principal::new(issuer, subject).roles(roles).scopes(scopes).claims(claims.clone());
         let principal = if *foreign { principal.owns_nothing() } else { principal };
         match proven_by {
+            Proof::BoundJwt => principal.proven_by(Credential::BoundJwt),
             Proof::Jwt => principal.proven_by(Credential::Jwt),
             Proof::Mtls => principal.proven_by(Credential::Mtls),
             Proof::Other => principal,

@@ -55,7 +55,7 @@ fn owners() -> impl Strategy<Value = Owner> {
 }
 
 fn rules() -> impl Strategy<Value = Rule> {
-    let credentials = some_of(&["JWT", "MTLS"]);
+    let credentials = some_of(&["BOUND_JWT", "JWT", "MTLS"]);
     let narrows = (some_of(&SCOPES), credentials, some_of(&PEERS), weighted(0.2, tenants()), weighted(0.2, owners()));
     (answers(), narrows).prop_map(|(answer, (scopes, credentials, peers, tenant, owner))| match answer {
         Answer::Anonymous | Answer::Denied | Answer::Public => {
@@ -100,7 +100,8 @@ fn claims() -> impl Strategy<Value = Value> {
 }
 
 fn callers() -> impl Strategy<Value = Caller> {
-    let proofs = prop_oneof![3 => Just(Proof::Jwt), 1 => Just(Proof::Mtls), 1 => Just(Proof::Other)];
+    let proofs =
+        prop_oneof![3 => Just(Proof::Jwt), 2 => Just(Proof::BoundJwt), 1 => Just(Proof::Mtls), 1 => Just(Proof::Other)];
     let scopes = prop_oneof![Just(SCOPES.to_vec()), some_of(&SCOPES)];
     let subjects = select(&["7", "7", "07", "8", "0"]);
     let identity = (subjects, proofs, weighted(0.2, Just(())), subsequence(&ROLES, 0..=3), scopes, claims());

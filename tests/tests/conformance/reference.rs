@@ -20,7 +20,9 @@ pub(crate) fn decide(schema: &Schema, method: usize, caller: &Caller, request: &
         (_, Some(principal)) => principal,
     };
     let names = caller.certificate.iter().flat_map(|certificate| certificate.all()).collect::<Vec<_>>(); // none: nobody's
-    let presented = [("JWT", principal.proven_by == Proof::Jwt), ("MTLS", !names.is_empty())];
+    let is_bound = principal.proven_by == Proof::BoundJwt;
+    let is_token = is_bound || principal.proven_by == Proof::Jwt; // "it is a CREDENTIAL_JWT, too"
+    let presented = [("JWT", is_token), ("BOUND_JWT", is_bound), ("MTLS", !names.is_empty())];
     let presents = |credential: &&str| presented.contains(&(*credential, true));
     if !rule.credentials.iter().all(presents) || !rule.peers.is_empty() && names.is_empty() {
         return "CREDENTIAL_MISSING";

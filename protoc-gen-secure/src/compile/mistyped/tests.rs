@@ -164,9 +164,9 @@ fn misspelt_credential_is_named() {
     check_method(
         r#"option (secure.v1.method) = { required_credentials: [CREDENTIAL_JTW] };"#,
         expect![[r#"
-        orders.proto:7:58: error[invalid-option]: `CREDENTIAL_JTW` is not a value of `required_credentials`
-          help: did you mean `CREDENTIAL_JWT`? the values are `CREDENTIAL_JWT`, `CREDENTIAL_MTLS`
-    "#]],
+            orders.proto:7:58: error[invalid-option]: `CREDENTIAL_JTW` is not a value of `required_credentials`
+              help: did you mean `CREDENTIAL_JWT`? the values are `CREDENTIAL_JWT`, `CREDENTIAL_MTLS`, `CREDENTIAL_BOUND_JWT`
+        "#]],
     );
 }
 
@@ -175,9 +175,9 @@ fn credential_without_its_prefix_is_named() {
     check_method(
         r#"option (secure.v1.method) = { authenticated: true required_credentials: MTLS };"#,
         expect![[r#"
-        orders.proto:7:77: error[invalid-option]: `MTLS` is not a value of `required_credentials`
-          help: did you mean `CREDENTIAL_MTLS`? the values are `CREDENTIAL_JWT`, `CREDENTIAL_MTLS`
-    "#]],
+            orders.proto:7:77: error[invalid-option]: `MTLS` is not a value of `required_credentials`
+              help: did you mean `CREDENTIAL_MTLS`? the values are `CREDENTIAL_JWT`, `CREDENTIAL_MTLS`, `CREDENTIAL_BOUND_JWT`
+        "#]],
     );
 }
 

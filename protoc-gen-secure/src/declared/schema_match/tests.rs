@@ -110,8 +110,8 @@ fn another_type_number_or_label_differs() {
 
 #[test]
 fn another_number_of_a_credential_differs() {
-    let swapped =
-        TEXT.replace("JWT = 1;", "JWT = 3;").replace("MTLS = 2;", "MTLS = 1;").replace("JWT = 3;", "JWT = 2;");
+    let swapped = TEXT.replace("CREDENTIAL_JWT = 1;", "CREDENTIAL_JWT = 9;");
+    let swapped = swapped.replace("MTLS = 2;", "MTLS = 1;").replace("CREDENTIAL_JWT = 9;", "CREDENTIAL_JWT = 2;");
     check(
         TEXT,
         &swapped,

@@ -71,6 +71,7 @@ impl Target for Envoy<'_> {
         let (bounds, losses) = self.bounds(rule)?;
         let scopes = rule.scopes.iter().map(|scope| self.scope(scope));
         let credentials = rule.credentials.iter().map(|credential| self.credential(*credential));
+        let credentials = credentials.collect::<Result<Vec<_>, _>>()?;
         let peers = (!rule.peers.is_empty()).then(|| self.peers(rule));
         let all = [who].into_iter().chain(scopes).chain(credentials).chain(peers).chain(bounds);
         let policy = all.collect::<Option<Vec<_>>>().map(|all| Admitted { principal: principal::all(all), needs });
@@ -90,9 +91,8 @@ impl Target for Envoy<'_> {
 /// Each is `None` if nobody can fulfil it.
 impl Envoy<'_> {
     fn needs(&self, rule: &Rule) -> Needs {
-        let takes_certificates = self.settings.certificates.authenticate
-            && !rule.credentials.contains(&Credential::Jwt)
-            && rule.scopes.is_empty();
+        let takes_certificates =
+            self.settings.certificates.authenticate && !rule.demands_token() && rule.scopes.is_empty();
         match (&rule.access, takes_certificates) {
             (Access::Anonymous, _) => Needs::Nothing,
             (Access::Public, _) | (_, true) => Needs::NoToken,
@@ -125,10 +125,11 @@ impl Envoy<'_> {
         self.settings.tokens.as_ref().map(|tokens| principal::listed(&tokens.scopes, scope))
     }
 
-    fn credential(&self, credential: Credential) -> Option<Value> {
+    fn credential(&self, credential: Credential) -> Result<Option<Value>, Loss> {
         match credential {
-            Credential::Jwt => self.token(),
-            Credential::Mtls => Some(self.named_certificate()),
+            Credential::BoundJwt => Err(Loss::new("required_credentials", NOT_COMPARED)),
+            Credential::Jwt => Ok(self.token()),
+            Credential::Mtls => Ok(Some(self.named_certificate())),
         }
     }
 
@@ -167,3 +168,5 @@ impl Envoy<'_> {
         Ok((bounds, losses))
     }
 }
+
+const NOT_COMPARED: &str = "Envoy does not compare `cnf` of a token with the client certificate";

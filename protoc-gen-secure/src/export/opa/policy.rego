@@ -3,6 +3,7 @@
 # The input is a caller whose credentials were verified:
 #   path         "/shop.v1.Orders/Get"
 #   principal    null, or {"subject", "proven_by": "JWT" | "MTLS" | ..., "roles", "scopes", "claims", "foreign"};
+#                "BOUND_JWT" is a token that is bound to the client certificate of the connection (RFC 8705);
 #                integers among the claims are written as text, and fractions are left out
 #   certificate  null, or {"name": null or the one SPIFFE ID or DNS name of the client certificate}
 #   request      the fields of the request that are neither empty nor 0, by path and as text: {"order.tenant_id": "7"}
@@ -47,7 +48,9 @@ credentials_fit if {
 	}
 }
 
-presented("JWT") if input.principal.proven_by == "JWT"
+presented("JWT") if input.principal.proven_by in {"BOUND_JWT", "JWT"}
+
+presented("BOUND_JWT") if input.principal.proven_by == "BOUND_JWT"
 
 presented("MTLS") if is_string(input.certificate.name)
 

@@ -65,7 +65,7 @@ impl Reader<'_> {
                 Lint::InvalidCredential,
                 &self.rule.at,
                 format!("{} requires an unknown credential, or the same one twice", self.whose),
-                "write `CREDENTIAL_JWT` or `CREDENTIAL_MTLS`, each at most once",
+                "write `CREDENTIAL_JWT`, `CREDENTIAL_BOUND_JWT` or `CREDENTIAL_MTLS`, each at most once",
             )
         })
     }

@@ -6,7 +6,7 @@ use std::fs;
 use secure_policy::Condition;
 use serde_json::Value;
 
-use super::{Caller, Fact, Principal, decide};
+use super::{Caller, Fact, Principal, decide, takes_peer};
 use crate::manifest::{Credential, Rule};
 
 fn texts(value: &Value) -> BTreeSet<String> {
@@ -39,6 +39,7 @@ fn facts(rule: &Rule, principal: &Value, request: &Value) -> BTreeSet<Fact> {
 fn caller(rule: &Rule, caller: &Value, request: &Value) -> Caller {
     let principal = Some(&caller["principal"]).filter(|principal| !principal.is_null()).map(|it| Principal {
         proven_by: match it["proven_by"].as_str() {
+            Some("BOUND_JWT") => Some(Credential::BoundJwt),
             Some("JWT") => Some(Credential::Jwt),
             Some("MTLS") => Some(Credential::Mtls),
             _ => None,
@@ -47,16 +48,28 @@ fn caller(rule: &Rule, caller: &Value, request: &Value) -> Caller {
         scopes: texts(&it["scopes"]),
         facts: facts(rule, it, request),
     });
-    Caller { certificate: caller["certificate"]["name"].as_str().map(str::to_owned), principal }
+    Caller { certificate: certificate(rule, &caller["certificate"]), principal }
+}
+
+/// One name: that of a peer, if a certificate of several names has one.
+fn certificate(rule: &Rule, certificate: &Value) -> Option<String> {
+    let several = certificate["names"].as_array().into_iter().flatten();
+    let names = certificate["name"].as_str().into_iter().chain(several.filter_map(Value::as_str)).collect::<Vec<_>>();
+    let peer = names.iter().find(|name| takes_peer(rule, Some(name)));
+    peer.or(names.first()).map(|name| (*name).to_owned())
 }
 
 /// The reason that a refused caller is told.
 fn told(decision: Result<(), Condition>) -> &'static str {
     match decision {
         Ok(()) => "ALLOW",
-        Err(Condition::NoCredential | Condition::NoClientCertificate | Condition::WrongCredential) => {
-            "CREDENTIAL_MISSING"
-        }
+        Err(
+            Condition::NoCredential
+            | Condition::NoClientCertificate
+            | Condition::CertificateHasNoName
+            | Condition::WrongCredential
+            | Condition::TokenNotBound,
+        ) => "CREDENTIAL_MISSING",
         Err(_) => "PERMISSION_DENIED",
     }
 }

@@ -59,6 +59,7 @@ impl Table {
             Access::Public => authz::Rule::public(),
         };
         let credentials = credentials.iter().map(|credential| match credential {
+            Credential::BoundJwt => authz::Credential::BoundJwt,
             Credential::Jwt => authz::Credential::Jwt,
             Credential::Mtls => authz::Credential::Mtls,
         });
@@ -101,6 +102,7 @@ impl Proven {
             let principal = Principal::new("https://id.example.com", subject).roles(&it.roles).scopes(&it.scopes);
             let principal = principal.claims(claims.as_object().expect("an object").clone());
             match it.proven_by {
+                Some(Credential::BoundJwt) => principal.proven_by(authz::Credential::BoundJwt),
                 Some(Credential::Jwt) => principal.proven_by(authz::Credential::Jwt),
                 Some(Credential::Mtls) => principal.proven_by(authz::Credential::Mtls),
                 None => principal,
@@ -186,7 +188,13 @@ fn narrowed(access: &Access) -> Vec<Rule> {
     if matches!(access, Access::Anonymous | Access::Denied | Access::Public) {
         return vec![Rule::of(access.clone())];
     }
-    let credentials = [vec![], vec![Credential::Jwt], vec![Credential::Mtls], vec![Credential::Jwt, Credential::Mtls]];
+    let credentials = [
+        vec![],
+        vec![Credential::Jwt],
+        vec![Credential::Mtls],
+        vec![Credential::Jwt, Credential::Mtls],
+        vec![Credential::BoundJwt],
+    ];
     let mut rules = Vec::new();
     for scopes in subsets(&SCOPES) {
         for credentials in &credentials {
@@ -224,7 +232,7 @@ fn pairs_of_sets() -> Vec<(BTreeSet<String>, BTreeSet<String>)> {
 fn every_pair_of_rules_about_callers_is_compared_as_the_runtime_decides() {
     let names =
         [None, Some("spiffe://example.org/ns/cart"), Some("spiffe://example.org/ns/shop"), Some("cart.example")];
-    let proofs = [Some(Credential::Jwt), Some(Credential::Mtls), None];
+    let proofs = [Some(Credential::Jwt), Some(Credential::BoundJwt), Some(Credential::Mtls), None];
     let callers = callers(principals(&[BTreeSet::new()], &subsets(&SCOPES), &proofs), &names);
     let others = [Access::Anonymous, Access::Authenticated, Access::Denied, Access::Public];
     let all = BTreeSet::from(ROLES.map(str::to_owned));

@@ -3,12 +3,21 @@
 use aws_lc_rs::digest::{SHA256, digest};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use secure_policy::Credential;
 use serde_json::Value;
 
 use super::claims::Claims;
 use super::reason;
 use crate::authn::Rejection;
 use crate::tls::PeerCertificates;
+
+/// What a token proves its caller by, if [`check`] accepts it.
+pub(super) fn proof(claims: &Claims) -> Credential {
+    match claims.members().contains_key("cnf") {
+        true => Credential::BoundJwt,
+        false => Credential::Jwt,
+    }
+}
 
 /// Checks that a bound token is presented by the client that it is bound to (RFC 7800, section 3.1).
 ///

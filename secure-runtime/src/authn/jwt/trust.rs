@@ -1,13 +1,11 @@
 //! One issuer among those that a verifier trusts.
 
-use secure_policy::Credential;
-
 use super::claim_rules::{ClaimRules, Terms};
 use super::claims::Claims;
 use super::compact::Compact;
 use super::header::Header;
 use super::key_set::Waiter;
-use super::{Audience, Grants, Issuer, KeySet, reason};
+use super::{Audience, Grants, Issuer, KeySet, binding, reason};
 use crate::Principal;
 use crate::authn::Rejection;
 
@@ -74,7 +72,8 @@ impl Trust {
 
     /// The principal of claims whose signature is valid.
     pub(super) fn principal(&self, claims: Claims, terms: &Terms<'_>) -> Result<Principal, Rejection> {
-        Ok(self.rules.principal(claims, terms)?.proven_by(Credential::Jwt))
+        let proof = binding::proof(&claims);
+        Ok(self.rules.principal(claims, terms)?.proven_by(proof))
     }
 
     /// Tells the log once where roles probably are, if a proven principal has none.

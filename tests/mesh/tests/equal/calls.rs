@@ -31,7 +31,7 @@ impl Call {
     /// credentials are for the server alone.
     pub(crate) fn is_presentable(&self) -> bool {
         self.caller.principal.as_ref().is_none_or(|principal| match principal.proven_by {
-            Proof::Jwt => true,
+            Proof::BoundJwt | Proof::Jwt => true,
             Proof::Mtls => {
                 let roles = crate::random::roles_of(self.caller.certificate.as_ref().and_then(|it| it.name.as_deref()));
                 principal.roles.iter().all(|role| roles.contains(&role.as_str())) && principal.scopes.is_empty()
@@ -47,7 +47,7 @@ impl Call {
 
     /// True if the caller has a certificate, and the server takes none for a credential.
     pub(crate) fn is_nobody_with_certificate(&self) -> bool {
-        let proves = |proof| proof == Proof::Jwt;
+        let proves = |proof| matches!(proof, Proof::BoundJwt | Proof::Jwt);
         let is_nobody = self.caller.principal.as_ref().is_none_or(|principal| !proves(principal.proven_by));
         is_nobody && !self.is_by_certificate() && self.caller.certificate.is_some()
     }

@@ -48,6 +48,7 @@ fn decide(schema: &Schema, policies: &PolicySet, call: &Call) -> bool {
 fn caller(principal: &Identity, call: &Call) -> Entity {
     let text = |text: &str| RestrictedExpression::new_string(text.to_owned());
     let proof = match principal.proven_by {
+        Proof::BoundJwt => "BOUND_JWT",
         Proof::Jwt => "JWT",
         Proof::Mtls => "MTLS",
         Proof::Other => "OTHER",

@@ -110,7 +110,7 @@ impl<'a> Client<'a> {
 
 /// The claims of the caller's token, if it has one.
 pub(crate) fn claims(caller: &Caller) -> Option<Value> {
-    let principal = caller.principal.as_ref().filter(|principal| principal.proven_by == Proof::Jwt)?;
+    let principal = caller.principal.as_ref().filter(|principal| matches!(principal.proven_by, Proof::BoundJwt | Proof::Jwt))?;
     let mut claims = Value::Object(principal.claims.clone());
     claims["iss"] = json!(principal.issuer);
     claims["sub"] = json!(principal.subject);

@@ -69,6 +69,7 @@ fn engine(data: &str, policies: &[String]) -> Engine {
 fn verified(call: &Call) -> Value {
     let principal = call.caller.principal.as_ref().map(|it| {
         let proof = match it.proven_by {
+            Proof::BoundJwt => "BOUND_JWT",
             Proof::Jwt => "JWT",
             Proof::Mtls => "MTLS",
             Proof::Other => "OTHER",

@@ -80,7 +80,7 @@ impl Random {
         };
         for (member, of, percent) in [
             ("required_scopes", &SCOPES[..], 12),
-            ("required_credentials", &["JWT", "MTLS"][..], 15),
+            ("required_credentials", &["BOUND_JWT", "JWT", "MTLS"][..], 12),
             ("peers", &PEERS[..], 12),
         ] {
             let some = self.some(of, percent);

@@ -85,7 +85,7 @@ fn a_credential_of_no_kind_is_refused() {
         expect![[r#"
             1 error in the schema
             orders.proto:3:1: error[invalid-credential]: the rule of `Orders.Get` requires an unknown credential, or the same one twice
-              help: write `CREDENTIAL_JWT` or `CREDENTIAL_MTLS`, each at most once
+              help: write `CREDENTIAL_JWT`, `CREDENTIAL_BOUND_JWT` or `CREDENTIAL_MTLS`, each at most once
         "#]],
     );
 }
@@ -99,7 +99,7 @@ fn a_credential_that_is_given_twice_is_refused() {
         expect![[r#"
             1 error in the schema
             orders.proto:3:1: error[invalid-credential]: the rule of `Orders.Get` requires an unknown credential, or the same one twice
-              help: write `CREDENTIAL_JWT` or `CREDENTIAL_MTLS`, each at most once
+              help: write `CREDENTIAL_JWT`, `CREDENTIAL_BOUND_JWT` or `CREDENTIAL_MTLS`, each at most once
         "#]],
     );
 }
