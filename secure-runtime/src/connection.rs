@@ -6,7 +6,6 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, SystemTime};
 
 use http::Extensions;
-use tokio::net::TcpStream;
 
 use crate::tls::{CertificateRefusal, PeerCertificates};
 
@@ -16,30 +15,86 @@ use crate::tls::{CertificateRefusal, PeerCertificates};
 /// creates one.
 #[derive(Clone, Debug)]
 pub struct Connection {
-    remote_addr: Option<SocketAddr>,
-    local_addr: Option<SocketAddr>,
+    addresses: Addresses,
     peer_certificates: Option<PeerCertificates>,
 }
 
+/// The ends of a connection.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Addresses {
+    remote: Option<SocketAddr>,
+    local: Option<SocketAddr>,
+    unix_peer: Option<UnixPeer>,
+}
+
+impl Addresses {
+    pub(crate) const fn new(remote: Option<SocketAddr>, local: Option<SocketAddr>) -> Self {
+        Self { remote, local, unix_peer: None }
+    }
+
+    /// The process at the other end of a Unix socket, as the kernel tells.
+    #[cfg(unix)]
+    pub(crate) fn of_process(stream: &tokio::net::UnixStream) -> Self {
+        let peer = stream.peer_cred().ok();
+        let unix_peer = peer.map(|peer| UnixPeer { uid: peer.uid(), gid: peer.gid(), pid: peer.pid() });
+        Self { remote: None, local: None, unix_peer }
+    }
+
+    pub(crate) const fn remote(&self) -> Option<SocketAddr> {
+        self.remote
+    }
+}
+
+/// The process at the other end of a Unix socket, when it connected. The kernel tells it.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct UnixPeer {
+    uid: u32,
+    gid: u32,
+    pid: Option<i32>,
+}
+
+impl UnixPeer {
+    /// The effective user.
+    pub fn uid(&self) -> u32 {
+        self.uid
+    }
+
+    /// The effective group. Supplementary groups are not known.
+    pub fn gid(&self) -> u32 {
+        self.gid
+    }
+
+    /// The process, if the kernel tells it. It is no proof: the kernel gives the number to another process later.
+    pub fn pid(&self) -> Option<i32> {
+        self.pid
+    }
+}
+
 impl Connection {
-    pub(crate) fn new(stream: &TcpStream, peer_certificates: Option<PeerCertificates>) -> Self {
-        Self { remote_addr: stream.peer_addr().ok(), local_addr: stream.local_addr().ok(), peer_certificates }
+    pub(crate) fn new(addresses: Addresses, peer_certificates: Option<PeerCertificates>) -> Self {
+        Self { addresses, peer_certificates }
     }
 
     /// A connection without addresses and without a client certificate.
     #[cfg(any(test, feature = "testing"))]
     pub(crate) const fn nowhere() -> Self {
-        Self { remote_addr: None, local_addr: None, peer_certificates: None }
+        Self { addresses: Addresses::new(None, None), peer_certificates: None }
     }
 
-    /// The socket address of the client, or of the proxy in front of it. `None` if the operating system does not tell.
+    /// The socket address of the client, or of the proxy in front of it. `None` for a Unix socket, and if the operating
+    /// system does not tell.
     pub fn remote_addr(&self) -> Option<SocketAddr> {
-        self.remote_addr
+        self.addresses.remote
     }
 
-    /// The socket address of the server. `None` if the operating system does not tell.
+    /// The socket address of the server. `None` for a Unix socket, and if the operating system does not tell.
     pub fn local_addr(&self) -> Option<SocketAddr> {
-        self.local_addr
+        self.addresses.local
+    }
+
+    /// The process at the other end of a [`UnixSocket`](crate::server::UnixSocket). `None` for other connections.
+    pub fn unix_peer(&self) -> Option<&UnixPeer> {
+        self.addresses.unix_peer.as_ref()
     }
 
     /// The verified certificates of the client. `None` if it presented none, or the server requested none.

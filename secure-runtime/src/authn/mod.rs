@@ -4,6 +4,7 @@
 //! - `introspection` asks the issuer about tokens that are not JWTs (feature `introspection`).
 //! - [`ApiKeys`] takes keys of a file that has their digests.
 //! - [`Mtls`] takes client certificates, alone or [beside](Mtls::beside) tokens or keys.
+//! - [`UnixPeers`] takes users of this host, over a Unix socket.
 //! - [`Authenticator`] is the trait for credentials of your own.
 //!
 //! # Order
@@ -29,6 +30,7 @@ mod bearer;
 mod beside;
 mod mtls;
 mod rejection;
+mod unix_peers;
 
 pub use api_keys::{ApiKeyFileError, ApiKeys};
 pub use authenticator::{Authentication, Authenticator, CallHead, Either};
@@ -37,3 +39,6 @@ pub use beside::Beside;
 
 pub use mtls::{Mtls, MtlsError};
 pub use rejection::Rejection;
+pub use unix_peers::UnixPeers;
+
+pub use crate::connection::UnixPeer;

@@ -1,5 +1,7 @@
 //! The settings of a channel that its connections need.
 
+#[cfg(unix)]
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -10,6 +12,8 @@ use super::SecureChannel;
 use super::balance::{Balance, Name};
 use super::link::Link;
 use super::tls_link::TlsLink;
+#[cfg(unix)]
+use super::unix::UnixTarget;
 use crate::connect::{ConnectError, Dialer, Target};
 use crate::tls::ClientTls;
 
@@ -76,18 +80,24 @@ impl ChannelBuilder {
 
     /// Connects to `https://host:port`. Returns when the server has proven its name and answered.
     ///
-    /// If the name has several addresses, the first that answers is used (RFC 8305).
+    /// If the name has several addresses, the first that answers is used (RFC 8305). `unix:///path` is the socket of a server
+    /// on this host: see [`SecureChannel::connect_unix`].
     ///
     /// # Errors
     ///
     /// Names the cause, at the latest after [`ClientTls::connect_timeout`].
     pub async fn connect(&self, address: &str) -> Result<SecureChannel, ConnectError> {
+        #[cfg(unix)]
+        if let Some(target) = UnixTarget::parse(address) {
+            let channel = target?.connect(self.endpoint(Uri::from_static(LOCAL))?).await?;
+            return Ok(SecureChannel::over(Link::Plaintext(channel)));
+        }
         let Name { endpoint, dialer } = self.name(address)?;
         let link = TlsLink::connect(endpoint, dialer).await?;
         Ok(SecureChannel::over(Link::Tls(Arc::new(link))))
     }
 
-    /// Connects to `https://host:port` at the first call. A call fails with UNAVAILABLE if that fails; the next one tries
+    /// Connects to `https://host:port` or `unix:///path` at the first call. A call fails with UNAVAILABLE if that fails; the next one tries
     /// again.
     ///
     /// # Panics
@@ -98,6 +108,11 @@ impl ChannelBuilder {
     ///
     /// Fails if the address or a setting is wrong.
     pub fn lazy(&self, address: &str) -> Result<SecureChannel, ConnectError> {
+        #[cfg(unix)]
+        if let Some(target) = UnixTarget::parse(address) {
+            let channel = target?.lazy(&self.endpoint(Uri::from_static(LOCAL))?);
+            return Ok(SecureChannel::over(Link::Plaintext(channel)));
+        }
         let Name { endpoint, dialer } = self.name(address)?;
         let link = TlsLink::lazy(endpoint, dialer, Arc::new(|_| {}));
         Ok(SecureChannel::over(Link::Tls(Arc::new(link))))
@@ -149,7 +164,8 @@ impl ChannelBuilder {
 }
 
 impl SecureChannel {
-    /// Connects to `https://host:port`. Returns when the server has proven its name and answered.
+    /// Connects to `https://host:port`, or to `unix:///path` as [`connect_unix`](Self::connect_unix) does. Returns when the
+    /// server has proven its name and answered.
     ///
     /// ```no_run
     /// # use secure_runtime::{ClientTls, SecureChannel};
@@ -179,6 +195,21 @@ impl SecureChannel {
         Self::builder(tls).lazy(address)
     }
 
+    /// Connects to a server on this host by the path of its Unix socket. There is no TLS, and tokens are sent: TLS protects
+    /// bytes on a network, and these never leave the kernel of this host.
+    ///
+    /// Risk: whoever may write to the directory of the socket can put another socket there, and receives the tokens. Use a
+    /// directory that only the user of the server may write to, and never `/tmp`.
+    ///
+    /// # Errors
+    ///
+    /// Names the cause.
+    #[cfg(unix)]
+    pub async fn connect_unix(path: impl AsRef<Path>) -> Result<Self, ConnectError> {
+        let channel = UnixTarget::at(path).connect(plain_endpoint(Uri::from_static(LOCAL))).await?;
+        Ok(Self::over(Link::Plaintext(channel)))
+    }
+
     /// Sets the user agent and keepalive, and spreads calls over several servers.
     pub fn builder(tls: ClientTls) -> ChannelBuilder {
         ChannelBuilder::new(tls)
@@ -192,6 +223,10 @@ impl SecureChannel {
         plain_endpoint(uri).connect().await.map(Link::Plaintext).map(Self::over).map_err(ConnectError::Connect)
     }
 }
+
+/// The authority of requests over a Unix socket, as other gRPC libraries send it.
+#[cfg(unix)]
+const LOCAL: &str = "http://localhost";
 
 /// An endpoint with the default settings.
 pub(super) fn plain_endpoint(uri: Uri) -> Endpoint {

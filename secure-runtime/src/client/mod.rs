@@ -21,6 +21,8 @@ mod response;
 mod retry;
 mod tls_link;
 mod token_file;
+#[cfg(unix)]
+mod unix;
 mod unsent;
 
 pub use bidi::BidiCall;

@@ -66,7 +66,7 @@ impl Dialer {
     pub(crate) async fn dial(&self) -> Result<TlsStream<TcpStream>, ConnectError> {
         let address = || self.target.to_string();
         let tcp = async { race::connect(self.resolve().await?).await };
-        let tcp = tcp.await.map_err(|error| ConnectError::tcp(address(), error))?;
+        let tcp = tcp.await.map_err(|error| ConnectError::socket(address(), error))?;
         let _ = tcp.set_nodelay(true);
         let connector = TlsConnector::from(self.settings.config(self.protocol.alpn()));
         let tls = connector.connect(self.target.name(), tcp).await.map_err(|error| self.failure(error))?;

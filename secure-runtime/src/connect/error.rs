@@ -127,6 +127,9 @@ pub enum ConnectError {
         /// The error of the operating system.
         source: io::Error,
     },
+    /// The address of a Unix socket has no path.
+    #[error("the address of a Unix socket must be `unix:path` or `unix:///path`")]
+    UnixPath,
     /// The server's certificate cannot be accepted for the reason in `source`.
     #[error("the certificate of {address} cannot be accepted")]
     UnusableCertificate {
@@ -154,8 +157,8 @@ pub enum ConnectError {
 debug_as_display!(ConnectError);
 
 impl ConnectError {
-    /// From a failure to open a TCP connection.
-    pub(super) fn tcp(address: String, source: io::Error) -> Self {
+    /// From a failure to open a connection.
+    pub(crate) fn socket(address: String, source: io::Error) -> Self {
         match source.kind() {
             io::ErrorKind::ConnectionRefused => Self::Refused { address, source },
             _ => Self::Unreachable { address, source },

@@ -1,30 +1,37 @@
-//! Accepts TCP connections, within the limits on their number.
+//! Accepts connections, within the limits on their number.
 
 use std::io;
-use std::net::{IpAddr, SocketAddr};
+use std::net::{IpAddr, Ipv6Addr};
 use std::sync::Arc;
 use std::time::Duration;
 
 #[cfg(unix)]
 use rustix::io::Errno;
-use tokio::net::{TcpListener, TcpStream};
 
 use super::activity::Activity;
 use super::handshakes::Handshake;
 use super::limits::Limits;
+use super::listener::Listener;
 use super::observer::Observer;
 use super::slots::{Slot, Slots};
+use super::stream::ServerStream;
 use super::warning::RareWarning;
 use crate::connection_failure::ConnectionFailure;
 
-/// A TCP listener that limits open connections and unfinished handshakes.
-pub(super) struct Listener {
-    listener: TcpListener,
-    connections: Arc<Slots<Activity>>,
-    handshakes: Arc<Slots<Handshake>>,
+/// Accepts the connections of a listener that are within the limits.
+pub(super) struct Accepting {
+    listener: Listener,
+    admissions: Admissions,
     observer: Observer,
     backoff: Backoff,
     warning: RareWarning,
+}
+
+/// Limits open connections and unfinished handshakes, of all listeners together.
+#[derive(Clone)]
+pub(super) struct Admissions {
+    connections: Arc<Slots<Activity>>,
+    handshakes: Arc<Slots<Handshake>>,
 }
 
 /// The slots of an accepted connection.
@@ -35,32 +42,11 @@ pub(super) struct Admission {
     pub(super) handshake: Slot<Handshake>,
 }
 
-impl Listener {
-    pub(super) fn new(listener: TcpListener, limits: &Limits, observer: Observer) -> Self {
+impl Admissions {
+    pub(super) fn new(limits: &Limits) -> Self {
         let connections = Slots::new(limits.max_connections, limits.connections_per_address());
         let handshakes = Slots::new(limits.max_pending_handshakes, limits.max_pending_handshakes_per_address);
-        Self {
-            listener,
-            connections: Arc::new(connections),
-            handshakes: Arc::new(handshakes),
-            observer,
-            backoff: Backoff::default(),
-            warning: RareWarning::default(),
-        }
-    }
-
-    /// Returns the next connection within the limits; closes the others. Cancel safe: dropping the future loses nothing.
-    pub(super) async fn next(&mut self) -> (TcpStream, Admission) {
-        loop {
-            let (stream, address) = self.accept().await;
-            match self.admit(address.ip()) {
-                Ok(admission) => return (stream, admission),
-                Err(failure) => {
-                    self.observer.failed(Some(address), failure);
-                    tracing::debug!("too many open connections or unfinished handshakes: a new connection is closed");
-                }
-            }
-        }
+        Self { connections: Arc::new(connections), handshakes: Arc::new(handshakes) }
     }
 
     fn admit(&self, address: IpAddr) -> Result<Admission, ConnectionFailure> {
@@ -71,13 +57,35 @@ impl Listener {
         let connection = connection.ok_or(ConnectionFailure::TooManyConnections)?;
         Ok(Admission { connection, handshake })
     }
+}
 
-    async fn accept(&mut self) -> (TcpStream, SocketAddr) {
+impl Accepting {
+    pub(super) fn new(listener: Listener, admissions: Admissions, observer: Observer) -> Self {
+        Self { listener, admissions, observer, backoff: Backoff::default(), warning: RareWarning::default() }
+    }
+
+    /// Returns the next connection within the limits; closes the others. `None` if there will be no other. Cancel safe:
+    /// dropping the future loses nothing.
+    pub(super) async fn next(&mut self) -> Option<(ServerStream, Admission)> {
         loop {
-            match self.listener.accept().await {
+            let stream = self.accept().await?;
+            let address = stream.addresses().remote();
+            match self.admissions.admit(address.map_or(NO_ADDRESS, |address| address.ip())) {
+                Ok(admission) => return Some((stream, admission)),
+                Err(failure) => {
+                    self.observer.failed(address, failure);
+                    tracing::debug!("too many open connections or unfinished handshakes: a new connection is closed");
+                }
+            }
+        }
+    }
+
+    async fn accept(&mut self) -> Option<ServerStream> {
+        loop {
+            match self.listener.accept().await? {
                 Ok(accepted) => {
                     self.backoff = Backoff::default();
-                    return accepted;
+                    return Some(accepted);
                 }
                 Err(error) if concerns_one_connection(&error) => {}
                 Err(error) => {
@@ -101,6 +109,9 @@ impl Listener {
         }
     }
 }
+
+/// Clients without an address share the limits of one.
+const NO_ADDRESS: IpAddr = IpAddr::V6(Ipv6Addr::UNSPECIFIED);
 
 /// Whether the process or the system has no file descriptor left.
 fn is_out_of_descriptors(error: &io::Error) -> bool {

@@ -3,27 +3,28 @@
 use std::convert::Infallible;
 use std::fmt;
 use std::future::{Future, pending};
+use std::io;
 use std::sync::Arc;
 
 use bytes::Bytes;
 use http::{HeaderName, Request};
-use tokio::net::TcpListener;
+use tokio_stream::Stream;
 use tonic::body::Body;
 use tonic::service::Routes;
 use tower::util::BoxCloneSyncService;
 use tower::{BoxError, Layer, Service};
 
 use super::connection::Host;
-use super::descriptors::TooFew;
 use super::layers::{CredentialHeaders, Layers};
 use super::observer::Observer;
 use super::serve::serve_until;
-use super::{IntoTransport, Limits, Transport, Ungated, build, descriptors, fallback};
+use super::{
+    ClientStream, IntoTransport, Limits, Listener, ServeError, Transport, Ungated, build, descriptors, fallback,
+};
 use crate::audit::AuditLogger;
 use crate::gate::{Answer, SecuredService};
 #[cfg(feature = "otel")]
 use crate::otel::{Methods, Resolve, Telemetry, TelemetryLayer};
-use crate::tls::TlsError;
 
 /// A gRPC server that serves secured services only.
 ///
@@ -53,6 +54,7 @@ pub struct Server {
     #[cfg(feature = "otel")]
     methods: Vec<(&'static str, Resolve)>,
     observer: Observer,
+    listeners: Vec<Listener>,
 }
 
 impl Server {
@@ -72,6 +74,7 @@ impl Server {
             #[cfg(feature = "otel")]
             methods: Vec::new(),
             observer: Observer::default(),
+            listeners: Vec::new(),
         }
     }
 
@@ -177,19 +180,53 @@ impl Server {
         self
     }
 
+    /// Also serves on another listener: a TCP port, a [`UnixSocket`](super::UnixSocket), or a stream of connections.
+    ///
+    /// Services, layers and limits are those of the whole server. A Unix socket has no TLS.
+    #[must_use]
+    pub fn also_on(mut self, listener: impl Into<Listener>) -> Self {
+        self.listeners.push(listener.into());
+        self
+    }
+
     /// Serves until the future is dropped. Dropping it closes the listener and all connections at once.
     ///
     /// # Errors
     ///
     /// Fails before it accepts a connection if two services have the same name, a limit is out of bounds, the process may
     /// not open as many files as [`Limits::max_connections`] needs, or the TLS settings do not work.
-    pub async fn serve(self, listener: TcpListener) -> Result<(), ServeError> {
+    pub async fn serve(self, listener: impl Into<Listener>) -> Result<(), ServeError> {
         self.serve_with_shutdown(listener, pending()).await
+    }
+
+    /// Serves connections of any stream, until it has ended and they have, or the future is dropped. The transport of the
+    /// server applies to them: see [`Listener::incoming`].
+    ///
+    /// For a shutdown, pass [`Listener::incoming`] to [`serve_with_shutdown`](Self::serve_with_shutdown).
+    ///
+    /// ```no_run
+    /// # use secure_runtime::{Server, ServerTls};
+    /// # async fn run(tls: ServerTls) -> Result<(), Box<dyn std::error::Error>> {
+    /// let listener = tokio::net::TcpListener::bind("0.0.0.0:50051").await?;
+    /// let connections = tokio_stream::wrappers::TcpListenerStream::new(listener);
+    /// Server::new(tls).serve_with_incoming(connections).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As for [`serve`](Self::serve).
+    pub async fn serve_with_incoming<S: ClientStream>(
+        self,
+        connections: impl Stream<Item = io::Result<S>> + Send + 'static,
+    ) -> Result<(), ServeError> {
+        self.serve(Listener::incoming(connections)).await
     }
 
     /// Serves until `signal` resolves, then shuts down:
     ///
-    /// 1. The listener closes, and unfinished handshakes are dropped.
+    /// 1. The listeners close, and unfinished handshakes are dropped.
     /// 2. Clients are told to start no new calls (HTTP/2 GOAWAY).
     /// 3. Running calls have [`Limits::drain_timeout`] to finish. Then their connections are closed.
     ///
@@ -197,10 +234,14 @@ impl Server {
     ///
     /// As for [`serve`](Self::serve).
     pub async fn serve_with_shutdown(
-        self,
-        listener: TcpListener,
+        mut self,
+        listener: impl Into<Listener>,
         signal: impl Future<Output = ()>,
     ) -> Result<(), ServeError> {
+        self.listeners.push(listener.into());
+        if self.transport.is_unix_only() && !self.listeners.iter().all(Listener::is_local) {
+            return Err(ServeError::NotUnix);
+        }
         if let Some(name) = first_duplicate(self.names) {
             return Err(ServeError::ServiceAddedTwice(name));
         }
@@ -225,7 +266,7 @@ impl Server {
             app: layers.wrap(routes.prepare(), credentials),
             observer: self.observer,
         };
-        serve_until(signal, listener, host).await;
+        serve_until(signal, self.listeners, host).await;
         Ok(())
     }
 }
@@ -249,37 +290,3 @@ impl fmt::Debug for Server {
         f.debug_struct("Server").field("services", &self.names).finish_non_exhaustive()
     }
 }
-
-/// Why a server did not start.
-#[derive(thiserror::Error)]
-#[non_exhaustive]
-pub enum ServeError {
-    /// A limit is zero, or above its maximum. [`Limits`] lists the maximum of each.
-    #[error("the limit `{0}` is zero or above its maximum: see `Limits::{0}`")]
-    LimitOutOfBounds(&'static str),
-    /// Two services have the same name, so one of them would never be called.
-    #[error("the service `{0}` was added twice: add it once")]
-    ServiceAddedTwice(&'static str),
-    /// The process may not open as many files as the limits need.
-    #[error(
-        "`Limits::max_connections` needs {needed} file descriptors, and this process may open {available}: raise its hard \
-         limit (`ulimit -Hn`, or `LimitNOFILE=` of systemd), or lower `max_connections`"
-    )]
-    TooFewDescriptors {
-        /// The number for all connections, and for other files.
-        needed: u64,
-        /// The number that the operating system allows (RLIMIT_NOFILE).
-        available: u64,
-    },
-    /// The TLS settings do not work.
-    #[error("the TLS settings of the server do not work")]
-    Tls(#[from] TlsError),
-}
-
-impl From<TooFew> for ServeError {
-    fn from(TooFew { needed, available }: TooFew) -> Self {
-        Self::TooFewDescriptors { needed, available }
-    }
-}
-
-debug_as_display!(ServeError);

@@ -9,7 +9,6 @@ use std::time::{Duration, SystemTime};
 
 use http::Request;
 use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::net::TcpStream;
 use tokio::time::{sleep, timeout};
 use tokio_stream::StreamExt;
 use tokio_util::sync::{CancellationToken, DropGuard};
@@ -27,6 +26,7 @@ use super::limits::Limits;
 use super::observer::Observer;
 use super::responses::CountCalls;
 use super::slots::Evictable;
+use super::stream::ServerStream;
 use crate::connection::{Connection, Vouched};
 use crate::connection_failure::ConnectionFailure;
 use crate::jitter::jittered;
@@ -43,33 +43,34 @@ pub(super) struct Host {
 
 impl Host {
     /// Completes the handshake and serves the connection until it ends. `shutdown` ends an unfinished handshake.
-    pub(super) async fn serve(self, stream: TcpStream, slots: Admission, shutdown: CancellationToken) {
+    pub(super) async fn serve(self, mut stream: ServerStream, slots: Admission, shutdown: CancellationToken) {
         #[cfg(feature = "otel")]
         let _open = self.observer.connected();
-        let (_, address) = (stream.set_nodelay(true), stream.peer_addr().ok());
-        let failed = |failure| self.observer.failed(address, failure);
+        stream.set_nodelay();
+        let addresses = stream.addresses();
+        let failed = |failure| self.observer.failed(addresses.remote(), failure);
         tokio::select! {
             () = shutdown.cancelled() => return,
             () = slots.handshake.evicted() => return failed(ConnectionFailure::TooManyHandshakes),
             () = slots.connection.evicted() => return failed(ConnectionFailure::TooManyConnections),
-            received = self.first_byte(&stream) => match received {
+            received = self.first_byte(&mut stream) => match received {
                 true => slots.handshake.has_sent(),
                 false => return failed(ConnectionFailure::NothingReceived),
             },
         }
-        let Some(acceptor) = &self.acceptor else {
-            let connection = Connection::new(&stream, None);
+        let Some(acceptor) = self.acceptor.as_ref().filter(|_| !stream.is_local()) else {
+            let connection = Connection::new(addresses, None);
             return self.serve_http2(stream, connection, slots, shutdown).await;
         };
         let accepted = tokio::select! {
             () = shutdown.cancelled() => return,
             () = slots.connection.evicted() => return failed(ConnectionFailure::TooManyConnections),
-            accepted = acceptor.accept(stream, self.limits.handshake_timeout) => accepted,
+            accepted = acceptor.accept(stream, addresses.remote(), self.limits.handshake_timeout) => accepted,
         };
         match accepted {
             Ok(Accepted { stream, peer }) => {
                 self.observer.handshake_completed();
-                let connection = Connection::new(stream.get_ref().0, peer);
+                let connection = Connection::new(addresses, peer);
                 self.serve_http2(stream, connection, slots, shutdown).await;
             }
             Err(error) => {
@@ -80,9 +81,9 @@ impl Host {
     }
 
     /// Whether the client sends its first byte in time.
-    async fn first_byte(&self, stream: &TcpStream) -> bool {
+    async fn first_byte(&self, stream: &mut ServerStream) -> bool {
         let limit = self.limits.first_byte_timeout.min(self.limits.handshake_timeout);
-        matches!(timeout(limit, stream.peek(&mut [0])).await, Ok(Ok(1..)))
+        timeout(limit, stream.first_byte()).await.unwrap_or_default()
     }
 
     /// Each connection has a tonic server of its own, so that each can be shut down alone.

@@ -17,24 +17,34 @@ mod build;
 mod builder;
 mod connection;
 mod descriptors;
+mod error;
 mod fallback;
 mod handshakes;
 mod io;
 mod layer_errors;
 mod layers;
 mod limits;
+mod listener;
 mod media_type;
 mod observer;
 mod probe;
 mod responses;
 mod serve;
 mod slots;
+mod stream;
 pub mod threats;
 mod transport;
+#[cfg(unix)]
+mod unix;
 mod warning;
 
-pub use builder::{ServeError, Server};
+pub use builder::Server;
+pub use error::ServeError;
 pub use fallback::Ungated;
 pub use limits::Limits;
+pub use listener::Listener;
 pub use probe::{serve_health_in_plaintext, shutdown_signal};
-pub use transport::{IntoTransport, Transport};
+pub use stream::ClientStream;
+pub use transport::{IntoTransport, Transport, UnixOnly};
+#[cfg(unix)]
+pub use unix::UnixSocket;

@@ -1,31 +1,50 @@
 //! Accepts connections until shutdown.
 
 use std::future::Future;
-use std::pin::pin;
 
-use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
-use super::accept::Listener;
+use super::accept::{Accepting, Admissions};
 use super::connection::Host;
+use super::listener::Listener;
 
-/// Accepts connections until `signal` resolves, then waits until the open ones have ended.
-pub(super) async fn serve_until(signal: impl Future<Output = ()>, listener: TcpListener, host: Host) {
-    let mut listener = Listener::new(listener, &host.limits, host.observer.clone());
-    let shutdown = CancellationToken::new();
+/// Accepts connections of all listeners until `signal` resolves or no listener has any more, then waits until the open ones
+/// have ended.
+pub(super) async fn serve_until(signal: impl Future<Output = ()>, listeners: Vec<Listener>, host: Host) {
+    let (admissions, shutdown) = (Admissions::new(&host.limits), CancellationToken::new());
+    let mut serving = JoinSet::new();
+    for listener in listeners {
+        let accepting = Accepting::new(listener, admissions.clone(), host.observer.clone());
+        serving.spawn(serve(accepting, host.clone(), shutdown.clone()));
+    }
+    tokio::select! {
+        () = signal => {}
+        () = all(&mut serving) => {}
+    }
+    shutdown.cancel();
+    all(&mut serving).await;
+}
+
+/// Serves the connections of one listener.
+async fn serve(mut accepting: Accepting, host: Host, shutdown: CancellationToken) {
     let mut connections = JoinSet::new();
-    let mut signal = pin!(signal);
     loop {
         tokio::select! {
-            () = &mut signal => break,
+            () = shutdown.cancelled() => break,
             Some(_) = connections.join_next() => {}
-            (stream, admission) = listener.next() => {
-                connections.spawn(host.clone().serve(stream, admission, shutdown.clone()));
+            accepted = accepting.next() => match accepted {
+                Some((stream, admission)) => {
+                    connections.spawn(host.clone().serve(stream, admission, shutdown.clone()));
+                }
+                None => break,
             }
         }
     }
-    drop(listener); // From here on the operating system refuses connections.
-    shutdown.cancel();
-    while connections.join_next().await.is_some() {}
+    drop(accepting); // From here on the operating system refuses connections.
+    all(&mut connections).await;
+}
+
+async fn all(tasks: &mut JoinSet<()>) {
+    while tasks.join_next().await.is_some() {}
 }

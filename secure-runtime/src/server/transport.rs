@@ -11,6 +11,7 @@ pub struct Transport(Kind);
 enum Kind {
     Plaintext,
     Tls(Box<ServerTls>),
+    UnixOnly,
 }
 
 impl Transport {
@@ -18,10 +19,15 @@ impl Transport {
         Self(Kind::Plaintext)
     }
 
+    /// Whether it has no rule for connections that can leave this host.
+    pub(super) fn is_unix_only(&self) -> bool {
+        matches!(self.0, Kind::UnixOnly)
+    }
+
     /// The acceptor of TLS connections, which follows their files; `None` for plaintext.
     pub(super) fn acceptor(self) -> Result<Option<Acceptor>, TlsError> {
         match self.0 {
-            Kind::Plaintext => Ok(None),
+            Kind::Plaintext | Kind::UnixOnly => Ok(None),
             Kind::Tls(tls) => Acceptor::start(*tls).map(Some),
         }
     }
@@ -29,7 +35,7 @@ impl Transport {
 
 /// Types that [`Server::new`](crate::Server::new) takes as its transport.
 ///
-/// These are a [`ServerTls`] with a decision on client certificates, and the [`Transport`] that
+/// These are a [`ServerTls`] with a decision on client certificates, [`UnixOnly`], and the [`Transport`] that
 /// [`danger::serve_plaintext`](crate::danger::serve_plaintext) returns. The trait is sealed.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not what a server can be made with",
@@ -53,9 +59,34 @@ impl IntoTransport for Transport {
     }
 }
 
+/// The transport of a server that listens on Unix sockets only, so that it needs no TLS.
+///
+/// [`Server::serve`](crate::Server::serve) fails for any other listener. Tokens are accepted: see `server::UnixSocket`.
+///
+/// ```no_run
+/// # #[cfg(unix)]
+/// # async fn run() -> Result<(), Box<dyn std::error::Error>> {
+/// # use secure_runtime::Server;
+/// # use secure_runtime::server::{UnixOnly, UnixSocket, shutdown_signal};
+/// let socket = UnixSocket::bind("/var/lib/kubelet/device-plugins/shop.sock")?;
+/// Server::new(UnixOnly).serve_with_shutdown(socket, shutdown_signal()).await?;
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone, Copy, Debug, Default)]
+#[expect(clippy::exhaustive_structs, reason = "there is nothing to set")]
+pub struct UnixOnly;
+
+impl IntoTransport for UnixOnly {
+    fn into_transport(self) -> Transport {
+        Transport(Kind::UnixOnly)
+    }
+}
+
 mod sealed {
-    #[expect(unnameable_types, reason = "sealed: there is no third transport")]
+    #[expect(unnameable_types, reason = "sealed: there is no other transport")]
     pub trait Sealed {}
     impl Sealed for super::ServerTls {}
     impl Sealed for super::Transport {}
+    impl Sealed for super::UnixOnly {}
 }

@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use std::sync::{Arc, Once};
 use std::time::Duration;
 
-use tokio::net::TcpStream;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::time::timeout;
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
@@ -17,7 +17,7 @@ use super::trust::Trust;
 use super::{ALPN_HTTP2, PeerCertificates, TlsError};
 use crate::connection_failure::ConnectionFailure;
 
-/// Completes TLS handshakes on TCP connections, each with the newest settings.
+/// Completes TLS handshakes, each with the newest settings.
 #[derive(Clone)]
 pub(crate) struct Acceptor {
     settings: Settings<ServerSettings>,
@@ -31,10 +31,17 @@ impl Acceptor {
     }
 
     /// Completes a handshake that negotiates HTTP/2, and verifies the client certificate if the settings ask for one.
-    pub(crate) async fn accept(&self, stream: TcpStream, limit: Duration) -> Result<Accepted, HandshakeError> {
+    pub(crate) async fn accept<S>(
+        &self,
+        stream: S,
+        client: Option<SocketAddr>,
+        limit: Duration,
+    ) -> Result<Accepted<S>, HandshakeError>
+    where
+        S: AsyncRead + AsyncWrite + Unpin,
+    {
         let revision = self.settings.live().current();
         let acceptor = TlsAcceptor::from(Arc::clone(&revision.value.config));
-        let client = stream.peer_addr().ok();
         let stream =
             timeout(limit, acceptor.accept(stream)).await?.inspect_err(|error| self.warn_of_tls12(error, client))?;
         let (_, connection) = stream.get_ref();
@@ -92,8 +99,8 @@ impl HandshakeError {
 }
 
 /// A connection after its handshake.
-pub(crate) struct Accepted {
-    pub(crate) stream: TlsStream<TcpStream>,
+pub(crate) struct Accepted<S> {
+    pub(crate) stream: TlsStream<S>,
     pub(crate) peer: Option<PeerCertificates>,
 }
 

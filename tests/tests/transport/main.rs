@@ -7,6 +7,7 @@ mod connections;
 mod credentials;
 mod deadlines;
 mod limits;
+mod listeners;
 mod loading;
 mod probe;
 mod reload;
