@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use h2::SendStream;
-use h2::client::{ResponseFuture, SendRequest};
+use h2::client::{Builder, ResponseFuture, SendRequest};
 use http::Request;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::task::JoinHandle;
@@ -20,7 +20,12 @@ pub struct Http2 {
 impl Http2 {
     /// Speaks HTTP/2 on a connection.
     pub async fn over(io: impl AsyncRead + AsyncWrite + Send + Unpin + 'static) -> Self {
-        let (client, connection) = h2::client::handshake(io).await.expect("the server speaks HTTP/2");
+        Self::with(&Builder::new(), io).await
+    }
+
+    /// The same, with these settings.
+    pub async fn with(settings: &Builder, io: impl AsyncRead + AsyncWrite + Send + Unpin + 'static) -> Self {
+        let (client, connection) = settings.handshake(io).await.expect("the server speaks HTTP/2");
         let connection = tokio::spawn(connection);
         Self { client: client.ready().await.expect("the server takes streams"), connection }
     }

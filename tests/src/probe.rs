@@ -118,6 +118,9 @@ impl Probe for Handlers {
         caller: Option<Caller<rpc::Open>>,
         request: Request<String>,
     ) -> Result<Response<String>, Status> {
+        if let Some(length) = request.get_ref().strip_prefix("bytes ") {
+            return Ok(Response::new("x".repeat(length.parse().unwrap_or(0))));
+        }
         tokio::time::sleep(Duration::from_millis(request.get_ref().parse().unwrap_or(0))).await;
         let subject = caller.as_ref().map_or("nobody", |caller| caller.subject());
         let known = request.remote_addr().is_some() && request.local_addr().is_some();

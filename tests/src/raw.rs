@@ -19,7 +19,7 @@ pub enum Answer {
 /// Sends one request with exactly these header fields and one empty message, and waits for what comes back.
 pub async fn request(mut io: impl AsyncRead + AsyncWrite + Unpin, fields: &[(&str, &str)]) -> Answer {
     let fields = fields.iter().flat_map(|(name, value)| literal(name, value)).collect::<Vec<_>>();
-    let mut bytes = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".to_vec();
+    let mut bytes = PREFACE.to_vec();
     bytes.extend(frame(SETTINGS, 0, 0, &[]));
     bytes.extend(frame(HEADERS, END_HEADERS, 1, &fields));
     bytes.extend(frame(DATA, END_STREAM, 1, &[0; 5]));
@@ -53,14 +53,15 @@ async fn read_frame(io: &mut (impl AsyncRead + Unpin)) -> Option<u8> {
     Some(head[3])
 }
 
-fn frame(kind: u8, flags: u8, stream: u32, payload: &[u8]) -> Vec<u8> {
+/// A frame.
+pub fn frame(kind: u8, flags: u8, stream: u32, payload: &[u8]) -> Vec<u8> {
     let length = u32::try_from(payload.len()).expect("a short frame").to_be_bytes();
     let head = [&length[1..], &[kind, flags], &stream.to_be_bytes()].concat();
     [head.as_slice(), payload].concat()
 }
 
 /// A header field without indexing and without Huffman coding.
-fn literal(name: &str, value: &str) -> Vec<u8> {
+pub fn literal(name: &str, value: &str) -> Vec<u8> {
     [&[0], string(name).as_slice(), string(value).as_slice()].concat()
 }
 
@@ -83,10 +84,29 @@ fn integer(number: usize) -> Vec<u8> {
     bytes
 }
 
-const DATA: u8 = 0;
-const HEADERS: u8 = 1;
-const RST_STREAM: u8 = 3;
-const SETTINGS: u8 = 4;
-const GOAWAY: u8 = 7;
-const END_STREAM: u8 = 1;
-const END_HEADERS: u8 = 4;
+/// What a client sends before its first frame.
+pub const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
+
+/// The type of a frame.
+pub const DATA: u8 = 0;
+/// The type of a frame.
+pub const HEADERS: u8 = 1;
+/// The type of a frame.
+pub const PRIORITY: u8 = 2;
+/// The type of a frame.
+pub const RST_STREAM: u8 = 3;
+/// The type of a frame.
+pub const SETTINGS: u8 = 4;
+/// The type of a frame.
+pub const PING: u8 = 6;
+/// The type of a frame.
+pub const GOAWAY: u8 = 7;
+/// The type of a frame.
+pub const WINDOW_UPDATE: u8 = 8;
+/// The type of a frame.
+pub const CONTINUATION: u8 = 9;
+
+/// A flag of a frame.
+pub const END_STREAM: u8 = 1;
+/// A flag of a frame.
+pub const END_HEADERS: u8 = 4;

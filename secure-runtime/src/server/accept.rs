@@ -61,7 +61,7 @@ impl Admissions {
 
 impl Accepting {
     pub(super) fn new(listener: Listener, admissions: Admissions, observer: Observer) -> Self {
-        Self { listener, admissions, observer, backoff: Backoff::default(), warning: RareWarning::default() }
+        Self { listener, admissions, observer, backoff: Backoff::default(), warning: RareWarning::new() }
     }
 
     /// Returns the next connection within the limits; closes the others. `None` if there will be no other. Cancel safe:

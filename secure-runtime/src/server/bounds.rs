@@ -24,12 +24,16 @@ impl Limits {
             ("max_connection_idle", up_to(self.max_connection_idle, DAY)),
             ("max_connections", (1..=1_000_000).contains(&self.max_connections)),
             ("max_connections_per_address", (1..=1_000_000).contains(&self.connections_per_address())),
+            ("max_control_frames", (100..=1_000_000).contains(&self.max_control_frames)),
             ("max_deadline", up_to(self.requests.max_deadline, DAY)),
             ("max_header_list_size", (1..=1024 * 1024).contains(&self.max_header_list_size)),
             ("max_local_error_resets", (1..=65_536).contains(&self.max_local_error_resets)),
             ("max_pending_handshakes", (1..=65_536).contains(&self.max_pending_handshakes)),
             ("max_pending_handshakes_per_address", (1..=65_536).contains(&self.max_pending_handshakes_per_address)),
             ("max_pending_resets", (1..=10_000).contains(&self.max_pending_resets)),
+            ("max_response_stall", up_to(self.responses.max_response_stall, HOUR)),
+            ("max_unsent_bytes", UNSENT.contains(&self.responses.max_unsent_bytes)),
+            ("max_unsent_bytes_unproven", UNSENT.contains(&self.responses.max_unsent_bytes_unproven)),
             ("max_unfinished_bytes", (1..=1024 * MIB).contains(&self.requests.max_unfinished_bytes)),
             ("max_unfinished_bytes_unproven", (1..=1024 * MIB).contains(&self.requests.max_unfinished_bytes_unproven)),
             ("stalled_message_timeout", up_to(self.requests.stalled_message_timeout, HOUR)),
@@ -40,6 +44,8 @@ impl Limits {
 
 /// The smallest window is the one before any SETTINGS (RFC 9113, section 6.9.2).
 const WINDOWS: RangeInclusive<u32> = 65_535..=16 * 1024 * 1024;
+
+const UNSENT: RangeInclusive<usize> = 64 * 1024..=1024 * MIB;
 
 const MIB: usize = 1024 * 1024;
 const MINUTE: Duration = Duration::from_secs(60);

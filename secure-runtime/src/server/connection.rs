@@ -20,14 +20,16 @@ use tower::util::MapRequestLayer;
 use super::accept::Admission;
 use super::activity::Activity;
 use super::body::RequestBody;
+use super::frames::FrameBudget;
 use super::io::{ConnectionHandle, ServerIo};
 use super::layers::App;
 use super::limits::Limits;
 use super::observer::Observer;
-use super::responses::CountCalls;
+use super::responses::LimitResponses;
 use super::slots::Evictable;
 use super::stream::ServerStream;
-use crate::connection::{Connection, Vouched};
+use super::unsent::Unsent;
+use crate::connection::{Connection, Usage, Vouched};
 use crate::connection_failure::ConnectionFailure;
 use crate::jitter::jittered;
 use crate::tls::{Accepted, Acceptor, PeerCertificates};
@@ -92,16 +94,24 @@ impl Host {
         S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
     {
         let peer = connection.peer_certificates().cloned();
-        let (io, handle) = ServerIo::new(stream, connection, self.limits.requests);
+        let usage = Arc::new(Usage::new(self.limits.requests, &connection));
+        let unsent = Arc::new(Unsent::new(self.limits.responses, Arc::clone(&usage)));
+        let frames = FrameBudget::new(self.limits.max_control_frames);
+        let (io, handle) = ServerIo::new(stream, Vouched { connection, usage }, frames);
         let go_away = CancellationToken::new();
         // tonic closes its connections when the stream of connections ends, so this one never does.
         let incoming = tokio_stream::once(Ok::<_, Infallible>(io)).chain(tokio_stream::pending());
         let activity = Arc::clone(slots.connection.holder());
         let served = http2(&self.limits)
-            .layer(CountCalls::new(Arc::clone(&activity)))
+            .layer(LimitResponses::new(Arc::clone(&activity), Arc::clone(&unsent)))
             .layer(MapRequestLayer::new(prepare))
             .serve_with_incoming_shutdown(self.app, incoming, go_away.clone().cancelled_owned());
-        let end = end(peer, shutdown, &activity, &self.limits);
+        let end = async {
+            tokio::select! {
+                () = end(peer, shutdown, &activity, &self.limits) => {}
+                () = unsent.stalled() => tracing::debug!("a client does not read its responses: its connection ends"),
+            }
+        };
         let (served, ()) = tokio::join!(served, limit_lifetime(handle, go_away.drop_guard(), slots, &self.limits, end));
         if let Err(error) = served {
             tracing::debug!(%error, "a connection ended with an error");

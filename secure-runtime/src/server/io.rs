@@ -2,7 +2,6 @@
 
 use std::io;
 use std::pin::Pin;
-use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
@@ -11,7 +10,8 @@ use tokio::time::{Sleep, sleep, timeout};
 use tokio_util::sync::{CancellationToken, DropGuard, WaitForCancellationFutureOwned};
 use tonic::transport::server::Connected;
 
-use crate::connection::{Connection, RequestLimits, Usage, Vouched};
+use super::frames::FrameBudget;
+use crate::connection::Vouched;
 
 /// A byte stream that adds its [`Connection`] to every request, and that its [`ConnectionHandle`] can abort.
 #[derive(Debug)]
@@ -19,6 +19,7 @@ pub(super) struct ServerIo<S> {
     stream: S,
     vouched: Vouched,
     preface: PrefaceCounter,
+    frames: FrameBudget,
     linger: Option<Pin<Box<Sleep>>>,
     aborted: Pin<Box<WaitForCancellationFutureOwned>>,
     _closed_on_drop: DropGuard,
@@ -34,13 +35,13 @@ pub(super) struct ConnectionHandle {
 
 impl<S> ServerIo<S> {
     /// Wraps a stream, and returns the handle to it.
-    pub(super) fn new(stream: S, connection: Connection, limits: RequestLimits) -> (Self, ConnectionHandle) {
+    pub(super) fn new(stream: S, vouched: Vouched, frames: FrameBudget) -> (Self, ConnectionHandle) {
         let [preface_received, closed, abort] = [(); 3].map(|()| CancellationToken::new());
-        let usage = Arc::new(Usage::new(limits, &connection));
         let io = Self {
             stream,
-            vouched: Vouched { connection, usage },
+            vouched,
             preface: PrefaceCounter::new(preface_received.clone()),
+            frames,
             linger: None,
             aborted: Box::pin(abort.clone().cancelled_owned()),
             _closed_on_drop: closed.clone().drop_guard(),
@@ -110,8 +111,9 @@ impl<S: AsyncRead + Unpin> AsyncRead for ServerIo<S> {
         let before = buf.filled().len();
         let polled = Pin::new(&mut self.stream).poll_read(context, buf);
         ready!(self.unless_aborted(context, polled))?;
-        self.preface.received(buf.filled().len() - before);
-        Poll::Ready(Ok(()))
+        let received = &buf.filled()[before..];
+        self.preface.received(received.len());
+        Poll::Ready(self.frames.received(received).map_err(io::Error::other))
     }
 }
 
@@ -133,7 +135,9 @@ impl<S: AsyncRead + Unpin> ServerIo<S> {
 impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for ServerIo<S> {
     fn poll_write(mut self: Pin<&mut Self>, context: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
         let polled = Pin::new(&mut self.stream).poll_write(context, buf);
-        self.unless_aborted(context, polled)
+        let written = ready!(self.unless_aborted(context, polled))?;
+        self.frames.sent(&buf[..written]);
+        Poll::Ready(Ok(written))
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
@@ -161,7 +165,14 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for ServerIo<S> {
         bufs: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
         let polled = Pin::new(&mut self.stream).poll_write_vectored(context, bufs);
-        self.unless_aborted(context, polled)
+        let written = ready!(self.unless_aborted(context, polled))?;
+        let mut left = written;
+        for buf in bufs {
+            let sent = left.min(buf.len());
+            self.frames.sent(&buf[..sent]);
+            left -= sent;
+        }
+        Poll::Ready(Ok(written))
     }
 
     fn is_write_vectored(&self) -> bool {

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::unsent::ResponseLimits;
 use crate::connection::RequestLimits;
 
 /// What one client may take of a server: time, connections, streams and bytes.
@@ -27,12 +28,14 @@ pub struct Limits {
     pub(super) max_connection_idle: Duration,
     pub(super) max_connections: usize,
     pub(super) max_connections_per_address: Option<usize>,
+    pub(super) max_control_frames: u32,
     pub(super) max_header_list_size: u32,
     pub(super) max_local_error_resets: usize,
     pub(super) max_pending_handshakes: usize,
     pub(super) max_pending_handshakes_per_address: usize,
     pub(super) max_pending_resets: usize,
     pub(super) requests: RequestLimits,
+    pub(super) responses: ResponseLimits,
 }
 
 impl Default for Limits {
@@ -50,6 +53,7 @@ impl Default for Limits {
             max_connection_idle: Duration::from_secs(5 * 60),
             max_connections: 10_000,
             max_connections_per_address: None,
+            max_control_frames: 1_000,
             max_header_list_size: 16 * 1024,
             max_local_error_resets: 256,
             max_pending_handshakes: 1_024,
@@ -63,21 +67,16 @@ impl Default for Limits {
                 max_unfinished_bytes: 32 * MIB,
                 max_unfinished_bytes_unproven: 8 * MIB,
             },
+            responses: ResponseLimits {
+                max_response_stall: Duration::from_secs(60),
+                max_unsent_bytes: 16 * MIB,
+                max_unsent_bytes_unproven: 4 * MIB,
+            },
         }
     }
 }
 
 impl Limits {
-    /// The deadline of calls whose client sets none, streams included. Default: none. Maximum: 24 h.
-    ///
-    /// At the deadline, the handler is dropped and the call ends with DEADLINE_EXCEEDED. It holds for health checks, too: a
-    /// client that watches the health of a service has to call again.
-    #[must_use]
-    pub fn default_deadline(mut self, default_deadline: Duration) -> Self {
-        self.requests.default_deadline = Some(default_deadline);
-        self
-    }
-
     /// The time that running calls have to finish when their connection is shut down. Default: 30 s. Maximum: 1 h.
     #[must_use]
     pub fn drain_timeout(self, drain_timeout: Duration) -> Self {
@@ -88,16 +87,6 @@ impl Limits {
     #[must_use]
     pub fn first_byte_timeout(self, first_byte_timeout: Duration) -> Self {
         Self { first_byte_timeout, ..self }
-    }
-
-    /// The time for the first message of a call, on a connection on which no caller was proven yet. Default: 10 s.
-    /// Maximum: 1 h.
-    ///
-    /// The call ends with DEADLINE_EXCEEDED.
-    #[must_use]
-    pub fn first_message_timeout(mut self, first_message_timeout: Duration) -> Self {
-        self.requests.first_message_timeout = first_message_timeout;
-        self
     }
 
     /// The time a client has for the TLS handshake, and then again for the HTTP/2 preface. Default: 5 s. Maximum: 1 min.
@@ -176,14 +165,13 @@ impl Limits {
         Self { max_connections_per_address: Some(max_connections_per_address), ..self }
     }
 
-    /// The longest deadline that a client can set by `grpc-timeout`. A longer one is cut to it, without an error. Default: 1 h.
-    /// Maximum: 24 h.
+    /// The number of HTTP/2 frames that a client may send in a row, if they neither open a call nor carry data: PING, SETTINGS,
+    /// WINDOW_UPDATE and others. Then the connection is closed. Default: 1,000. Minimum: 100. Maximum: 1,000,000.
     ///
-    /// It does not bound calls without a deadline: see [`default_deadline`](Self::default_deadline).
+    /// Each call and each frame with data, in either direction, gives a client some of these frames back. So do 50 ms.
     #[must_use]
-    pub fn max_deadline(mut self, max_deadline: Duration) -> Self {
-        self.requests.max_deadline = max_deadline;
-        self
+    pub fn max_control_frames(self, max_control_frames: u32) -> Self {
+        Self { max_control_frames, ..self }
     }
 
     /// The size of the headers of one request in bytes, as HTTP/2 counts them (RFC 9113, section 6.5.2). Default: 16 KiB.
@@ -222,33 +210,6 @@ impl Limits {
     #[must_use]
     pub fn max_pending_resets(self, max_pending_resets: usize) -> Self {
         Self { max_pending_resets, ..self }
-    }
-
-    /// The bytes that all unfinished messages of one connection may hold together, once a caller was proven on it. Default:
-    /// 32 MiB. Maximum: 1 GiB.
-    ///
-    /// A message that exceeds it ends its call with RESOURCE_EXHAUSTED. So it bounds the size of one message, too. Messages
-    /// of less than 16 KiB are not counted.
-    #[must_use]
-    pub fn max_unfinished_bytes(mut self, max_unfinished_bytes: usize) -> Self {
-        self.requests.max_unfinished_bytes = max_unfinished_bytes;
-        self
-    }
-
-    /// The same, while no caller was proven on the connection. Default: 8 MiB. Maximum: 1 GiB.
-    #[must_use]
-    pub fn max_unfinished_bytes_unproven(mut self, max_unfinished_bytes_unproven: usize) -> Self {
-        self.requests.max_unfinished_bytes_unproven = max_unfinished_bytes_unproven;
-        self
-    }
-
-    /// The time without a byte of a message that has begun. Default: 30 s. Maximum: 1 h.
-    ///
-    /// The call ends with DEADLINE_EXCEEDED. Between two messages a stream may rest as long as it likes.
-    #[must_use]
-    pub fn stalled_message_timeout(mut self, stalled_message_timeout: Duration) -> Self {
-        self.requests.stalled_message_timeout = stalled_message_timeout;
-        self
     }
 
     /// The limit of connections of one address.

@@ -15,10 +15,12 @@ mod body;
 mod bounds;
 mod build;
 mod builder;
+mod call_limits;
 mod connection;
 mod descriptors;
 mod error;
 mod fallback;
+mod frames;
 mod handshakes;
 mod io;
 mod layer_errors;
@@ -28,6 +30,7 @@ mod listener;
 mod media_type;
 mod observer;
 mod probe;
+mod response_body;
 mod responses;
 mod serve;
 mod slots;
@@ -36,6 +39,7 @@ pub mod threats;
 mod transport;
 #[cfg(unix)]
 mod unix;
+mod unsent;
 mod warning;
 
 pub use builder::Server;

@@ -1,29 +1,32 @@
-//! Responses, as calls of their connection.
+//! The calls of one connection, and what their responses may take.
 
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
-use bytes::Bytes;
 use http::{Request, Response};
-use http_body::{Frame, SizeHint};
 use pin_project_lite::pin_project;
-use tonic::Status;
 use tonic::body::Body;
 use tower::{Layer, Service};
 
 use super::activity::{Activity, RunningCall};
+use super::response_body::ResponseBody;
+use super::unsent::Unsent;
 
-/// A layer that counts the calls of one connection. A call runs until its response body is dropped.
+/// A layer that counts the calls of one connection, and holds them up while their client leaves too much unread. A call runs
+/// until its response body is dropped.
 #[derive(Clone)]
-pub(super) struct CountCalls(Arc<Activity>);
-
-/// A service whose calls are counted.
-#[derive(Clone)]
-pub(super) struct Counted<S> {
-    inner: S,
+pub(super) struct LimitResponses {
     activity: Arc<Activity>,
+    unsent: Arc<Unsent>,
+}
+
+/// A service whose responses are limited.
+#[derive(Clone)]
+pub(super) struct Limited<S> {
+    inner: S,
+    limits: LimitResponses,
 }
 
 pin_project! {
@@ -32,30 +35,25 @@ pin_project! {
         #[pin]
         future: F,
         call: Option<RunningCall>,
+        unsent: Arc<Unsent>,
     }
 }
 
-/// The body of a response.
-pub(super) struct ResponseBody {
-    body: Body,
-    _call: Option<RunningCall>,
-}
-
-impl CountCalls {
-    pub(super) fn new(activity: Arc<Activity>) -> Self {
-        Self(activity)
+impl LimitResponses {
+    pub(super) fn new(activity: Arc<Activity>, unsent: Arc<Unsent>) -> Self {
+        Self { activity, unsent }
     }
 }
 
-impl<S> Layer<S> for CountCalls {
-    type Service = Counted<S>;
+impl<S> Layer<S> for LimitResponses {
+    type Service = Limited<S>;
 
-    fn layer(&self, inner: S) -> Counted<S> {
-        Counted { inner, activity: Arc::clone(&self.0) }
+    fn layer(&self, inner: S) -> Limited<S> {
+        Limited { inner, limits: self.clone() }
     }
 }
 
-impl<S> Service<Request<Body>> for Counted<S>
+impl<S> Service<Request<Body>> for Limited<S>
 where
     S: Service<Request<Body>, Response = Response<Body>>,
 {
@@ -68,8 +66,9 @@ where
     }
 
     fn call(&mut self, request: Request<Body>) -> Self::Future {
-        let call = Some(self.activity.begin());
-        Answering { future: self.inner.call(request), call }
+        let LimitResponses { activity, unsent } = &self.limits;
+        let call = Some(activity.begin());
+        Answering { future: self.inner.call(request), call, unsent: Arc::clone(unsent) }
     }
 }
 
@@ -81,24 +80,10 @@ where
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.project();
+        // An answer that nobody reads yet is memory, so its handler waits, too.
+        ready!(this.unsent.poll_room(context));
         let answer = ready!(this.future.poll(context))?;
-        Poll::Ready(Ok(answer.map(|body| ResponseBody { body, _call: this.call.take() })))
-    }
-}
-
-impl http_body::Body for ResponseBody {
-    type Data = Bytes;
-    type Error = Status;
-
-    fn poll_frame(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Status>>> {
-        Pin::new(&mut self.body).poll_frame(context)
-    }
-
-    fn is_end_stream(&self) -> bool {
-        self.body.is_end_stream()
-    }
-
-    fn size_hint(&self) -> SizeHint {
-        self.body.size_hint()
+        let (call, unsent) = (this.call.take(), Arc::clone(this.unsent));
+        Poll::Ready(Ok(answer.map(|body| ResponseBody::new(body, unsent, call))))
     }
 }

@@ -56,7 +56,7 @@ impl<T: Evictable> Slots<T> {
             per_network: HashMap::new(),
             evicted: 0,
             max_evicted: max_evicted(limit),
-            warning: RareWarning::default(),
+            warning: RareWarning::new(),
         };
         Self { limit, limit_per_address, state: Mutex::new(state) }
     }

@@ -5,13 +5,17 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 /// Counts events, and says when the log gets their number.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct RareWarning {
     last: Option<Instant>,
     events: u64,
 }
 
 impl RareWarning {
+    pub(super) const fn new() -> Self {
+        Self { last: None, events: 0 }
+    }
+
     /// Counts one event. Gives the number of events since the last warning, if it is time for another one.
     pub(super) fn event(&mut self) -> Option<u64> {
         self.events += 1;
@@ -33,7 +37,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn events_between_two_warnings_are_counted() {
-        let mut warning = RareWarning::default();
+        let mut warning = RareWarning::new();
         let warnings: Vec<_> = (0..5).map(|_| warning.event()).collect();
         assert_eq!(warnings, [Some(1), None, None, None, None]);
         tokio::time::advance(WARNING_INTERVAL).await;

@@ -16,6 +16,7 @@ use tokio::time::{sleep, timeout};
 
 use secure_tests::pki::Ca;
 use secure_tests::probe::Running;
+use secure_tests::raw::{PING, PREFACE, SETTINGS, WINDOW_UPDATE, frame};
 use secure_tests::tls::{raw_tls, server_tls};
 
 async fn http2(ca: &Ca, server: &Running) -> SendRequest<Bytes> {
@@ -153,6 +154,24 @@ async fn a_client_that_does_not_speak_http2_is_not_waited_for() {
 }
 
 #[tokio::test]
+async fn client_that_sends_frames_for_nothing_is_closed() {
+    let ca = Ca::new("ca");
+    let server = Running::start(server_tls(&ca.issue()), Limits::default()).await;
+    for (kind, payload) in [(PING, &[0; 8][..]), (WINDOW_UPDATE, &[0, 0, 0, 1]), (0xbe, &[0; 100])] {
+        let stream = raw_tls(server.address, &ca, &[&TLS13], &[b"h2"]).await.unwrap();
+        let (mut read, mut write) = tokio::io::split(stream);
+        let reading =
+            tokio::spawn(async move { while read.read(&mut [0; 4096]).await.is_ok_and(|bytes| bytes > 0) {} });
+        write.write_all(&[PREFACE, &frame(SETTINGS, 0, 0, &[])].concat()).await.unwrap();
+        write.write_all(&frame(kind, 0, 0, payload).repeat(900)).await.unwrap();
+        sleep(Duration::from_millis(200)).await;
+        assert!(!reading.is_finished(), "{kind}: so many are nothing special");
+        _ = write.write_all(&frame(kind, 0, 0, payload).repeat(300)).await;
+        timeout(Duration::from_secs(2), reading).await.expect("it is closed").unwrap();
+    }
+}
+
+#[tokio::test]
 async fn no_limit_can_be_switched_off() {
     let forever = Duration::MAX;
     for (limits, name) in [
@@ -170,12 +189,16 @@ async fn no_limit_can_be_switched_off() {
         (Limits::default().max_connection_idle(forever), "max_connection_idle"),
         (Limits::default().max_connections(0), "max_connections"),
         (Limits::default().max_connections_per_address(0), "max_connections_per_address"),
+        (Limits::default().max_control_frames(0), "max_control_frames"),
         (Limits::default().max_deadline(forever), "max_deadline"),
         (Limits::default().max_header_list_size(u32::MAX), "max_header_list_size"),
         (Limits::default().max_local_error_resets(usize::MAX), "max_local_error_resets"),
         (Limits::default().max_pending_handshakes(0), "max_pending_handshakes"),
         (Limits::default().max_pending_handshakes_per_address(0), "max_pending_handshakes_per_address"),
         (Limits::default().max_pending_resets(usize::MAX), "max_pending_resets"),
+        (Limits::default().max_response_stall(forever), "max_response_stall"),
+        (Limits::default().max_unsent_bytes(0), "max_unsent_bytes"),
+        (Limits::default().max_unsent_bytes_unproven(usize::MAX), "max_unsent_bytes_unproven"),
         (Limits::default().max_unfinished_bytes(0), "max_unfinished_bytes"),
         (Limits::default().max_unfinished_bytes_unproven(usize::MAX), "max_unfinished_bytes_unproven"),
         (Limits::default().stalled_message_timeout(Duration::ZERO), "stalled_message_timeout"),

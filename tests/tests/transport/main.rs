@@ -12,5 +12,6 @@ mod loading;
 mod probe;
 mod reload;
 mod requests;
+mod responses;
 mod server;
 mod tls12;
