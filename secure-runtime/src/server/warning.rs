@@ -5,7 +5,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 /// Counts events, and says when the log gets their number.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct RareWarning {
     last: Option<Instant>,
     events: u64,
