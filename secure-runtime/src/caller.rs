@@ -20,6 +20,7 @@ pub struct Caller<R> {
     principal: Principal,
     peer: Option<PeerCertificates>,
     request_id: RequestId,
+    passed: bool,
     rpc: PhantomData<fn() -> R>,
 }
 
@@ -68,6 +69,12 @@ impl<R> Caller<R> {
         self.request_id
     }
 
+    /// Whether the rule refuses this caller, and [`danger::report_only`](crate::danger::report_only) let it pass. It then
+    /// proves nothing about roles, scopes, peers or the request.
+    pub fn is_report_only(&self) -> bool {
+        self.passed
+    }
+
     /// Proof that this principal may call `Other` too. The rule of `Other` decides, as for a call.
     ///
     /// If that rule has conditions about the request, this does not compile: use [`Caller::admit_with`].
@@ -105,7 +112,14 @@ impl<R> Caller<R> {
 
     fn decide<Other: Rpc>(&self) -> Result<Caller<Other>, Denial> {
         self.check(&Other::METHOD.rule())?;
-        Ok(Caller::of(self.principal.clone(), self.peer.clone(), self.request_id))
+        let Self { principal, peer, request_id, .. } = self;
+        Ok(Caller {
+            principal: principal.clone(),
+            peer: peer.clone(),
+            request_id: *request_id,
+            passed: false,
+            rpc: PhantomData,
+        })
     }
 
     /// Checks the expiry first: code may keep a proof for longer than its credential is valid.
@@ -114,10 +128,6 @@ impl<R> Caller<R> {
             return Err(Denial::CredentialExpired);
         }
         Ok(authz::decide(rule, Some(&self.principal), self.peer.as_ref())?)
-    }
-
-    fn of(principal: Principal, peer: Option<PeerCertificates>, request_id: RequestId) -> Self {
-        Self { principal, peer, request_id, rpc: PhantomData }
     }
 }
 
@@ -157,14 +167,23 @@ impl<Held: Role> fmt::Debug for Holding<Held> {
 
 impl<R: Rpc> FromDecision<R> for Caller<R> {
     fn decided(candidate: Candidate) -> Result<Self, Denial> {
+        let candidate = match candidate {
+            // There is nobody to name, and the handler asks for somebody.
+            Candidate { principal: None, passes: true, .. } => {
+                Candidate { principal: Some(Principal::nobody()), ..candidate }
+            }
+            candidate => candidate,
+        };
         Option::<Self>::decided(candidate)?.ok_or(Denial::CredentialMissing)
     }
 }
 
 impl<R: Rpc> FromDecision<R> for Option<Caller<R>> {
-    fn decided(Candidate { principal, peer, request_id }: Candidate) -> Result<Self, Denial> {
-        authz::decide(&R::METHOD.rule(), principal.as_ref(), peer.as_ref())?;
-        Ok(principal.map(|principal| Caller::of(principal, peer, request_id)))
+    fn decided(Candidate { principal, peer, request_id, passes }: Candidate) -> Result<Self, Denial> {
+        if !passes {
+            authz::decide(&R::METHOD.rule(), principal.as_ref(), peer.as_ref())?;
+        }
+        Ok(principal.map(|principal| Caller { principal, peer, request_id, passed: passes, rpc: PhantomData }))
     }
 }
 

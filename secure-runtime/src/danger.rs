@@ -10,7 +10,8 @@ use tonic::body::Body;
 use tower::{BoxError, Service};
 
 use crate::client::{ConnectError, SecureChannel};
-use crate::gate::{Public, VendoredService};
+use crate::gate::{Gate, Public, VendoredService};
+use crate::principal::PrincipalId;
 use crate::server::{Transport, Ungated};
 
 /// Serves without TLS.
@@ -38,6 +39,54 @@ pub async fn connect_plaintext(uri: &str, reason: &'static str) -> Result<Secure
 pub fn public<S: VendoredService>(service: S, reason: &'static str) -> Public<S> {
     tracing::warn!(reason, service = S::NAME, "anyone may call this service");
     Public::unchecked(service)
+}
+
+/// Lets calls pass that a rule refuses: the gate decides and records, and does not enforce. For a service that moves over, so
+/// that its logs show who would be refused before anybody is.
+///
+/// Still refused: unknown methods, methods that are `denied`, requests that are not gRPC, credentials that are expired,
+/// rejected or cannot be checked, and calls that a [`CallPolicy`](crate::call_policy::CallPolicy) refuses.
+///
+/// What a handler receives if its rule refuses the call:
+///
+/// - A [`Caller`](crate::Caller) with the principal of the credential. [`Caller::is_report_only`](crate::Caller::is_report_only)
+///   is true. `Caller::admit`, `admit_with` and `holding` decide as always.
+/// - If there is no credential: a `Caller` with issuer `report-only` and subject `anonymous`. It has no roles and no claims.
+/// - Every message, whatever the conditions `tenant` and `owner` say. The first that they refuse is an event.
+///
+/// Each event of the gate has the reason as `report_only`. A call that passed has `passed`, beside the denial that its caller
+/// would have got. A log that fails closed refuses such a call if it cannot record it.
+///
+/// Risk: everybody may call every method that is not `denied`. A `Caller` is no proof of a role, also where code demands
+/// `impl Holds<Role>`, and a caller may name the tenant of another.
+///
+/// ```
+/// # use secure_runtime::{Authentication, CallHead, Gate, danger};
+/// # let tokens = |_: &CallHead<'_>| Authentication::anonymous();
+/// let gate = danger::report_only(Gate::new(tokens), "moving over, until 1 June");
+/// ```
+pub fn report_only(gate: Gate, reason: &'static str) -> Gate {
+    tracing::warn!(reason, "rules are not enforced: calls that they refuse reach the handlers");
+    gate.report_only(reason, None)
+}
+
+/// The same, for some principals. Calls without a credential are refused.
+///
+/// Risk: as for [`report_only`], for these principals.
+///
+/// ```
+/// # use secure_runtime::{Authentication, CallHead, Gate, PrincipalId, danger};
+/// # let tokens = |_: &CallHead<'_>| Authentication::anonymous();
+/// let is_old_batch = |principal: &PrincipalId| principal.subject() == "batch-3";
+/// let gate = danger::report_only_for(Gate::new(tokens), "batch-3 has no roles yet", is_old_batch);
+/// ```
+pub fn report_only_for(
+    gate: Gate,
+    reason: &'static str,
+    concerns: impl Fn(&PrincipalId) -> bool + Send + Sync + 'static,
+) -> Gate {
+    tracing::warn!(reason, "rules are not enforced for some principals: calls that they refuse reach the handlers");
+    gate.report_only(reason, Some(Box::new(concerns)))
 }
 
 /// Lets anyone call routes that are not gRPC, for [`Server::fallback`](crate::Server::fallback). No gate is in front of

@@ -111,7 +111,6 @@ mod json;
 mod method;
 mod principal;
 mod request_id;
-#[cfg(feature = "otel")]
 mod scope;
 mod secret;
 mod status;

@@ -29,6 +29,16 @@ pub trait Method: Copy + Debug + Eq + Hash + Send + Sync + 'static {
 
     /// Where its rule is written, as `file:line:column`.
     fn declared_at(self) -> &'static str;
+
+    /// Whether the audit log records admitted calls of it. Refused calls are always recorded.
+    fn records_admitted(self) -> bool {
+        true
+    }
+
+    /// The class of rate limits that it belongs to.
+    fn rate_class(self) -> Option<&'static str> {
+        None
+    }
 }
 
 /// One RPC: a generated marker.
@@ -84,6 +94,8 @@ pub struct Candidate {
     pub(crate) principal: Option<Principal>,
     pub(crate) peer: Option<PeerCertificates>,
     pub(crate) request_id: RequestId,
+    /// Whether it is let through although its rule refuses it.
+    pub(crate) passes: bool,
 }
 
 pub(crate) mod sealed {

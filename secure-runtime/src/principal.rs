@@ -56,6 +56,11 @@ impl Principal {
         Self(Arc::new(inner), CertificateStanding::ByItsNames)
     }
 
+    /// Stands for an anonymous caller that [`danger::report_only`](crate::danger::report_only) let pass.
+    pub(crate) fn nobody() -> Self {
+        Self::new("report-only", "anonymous").owns_nothing()
+    }
+
     /// Replaces the roles. They are compared byte for byte with those of the `.proto`.
     #[must_use]
     pub fn roles(mut self, roles: impl IntoIterator<Item = impl Into<String>>) -> Self {

@@ -3,6 +3,8 @@
 //! If a rule has conditions about the request, the event is recorded after they are checked. If a later message of an
 //! admitted stream is refused, that is a second event with the same [`RequestId`].
 
+mod condition;
+mod end;
 mod json_lines;
 mod tracing;
 
@@ -14,6 +16,8 @@ use crate::principal::PrincipalId;
 pub use crate::connection_failure::ConnectionFailure;
 pub use crate::request_id::RequestId;
 pub use crate::trace_parent::TraceId;
+pub use condition::{AuditCondition, When};
+pub use end::{CallEnded, WithEnds};
 pub use json_lines::JsonLines;
 pub use tracing::TracingLogger;
 
@@ -38,6 +42,40 @@ pub trait AuditLogger: Send + Sync + 'static {
     /// [`Server`](crate::Server::audit). Default: ignores it.
     fn log_connection(&self, event: &ConnectionEvent) {
         _ = event;
+    }
+
+    /// Takes the end of a call that went to its handler, if [`wants_ends`](Self::wants_ends). Default: ignores it.
+    fn log_end(&self, end: &CallEnded<'_>) {
+        _ = end;
+    }
+
+    /// Whether the log takes the ends of calls. Default: no.
+    fn wants_ends(&self) -> bool {
+        false
+    }
+
+    /// Records the end of each admitted call too, with its status and its duration.
+    ///
+    /// ```
+    /// use secure_runtime::audit::{AuditLogger, JsonLines};
+    ///
+    /// let audit = JsonLines::new(std::io::sink()).ends();
+    /// ```
+    fn ends(self) -> WithEnds<Self>
+    where
+        Self: Sized,
+    {
+        WithEnds(self)
+    }
+
+    /// Records some decisions only (gRFC A59, `audit_condition`). Risk: what is not recorded cannot be found out later.
+    ///
+    /// A log that fails closed refuses only calls that it has to record.
+    fn when(self, condition: AuditCondition) -> When<Self>
+    where
+        Self: Sized,
+    {
+        When { logger: self, condition }
     }
 }
 
@@ -80,8 +118,12 @@ pub struct AuditEvent<'a> {
     pub policy_digest: Option<&'static str>,
     /// The principal. `None` if no credential was verified.
     pub principal: Option<&'a PrincipalId>,
-    /// Whether the call was admitted, or what its caller was told.
+    /// Whether the rule admits the call, or what its caller was told.
     pub decision: Decision,
+    /// Whether the call went to its handler although its rule refuses it: [`danger::report_only`](crate::danger::report_only).
+    pub passed: bool,
+    /// The reason that was given to [`danger::report_only`](crate::danger::report_only), in every event of that gate.
+    pub report_only: Option<&'static str>,
     /// Why the call was refused, as a constant: the name of the first [`Condition`](crate::authz::Condition) that
     /// failed, why the credential proved nothing, or the name of the denial. `None` for an admitted call. It contains no
     /// role, no claim and no value.

@@ -1,6 +1,6 @@
 //! Decisions as `tracing` events.
 
-use super::{AuditEvent, AuditLogger, ConnectionEvent, cut};
+use super::{AuditEvent, AuditLogger, CallEnded, ConnectionEvent, cut};
 use crate::authz::Decision;
 
 /// Sends each decision to [`tracing`], target `secure_runtime::audit`: admitted calls at `INFO`, refused ones at `WARN`.
@@ -19,6 +19,21 @@ impl TracingLogger {
 }
 
 impl AuditLogger for TracingLogger {
+    fn log_end(&self, end: &CallEnded<'_>) {
+        tracing::info!(
+            target: "secure_runtime::audit",
+            method = end.method,
+            path = end.path,
+            issuer = end.principal.map(|principal| cut(principal.issuer())),
+            subject = end.principal.map(|principal| cut(principal.subject())),
+            request_id = %end.request_id,
+            trace_id = end.trace_id.map(tracing::field::display),
+            status = end.status,
+            duration = ?end.duration,
+            "ended"
+        );
+    }
+
     fn log_connection(&self, event: &ConnectionEvent) {
         tracing::info!(
             target: "secure_runtime::audit",
@@ -42,12 +57,16 @@ impl AuditLogger for TracingLogger {
                     remote_addr = event.remote_addr.map(tracing::field::display),
                     request_id = %event.request_id,
                     trace_id = event.trace_id.map(tracing::field::display),
+                    report_only = event.report_only,
                     $($denial)*
                 )
             };
         }
         match event.decision {
             Decision::Allow => emit!(info, "admitted"),
+            Decision::Deny(denial) if event.passed => {
+                emit!(warn, %denial, reason = event.reason, "refused by its rule, and passed by `danger::report_only`");
+            }
             Decision::Deny(denial) => emit!(warn, %denial, reason = event.reason, "refused"),
         }
     }

@@ -40,6 +40,13 @@ pub trait CallPolicy: Send + Sync + 'static {
     /// Admits or refuses one call. It runs on the call's own task and must not block: return
     /// [`PolicyAnswer::pending`] to wait.
     fn check(&self, call: &RuledCall<'_>) -> PolicyAnswer;
+
+    /// Whether it limits calls of this rate class. A server does not start if its methods name a class that no policy of
+    /// their gate limits. Default: no.
+    fn has_rate_of(&self, class: &str) -> bool {
+        _ = class;
+        false
+    }
 }
 
 impl<F: Fn(&RuledCall<'_>) -> PolicyAnswer + Send + Sync + 'static> CallPolicy for F {
@@ -56,6 +63,8 @@ pub struct RuledCall<'a> {
     pub method: &'static str,
     /// The rule that admitted the call.
     pub rule: &'a Rule,
+    /// The `rate_class` of the method in the `.proto`.
+    pub rate_class: Option<&'static str>,
     /// The principal. `None` for an anonymous call of a public method.
     pub principal: Option<&'a Principal>,
     /// The connection: addresses and the client certificate. `None` if another server than ours took the call, which is

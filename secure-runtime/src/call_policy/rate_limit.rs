@@ -63,6 +63,7 @@ pub struct RateLimit {
     key: Key,
     by_method: bool,
     methods: Option<Vec<String>>,
+    class: Option<String>,
     limiter: DefaultKeyedRateLimiter<u64>,
     clock: DefaultClock,
     /// Keyed, so that nobody can choose a name that shares another caller's counter.
@@ -93,6 +94,7 @@ impl RateLimit {
             key,
             by_method: false,
             methods: None,
+            class: None,
             limiter: DefaultKeyedRateLimiter::dashmap(rate.0),
             clock: DefaultClock::default(),
             hashes: foldhash::quality::RandomState::default(),
@@ -112,8 +114,24 @@ impl RateLimit {
         Self { methods: Some(paths.into_iter().map(Into::into).collect()), ..self }
     }
 
-    fn counts(&self, method: &str) -> bool {
-        self.methods.as_ref().is_none_or(|methods| methods.iter().any(|counted| counted == method))
+    /// A rate for each principal, of all methods whose `rate_class` in the `.proto` is `name`. They count together.
+    ///
+    /// A server does not start if its methods name a class that its gate has no rate for.
+    ///
+    /// ```
+    /// use std::num::NonZeroU32;
+    /// use secure_runtime::call_policy::{Rate, RateLimit};
+    ///
+    /// const SEARCHES: NonZeroU32 = NonZeroU32::new(5).unwrap();
+    /// let searches = RateLimit::class("search", Rate::per_minute(SEARCHES));
+    /// ```
+    pub fn class(name: impl Into<String>, rate: Rate) -> Self {
+        Self { class: Some(name.into()), ..Self::per_principal(rate) }
+    }
+
+    fn counts(&self, call: &RuledCall<'_>) -> bool {
+        let is_of_class = self.class.as_deref().is_none_or(|class| call.rate_class == Some(class));
+        is_of_class && self.methods.as_ref().is_none_or(|methods| methods.iter().any(|counted| counted == call.method))
     }
 
     fn key(&self, call: &RuledCall<'_>) -> u64 {
@@ -146,8 +164,12 @@ fn network(address: IpAddr) -> u64 {
 }
 
 impl CallPolicy for RateLimit {
+    fn has_rate_of(&self, class: &str) -> bool {
+        self.class.as_deref() == Some(class)
+    }
+
     fn check(&self, call: &RuledCall<'_>) -> PolicyAnswer {
-        if !self.counts(call.method) {
+        if !self.counts(call) {
             return PolicyAnswer::admit();
         }
         self.forget_idle_callers();

@@ -3,19 +3,24 @@
 use std::fmt;
 use std::sync::{Arc, Once};
 
+use http::Method;
 use http::header::{self, HeaderName};
 use http::request::Parts;
 use secure_policy::Condition;
 
+use super::admitted::{Admitted, RuledParts};
 use super::answer::{Answer, BoxFuture, ResponseFuture};
 use super::end::CallEnd;
+use super::observed::Observed;
+use super::pending::PendingCall;
 use super::policies::{Policies, Verdict};
 use super::record::Record;
 use super::refusal::Refusal;
+use super::report_only::{Concerns, ReportOnly};
 use super::request;
 use super::request_check::RequestCheck;
 use super::row::Row;
-use crate::audit::{AuditLogger, NotRecorded, RequestId, TracingLogger};
+use crate::audit::{AuditLogger, TracingLogger};
 use crate::authn::{Authentication, Authenticator, CallHead, Rejection};
 use crate::authz::{self, Access, Denial};
 use crate::call_policy::{CallPolicy, PolicyRefusal};
@@ -41,6 +46,8 @@ struct Settings {
     credential_headers: Vec<HeaderName>,
     audit: Arc<dyn AuditLogger>,
     policies: Policies,
+    report_only: Option<Arc<ReportOnly>>,
+    names_principals: bool,
     warned: Arc<Once>,
 }
 
@@ -52,6 +59,8 @@ impl Gate {
             authenticator: Arc::new(authenticator),
             audit: Arc::new(TracingLogger::new()),
             policies: Policies::default(),
+            report_only: None,
+            names_principals: false,
             warned: Arc::new(Once::new()),
         }))
     }
@@ -68,6 +77,31 @@ impl Gate {
     pub fn call_policy(mut self, policy: impl CallPolicy) -> Self {
         Arc::make_mut(&mut self.0).policies.add(policy);
         self
+    }
+
+    /// Names the principal in the `tracing` span of each call, as `issuer#subject`. Default: the span has the method, the
+    /// id of the call and its trace.
+    ///
+    /// Risk: every line that a handler logs tells who called.
+    #[must_use]
+    pub fn principals_in_spans(mut self) -> Self {
+        Arc::make_mut(&mut self.0).names_principals = true;
+        self
+    }
+
+    /// Lets calls pass that a rule refuses: of all callers, or of those that `concerns` names.
+    pub(crate) fn report_only(mut self, reason: &'static str, concerns: Option<Concerns>) -> Self {
+        Arc::make_mut(&mut self.0).report_only = Some(Arc::new(ReportOnly::new(reason, concerns)));
+        self
+    }
+
+    /// The policy that counts calls of a class, if there is one.
+    pub(super) fn has_rate_of(&self, class: &str) -> bool {
+        self.0.policies.have_rate_of(class)
+    }
+
+    fn record(&self, head: &Parts, row: Option<Row>) -> Record {
+        Record::of(head, row).report_only(self.0.report_only.as_deref().map(ReportOnly::reason))
     }
 
     pub(super) fn credential_headers(&self) -> &[HeaderName] {
@@ -88,10 +122,11 @@ impl Gate {
         match self.authenticate(&mut head, row) {
             Authentication::Ready(found) => self.conclude(head, row, found, next),
             Authentication::Pending(found) => {
-                let pending = PendingCall::new(self, Record::of(&head, Some(row)), None);
+                let pending = PendingCall::new(&self.0.audit, self.record(&head, Some(row)), None);
+                let gate = self.clone();
                 ResponseFuture::running(Box::pin(async move {
                     let found = found.await;
-                    let (gate, _) = pending.finished();
+                    pending.finished();
                     let Ok(answer) = gate.conclude(head, row, found, next).await;
                     answer
                 }))
@@ -151,19 +186,23 @@ impl Gate {
             Ok(principal) => principal,
             Err(rejection) => return self.refuse(&head, Some(row), rejection.into()),
         };
-        let record = Record::of(&head, Some(row));
-        if let Err(refusal) = decide(&head, row, principal.as_ref()) {
+        let record = self.record(&head, Some(row));
+        let decided = self.decide(&head, row, principal.as_ref());
+        if let Err(refusal) = decided
+            && !refusal.passes
+        {
             record.log(&*self.0.audit, principal.as_ref(), Err(refusal));
             return ResponseFuture::refused(status::refusal_to(&head.method, refusal.denial));
         }
-        let call = RuledParts { head, row, principal };
+        let call = RuledParts { head, row, principal, decided };
         match self.0.policies.check(&call.head, row, call.principal.as_ref()) {
             Verdict::Ready(verdict) => self.open(call, record, verdict, next),
             Verdict::Pending(rest) => {
-                let pending = PendingCall::new(self, record, call.principal.clone());
+                let pending = PendingCall::new(&self.0.audit, record, call.principal.clone());
+                let gate = self.clone();
                 ResponseFuture::running(Box::pin(async move {
                     let verdict = rest.verdict(&call.head, row, call.principal.as_ref()).await;
-                    let (gate, record) = pending.finished();
+                    let record = pending.finished();
                     let Ok(answer) = gate.open(call, record, verdict, next).await;
                     answer
                 }))
@@ -176,47 +215,59 @@ impl Gate {
     where
         F: FnOnce(Parts, Admitted) -> BoxFuture<Answer>,
     {
-        let RuledParts { mut head, row, principal } = call;
         if let Err(refusal) = verdict {
-            record.log(&*self.0.audit, principal.as_ref(), Err(refusal.into()));
+            record.log(&*self.0.audit, call.principal.as_ref(), Err(refusal.into()));
             return ResponseFuture::refused(status::policy_refusal(refusal));
         }
-        match self.admit(&head, row, principal, record) {
-            Ok(admitted) => {
+        let observed = Observed::start(&self.0.audit, &record, call.principal.as_ref(), self.0.names_principals);
+        match self.admit(call, record) {
+            Ok((mut head, admitted)) => {
                 for name in &self.0.credential_headers {
                     head.headers.remove(name);
                 }
-                ResponseFuture::running(next(head, admitted))
+                let running = next(head, admitted);
+                ResponseFuture::running(match observed {
+                    Some(observed) => observed.run(running),
+                    None => running,
+                })
             }
-            Err(denial) => ResponseFuture::refused(status::refusal_to(&head.method, denial)),
+            Err((method, denial)) => ResponseFuture::refused(status::refusal_to(&method, denial)),
         }
     }
 
     /// Records that the call goes to its handler, unless its requests decide about that.
-    fn admit(&self, head: &Parts, row: Row, principal: Option<Principal>, record: Record) -> Result<Admitted, Denial> {
-        let request_id = record.request_id();
-        let check = match row.rule.is_bound_to_request() {
-            true => Some(RequestCheck::new(principal.clone(), record, Arc::clone(&self.0.audit))),
-            false => {
-                let recorded = record.record(&*self.0.audit, principal.as_ref(), Ok(()));
-                recorded.map_err(|NotRecorded| Denial::AuditUnavailable)?;
-                None
-            }
-        };
+    fn admit(&self, call: RuledParts, record: Record) -> Result<(Parts, Admitted), (Method, Denial)> {
+        let RuledParts { head, row, principal, decided } = call;
+        let (request_id, audit) = (record.request_id(), &self.0.audit);
+        let is_bound = row.rule.is_bound_to_request();
+        if (!is_bound || decided.is_err()) && record.record(&**audit, principal.as_ref(), decided).is_err() {
+            return Err((head.method, Denial::AuditUnavailable));
+        }
+        let report_only = self.0.report_only.clone();
+        let check = is_bound
+            .then(|| RequestCheck::new(principal.clone(), record, Arc::clone(audit), report_only, decided.err()));
         if let Some(usage) = Vouched::usage(&head.extensions)
             && principal.is_some()
         {
             usage.prove();
         }
         let end = match row.rule.access() {
-            Access::Anonymous => CallEnd::at_deadline(head),
-            _ => CallEnd::new(head, principal.as_ref(), check.clone()),
+            Access::Anonymous => CallEnd::at_deadline(&head),
+            _ => CallEnd::new(&head, principal.as_ref(), check.clone()),
         };
-        Ok(Admitted { principal, request_id, check, end })
+        Ok((head, Admitted { principal, request_id, check, end, passes: decided.is_err() }))
+    }
+
+    /// What the rule says of the caller.
+    fn decide(&self, head: &Parts, row: Row, principal: Option<&Principal>) -> Result<(), Refusal> {
+        decide(head, row, principal).map_err(|refusal| match &self.0.report_only {
+            Some(report_only) => report_only.judge(refusal, principal),
+            None => refusal,
+        })
     }
 
     fn refuse(&self, head: &Parts, row: Option<Row>, refusal: Refusal) -> ResponseFuture {
-        Record::of(head, row).log(&*self.0.audit, None, Err(refusal));
+        self.record(head, row).log(&*self.0.audit, None, Err(refusal));
         ResponseFuture::refused(status::refusal_to(&head.method, refusal.denial))
     }
 }
@@ -241,47 +292,5 @@ fn decide(head: &Parts, row: Row, principal: Option<&Principal>) -> Result<(), R
 impl fmt::Debug for Gate {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Gate").finish_non_exhaustive()
-    }
-}
-
-/// The facts about an admitted call.
-#[derive(Debug)]
-pub(super) struct Admitted {
-    pub(super) principal: Option<Principal>,
-    pub(super) request_id: RequestId,
-    /// Decides about each request, if the rule has conditions about requests.
-    pub(super) check: Option<RequestCheck>,
-    /// Ends the call early.
-    pub(super) end: CallEnd,
-}
-
-/// A call that its rule admits.
-struct RuledParts {
-    head: Parts,
-    row: Row,
-    principal: Option<Principal>,
-}
-
-/// A call that waits for its authenticator or for a policy. If the client leaves before the result, the call is recorded
-/// as cancelled.
-struct PendingCall(Option<(Gate, Record, Option<Principal>)>);
-
-impl PendingCall {
-    fn new(gate: &Gate, record: Record, principal: Option<Principal>) -> Self {
-        Self(Some((gate.clone(), record, principal)))
-    }
-
-    /// The result is here, so the outcome is recorded instead.
-    fn finished(mut self) -> (Gate, Record) {
-        let (gate, record, _) = self.0.take().expect("it is taken once, and only here");
-        (gate, record)
-    }
-}
-
-impl Drop for PendingCall {
-    fn drop(&mut self) {
-        if let Some((gate, record, principal)) = &self.0 {
-            record.log(&*gate.0.audit, principal.as_ref(), Err(Denial::Cancelled.into()));
-        }
     }
 }

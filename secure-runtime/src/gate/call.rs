@@ -11,7 +11,7 @@ use tonic::server::Grpc;
 use tonic::{Request, Response, Status, Streaming};
 use tower::service_fn;
 
-use super::admit::Admitted;
+use super::admitted::Admitted;
 use super::answer::Answer;
 use super::body::ResponseBody;
 use super::end::CallEnd;
@@ -68,10 +68,10 @@ impl<M: Method> Call<M> {
     pub fn to<R: Rpc<Method = M>>(self) -> CallOf<R> {
         let connection = Vouched::connection(self.request.extensions());
         let peer = connection.and_then(Connection::peer_certificates).cloned();
-        let Admitted { principal, request_id, check, end } = self.admitted;
+        let Admitted { principal, request_id, check, end, passes } = self.admitted;
         let options = if principal.is_some() { self.options } else { self.options.for_anonymous() };
         let is_same = self.method == R::METHOD && check.is_some() != R::BOUNDS.is_empty();
-        let candidate = Candidate { principal, peer, request_id };
+        let candidate = Candidate { principal, peer, request_id, passes };
         let decided = if is_same { R::Caller::decided(candidate) } else { Err(Denial::UnknownMethod) };
         CallOf { caller: decided, request: self.request, check, end, options }
     }

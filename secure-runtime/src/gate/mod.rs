@@ -36,15 +36,19 @@
 //! exist.
 
 mod admit;
+mod admitted;
 mod answer;
 mod body;
 mod call;
 mod end;
 mod messages;
+mod observed;
+mod pending;
 mod policies;
 mod probe;
 mod record;
 mod refusal;
+mod report_only;
 mod request;
 mod request_check;
 mod row;

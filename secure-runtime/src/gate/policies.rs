@@ -31,6 +31,11 @@ impl Policies {
         self.0.push(Arc::new(policy));
     }
 
+    /// Whether a policy limits the rate of a class.
+    pub(super) fn have_rate_of(&self, class: &str) -> bool {
+        self.0.iter().any(|policy| policy.has_rate_of(class))
+    }
+
     pub(super) fn check(&self, head: &Parts, row: Row, principal: Option<&Principal>) -> Verdict {
         for (index, policy) in self.0.iter().enumerate() {
             match policy.check(&ruled(head, &row, principal)).0 {
@@ -65,5 +70,11 @@ impl Rest {
 }
 
 fn ruled<'a>(head: &'a Parts, row: &'a Row, principal: Option<&'a Principal>) -> RuledCall<'a> {
-    RuledCall { method: row.method, rule: &row.rule, principal, connection: Vouched::connection(&head.extensions) }
+    RuledCall {
+        method: row.method,
+        rule: &row.rule,
+        rate_class: row.rate_class,
+        principal,
+        connection: Vouched::connection(&head.extensions),
+    }
 }

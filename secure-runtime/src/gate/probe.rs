@@ -10,11 +10,11 @@ pub(super) use unmeasured::Probe;
 mod unmeasured {
     use http::Extensions;
 
-    use crate::authz::Decision;
+    use crate::audit::AuditEvent;
     use crate::trace_parent::TraceId;
 
     /// There is none.
-    #[derive(Debug)]
+    #[derive(Clone, Debug)]
     pub(in crate::gate) enum Probe {}
 
     impl Probe {
@@ -26,7 +26,7 @@ mod unmeasured {
             match *self {}
         }
 
-        pub(in crate::gate) const fn decided(&self, _: &'static str, _: Decision, _: Option<&'static str>) {
+        pub(in crate::gate) const fn decided(&self, _: &AuditEvent<'_>) {
             match *self {}
         }
     }

@@ -15,7 +15,7 @@ use crate::principal::Principal;
 use crate::trace_parent::TraceParent;
 
 /// Everything about a call but its principal and the decision.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Record {
     row: Option<Row>,
     path: Option<String>,
@@ -24,6 +24,7 @@ pub(super) struct Record {
     client_request_id: Option<HeaderValue>,
     trace_id: Option<TraceId>,
     probe: Option<Probe>,
+    report_only: Option<&'static str>,
 }
 
 impl Record {
@@ -38,7 +39,31 @@ impl Record {
             client_request_id: head.headers.get("x-request-id").cloned(),
             trace_id: probe.as_ref().map_or_else(|| parent.map(|parent| parent.trace_id), Probe::trace_id),
             probe,
+            report_only: None,
         }
+    }
+
+    /// Names the reason of [`danger::report_only`](crate::danger::report_only) in every event.
+    pub(super) fn report_only(self, report_only: Option<&'static str>) -> Self {
+        Self { report_only, ..self }
+    }
+
+    /// For labels and logs: the path of the method, the name of its service, or `_OTHER`.
+    pub(super) fn method(&self) -> &'static str {
+        self.row.map_or("_OTHER", |row| row.method)
+    }
+
+    pub(super) fn path(&self) -> Option<&str> {
+        self.path.as_deref()
+    }
+
+    pub(super) const fn trace_id(&self) -> Option<TraceId> {
+        self.trace_id
+    }
+
+    /// Whether the log has admitted calls of this method.
+    pub(super) fn records_admitted(&self) -> bool {
+        self.row.is_none_or(|row| row.records_admitted)
     }
 
     pub(super) const fn request_id(&self) -> RequestId {
@@ -60,7 +85,10 @@ impl Record {
         outcome: Result<(), Refusal>,
     ) -> Result<(), NotRecorded> {
         let event = self.event(principal, outcome);
-        let recorded = audit.record(&event);
+        let recorded = match outcome.is_err() || self.records_admitted() {
+            true => audit.record(&event),
+            false => Ok(()),
+        };
         match recorded {
             Ok(()) => self.count(&event),
             Err(NotRecorded) => self.count(&self.event(principal, Err(Denial::AuditUnavailable.into()))),
@@ -70,18 +98,20 @@ impl Record {
 
     fn count(&self, event: &AuditEvent<'_>) {
         if let Some(probe) = &self.probe {
-            probe.decided(event.method, event.decision, event.reason);
+            probe.decided(event);
         }
     }
 
     fn event<'a>(&'a self, principal: Option<&'a Principal>, outcome: Result<(), Refusal>) -> AuditEvent<'a> {
         AuditEvent {
-            method: self.row.map_or("_OTHER", |row| row.method),
+            method: self.method(),
             path: self.path.as_deref(),
             declared_at: self.row.and_then(|row| row.declared_at),
             policy_digest: self.row.and_then(|row| row.policy_digest),
             principal: principal.map(Principal::id),
             decision: outcome.map_err(|refusal| refusal.denial).into(),
+            passed: outcome.is_err_and(|refusal| refusal.passes),
+            report_only: self.report_only,
             reason: outcome.err().map(|refusal| refusal.reason),
             remote_addr: self.remote_addr,
             request_id: self.request_id,

@@ -12,29 +12,31 @@ pub(super) struct Refusal {
     pub(super) denial: Denial,
     /// A constant, such as the name of the condition that failed.
     pub(super) reason: &'static str,
+    /// Whether the call goes on: see [`danger::report_only`](crate::danger::report_only).
+    pub(super) passes: bool,
 }
 
 /// There is nothing more to tell.
 impl From<Denial> for Refusal {
     fn from(denial: Denial) -> Self {
-        Self { denial, reason: denial.name() }
+        Self { denial, reason: denial.name(), passes: false }
     }
 }
 
 impl From<Condition> for Refusal {
     fn from(condition: Condition) -> Self {
-        Self { denial: condition.into(), reason: condition.name() }
+        Self { denial: condition.into(), reason: condition.name(), passes: false }
     }
 }
 
 impl From<PolicyRefusal> for Refusal {
     fn from(refusal: PolicyRefusal) -> Self {
-        Self { denial: refusal.denial(), reason: refusal.reason() }
+        Self { denial: refusal.denial(), reason: refusal.reason(), passes: false }
     }
 }
 
 impl From<Rejection> for Refusal {
     fn from(rejection: Rejection) -> Self {
-        Self { denial: rejection.denial(), reason: rejection.reason() }
+        Self { denial: rejection.denial(), reason: rejection.reason(), passes: false }
     }
 }

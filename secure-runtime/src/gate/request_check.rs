@@ -11,6 +11,7 @@ use tonic_prost::{ProstCodec, ProstDecoder, ProstEncoder};
 
 use super::record::Record;
 use super::refusal::Refusal;
+use super::report_only::ReportOnly;
 use crate::audit::{AuditLogger, NotRecorded};
 use crate::authz::{self, Denial};
 use crate::method::Rpc;
@@ -27,11 +28,20 @@ struct Inner {
     audit: Arc<dyn AuditLogger>,
     outcome: Mutex<Option<Result<(), Refusal>>>,
     refused: Notify,
+    report_only: Option<Arc<ReportOnly>>,
 }
 
 impl RequestCheck {
-    pub(super) fn new(principal: Option<Principal>, record: Record, audit: Arc<dyn AuditLogger>) -> Self {
-        Self(Arc::new(Inner { principal, record, audit, outcome: Mutex::new(None), refused: Notify::new() }))
+    /// `decided` is what the rule says without the requests: a refusal that passes, or nothing. It was recorded.
+    pub(super) fn new(
+        principal: Option<Principal>,
+        record: Record,
+        audit: Arc<dyn AuditLogger>,
+        report_only: Option<Arc<ReportOnly>>,
+        decided: Option<Refusal>,
+    ) -> Self {
+        let outcome = Mutex::new(decided.map(Err));
+        Self(Arc::new(Inner { principal, record, audit, outcome, refused: Notify::new(), report_only }))
     }
 
     /// Lets a handler run that has seen no request yet, unless the audit log refuses the call.
@@ -46,7 +56,7 @@ impl RequestCheck {
             return false;
         }
         let decided = authz::decide_request(R::BOUNDS, self.0.principal.as_ref(), request);
-        self.0.decide(decided.map_err(Refusal::from))
+        self.0.decide(decided.map_err(|condition| self.0.judge(condition.into())))
     }
 
     /// The refusal, if a request was refused.
@@ -69,12 +79,15 @@ impl RequestCheck {
 impl Inner {
     /// Records a decision that differs from the last one. True if the call goes on.
     fn decide(&self, outcome: Result<(), Refusal>) -> bool {
+        if self.has_passed() {
+            return true;
+        }
         let is_new = self.replace(outcome) != Some(outcome);
         let recorded = match is_new {
             true => self.record(outcome),
             false => Ok(()),
         };
-        if outcome.is_ok() && recorded.is_err() {
+        if outcome.map_or_else(|refusal| refusal.passes, |()| true) && recorded.is_err() {
             self.replace(Err(Denial::AuditUnavailable.into()));
         }
         // Whoever waits for a refusal is woken after it is recorded, and finds it.
@@ -92,8 +105,21 @@ impl Inner {
 
     fn denial(&self) -> Option<Denial> {
         match *self.outcome.lock().unwrap_or_else(PoisonError::into_inner) {
-            Some(Err(refusal)) => Some(refusal.denial),
-            Some(Ok(())) | None => None,
+            Some(Err(refusal)) if !refusal.passes => Some(refusal.denial),
+            _ => None,
+        }
+    }
+
+    /// Whether a refusal was reported only. The first one is recorded, and nothing is refused after it.
+    fn has_passed(&self) -> bool {
+        let outcome = self.outcome.lock().unwrap_or_else(PoisonError::into_inner);
+        outcome.is_some_and(|outcome| outcome.is_err_and(|refusal| refusal.passes))
+    }
+
+    fn judge(&self, refusal: Refusal) -> Refusal {
+        match &self.report_only {
+            Some(report_only) => report_only.judge(refusal, self.principal.as_ref()),
+            None => refusal,
         }
     }
 }

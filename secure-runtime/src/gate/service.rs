@@ -140,6 +140,11 @@ pub(crate) mod sealed {
             &[]
         }
 
+        /// A method whose rate class no policy of its gate limits, and the class.
+        fn method_without_rate(&self) -> Option<(&'static str, &'static str)> {
+            None
+        }
+
         /// The path of the method at this path, from the table. `None` if there is no such method. The name of the service
         /// if one rule guards it as a whole.
         #[cfg(feature = "otel")]
@@ -149,6 +154,13 @@ pub(crate) mod sealed {
     }
 
     impl<T, M: super::Method> Sealed for super::SecuredServer<T, M> {
+        fn method_without_rate(&self) -> Option<(&'static str, &'static str)> {
+            M::ALL.iter().find_map(|method| {
+                let class = method.rate_class()?;
+                (!self.gate.has_rate_of(class)).then(|| (method.path(), class))
+            })
+        }
+
         #[cfg(feature = "otel")]
         fn method_at(path: &str) -> Option<&'static str> {
             M::from_path(path).map(M::path)

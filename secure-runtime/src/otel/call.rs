@@ -13,6 +13,7 @@ use super::instruments::{
 };
 use super::methods::{self, OTHER};
 use super::telemetry::Telemetry;
+use crate::audit::AuditEvent;
 use crate::authz::Decision;
 use crate::scope::{Running, Scope, code_name};
 use crate::trace_parent::TraceId;
@@ -144,14 +145,15 @@ impl Probe {
     }
 
     /// Counts a decision of a gate.
-    pub(crate) fn decided(&self, method: &'static str, decision: Decision, reason: Option<&'static str>) {
-        let decision = match decision {
+    pub(crate) fn decided(&self, event: &AuditEvent<'_>) {
+        let decision = match event.decision {
+            _ if event.passed => "report_only",
             Decision::Allow => "allow",
             Decision::Deny(denial) => denial.name(),
         };
-        let method = KeyValue::new(RPC_METHOD, methods::label(method));
+        let method = KeyValue::new(RPC_METHOD, methods::label(event.method));
         let mut labels = vec![method, KeyValue::new(DECISION, decision)];
-        labels.extend(reason.map(|reason| KeyValue::new(REASON, reason)));
+        labels.extend(event.reason.map(|reason| KeyValue::new(REASON, reason)));
         self.telemetry.instruments().decisions.add(1, &labels);
     }
 }

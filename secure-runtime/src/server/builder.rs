@@ -48,6 +48,7 @@ pub struct Server {
     limits: Limits,
     routes: Routes,
     names: Vec<&'static str>,
+    method_without_rate: Option<(&'static str, &'static str)>,
     credential_headers: Vec<HeaderName>,
     fallback: Option<Ungated>,
     layers: Layers,
@@ -68,6 +69,7 @@ impl Server {
             limits: Limits::default(),
             routes: Routes::default(),
             names: Vec::new(),
+            method_without_rate: None,
             credential_headers: Vec::new(),
             fallback: None,
             layers: Layers::default(),
@@ -99,6 +101,7 @@ impl Server {
             + 'static,
     {
         // The router panics on a second service of one name; `serve` reports it instead.
+        self.method_without_rate = self.method_without_rate.or_else(|| service.method_without_rate());
         self.credential_headers.extend_from_slice(service.credential_headers());
         if !self.names.contains(&S::NAME) {
             self.routes = self.routes.add_service(service);
@@ -244,6 +247,9 @@ impl Server {
         }
         if let Some(name) = first_duplicate(self.names) {
             return Err(ServeError::ServiceAddedTwice(name));
+        }
+        if let Some((method, class)) = self.method_without_rate {
+            return Err(ServeError::NoRateOfClass { method, class });
         }
         if let Some(limit) = self.limits.out_of_bounds() {
             return Err(ServeError::LimitOutOfBounds(limit));

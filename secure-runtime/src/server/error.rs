@@ -13,6 +13,14 @@ pub enum ServeError {
     /// The server is [`UnixOnly`](super::UnixOnly), and has another listener.
     #[error("a server of `UnixOnly` listens on Unix sockets only: give it a `ServerTls` for other listeners")]
     NotUnix,
+    /// A method names a rate class, and its gate has no rate for it.
+    #[error("the method `{method}` has the rate class `{class}`: add `RateLimit::class(\"{class}\", ..)` to its gate")]
+    NoRateOfClass {
+        /// The path of the method.
+        method: &'static str,
+        /// The class.
+        class: &'static str,
+    },
     /// Two services have the same name, so one of them would never be called.
     #[error("the service `{0}` was added twice: add it once")]
     ServiceAddedTwice(&'static str),

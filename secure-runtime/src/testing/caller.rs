@@ -114,7 +114,12 @@ impl TestCaller {
     }
 
     fn decided<R: Rpc>(self) -> Result<R::Caller, Denial> {
-        R::Caller::decided(Candidate { principal: self.principal, peer: self.peer, request_id: RequestId::next() })
+        R::Caller::decided(Candidate {
+            principal: self.principal,
+            peer: self.peer,
+            request_id: RequestId::next(),
+            passes: false,
+        })
     }
 }
 

@@ -7,7 +7,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use time::OffsetDateTime;
 
-use crate::audit::{AuditEvent, ConnectionEvent, cut};
+use crate::audit::{AuditEvent, CallEnded, ConnectionEvent, cut};
 use crate::authz::Decision;
 use crate::invisible::is_invisible;
 
@@ -24,6 +24,10 @@ pub(super) fn write(line: &mut Vec<u8>, event: &AuditEvent<'_>, now: SystemTime)
         }
     }
     optional(line, ",\"reason\":", event.reason);
+    if event.passed {
+        line.extend_from_slice(b",\"passed\":true");
+    }
+    optional(line, ",\"report_only\":", event.report_only);
     optional(line, ",\"issuer\":", event.principal.map(|principal| cut(principal.issuer())));
     optional(line, ",\"subject\":", event.principal.map(|principal| cut(principal.subject())));
     optional(line, ",\"declared_at\":", event.declared_at);
@@ -37,6 +41,22 @@ pub(super) fn write(line: &mut Vec<u8>, event: &AuditEvent<'_>, now: SystemTime)
     }
     if let Some(id) = event.client_request_id {
         text(line, ",\"client_request_id\":", cut(&String::from_utf8_lossy(id)));
+    }
+    line.extend_from_slice(b"}\n");
+}
+
+/// Appends the line of the end of a call.
+pub(super) fn write_end(line: &mut Vec<u8>, end: &CallEnded<'_>, now: SystemTime) {
+    start(line, now);
+    text(line, ",\"method\":", end.method);
+    optional(line, ",\"path\":", end.path);
+    text(line, ",\"ended\":", end.status);
+    _ = write!(line, ",\"duration_ms\":{:.3}", end.duration.as_secs_f64() * 1000.0);
+    optional(line, ",\"issuer\":", end.principal.map(|principal| cut(principal.issuer())));
+    optional(line, ",\"subject\":", end.principal.map(|principal| cut(principal.subject())));
+    displayed(line, ",\"request_id\":", end.request_id);
+    if let Some(id) = end.trace_id {
+        displayed(line, ",\"trace_id\":", id);
     }
     line.extend_from_slice(b"}\n");
 }

@@ -18,7 +18,7 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use self::queue::{Overflow, Queue, WhenFull};
-use super::{AuditEvent, AuditLogger, ConnectionEvent, NotRecorded};
+use super::{AuditEvent, AuditLogger, CallEnded, ConnectionEvent, NotRecorded};
 use crate::authz::Decision;
 
 /// Writes each decision as one line of JSON, from a thread of its own.
@@ -75,6 +75,14 @@ impl JsonLines {
 }
 
 impl AuditLogger for JsonLines {
+    fn log_end(&self, end: &CallEnded<'_>) {
+        LINE.with_borrow_mut(|line| {
+            line.clear();
+            line::write_end(line, end, SystemTime::now());
+            _ = self.queue.push_admitted(line, WhenFull::Drop);
+        });
+    }
+
     fn log_connection(&self, event: &ConnectionEvent) {
         LINE.with_borrow_mut(|line| {
             line.clear();
@@ -92,6 +100,7 @@ impl AuditLogger for JsonLines {
             line.clear();
             line::write(line, event, SystemTime::now());
             match event.decision {
+                _ if event.passed => self.queue.push_admitted(line, self.when_full),
                 Decision::Allow => self.queue.push_admitted(line, self.when_full),
                 Decision::Deny(denial) => {
                     self.queue.push_refused(line, Overflow { method: event.method, denial: denial.name() });

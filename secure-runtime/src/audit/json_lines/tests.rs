@@ -18,6 +18,8 @@ fn refused(client_request_id: &[u8]) -> AuditEvent<'_> {
         policy_digest: Some("00ff"),
         principal: None,
         decision: Decision::Deny(Denial::CredentialMissing),
+        passed: false,
+        report_only: None,
         reason: None,
         remote_addr: None,
         request_id: RequestId::next(),

@@ -1,0 +1,63 @@
+//! Which decisions a log records (gRFC A59, `audit_condition`).
+
+use super::{AuditEvent, AuditLogger, CallEnded, ConnectionEvent, NotRecorded};
+use crate::authz::Decision;
+
+/// Which decisions a log records (gRFC A59, `audit_condition`). Default of every log: both.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[expect(clippy::exhaustive_enums, reason = "gRFC A59 has four")]
+pub enum AuditCondition {
+    /// Nothing.
+    None,
+    /// Refused calls, and calls that [`danger::report_only`](crate::danger::report_only) let pass.
+    OnDeny,
+    /// Admitted calls, and their ends.
+    OnAllow,
+    /// All calls.
+    OnDenyAndAllow,
+}
+
+impl AuditCondition {
+    fn holds_for(self, decision: Decision) -> bool {
+        match decision {
+            Decision::Allow => matches!(self, Self::OnAllow | Self::OnDenyAndAllow),
+            Decision::Deny(_) => matches!(self, Self::OnDeny | Self::OnDenyAndAllow),
+        }
+    }
+}
+
+/// A log of some decisions, from [`AuditLogger::when`].
+#[derive(Clone, Copy, Debug)]
+pub struct When<L> {
+    pub(super) logger: L,
+    pub(super) condition: AuditCondition,
+}
+
+impl<L: AuditLogger> AuditLogger for When<L> {
+    fn log(&self, event: &AuditEvent<'_>) {
+        if self.condition.holds_for(event.decision) {
+            self.logger.log(event);
+        }
+    }
+
+    fn record(&self, event: &AuditEvent<'_>) -> Result<(), NotRecorded> {
+        match self.condition.holds_for(event.decision) {
+            true => self.logger.record(event),
+            false => Ok(()),
+        }
+    }
+
+    fn log_connection(&self, event: &ConnectionEvent) {
+        if matches!(self.condition, AuditCondition::OnDeny | AuditCondition::OnDenyAndAllow) {
+            self.logger.log_connection(event);
+        }
+    }
+
+    fn log_end(&self, end: &CallEnded<'_>) {
+        self.logger.log_end(end);
+    }
+
+    fn wants_ends(&self) -> bool {
+        self.condition.holds_for(Decision::Allow) && self.logger.wants_ends()
+    }
+}

@@ -1,0 +1,32 @@
+//! A call on its way through a gate.
+
+use http::request::Parts;
+
+use super::end::CallEnd;
+use super::refusal::Refusal;
+use super::request_check::RequestCheck;
+use super::row::Row;
+use crate::principal::Principal;
+use crate::request_id::RequestId;
+
+/// The facts about an admitted call.
+#[derive(Debug)]
+pub(super) struct Admitted {
+    pub(super) principal: Option<Principal>,
+    pub(super) request_id: RequestId,
+    /// Decides about each request, if the rule has conditions about requests.
+    pub(super) check: Option<RequestCheck>,
+    /// Ends the call early.
+    pub(super) end: CallEnd,
+    /// Whether the rule refuses the call, and it goes on all the same.
+    pub(super) passes: bool,
+}
+
+/// A call that its rule admits, or that passes.
+pub(super) struct RuledParts {
+    pub(super) head: Parts,
+    pub(super) row: Row,
+    pub(super) principal: Option<Principal>,
+    /// A refusal passes.
+    pub(super) decided: Result<(), Refusal>,
+}

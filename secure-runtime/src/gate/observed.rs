@@ -1,0 +1,98 @@
+//! A call while its handler runs: its `tracing` span, and the event of its end.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use tonic::{Code, Status};
+use tracing::Span;
+use tracing::field::Empty;
+use tracing::span::Entered;
+
+use super::answer::{Answer, BoxFuture};
+use super::record::Record;
+use crate::audit::{AuditLogger, CallEnded};
+use crate::principal::Principal;
+use crate::scope::{Running, Scope, code_name};
+
+/// What observes an admitted call.
+pub(super) struct Observed {
+    span: Span,
+    ending: Option<Ending>,
+}
+
+/// What the event of the end needs.
+struct Ending {
+    audit: Arc<dyn AuditLogger>,
+    record: Record,
+    principal: Option<Principal>,
+    start: Instant,
+}
+
+impl Observed {
+    /// `None` if there is neither a subscriber for the span nor a log of ends, which costs nothing more.
+    pub(super) fn start(
+        audit: &Arc<dyn AuditLogger>,
+        record: &Record,
+        principal: Option<&Principal>,
+        names_principal: bool,
+    ) -> Option<Self> {
+        let span = span(record, principal.filter(|_| names_principal));
+        let has_end = audit.wants_ends() && record.records_admitted();
+        if span.is_disabled() && !has_end {
+            return None;
+        }
+        let ending = has_end.then(|| Ending {
+            audit: Arc::clone(audit),
+            record: record.clone(),
+            principal: principal.cloned(),
+            start: Instant::now(),
+        });
+        Some(Self { span, ending })
+    }
+
+    pub(super) fn run(self, call: BoxFuture<Answer>) -> BoxFuture<Answer> {
+        Box::pin(async move {
+            let answer = Running::new(self).run(async { Ok(call.await) }).await;
+            answer.unwrap_or_else(|status: Status| status.into_http())
+        })
+    }
+}
+
+fn span(record: &Record, principal: Option<&Principal>) -> Span {
+    let span = tracing::info_span!(
+        target: "secure_runtime::call",
+        "call",
+        rpc.system.name = "grpc",
+        rpc.method = record.method().trim_start_matches('/'),
+        request_id = %record.request_id(),
+        trace_id = record.trace_id().map(tracing::field::display),
+        principal = Empty,
+    );
+    if let Some(principal) = principal {
+        span.record("principal", tracing::field::display(principal.id()));
+    }
+    span
+}
+
+impl Scope for Observed {
+    type Entered<'a> = Entered<'a>;
+
+    fn enter(&self) -> Entered<'_> {
+        self.span.enter()
+    }
+
+    fn ended(&mut self, code: Code) {
+        let _entered = self.span.enter();
+        if let Some(Ending { audit, record, principal, start }) = self.ending.take() {
+            audit.log_end(&CallEnded {
+                method: record.method(),
+                path: record.path(),
+                principal: principal.as_ref().map(Principal::id),
+                request_id: record.request_id(),
+                trace_id: record.trace_id(),
+                status: code_name(code),
+                duration: start.elapsed(),
+            });
+        }
+    }
+}

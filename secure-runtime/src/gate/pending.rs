@@ -1,0 +1,31 @@
+//! A call that waits for its authenticator or for a policy.
+
+use std::sync::Arc;
+
+use super::record::Record;
+use crate::audit::AuditLogger;
+use crate::authz::Denial;
+use crate::principal::Principal;
+
+/// A call that waits. If the client leaves before the result, the call is recorded as cancelled.
+pub(super) struct PendingCall(Option<(Arc<dyn AuditLogger>, Record, Option<Principal>)>);
+
+impl PendingCall {
+    pub(super) fn new(audit: &Arc<dyn AuditLogger>, record: Record, principal: Option<Principal>) -> Self {
+        Self(Some((Arc::clone(audit), record, principal)))
+    }
+
+    /// The result is here, so the outcome is recorded instead.
+    pub(super) fn finished(mut self) -> Record {
+        let (_, record, _) = self.0.take().expect("it is taken once, and only here");
+        record
+    }
+}
+
+impl Drop for PendingCall {
+    fn drop(&mut self) {
+        if let Some((audit, record, principal)) = &self.0 {
+            record.log(&**audit, principal.as_ref(), Err(Denial::Cancelled.into()));
+        }
+    }
+}
