@@ -51,6 +51,15 @@ pub(crate) fn is_credential_expired(headers: &HeaderMap) -> bool {
     info.is_some_and(|info| info.domain == DOMAIN && info.reason == CREDENTIAL_EXPIRED)
 }
 
+/// The answer of a handler. If it forwards the refusal of an expired token by another server, it loses the details: a client
+/// would take them for a refusal before the handler, and send the call again.
+pub(crate) fn of_handler<B>(mut answer: http::Response<B>) -> http::Response<B> {
+    if is_credential_expired(answer.headers()) {
+        answer.headers_mut().remove("grpc-status-details-bin");
+    }
+    answer
+}
+
 /// The response to a refused call. Its extensions hold the [`Decision`], for layers that log it.
 pub(crate) fn refusal(denial: Denial) -> http::Response<Body> {
     let mut response = http::Response::new(Body::empty());
@@ -102,6 +111,19 @@ pub(crate) fn refusal_to(method: &Method, denial: Denial) -> http::Response<Body
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_handler_cannot_say_that_the_token_had_expired_before_it_ran() {
+        let forwarded = Status::from(Denial::CredentialExpired).into_http::<()>();
+        assert!(is_credential_expired(forwarded.headers()));
+        let answer = of_handler(forwarded);
+        assert!(!is_credential_expired(answer.headers()));
+        assert_eq!(Status::from_header_map(answer.headers()).unwrap().code(), Code::Unauthenticated);
+        for other in [Status::from(Denial::PermissionDenied), expired_during_call(), Status::not_found("x")] {
+            let headers = other.clone().into_http::<()>().headers().clone();
+            assert_eq!(*of_handler(other.into_http::<()>()).headers(), headers, "other details stay");
+        }
+    }
 
     #[test]
     fn a_refusal_has_the_headers_of_its_status() {

@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll};
 use std::time::{Duration, SystemTime};
 
+use secure_runtime::authz::Denial;
 use secure_runtime::server::{IntoTransport, Limits};
 use secure_runtime::{Authentication, CallHead, Caller, Credentials, Gate, Principal, SecureChannel, Server};
 use tokio::net::TcpListener;
@@ -128,6 +129,10 @@ impl Probe for Handlers {
     }
 
     async fn who(&self, caller: Caller<rpc::Who>, _: Request<String>) -> Result<Response<String>, Status> {
+        if caller.subject() == "forwarder" {
+            // What another server said about the token that this one sent it.
+            return Err(Denial::CredentialExpired.into());
+        }
         let certificates = caller.peer().map_or(0, |peer| peer.chain().len());
         Ok(Response::new(format!("{}, {certificates} certificates", caller.subject())))
     }

@@ -1,6 +1,7 @@
 //! A call in flight ends when its caller's credential does.
 
-use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant, SystemTime};
 
 use secure_runtime::authz::Rule;
@@ -102,6 +103,25 @@ async fn a_credential_that_has_ended_reaches_no_handler_of_any_kind() {
         unauthenticated(&refusal(&channel, method.path(), &[]).await, "CREDENTIAL_EXPIRED");
         assert!(recorder.take().is_empty(), "{method:?}");
     }
+}
+
+#[tokio::test]
+async fn a_call_whose_handler_forwards_the_refusal_of_another_server_is_not_sent_again() {
+    let ca = Ca::new("ca");
+    let server = Running::start(server_tls(&ca.issue()), Limits::default()).await;
+    let channel = SecureChannel::connect(&server.uri(), client_tls(&ca)).await.unwrap();
+    let asked = Arc::new(AtomicUsize::new(0));
+    let counter = Arc::clone(&asked);
+    let client = ProbeClient::new(
+        channel,
+        Credentials::source(move || {
+            counter.fetch_add(1, Ordering::SeqCst);
+            std::future::ready(Ok::<_, std::io::Error>("forwarder".to_owned()))
+        }),
+    );
+    let status = client.who(String::new()).await.unwrap_err();
+    assert_eq!((status.code(), status.get_details_error_info()), (Code::Unauthenticated, None));
+    assert_eq!(asked.load(Ordering::SeqCst), 1, "no other token is asked for");
 }
 
 #[tokio::test]

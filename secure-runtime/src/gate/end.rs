@@ -79,7 +79,9 @@ impl CallEnd {
         context: &mut Context<'_>,
     ) -> Poll<Answer> {
         match handler.poll(context) {
-            Poll::Ready(answer) => Poll::Ready(self.reached().map_or(answer, EndReason::answer)),
+            Poll::Ready(answer) => {
+                Poll::Ready(self.reached().map_or_else(|| status::of_handler(answer), EndReason::answer))
+            }
             Poll::Pending => self.poll_reached(context).map(EndReason::answer),
         }
     }
