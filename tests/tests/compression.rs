@@ -1,15 +1,20 @@
 //! Compressed messages: what counts is their size after decompression.
 
 use http::uri::PathAndQuery;
-use secure_runtime::Gate;
+use secure_runtime::{Credentials, Gate, SecureChannel, Server};
 use secure_tests::callers::by_roles;
 use secure_tests::kinds_service::Recorder;
+use secure_tests::pki::Ca;
 use secure_tests::server::serve_plaintext;
 use secure_tests::services::kinds::v1::Message;
+use secure_tests::services::kinds::v1::kinds_client::KindsClient;
 use secure_tests::services::kinds::v1::kinds_policy::Method;
 use secure_tests::services::kinds::v1::kinds_server::KindsServer;
+use secure_tests::tls::{client_tls, server_tls};
+use tokio::net::TcpListener;
 use tonic::client::Grpc;
 use tonic::codec::CompressionEncoding::{self, Gzip, Zstd};
+use tonic::metadata::MetadataMap;
 use tonic::{Code, Request};
 use tonic_prost::ProstCodec;
 
@@ -19,6 +24,32 @@ async fn message_that_is_too_long_after_decompression_is_refused() {
         assert_eq!(code(encoding, 1024 * 1024).await, Code::Ok, "{encoding:?}");
         // 4 KiB on the wire, or less.
         assert_eq!(code(encoding, 5 * 1024 * 1024).await, Code::ResourceExhausted, "{encoding:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_client_sends_and_takes_compressed_messages_if_it_is_told_to() {
+    for encoding in [Gzip, Zstd] {
+        let (recorder, ca) = (Recorder::default(), Ca::new("tests"));
+        let service = KindsServer::new(recorder.clone(), Gate::new(by_roles));
+        let service = service.accept_compressed(encoding).send_compressed(encoding);
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = format!("https://localhost:{}", listener.local_addr().unwrap().port());
+        tokio::spawn(Server::new(server_tls(&ca.issue())).add(service).serve(listener));
+        let plain = SecureChannel::connect(&address, client_tls(&ca)).await.unwrap();
+        let compressed = plain.clone().accept_compressed(encoding).send_compressed(encoding);
+        let text = match encoding {
+            Gzip => "gzip",
+            _ => "zstd",
+        };
+        for (channel, expected) in [(plain, None), (compressed, Some(text))] {
+            let client = KindsClient::new(channel, Credentials::bearer("roles.reader").unwrap());
+            let response = client.unary_reader(Message { text: "x".repeat(10_000) }).await.unwrap();
+            let value =
+                |metadata: &MetadataMap| metadata.get("grpc-encoding").map(|it| it.to_str().unwrap().to_owned());
+            assert_eq!(value(response.metadata()).as_deref(), expected);
+            assert_eq!(value(&recorder.take().remove(0).metadata).as_deref(), expected);
+        }
     }
 }
 

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tonic::client::Grpc;
+use tonic::codec::CompressionEncoding;
 
 use super::Credentials;
 use super::attempts::{Attempts, Requests};
@@ -31,6 +32,8 @@ pub struct SecureChannel {
 #[derive(Clone, Default)]
 struct Settings {
     max_decoding_message_size: Option<usize>,
+    accepted_encodings: Vec<CompressionEncoding>,
+    sent_encoding: Option<CompressionEncoding>,
     deadline: Option<Duration>,
     measures: ClientCall,
     /// By path.
@@ -46,6 +49,25 @@ impl SecureChannel {
     #[must_use]
     pub fn max_decoding_message_size(mut self, bytes: usize) -> Self {
         self.settings.max_decoding_message_size = Some(bytes);
+        self
+    }
+
+    /// Takes responses that are compressed so. Call it again for more encodings. Default: none is taken.
+    ///
+    /// The limit of a message holds after decompression.
+    #[must_use]
+    pub fn accept_compressed(mut self, encoding: CompressionEncoding) -> Self {
+        self.settings.accepted_encodings.push(encoding);
+        self
+    }
+
+    /// Compresses requests so. A server that does not take the encoding answers UNIMPLEMENTED. Default: none.
+    ///
+    /// Risk: if a message has both a secret and text that an attacker chooses, its length on the network tells about the
+    /// secret (the attack CRIME).
+    #[must_use]
+    pub fn send_compressed(mut self, encoding: CompressionEncoding) -> Self {
+        self.settings.sent_encoding = Some(encoding);
         self
     }
 
@@ -102,8 +124,10 @@ impl SecureChannel {
         };
         let limit = self.settings.max_decoding_message_size.unwrap_or(DEFAULT_MESSAGE_LIMIT);
         let (path, measures) = (R::METHOD.path(), self.settings.measures.clone());
-        Grpc::new(Checked { channel: attempts, messages: responses, limit, path, measures })
-            .max_decoding_message_size(limit)
+        let grpc = Grpc::new(Checked { channel: attempts, messages: responses, limit, path, measures })
+            .max_decoding_message_size(limit);
+        let grpc = self.settings.accepted_encodings.iter().copied().fold(grpc, Grpc::accept_compressed);
+        self.settings.sent_encoding.into_iter().fold(grpc, Grpc::send_compressed)
     }
 }
 
