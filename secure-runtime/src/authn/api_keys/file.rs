@@ -147,6 +147,12 @@ pub enum ApiKeyFileError {
         /// The error of the operating system.
         source: io::Error,
     },
+    /// The text breaks a rule.
+    #[error("the API keys are refused: {reason}")]
+    Text {
+        /// The rule.
+        reason: String,
+    },
 }
 
 debug_as_display!(ApiKeyFileError);

@@ -67,8 +67,8 @@ pub struct ApiKeys {
     prefix: Arc<str>,
     owners_and_tenants: bool,
     keys: Arc<ArcSwap<KeyList>>,
-    /// Follows the file until it is dropped.
-    _following: Arc<Following>,
+    /// Follows the file, if there is one, until it is dropped.
+    _following: Option<Arc<Following>>,
 }
 
 impl ApiKeys {
@@ -81,14 +81,23 @@ impl ApiKeys {
     /// digest.
     pub fn from_file(issuer: impl Into<String>, path: impl AsRef<Path>) -> Result<Self, ApiKeyFileError> {
         let (keys, following) = file::follow(path.as_ref())?;
-        Ok(Self {
-            issuer: issuer.into().into(),
-            header: HeaderName::from_static("x-api-key"),
-            prefix: "".into(),
-            owners_and_tenants: false,
-            keys,
-            _following: Arc::new(following),
-        })
+        Ok(Self { _following: Some(Arc::new(following)), ..Self::of(issuer.into(), keys) })
+    }
+
+    /// Reads the text of a file, which is not read again.
+    ///
+    /// # Errors
+    ///
+    /// The text breaks a rule. The error never has a digest.
+    pub fn from_json(issuer: impl Into<String>, text: &str) -> Result<Self, ApiKeyFileError> {
+        let keys = KeyList::read(text).map_err(|error| ApiKeyFileError::Text { reason: error.to_string() })?;
+        Ok(Self::of(issuer.into(), Arc::new(ArcSwap::from_pointee(keys))))
+    }
+
+    fn of(issuer: String, keys: Arc<ArcSwap<KeyList>>) -> Self {
+        let header = HeaderName::from_static("x-api-key");
+        let (issuer, prefix) = (issuer.into(), "".into());
+        Self { issuer, header, prefix, owners_and_tenants: false, keys, _following: None }
     }
 
     /// The text that all keys start with, such as `shop_`. It is part of the key. Default: none.

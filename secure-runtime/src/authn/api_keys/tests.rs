@@ -134,6 +134,16 @@ fn no_error_and_no_debug_has_a_digest() {
     let error = ApiKeys::from_file("x", &path).unwrap_err();
     assert!(error.to_string().contains("keys.json") && !format!("{error:?}").contains(&digest), "{error:?}");
     assert!(matches!(ApiKeys::from_file("x", path.with_extension("none")), Err(ApiKeyFileError::Read { .. })));
+    let error = ApiKeys::from_json("x", &fs::read_to_string(&path).unwrap()).unwrap_err();
+    assert!(matches!(error, ApiKeyFileError::Text { .. }) && !format!("{error:?} {error}").contains(&digest));
+}
+
+#[test]
+fn keys_of_a_text_are_those_of_a_file() {
+    let text = json!({ "keys": [entry("billing-job", KEY)] }).to_string();
+    let keys = ApiKeys::from_json("https://keys.example.com", &text).unwrap().prefix("shop_");
+    assert_eq!(ask(&keys, &[(x_api_key(), KEY)]).unwrap().unwrap().id().subject(), "billing-job");
+    assert_eq!(ask(&keys, &[(x_api_key(), OTHER)]).unwrap_err(), UNKNOWN);
 }
 
 /// API keys and tokens that share the header `authorization`.
