@@ -119,7 +119,7 @@ async fn decisions_are_counted_by_method_and_reason() {
         1 rpc.method=_OTHER|secure.decision=unknown_method|secure.reason=unknown_method
         2 rpc.method=kinds.v1.Kinds/UnaryReader|secure.decision=allow
         1 rpc.method=kinds.v1.Kinds/UnaryReader|secure.decision=credential_missing|secure.reason=no_credential
-        1 rpc.method=kinds.v1.Kinds/UnaryReader|secure.decision=credential_rejected|secure.reason=the token does not have three parts
+        1 rpc.method=kinds.v1.Kinds/UnaryReader|secure.decision=credential_rejected|secure.reason=the token is no JWT, which has three parts (for opaque tokens: `authn::introspection`)
         1 rpc.method=kinds.v1.Kinds/UnaryReader|secure.decision=permission_denied|secure.reason=no_required_role
     "#]].assert_eq(&decisions);
 }

@@ -29,7 +29,8 @@ pub(super) const LIFETIME: Rejection =
     Rejection::rejected("the token is valid for too long, or has no `iat` (`Jwt::max_lifetime`)");
 pub(super) const LONG: Rejection = Rejection::rejected("the token is too long (`TokenLimits::max_bytes`)");
 pub(super) const NOT_BEFORE: Rejection = Rejection::rejected("`nbf` is not a date, or lies in the future");
-pub(super) const PARTS: Rejection = Rejection::rejected("the token does not have three parts");
+pub(super) const PARTS: Rejection =
+    Rejection::rejected("the token is no JWT, which has three parts (for opaque tokens: `authn::introspection`)");
 pub(super) const REQUIRED_CLAIM: Rejection =
     Rejection::rejected("a claim does not have a required value (`Issuer::require_claim`)");
 pub(super) const ROLES: Rejection =

@@ -1,5 +1,6 @@
 //! The tokens of well-known providers, in the shape their documentation shows.
 
+mod kinds;
 mod published;
 
 use std::time::{Duration, UNIX_EPOCH};
