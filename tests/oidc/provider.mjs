@@ -1,4 +1,5 @@
-// An identity provider: what oidc-provider is, with the client credentials grant and JWTs for access tokens (RFC 9068).
+// An identity provider: what oidc-provider is, with the client credentials grant, JWTs for access tokens (RFC 9068), and
+// opaque access tokens for the vault, which it introspects.
 //
 // A line of settings comes first: the certificate, its key, and the clients with their secrets and roles. Every further
 // line is a list of names of keys: they are published from then on, and the first one signs. A line comes back for
@@ -26,7 +27,7 @@ function key(kid) {
 function provider(issuer, clients, kids) {
   const resourceServer = audience => ({
     audience,
-    accessTokenFormat: "jwt",
+    accessTokenFormat: audience.startsWith("https://vault.") ? "opaque" : "jwt",
     jwt: { sign: { alg: "RS256", kid: kids[0] } },
     scope: "bank:read bank:write",
   });
@@ -44,6 +45,7 @@ function provider(issuer, clients, kids) {
     features: {
       clientCredentials: { enabled: true },
       devInteractions: { enabled: false },
+      introspection: { enabled: true },
       resourceIndicators: { enabled: true, getResourceServerInfo: (_, audience) => resourceServer(audience) },
     },
     jwks: { keys: kids.map(key) },

@@ -1,13 +1,15 @@
 //! A provider that shares no code with us: its discovery document leads to its keys, its token endpoint gives tokens to
-//! clients, and calls that carry them are let in where roles and scopes say so, also while keys change.
+//! clients, and calls that carry them are let in where roles and scopes say so, also while keys change. Some of its tokens
+//! are opaque: it says itself what they are worth.
 
 mod provider;
 
 use std::time::Duration;
 
-use secure_runtime::authn::jwt::{Audience, Issuer, Jwt, KeySet};
+use secure_runtime::authn::introspection::{Introspection, IntrospectionEndpoint};
+use secure_runtime::authn::jwt::{Audience, Issuer, Jwt, KeySet, SubjectClaim};
 use secure_runtime::client::{ClientCredentialsGrant, ClientSecret};
-use secure_runtime::{Credentials, Gate, SecureChannel, Server};
+use secure_runtime::{Authenticator as _, Credentials, Gate, SecureChannel, Server};
 use secure_tests::bank_service::Ledger;
 use secure_tests::pki::Ca;
 use secure_tests::services::bank::v1::Transfer;
@@ -34,7 +36,7 @@ impl Stage {
         let provider = Provider::start(&json!([client("boss", "manager"), client("clerk", "teller")]))?;
         let issuer = Issuer::new(provider.url()).unwrap();
         let keys = KeySet::from_discovery(&issuer, provider.tls()).unwrap();
-        let gate = Gate::new(Jwt::new(issuer, Audience::new(BANK).unwrap(), keys));
+        let gate = Gate::new(opaque(&provider).either(Jwt::new(issuer, Audience::new(BANK).unwrap(), keys)));
         let (ca, listener) = (Ca::new("tests"), TcpListener::bind("127.0.0.1:0").await.unwrap());
         let address = format!("https://localhost:{}", listener.local_addr().unwrap().port());
         let server = Server::new(server_tls(&ca.issue())).add(BankServer::new(Ledger::default(), gate));
@@ -66,6 +68,15 @@ impl Stage {
     fn clerk(&self) -> BankClient {
         self.client(self.grant("clerk", &secret("clerk")).resource(BANK))
     }
+}
+
+/// Tokens for the vault, which the provider introspects. Those of a client have no `sub`.
+fn opaque(provider: &Provider) -> Introspection {
+    let url = format!("{}/token/introspection", provider.url());
+    let secret = ClientSecret::new(secret("clerk"));
+    let endpoint = IntrospectionEndpoint::with_client_secret(&url, "clerk", secret, provider.tls()).unwrap();
+    let issuer = Issuer::new(provider.url()).unwrap().subject_from([SubjectClaim::new(["client_id"])]);
+    Introspection::new(issuer, Audience::new(VAULT).unwrap(), endpoint)
 }
 
 /// Characters that HTTP Basic and forms write in two ways.
@@ -103,12 +114,29 @@ async fn clients_are_let_in_by_their_roles_and_scopes() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn an_opaque_token_is_let_in_by_the_roles_and_scopes_that_the_provider_names() {
+    let Some(stage) = Stage::set().await else { return };
+    let both = ["bank:read", "bank:write"];
+    for (id, scopes, wired) in [
+        ("boss", &both[..], Code::Ok),
+        ("boss", &both[..1], Code::PermissionDenied),
+        ("clerk", &both, Code::PermissionDenied),
+    ] {
+        let client = stage.client(stage.grant(id, &secret(id)).scopes(scopes.iter().copied()).resource(VAULT));
+        assert_eq!(wire(&client).await, wired, "{id} {scopes:?}");
+        assert_eq!(token(&client).await, Code::Unauthenticated, "it is no JWT");
+    }
+    let unknown = BankClient::new(stage.channel.clone(), Credentials::bearer("a-token-of-nobody").unwrap());
+    assert_eq!(token(&unknown).await, Code::Unauthenticated);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn nobody_else_is_let_in() {
     let Some(stage) = Stage::set().await else { return };
     let boss = || stage.grant("boss", &secret("boss"));
     for (name, grant, outcome) in [
         ("for another service", boss().resource("https://shop.example.com"), Code::Unauthenticated),
-        ("for no service, which is no JWT", boss(), Code::Unauthenticated),
+        ("for no service, which is opaque and active", boss(), Code::Unauthenticated),
         ("another secret", stage.grant("boss", &secret("clerk")).resource(BANK), Code::Unavailable),
         ("an unknown client", stage.grant("owner", &secret("owner")).resource(BANK), Code::Unavailable),
     ] {
@@ -145,5 +173,7 @@ async fn a_key_is_replaced(kids: &[&str], before: Code) {
     assert_eq!(stage.provider.publishes(kids), 2);
 }
 
+/// The identifier of the service for whose opaque tokens the provider is asked.
+const VAULT: &str = "https://vault.example.com";
 /// Its identifier, as a resource (RFC 8707) and as an audience.
 const BANK: &str = "https://bank.example.com";
