@@ -30,6 +30,14 @@ pub trait Authenticator: Send + Sync + 'static {
         vec![AUTHORIZATION]
     }
 
+    /// The length in bytes of the longest credential that it accepts in a header. Default: 8,192.
+    ///
+    /// The server accepts a list of headers with 8 KiB more than that, or of 16 KiB if that is more, unless
+    /// [`Limits::max_header_list_size`](crate::server::Limits::max_header_list_size) is set.
+    fn max_credential_bytes(&self) -> usize {
+        BearerToken::MAX_BYTES
+    }
+
     /// Whether a call presents a credential for it, good or bad. Default: whether one of its headers is there.
     ///
     /// [`either`](Self::either) and [`Mtls::beside`](super::Mtls::beside) ask the first that says yes.
@@ -89,6 +97,10 @@ impl<A: Authenticator, B: Authenticator> Authenticator for Either<A, B> {
 
     fn credential_headers(&self) -> Vec<HeaderName> {
         [self.first.credential_headers(), self.second.credential_headers()].concat()
+    }
+
+    fn max_credential_bytes(&self) -> usize {
+        self.first.max_credential_bytes().max(self.second.max_credential_bytes())
     }
 
     fn is_presented(&self, head: &CallHead<'_>) -> bool {

@@ -45,6 +45,10 @@ impl<A: Authenticator> Authenticator for Beside<A> {
         self.tokens.credential_headers()
     }
 
+    fn max_credential_bytes(&self) -> usize {
+        self.tokens.max_credential_bytes()
+    }
+
     fn is_presented(&self, head: &CallHead<'_>) -> bool {
         self.tokens.is_presented(head) || self.certificates.is_presented(head)
     }

@@ -108,6 +108,10 @@ impl Gate {
         &self.0.credential_headers
     }
 
+    pub(super) fn max_credential_bytes(&self) -> usize {
+        self.0.authenticator.max_credential_bytes()
+    }
+
     /// Answers a request: refuses it, or hands its head and what was found out to `next`.
     pub(super) fn answer<F>(&self, mut head: Parts, row: Row, next: F) -> ResponseFuture
     where

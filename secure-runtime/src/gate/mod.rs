@@ -32,6 +32,9 @@
 //! The gate also checks the messages of an admitted call. A message over the limit is RESOURCE_EXHAUSTED. A method that
 //! takes one message refuses none or several with UNIMPLEMENTED, before its handler runs.
 //!
+//! The HTTP library drops a `#fragment` from a path before the gate sees it, and HTTP/2 has none (RFC 9113, section 8.3.1). A
+//! proxy that matches paths as texts must refuse a path with `#`, because it would match another path than the gate does.
+//!
 //! A gate limits no rates unless a [`CallPolicy`](crate::call_policy::CallPolicy) does. It does not hide which services
 //! exist.
 

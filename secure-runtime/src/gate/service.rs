@@ -151,6 +151,11 @@ pub(crate) mod sealed {
         fn method_at(path: &str) -> Option<&'static str>
         where
             Self: Sized;
+
+        /// The length of the longest credential that its gate accepts.
+        fn max_credential_bytes(&self) -> usize {
+            0
+        }
     }
 
     impl<T, M: super::Method> Sealed for super::SecuredServer<T, M> {
@@ -168,6 +173,10 @@ pub(crate) mod sealed {
 
         fn credential_headers(&self) -> &[http::HeaderName] {
             self.gate.credential_headers()
+        }
+
+        fn max_credential_bytes(&self) -> usize {
+            self.gate.max_credential_bytes()
         }
     }
 }

@@ -173,6 +173,10 @@ impl<S: NamedService> sealed::Sealed for Gated<S> {
     fn credential_headers(&self) -> &[http::HeaderName] {
         self.gate.credential_headers()
     }
+
+    fn max_credential_bytes(&self) -> usize {
+        self.gate.max_credential_bytes()
+    }
 }
 
 impl<S: NamedService> sealed::Sealed for Public<S> {

@@ -3,7 +3,7 @@
 use std::ops::RangeInclusive;
 use std::time::Duration;
 
-use super::limits::Limits;
+use super::limits::{Limits, MAX_HEADER_LIST_SIZE};
 
 impl Limits {
     /// The name of the first limit that is zero or above its maximum.
@@ -26,7 +26,7 @@ impl Limits {
             ("max_connections_per_address", (1..=1_000_000).contains(&self.connections_per_address())),
             ("max_control_frames", (100..=1_000_000).contains(&self.max_control_frames)),
             ("max_deadline", up_to(self.requests.max_deadline, DAY)),
-            ("max_header_list_size", (1..=1024 * 1024).contains(&self.max_header_list_size)),
+            ("max_header_list_size", (1..=MAX_HEADER_LIST_SIZE).contains(&self.header_list_size())),
             ("max_local_error_resets", (1..=65_536).contains(&self.max_local_error_resets)),
             ("max_pending_handshakes", (1..=65_536).contains(&self.max_pending_handshakes)),
             ("max_pending_handshakes_per_address", (1..=65_536).contains(&self.max_pending_handshakes_per_address)),

@@ -50,6 +50,7 @@ pub struct Server {
     names: Vec<&'static str>,
     method_without_rate: Option<(&'static str, &'static str)>,
     credential_headers: Vec<HeaderName>,
+    max_credential_bytes: usize,
     fallback: Option<Ungated>,
     layers: Layers,
     #[cfg(feature = "otel")]
@@ -71,6 +72,7 @@ impl Server {
             names: Vec::new(),
             method_without_rate: None,
             credential_headers: Vec::new(),
+            max_credential_bytes: 0,
             fallback: None,
             layers: Layers::default(),
             #[cfg(feature = "otel")]
@@ -103,6 +105,7 @@ impl Server {
         // The router panics on a second service of one name; `serve` reports it instead.
         self.method_without_rate = self.method_without_rate.or_else(|| service.method_without_rate());
         self.credential_headers.extend_from_slice(service.credential_headers());
+        self.max_credential_bytes = self.max_credential_bytes.max(service.max_credential_bytes());
         if !self.names.contains(&S::NAME) {
             self.routes = self.routes.add_service(service);
         }
@@ -268,7 +271,7 @@ impl Server {
         let layers = self.layers;
         let host = Host {
             acceptor,
-            limits: Arc::new(self.limits),
+            limits: Arc::new(self.limits.for_credentials_of(self.max_credential_bytes)),
             app: layers.wrap(routes.prepare(), credentials),
             observer: self.observer,
         };

@@ -193,7 +193,7 @@ fn http2(limits: &Limits) -> Server {
         .http2_keepalive_timeout(Some(limits.keepalive_timeout))
         .initial_connection_window_size(limits.http2_connection_window)
         .initial_stream_window_size(limits.http2_stream_window)
-        .http2_max_header_list_size(limits.max_header_list_size)
+        .http2_max_header_list_size(limits.header_list_size())
         .http2_max_local_error_reset_streams(Some(limits.max_local_error_resets))
         .http2_max_pending_accept_reset_streams(Some(limits.max_pending_resets))
         .max_concurrent_streams(limits.max_concurrent_streams)

@@ -29,7 +29,7 @@ pub struct Limits {
     pub(super) max_connections: usize,
     pub(super) max_connections_per_address: Option<usize>,
     pub(super) max_control_frames: u32,
-    pub(super) max_header_list_size: u32,
+    pub(super) max_header_list_size: Option<u32>,
     pub(super) max_local_error_resets: usize,
     pub(super) max_pending_handshakes: usize,
     pub(super) max_pending_handshakes_per_address: usize,
@@ -54,7 +54,7 @@ impl Default for Limits {
             max_connections: 10_000,
             max_connections_per_address: None,
             max_control_frames: 1_000,
-            max_header_list_size: 16 * 1024,
+            max_header_list_size: None,
             max_local_error_resets: 256,
             max_pending_handshakes: 1_024,
             max_pending_handshakes_per_address: 64,
@@ -174,11 +174,34 @@ impl Limits {
         Self { max_control_frames, ..self }
     }
 
-    /// The size of the headers of one request in bytes, as HTTP/2 counts them (RFC 9113, section 6.5.2). Default: 16 KiB.
-    /// Maximum: 1 MiB.
+    /// The size of the headers of one request in bytes, as HTTP/2 counts them (RFC 9113, section 6.5.2). Maximum: 1 MiB.
+    ///
+    /// Default: 16 KiB. If a gate accepts credentials of more than 8 KiB, it is 8 KiB more than the longest of them
+    /// ([`Authenticator::max_credential_bytes`](crate::Authenticator::max_credential_bytes)).
     #[must_use]
     pub fn max_header_list_size(self, max_header_list_size: u32) -> Self {
-        Self { max_header_list_size, ..self }
+        Self { max_header_list_size: Some(max_header_list_size), ..self }
+    }
+
+    /// Makes room for credentials of this length, unless a size of the headers is set.
+    pub(super) fn for_credentials_of(mut self, max_credential_bytes: usize) -> Self {
+        let needed = u32::try_from(max_credential_bytes).unwrap_or(u32::MAX);
+        let size = self
+            .max_header_list_size
+            .unwrap_or_else(|| DEFAULT_HEADER_LIST_SIZE.max(needed.saturating_add(OTHER_HEADERS)));
+        if size < needed {
+            tracing::warn!(
+                size,
+                needed,
+                "`Limits::max_header_list_size` is less than the longest credential that a gate accepts: it never arrives"
+            );
+        }
+        self.max_header_list_size = Some(size.min(MAX_HEADER_LIST_SIZE));
+        self
+    }
+
+    pub(super) fn header_list_size(&self) -> u32 {
+        self.max_header_list_size.unwrap_or(DEFAULT_HEADER_LIST_SIZE)
     }
 
     /// The number of streams that the server resets because of protocol errors of the client, before it closes the
@@ -217,5 +240,11 @@ impl Limits {
         self.max_connections_per_address.unwrap_or_else(|| (self.max_connections / 10).max(100))
     }
 }
+
+const DEFAULT_HEADER_LIST_SIZE: u32 = 16 * 1024;
+pub(super) const MAX_HEADER_LIST_SIZE: u32 = 1024 * 1024;
+
+/// The room for headers beside the credential.
+const OTHER_HEADERS: u32 = 8 * 1024;
 
 const MIB: usize = 1024 * 1024;

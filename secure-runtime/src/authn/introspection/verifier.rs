@@ -251,6 +251,10 @@ impl Authenticator for Introspection {
         }
     }
 
+    fn max_credential_bytes(&self) -> usize {
+        self.settings.limits.max_bytes
+    }
+
     /// A token without the prefix, and a JWT of another issuer, belong to somebody else.
     fn is_presented(&self, head: &CallHead<'_>) -> bool {
         match head.bearer_within(BearerToken::MAX_SETTABLE_BYTES) {

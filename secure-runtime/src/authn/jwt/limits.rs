@@ -32,9 +32,8 @@ impl Default for TokenLimits {
 impl TokenLimits {
     /// The length of a token in bytes. Default: 8,192. Maximum: 65,536.
     ///
-    /// The server accepts 16 KiB of headers for each request. Above 12 KiB, also set
-    /// [`Limits::max_header_list_size`](crate::server::Limits::max_header_list_size), to the length of a token and 4 KiB
-    /// at least.
+    /// The server then accepts longer lists of headers, too
+    /// ([`Authenticator::max_credential_bytes`](crate::Authenticator::max_credential_bytes)).
     ///
     /// # Errors
     ///

@@ -197,4 +197,8 @@ impl Authenticator for Jwt {
             Err(rejection) => rejection.into(),
         }
     }
+
+    fn max_credential_bytes(&self) -> usize {
+        self.limits.max_bytes
+    }
 }
