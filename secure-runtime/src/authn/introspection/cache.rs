@@ -127,11 +127,11 @@ const MAX_REFUSED_AGE: Duration = Duration::from_secs(10);
 /// How long a token is not asked about again after the endpoint failed.
 const RETRY_INTERVAL: Duration = Duration::from_secs(1);
 
-/// About 5,000 tokens.
+/// About 3,500 tokens.
 const MAX_REFUSED_BYTES: usize = 1024 * 1024;
 
 /// What the two tables take for an entry, with the free places that they keep.
-const ENTRY_BYTES: usize = 160;
+const ENTRY_BYTES: usize = 240;
 
 #[cfg(test)]
 mod tests {

@@ -24,8 +24,8 @@ fn each_preset_refuses_another_kind_of_token_and_its_reason_names_what_decides()
     for Preset { name, issuer, good, other, reason } in people().into_iter().chain(machines()) {
         assert!(verify(issuer.clone(), &good).is_ok(), "{name}");
         let refused = match other {
-            Other::Jwt(token) => verify(issuer, &token),
-            Other::Opaque(token) => verify_text(issuer, &good, token),
+            Signed(token) => verify(issuer, &token),
+            Opaque(token) => verify_text(issuer, &good, token),
         };
         let refused = refused.map(|_| ()).unwrap_err();
         assert!(refused.reason().contains(reason) && refused.reason().contains('`'), "{name}: {refused}");
