@@ -6,9 +6,35 @@ use std::{env, fs};
 
 use protoc_gen_secure::Config;
 
-const PACKAGES: [&str; 2] = ["connectrpc.conformance.v1", "grpc.testing"];
 const SERVICES: [&str; 2] = ["connectrpc/conformance/v1/service.proto", "grpc/testing/test.proto"];
 const MESSAGES: [&str; 2] = ["connectrpc/conformance/v1/messages.proto", "grpc/testing/messages.proto"];
+/// What the services name of each package. The path of a whole package would leave its services out, too.
+const REFERENCED: [(&str, &[&str]); 2] = [
+    (
+        "connectrpc.conformance.v1",
+        &[
+            "BidiStreamRequest",
+            "ClientStreamRequest",
+            "ConformanceResponse",
+            "IdempotentUnaryRequest",
+            "ServerStreamRequest",
+            "UnaryRequest",
+            "UnimplementedRequest",
+        ],
+    ),
+    (
+        "grpc.testing",
+        &[
+            "Empty",
+            "SimpleRequest",
+            "SimpleResponse",
+            "StreamingInputCallRequest",
+            "StreamingInputCallResponse",
+            "StreamingOutputCallRequest",
+            "StreamingOutputCallResponse",
+        ],
+    ),
+];
 
 fn main() -> Result<(), Box<dyn Error>> {
     let out = PathBuf::from(env::var("OUT_DIR")?);
@@ -25,8 +51,10 @@ fn services(out: &Path, name: &str, rules: impl Fn(String) -> String) -> Result<
         fs::write(path, rules(fs::read_to_string(Path::new("proto").join(service))?))?;
         println!("cargo:rerun-if-changed=proto/{service}");
     }
-    let config = PACKAGES.iter().fold(config(out, name)?, |config, package| {
-        config.extern_path(format!(".{package}"), format!("crate::messages::{}", package.replace('.', "::")))
+    let messages = REFERENCED.iter().flat_map(|(package, names)| names.iter().map(move |name| (*package, *name)));
+    let config = messages.fold(config(out, name)?, |config, (package, name)| {
+        let module = package.replace('.', "::");
+        config.extern_path(format!(".{package}.{name}"), format!("crate::messages::{module}::{name}"))
     });
     Ok(config.compile_protos(&SERVICES, &[schemas.as_path(), Path::new("proto")])?)
 }

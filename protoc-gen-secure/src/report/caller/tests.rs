@@ -56,7 +56,7 @@ fn certificate(rule: &Rule, certificate: &Value) -> Option<String> {
     let several = certificate["names"].as_array().into_iter().flatten();
     let names = certificate["name"].as_str().into_iter().chain(several.filter_map(Value::as_str)).collect::<Vec<_>>();
     let peer = names.iter().find(|name| takes_peer(rule, Some(name)));
-    peer.or(names.first()).map(|name| (*name).to_owned())
+    peer.or_else(|| names.first()).map(|name| (*name).to_owned())
 }
 
 /// The reason that a refused caller is told.
