@@ -39,7 +39,7 @@ impl GoodClient {
         while start.elapsed() < duration {
             ticks.tick().await;
             let (channel, uri, tls) = (self.channel.clone(), self.uri.clone(), self.tls.clone());
-            let is_new = number % 20 == 0;
+            let is_new = number.is_multiple_of(20);
             number += 1;
             calls.spawn(async move {
                 let start = Instant::now();

@@ -52,7 +52,7 @@ async fn trace_goes_from_the_client_to_the_handler_and_the_audit_log() {
     let server = Server::new(server_tls(&ca.issue())).telemetry(exported.telemetry.clone());
     tokio::spawn(server.add(EchoServer::new(Traced, gate)).serve(listener));
     let channel = SecureChannel::connect(&uri, client_tls(&ca)).await.unwrap().telemetry(exported.telemetry.clone());
-    let client = EchoClient::new(channel, Credentials::bearer("roles.reader".into()).unwrap());
+    let client = EchoClient::new(channel, Credentials::bearer("roles.reader").unwrap());
     let answer = client.say(Text::default()).await.unwrap().into_inner().text;
 
     let spans = exported.spans.get_finished_spans().unwrap();

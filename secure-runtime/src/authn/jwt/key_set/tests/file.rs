@@ -66,7 +66,7 @@ struct Polled {
 impl Polled {
     fn new(path: PathBuf, text: String) -> Self {
         fs::write(&path, &text).unwrap();
-        let follower = Follower::new(FileSet::new([&*path], MAX_BYTES), parse).since(&[text.clone()]);
+        let follower = Follower::new(FileSet::new([&*path], MAX_BYTES), parse).since(std::slice::from_ref(&text));
         let live = Arc::new(Live::fixed(Keys::read(&text, KeyFormat::jwks()).unwrap()));
         let tokens = verifier(&KeySet::of_live(Arc::clone(&live)));
         let file = KeyFile::new(&path, &live, Timing::DEFAULT.max_outage);
