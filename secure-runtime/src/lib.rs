@@ -110,12 +110,15 @@ mod jitter;
 mod json;
 mod method;
 mod principal;
+#[cfg(feature = "rate-limit")]
+mod rate;
 mod request_id;
 mod scope;
 mod secret;
 mod status;
 mod token68;
 mod trace_parent;
+mod warning;
 mod weight;
 
 pub use authn::{Authentication, Authenticator, CallHead, Rejection};

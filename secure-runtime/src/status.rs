@@ -1,6 +1,7 @@
 //! What a refused caller is told: one constant text per status, and a reason that helps no guess.
 
 use std::sync::LazyLock;
+use std::time::Duration;
 
 use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use tonic::body::Body;
@@ -8,7 +9,6 @@ use tonic::{Code, Status};
 use tonic_types::{ErrorDetails, StatusExt};
 
 use crate::authz::{Decision, Denial};
-use crate::call_policy::PolicyRefusal;
 
 /// The domain of every `google.rpc.ErrorInfo` of this crate.
 const DOMAIN: &str = "secure.v1";
@@ -71,10 +71,8 @@ pub(crate) fn refusal(denial: Denial) -> http::Response<Body> {
     response
 }
 
-/// The response to a call that a policy refused. It says when to try again, if the policy does.
-pub(crate) fn policy_refusal(refusal: PolicyRefusal) -> http::Response<Body> {
-    let denial = refusal.denial();
-    let Some(retry_after) = refusal.retry_after() else { return self::refusal(denial) };
+/// The response to a call that may come again later.
+pub(crate) fn refusal_until(denial: Denial, retry_after: Duration) -> http::Response<Body> {
     let mut status = Status::from(denial);
     let mut details = status.get_error_details();
     details.set_retry_info(Some(retry_after));

@@ -45,6 +45,14 @@ pub trait Authenticator: Send + Sync + 'static {
         self.credential_headers().iter().any(|name| head.headers().contains_key(name))
     }
 
+    /// The principal of a credential that is known to be good, if that costs no verification. Default: none is known.
+    ///
+    /// [`LimitedByAddress`](super::LimitedByAddress) does not count such calls.
+    fn recall(&self, head: &CallHead<'_>) -> Option<Principal> {
+        let _ = head;
+        None
+    }
+
     /// Asks `self` if a call presents a credential for it, and `other` if it does not.
     ///
     /// Only one of them is asked, so a bad credential for `self` is never tried as one for `other`. If a call presents
@@ -84,14 +92,26 @@ impl<A: Authenticator, B: Authenticator> Either<A, B> {
     }
 }
 
+impl<A: Authenticator, B: Authenticator> Either<A, B> {
+    /// A credential in a header that nobody else reads is refused by the first. For the second, the call would be one
+    /// without a credential.
+    fn is_for_first(&self, head: &CallHead<'_>) -> bool {
+        self.first.is_presented(head) || self.of_first.iter().any(|name| head.headers().contains_key(name))
+    }
+}
+
 impl<A: Authenticator, B: Authenticator> Authenticator for Either<A, B> {
     fn authenticate(&self, head: &CallHead<'_>) -> Authentication {
-        // A credential in a header that nobody else reads is refused by the first. For the second, the call would be one
-        // without a credential.
-        let is_for_first = || self.of_first.iter().any(|name| head.headers().contains_key(name));
-        match self.first.is_presented(head) || is_for_first() {
+        match self.is_for_first(head) {
             true => self.first.authenticate(head),
             false => self.second.authenticate(head),
+        }
+    }
+
+    fn recall(&self, head: &CallHead<'_>) -> Option<Principal> {
+        match self.is_for_first(head) {
+            true => self.first.recall(head),
+            false => self.second.recall(head),
         }
     }
 

@@ -49,6 +49,16 @@ impl<A: Authenticator> Authenticator for Beside<A> {
         self.tokens.max_credential_bytes()
     }
 
+    fn recall(&self, head: &CallHead<'_>) -> Option<Principal> {
+        match head.headers().contains_key(AUTHORIZATION) || self.tokens.is_presented(head) {
+            true => {
+                let standing = self.certificates.standing(head.connection());
+                self.tokens.recall(head).map(|principal| principal.certificate(standing))
+            }
+            false => self.certificates.recall(head).map(Principal::owns_nothing),
+        }
+    }
+
     fn is_presented(&self, head: &CallHead<'_>) -> bool {
         self.tokens.is_presented(head) || self.certificates.is_presented(head)
     }

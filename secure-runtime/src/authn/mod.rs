@@ -5,6 +5,7 @@
 //! - [`ApiKeys`] takes keys of a file that has their digests.
 //! - [`Mtls`] takes client certificates, alone or [beside](Mtls::beside) tokens or keys.
 //! - [`UnixPeers`] takes users of this host, over a Unix socket.
+//! - `LimitedByAddress` limits how many credentials are verified for one address (feature `rate-limit`).
 //! - [`Authenticator`] is the trait for credentials of your own.
 //!
 //! # Order
@@ -28,6 +29,8 @@ mod api_keys;
 mod authenticator;
 mod bearer;
 mod beside;
+#[cfg(feature = "rate-limit")]
+mod limited_by_address;
 mod mtls;
 mod rejection;
 mod unix_peers;
@@ -37,6 +40,8 @@ pub use authenticator::{Authentication, Authenticator, CallHead, Either};
 pub use bearer::BearerToken;
 pub use beside::Beside;
 
+#[cfg(feature = "rate-limit")]
+pub use limited_by_address::LimitedByAddress;
 pub use mtls::{Mtls, MtlsError};
 pub use rejection::Rejection;
 pub use unix_peers::UnixPeers;

@@ -200,6 +200,11 @@ impl Authenticator for Mtls {
         Vec::new()
     }
 
+    /// The handshake verified the certificate.
+    fn recall(&self, head: &CallHead<'_>) -> Option<Principal> {
+        self.principal_of(head.connection()).ok().flatten()
+    }
+
     fn is_presented(&self, head: &CallHead<'_>) -> bool {
         head.connection().peer_certificates().is_some()
     }

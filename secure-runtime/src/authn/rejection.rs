@@ -1,5 +1,7 @@
 //! Why a credential proved nothing.
 
+use std::time::Duration;
+
 use crate::authz::Denial;
 use crate::tls::CertificateRefusal;
 
@@ -12,12 +14,13 @@ use crate::tls::CertificateRefusal;
 pub struct Rejection {
     denial: Denial,
     reason: &'static str,
+    retry_after: Option<Duration>,
 }
 
 impl Rejection {
     /// The credential is not valid. The caller gets UNAUTHENTICATED.
     pub const fn rejected(reason: &'static str) -> Self {
-        Self { denial: Denial::CredentialRejected, reason }
+        Self::of(Denial::CredentialRejected, reason)
     }
 
     /// The credential was valid and has expired. The caller gets UNAUTHENTICATED.
@@ -25,13 +28,27 @@ impl Rejection {
     /// Use it only for a credential that passes every other check, its signature included. Otherwise the audit log would
     /// show forged credentials as expired ones.
     pub const fn expired(reason: &'static str) -> Self {
-        Self { denial: Denial::CredentialExpired, reason }
+        Self::of(Denial::CredentialExpired, reason)
     }
 
     /// The credential cannot be checked now, for example because keys are missing. The caller gets UNAVAILABLE and may
     /// try again.
     pub const fn unavailable(reason: &'static str) -> Self {
-        Self { denial: Denial::KeysUnavailable, reason }
+        Self::of(Denial::KeysUnavailable, reason)
+    }
+
+    /// There are too many credentials to check. The caller gets RESOURCE_EXHAUSTED, and `google.rpc.RetryInfo` with the time to
+    /// wait.
+    pub const fn exhausted(reason: &'static str, retry_after: Duration) -> Self {
+        Self { denial: Denial::ResourceExhausted, reason, retry_after: Some(retry_after) }
+    }
+
+    const fn of(denial: Denial, reason: &'static str) -> Self {
+        Self { denial, reason, retry_after: None }
+    }
+
+    pub(crate) const fn retry_after(&self) -> Option<Duration> {
+        self.retry_after
     }
 
     /// The denial that the call is refused with. It decides the caller's status.

@@ -87,11 +87,14 @@ impl UnixPeers {
 
 impl Authenticator for UnixPeers {
     fn authenticate(&self, head: &CallHead<'_>) -> Authentication {
+        Ok(self.recall(head)).into()
+    }
+
+    /// The kernel vouches for the peer.
+    fn recall(&self, head: &CallHead<'_>) -> Option<Principal> {
         let peer = head.connection().unix_peer().filter(|_| !head.headers().contains_key(AUTHORIZATION));
-        match peer.and_then(|peer| self.known(peer)) {
-            Some(Known { name, roles }) => Principal::new(&*self.issuer, &**name).roles(roles).owns_nothing().into(),
-            None => Authentication::anonymous(),
-        }
+        let Known { name, roles } = self.known(peer?)?;
+        Some(Principal::new(&*self.issuer, &**name).roles(roles).owns_nothing())
     }
 
     fn credential_headers(&self) -> Vec<HeaderName> {

@@ -43,7 +43,7 @@ pub enum Denial {
     /// The caller is proven, and its roles do not suffice.
     #[error("the caller may not call this method")]
     PermissionDenied,
-    /// The caller has used up what a [`CallPolicy`](crate::call_policy::CallPolicy) lets it use.
+    /// The caller has used up what a [`CallPolicy`](crate::call_policy::CallPolicy) or a limit by address lets it use.
     #[error("the caller has used up its share")]
     ResourceExhausted,
     /// A [`CallPolicy`](crate::call_policy::CallPolicy) takes no calls at the moment.

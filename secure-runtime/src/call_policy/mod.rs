@@ -19,7 +19,10 @@ use crate::principal::Principal;
 pub(crate) use answer::Answering;
 pub use answer::{PolicyAnswer, PolicyRefusal};
 #[cfg(feature = "rate-limit")]
-pub use rate_limit::{Rate, RateLimit};
+pub use rate_limit::RateLimit;
+
+#[cfg(feature = "rate-limit")]
+pub use crate::rate::Rate;
 
 /// Decides about calls that their rules admit. A closure is one too.
 ///

@@ -1,45 +1,11 @@
 //! How often a caller may call.
 
 use std::fmt;
-use std::hash::{BuildHasher, Hash, Hasher};
-use std::net::IpAddr;
-use std::num::NonZeroU32;
-use std::sync::atomic::{AtomicU32, Ordering};
-use std::time::Duration;
-
-use governor::clock::{Clock, DefaultClock};
-use governor::{DefaultKeyedRateLimiter, Quota};
 
 use super::{CallPolicy, PolicyAnswer, PolicyRefusal, RuledCall};
 use crate::connection::Connection;
-use crate::principal::Principal;
-
-/// A rate of calls, with a burst.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub struct Rate(Quota);
-
-impl Rate {
-    /// So many calls in each second, and as many at once.
-    pub const fn per_second(calls: NonZeroU32) -> Self {
-        Self(Quota::per_second(calls))
-    }
-
-    /// So many calls in each minute, and as many at once.
-    pub const fn per_minute(calls: NonZeroU32) -> Self {
-        Self(Quota::per_minute(calls))
-    }
-
-    /// So many calls in each hour, and as many at once.
-    pub const fn per_hour(calls: NonZeroU32) -> Self {
-        Self(Quota::per_hour(calls))
-    }
-
-    /// How many calls may come at once.
-    #[must_use]
-    pub const fn burst(self, calls: NonZeroU32) -> Self {
-        Self(self.0.allow_burst(calls))
-    }
-}
+use crate::principal::{Principal, PrincipalId};
+use crate::rate::{Counters, Rate, network};
 
 /// Refuses calls over a [`Rate`] with RESOURCE_EXHAUSTED, and says when to try again. The audit log has the reason
 /// `rate_limited`.
@@ -64,11 +30,7 @@ pub struct RateLimit {
     by_method: bool,
     methods: Option<Vec<String>>,
     class: Option<String>,
-    limiter: DefaultKeyedRateLimiter<u64>,
-    clock: DefaultClock,
-    /// Keyed, so that nobody can choose a name that shares another caller's counter.
-    hashes: foldhash::quality::RandomState,
-    checks: AtomicU32,
+    counters: Counters,
 }
 
 /// Which callers share a counter.
@@ -90,16 +52,7 @@ impl RateLimit {
     }
 
     fn new(rate: Rate, key: Key) -> Self {
-        Self {
-            key,
-            by_method: false,
-            methods: None,
-            class: None,
-            limiter: DefaultKeyedRateLimiter::dashmap(rate.0),
-            clock: DefaultClock::default(),
-            hashes: foldhash::quality::RandomState::default(),
-            checks: AtomicU32::new(0),
-        }
+        Self { key, by_method: false, methods: None, class: None, counters: Counters::new(rate) }
     }
 
     /// Counts each method by itself. Default: calls of all methods count together.
@@ -134,33 +87,25 @@ impl RateLimit {
         is_of_class && self.methods.as_ref().is_none_or(|methods| methods.iter().any(|counted| counted == call.method))
     }
 
-    fn key(&self, call: &RuledCall<'_>) -> u64 {
-        let mut key = self.hashes.build_hasher();
-        match (self.key, call.principal.map(Principal::id)) {
-            (Key::Principal, Some(id)) => id.hash(&mut key),
-            (Key::Issuer, Some(id)) => id.issuer().hash(&mut key),
-            (_, None) => call.connection.and_then(Connection::remote_addr).map(|it| network(it.ip())).hash(&mut key),
-        }
-        if self.by_method {
-            call.method.hash(&mut key);
-        }
-        key.finish()
-    }
-
-    /// Forgets callers that may use their whole burst again, every so many calls.
-    fn forget_idle_callers(&self) {
-        if self.checks.fetch_add(1, Ordering::Relaxed).is_multiple_of(CHECKS_PER_SWEEP) {
-            self.limiter.retain_recent();
-        }
+    /// Who shares a counter, and the method if it has its own.
+    fn key<'a>(&self, call: &RuledCall<'a>) -> (Who<'a>, Option<&'static str>) {
+        let who = match (self.key, call.principal.map(Principal::id)) {
+            (Key::Principal, Some(id)) => Who::Principal(id),
+            (Key::Issuer, Some(id)) => Who::Issuer(id.issuer()),
+            (_, None) => {
+                Who::Address(call.connection.and_then(Connection::remote_addr).map(|address| network(address.ip())))
+            }
+        };
+        (who, self.by_method.then_some(call.method))
     }
 }
 
-/// An IPv6 client can choose the last 64 bits of its address.
-fn network(address: IpAddr) -> u64 {
-    match address.to_canonical() {
-        IpAddr::V4(address) => address.to_bits().into(),
-        IpAddr::V6(address) => (address.to_bits() >> 64) as u64,
-    }
+/// Who shares a counter.
+#[derive(Hash)]
+enum Who<'a> {
+    Address(Option<u64>),
+    Issuer(&'a str),
+    Principal(&'a PrincipalId),
 }
 
 impl CallPolicy for RateLimit {
@@ -172,13 +117,9 @@ impl CallPolicy for RateLimit {
         if !self.counts(call) {
             return PolicyAnswer::admit();
         }
-        self.forget_idle_callers();
-        match self.limiter.check_key(&self.key(call)) {
+        match self.counters.count(self.key(call)) {
             Ok(()) => PolicyAnswer::admit(),
-            Err(until) => {
-                let wait = until.wait_time_from(self.clock.now()).max(MIN_RETRY_DELAY);
-                PolicyRefusal::exhausted("rate_limited", Some(wait)).into()
-            }
+            Err(wait) => PolicyRefusal::exhausted("rate_limited", Some(wait)).into(),
         }
     }
 }
@@ -188,9 +129,3 @@ impl fmt::Debug for RateLimit {
         f.debug_struct("RateLimit").field("key", &self.key).field("methods", &self.methods).finish_non_exhaustive()
     }
 }
-
-/// A sweep looks at every counter, so it is rare.
-const CHECKS_PER_SWEEP: u32 = 65_536;
-
-/// A client that is told to wait for no time would try again at once.
-const MIN_RETRY_DELAY: Duration = Duration::from_millis(1);

@@ -221,7 +221,7 @@ impl Gate {
     {
         if let Err(refusal) = verdict {
             record.log(&*self.0.audit, call.principal.as_ref(), Err(refusal.into()));
-            return ResponseFuture::refused(status::policy_refusal(refusal));
+            return Self::refused(&call.head, refusal.into());
         }
         let observed = Observed::start(&self.0.audit, &record, call.principal.as_ref(), self.0.names_principals);
         match self.admit(call, record) {
@@ -272,7 +272,14 @@ impl Gate {
 
     fn refuse(&self, head: &Parts, row: Option<Row>, refusal: Refusal) -> ResponseFuture {
         self.record(head, row).log(&*self.0.audit, None, Err(refusal));
-        ResponseFuture::refused(status::refusal_to(&head.method, refusal.denial))
+        Self::refused(head, refusal)
+    }
+
+    fn refused(head: &Parts, refusal: Refusal) -> ResponseFuture {
+        ResponseFuture::refused(match refusal.retry_after {
+            Some(retry_after) => status::refusal_until(refusal.denial, retry_after),
+            None => status::refusal_to(&head.method, refusal.denial),
+        })
     }
 }
 

@@ -1,5 +1,7 @@
 //! Why a call is refused.
 
+use std::time::Duration;
+
 use secure_policy::Condition;
 
 use crate::authn::Rejection;
@@ -14,29 +16,36 @@ pub(super) struct Refusal {
     pub(super) reason: &'static str,
     /// Whether the call goes on: see [`danger::report_only`](crate::danger::report_only).
     pub(super) passes: bool,
+    /// When the caller may try again.
+    pub(super) retry_after: Option<Duration>,
 }
 
 /// There is nothing more to tell.
 impl From<Denial> for Refusal {
     fn from(denial: Denial) -> Self {
-        Self { denial, reason: denial.name(), passes: false }
+        Self { denial, reason: denial.name(), passes: false, retry_after: None }
     }
 }
 
 impl From<Condition> for Refusal {
     fn from(condition: Condition) -> Self {
-        Self { denial: condition.into(), reason: condition.name(), passes: false }
+        Self { denial: condition.into(), reason: condition.name(), passes: false, retry_after: None }
     }
 }
 
 impl From<PolicyRefusal> for Refusal {
     fn from(refusal: PolicyRefusal) -> Self {
-        Self { denial: refusal.denial(), reason: refusal.reason(), passes: false }
+        Self { denial: refusal.denial(), reason: refusal.reason(), passes: false, retry_after: refusal.retry_after() }
     }
 }
 
 impl From<Rejection> for Refusal {
     fn from(rejection: Rejection) -> Self {
-        Self { denial: rejection.denial(), reason: rejection.reason(), passes: false }
+        Self {
+            denial: rejection.denial(),
+            reason: rejection.reason(),
+            passes: false,
+            retry_after: rejection.retry_after(),
+        }
     }
 }

@@ -15,8 +15,8 @@ use super::listener::Listener;
 use super::observer::Observer;
 use super::slots::{Slot, Slots};
 use super::stream::ServerStream;
-use super::warning::RareWarning;
 use crate::connection_failure::ConnectionFailure;
+use crate::warning::RareWarning;
 
 /// Accepts the connections of a listener that are within the limits.
 pub(super) struct Accepting {

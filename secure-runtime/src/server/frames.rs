@@ -5,9 +5,8 @@
 
 use std::sync::{Mutex, PoisonError};
 
+use crate::warning::RareWarning;
 use tokio::time::Instant;
-
-use super::warning::RareWarning;
 
 /// The budget of one connection.
 #[derive(Debug)]

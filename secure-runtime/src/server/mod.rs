@@ -40,7 +40,6 @@ mod transport;
 #[cfg(unix)]
 mod unix;
 mod unsent;
-mod warning;
 
 pub use builder::Server;
 pub use error::ServeError;

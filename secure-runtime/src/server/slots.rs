@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::time::Instant;
 
-use super::warning::RareWarning;
+use crate::warning::RareWarning;
 
 /// What holds a slot.
 pub(super) trait Evictable {

@@ -165,6 +165,11 @@ impl Authenticator for ApiKeys {
         vec![self.header.clone()]
     }
 
+    /// A lookup costs a digest, so the key is looked up. A key that is not good is counted as a guess.
+    fn recall(&self, head: &CallHead<'_>) -> Option<Principal> {
+        self.principal(self.presented(head).ok()??).ok()
+    }
+
     /// In `authorization`, a text without the prefix is not an API key.
     fn is_presented(&self, head: &CallHead<'_>) -> bool {
         let is_key = |value: &http::HeaderValue| match self.header == AUTHORIZATION && !self.prefix.is_empty() {

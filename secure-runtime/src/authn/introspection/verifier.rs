@@ -255,6 +255,12 @@ impl Authenticator for Introspection {
         self.settings.limits.max_bytes
     }
 
+    fn recall(&self, head: &CallHead<'_>) -> Option<Principal> {
+        let token = head.bearer_within(self.settings.limits.max_bytes).ok()??;
+        let known = self.flights.known(Key::new(token.as_str(), head.connection().peer_certificates()))?;
+        unexpired(known).ok().filter(|_| self.check_form(token.as_str()).is_ok())
+    }
+
     /// A token without the prefix, and a JWT of another issuer, belong to somebody else.
     fn is_presented(&self, head: &CallHead<'_>) -> bool {
         match head.bearer_within(BearerToken::MAX_SETTABLE_BYTES) {

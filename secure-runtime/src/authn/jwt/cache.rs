@@ -72,20 +72,33 @@ impl Cache {
         generation: u64,
         verify: impl FnOnce() -> Result<Principal, E>,
     ) -> Result<Principal, E> {
-        let (index, leaf) = (self.set(token), peer.map(PeerCertificates::leaf));
-        let set = &self.sets[index];
-        let kept = |entry: &Entry| entry.proves(token, leaf, now).filter(|_| entry.generation == generation);
-        if let Some(principal) = set.iter().find_map(|place| kept(place.load().as_ref()?)) {
-            self.lookups.hit(index);
+        if let Some(principal) = self.known(token, peer, now, generation) {
             return Ok(principal);
         }
         self.lookups.miss();
         let principal = verify()?;
         if let Some(until) = until(&principal, now) {
-            let (token, leaf, during) = (token.into(), leaf.map(Box::from), now..until);
+            let set = &self.sets[self.set(token)];
+            let (token, leaf) = (token.into(), peer.map(|peer| Box::from(peer.leaf())));
+            let during = now..until;
             self.keep(set, Entry { token, leaf, during, generation, principal: principal.clone() });
         }
         Ok(principal)
+    }
+
+    /// The principal of a token that was verified a moment ago.
+    pub(super) fn known(
+        &self,
+        token: &str,
+        peer: Option<&PeerCertificates>,
+        now: SystemTime,
+        generation: u64,
+    ) -> Option<Principal> {
+        let (index, leaf) = (self.set(token), peer.map(PeerCertificates::leaf));
+        let kept = |entry: &Entry| entry.proves(token, leaf, now).filter(|_| entry.generation == generation);
+        let principal = self.sets[index].iter().find_map(|place| kept(place.load().as_ref()?))?;
+        self.lookups.hit(index);
+        Some(principal)
     }
 
     /// Keeps an entry in place of the one in its set that ends first, and of as many others as its bytes need.

@@ -201,4 +201,10 @@ impl Authenticator for Jwt {
     fn max_credential_bytes(&self) -> usize {
         self.limits.max_bytes
     }
+
+    fn recall(&self, head: &CallHead<'_>) -> Option<Principal> {
+        let token = head.bearer_within(self.limits.max_bytes).ok()??;
+        let peer = head.connection().peer_certificates();
+        self.cache.known(token.as_str(), peer, SystemTime::now(), self.generation())
+    }
 }

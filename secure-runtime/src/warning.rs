@@ -6,7 +6,7 @@ use tokio::time::Instant;
 
 /// Counts events, and says when the log gets their number.
 #[derive(Debug, Default)]
-pub(super) struct RareWarning {
+pub(crate) struct RareWarning {
     last: Option<Instant>,
     events: u64,
 }
@@ -17,7 +17,7 @@ impl RareWarning {
     }
 
     /// Counts one event. Gives the number of events since the last warning, if it is time for another one.
-    pub(super) fn event(&mut self) -> Option<u64> {
+    pub(crate) fn event(&mut self) -> Option<u64> {
         self.events += 1;
         let now = Instant::now();
         if self.last.is_some_and(|last| now.duration_since(last) < WARNING_INTERVAL) {
