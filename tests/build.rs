@@ -12,7 +12,8 @@ mod schemas;
 
 fn main() -> Result<(), Box<dyn Error>> {
     let manifest = PathBuf::from(env::var("OUT_DIR")?).join("policy.json");
-    Config::new().manifest_path(manifest).include_file("services.rs").compile_protos(
+    let config = Config::new().manifest_path(manifest).include_file("services.rs").descriptor_set("services.bin");
+    config.compile_protos(
         &[
             "../examples/quickstart/proto/shop/v1/shop.proto",
             "proto/bank/v1/bank.proto",

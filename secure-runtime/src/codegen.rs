@@ -12,7 +12,7 @@ pub use crate::authz::bound::{Bound, Field, field};
 pub use crate::authz::{Credential, Rule};
 pub use crate::caller::{Anonymous, Caller};
 pub use crate::client::{Client, Credentials, SecureChannel};
-pub use crate::gate::{Answer, Call, Dispatch, SecuredServer};
+pub use crate::gate::{Answer, Call, Dispatch, SecuredServer, ServiceTable};
 pub use crate::method::{FromDecision, Implies, Method, Role, Rpc, Unbound};
 
 /// The form of generated code that this runtime runs.

@@ -39,6 +39,11 @@ pub trait Method: Copy + Debug + Eq + Hash + Send + Sync + 'static {
     fn rate_class(self) -> Option<&'static str> {
         None
     }
+
+    /// The roles whose holders need not satisfy any condition about the request.
+    fn exempt_roles(self) -> &'static [&'static str] {
+        &[]
+    }
 }
 
 /// One RPC: a generated marker.

@@ -165,6 +165,20 @@ pub mod bank_policy {
         fn declared_at(self) -> &'static str {
             self.declared_at()
         }
+        fn exempt_roles(self) -> &'static [&'static str] {
+            match self {
+                Self::Open => &["manager", "director"],
+                Self::OpenAll => &["manager", "director"],
+                Self::Balance => &["*:read", "director"],
+                Self::Trade => &[],
+                Self::Wire => &[],
+                Self::Token => &[],
+                Self::Both => &[],
+                Self::Settle => &[],
+                Self::Close => &[],
+                Self::Ping => &[],
+            }
+        }
     }
 
     /// The paths of the methods.
@@ -707,3 +721,9 @@ pub mod bank_client {
         }
     }
 }
+
+/// The services of this package, for `secure_runtime::Server::expect_services`.
+#[allow(dead_code)]
+pub const SERVICES: &[::secure_runtime::codegen::ServiceTable] = &[
+    ::secure_runtime::codegen::ServiceTable::of::<bank_policy::Method>(),
+];

@@ -10,20 +10,21 @@
 const _: () = ::secure_runtime::codegen::generated_by(2);
 
 /// Who may call `proofs.v1.Proofs`.
-#[allow(clippy::all, dead_code, unreachable_pub, unused_qualifications)]
+#[allow(clippy::all, clippy::nursery, clippy::pedantic)]
+#[allow(deprecated, unreachable_pub, unused, unused_qualifications)]
 pub mod proofs_policy {
     use ::secure_runtime::codegen as secure;
 
     /// The methods of `proofs.v1.Proofs`.
     #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
     pub enum Method {
-        /// For any authenticated caller, who present `BOUND_JWT` (`proofs/v1/proofs.proto:10:5`).
+        /// For any authenticated caller, who present `BOUND_JWT`.
         UnaryBound,
-        /// For any authenticated caller, who present `BOUND_JWT` (`proofs/v1/proofs.proto:16:5`).
+        /// For any authenticated caller, who present `BOUND_JWT`.
         ServerStreamBound,
-        /// For any authenticated caller, who present `BOUND_JWT` (`proofs/v1/proofs.proto:22:5`).
+        /// For any authenticated caller, who present `BOUND_JWT`.
         ClientStreamBound,
-        /// For any authenticated caller, who present `BOUND_JWT` (`proofs/v1/proofs.proto:28:5`).
+        /// For any authenticated caller, who present `BOUND_JWT`.
         BidiStreamBound,
     }
 
@@ -125,7 +126,7 @@ pub mod proofs_policy {
     pub mod rpc {
         use ::secure_runtime::codegen as secure;
 
-        /// For any authenticated caller, who present `BOUND_JWT` (`proofs/v1/proofs.proto:10:5`).
+        /// For any authenticated caller, who present `BOUND_JWT`.
         #[derive(Debug)]
         pub enum UnaryBound {}
 
@@ -139,7 +140,7 @@ pub mod proofs_policy {
 
         impl secure::Unbound for UnaryBound {}
 
-        /// For any authenticated caller, who present `BOUND_JWT` (`proofs/v1/proofs.proto:16:5`).
+        /// For any authenticated caller, who present `BOUND_JWT`.
         #[derive(Debug)]
         pub enum ServerStreamBound {}
 
@@ -153,7 +154,7 @@ pub mod proofs_policy {
 
         impl secure::Unbound for ServerStreamBound {}
 
-        /// For any authenticated caller, who present `BOUND_JWT` (`proofs/v1/proofs.proto:22:5`).
+        /// For any authenticated caller, who present `BOUND_JWT`.
         #[derive(Debug)]
         pub enum ClientStreamBound {}
 
@@ -167,7 +168,7 @@ pub mod proofs_policy {
 
         impl secure::Unbound for ClientStreamBound {}
 
-        /// For any authenticated caller, who present `BOUND_JWT` (`proofs/v1/proofs.proto:28:5`).
+        /// For any authenticated caller, who present `BOUND_JWT`.
         #[derive(Debug)]
         pub enum BidiStreamBound {}
 
@@ -184,7 +185,8 @@ pub mod proofs_policy {
 }
 
 /// Serves `proofs.v1.Proofs`.
-#[allow(clippy::all, dead_code, unreachable_pub, unused_qualifications)]
+#[allow(clippy::all, clippy::nursery, clippy::pedantic)]
+#[allow(deprecated, unreachable_pub, unused, unused_qualifications)]
 pub mod proofs_server {
     use ::secure_runtime::codegen as secure;
     use super::proofs_policy as policy;
@@ -192,7 +194,7 @@ pub mod proofs_server {
 
     /// All four kinds of RPC, each for tokens with a certain proof.
     ///
-    /// The handlers of `proofs.v1.Proofs`.
+    /// The handlers of `proofs.v1.Proofs`: plain `async fn`, without `#[async_trait]`.
     pub trait Proofs: secure::Send + secure::Sync + 'static {
         /// The responses of `ServerStreamBound`.
         type ServerStreamBoundStream: secure::Stream<
@@ -208,7 +210,7 @@ pub mod proofs_server {
             + secure::Send
             + 'static;
 
-        /// For any authenticated caller, who present `BOUND_JWT` (`proofs/v1/proofs.proto:10:5`).
+        /// For any authenticated caller, who present `BOUND_JWT`.
         fn unary_bound(
             &self,
             caller: secure::Caller<rpc::UnaryBound>,
@@ -217,7 +219,7 @@ pub mod proofs_server {
             Output = secure::Result<secure::Response<super::Message>, secure::Status>,
         > + secure::Send;
 
-        /// For any authenticated caller, who present `BOUND_JWT` (`proofs/v1/proofs.proto:16:5`).
+        /// For any authenticated caller, who present `BOUND_JWT`.
         fn server_stream_bound(
             &self,
             caller: secure::Caller<rpc::ServerStreamBound>,
@@ -229,7 +231,7 @@ pub mod proofs_server {
             >,
         > + secure::Send;
 
-        /// For any authenticated caller, who present `BOUND_JWT` (`proofs/v1/proofs.proto:22:5`).
+        /// For any authenticated caller, who present `BOUND_JWT`.
         fn client_stream_bound(
             &self,
             caller: secure::Caller<rpc::ClientStreamBound>,
@@ -238,7 +240,7 @@ pub mod proofs_server {
             Output = secure::Result<secure::Response<super::Message>, secure::Status>,
         > + secure::Send;
 
-        /// For any authenticated caller, who present `BOUND_JWT` (`proofs/v1/proofs.proto:28:5`).
+        /// For any authenticated caller, who present `BOUND_JWT`.
         fn bidi_stream_bound(
             &self,
             caller: secure::Caller<rpc::BidiStreamBound>,
@@ -303,7 +305,8 @@ pub mod proofs_server {
 }
 
 /// Calls `proofs.v1.Proofs`.
-#[allow(clippy::all, dead_code, unreachable_pub, unused_qualifications)]
+#[allow(clippy::all, clippy::nursery, clippy::pedantic)]
+#[allow(deprecated, unreachable_pub, unused, unused_qualifications)]
 pub mod proofs_client {
     use ::secure_runtime::codegen as secure;
     use super::proofs_policy::rpc;
@@ -321,7 +324,7 @@ pub mod proofs_client {
             Self(secure::Client::new(channel, credentials))
         }
 
-        /// For any authenticated caller, who present `BOUND_JWT` (`proofs/v1/proofs.proto:10:5`).
+        /// For any authenticated caller, who present `BOUND_JWT`.
         pub async fn unary_bound(
             &self,
             request: impl secure::IntoRequest<super::Message>,
@@ -329,7 +332,7 @@ pub mod proofs_client {
             self.0.unary::<rpc::UnaryBound>(request).await
         }
 
-        /// For any authenticated caller, who present `BOUND_JWT` (`proofs/v1/proofs.proto:16:5`).
+        /// For any authenticated caller, who present `BOUND_JWT`.
         pub async fn server_stream_bound(
             &self,
             request: impl secure::IntoRequest<super::Message>,
@@ -340,7 +343,7 @@ pub mod proofs_client {
             self.0.server_streaming::<rpc::ServerStreamBound>(request).await
         }
 
-        /// For any authenticated caller, who present `BOUND_JWT` (`proofs/v1/proofs.proto:22:5`).
+        /// For any authenticated caller, who present `BOUND_JWT`.
         pub async fn client_stream_bound(
             &self,
             request: impl secure::IntoStreamingRequest<Message = super::Message>,
@@ -348,7 +351,7 @@ pub mod proofs_client {
             self.0.client_streaming::<rpc::ClientStreamBound>(request).await
         }
 
-        /// For any authenticated caller, who present `BOUND_JWT` (`proofs/v1/proofs.proto:28:5`).
+        /// For any authenticated caller, who present `BOUND_JWT`.
         pub async fn bidi_stream_bound(
             &self,
             request: impl secure::IntoStreamingRequest<Message = super::Message>,
@@ -360,3 +363,9 @@ pub mod proofs_client {
         }
     }
 }
+
+/// The services of this package, for `secure_runtime::Server::expect_services`.
+#[allow(dead_code)]
+pub const SERVICES: &[::secure_runtime::codegen::ServiceTable] = &[
+    ::secure_runtime::codegen::ServiceTable::of::<proofs_policy::Method>(),
+];

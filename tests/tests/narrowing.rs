@@ -270,8 +270,8 @@ fn the_matrix_tells_rules_about_requests_from_others() {
     ]);
     expect_test::expect![[r#"
                                nobody           a teller         a manager with scopes
-        /bank.v1.Bank/Open     unauthenticated  yes, its own     yes, its own   
-        /bank.v1.Bank/OpenAll  unauthenticated  yes, its own     yes, its own   
+        /bank.v1.Bank/Open     unauthenticated  yes, its own     yes            
+        /bank.v1.Bank/OpenAll  unauthenticated  yes, its own     yes            
         /bank.v1.Bank/Balance  unauthenticated  yes, its own     yes, its own   
         /bank.v1.Bank/Trade    unauthenticated  yes, its own     yes, its own   
         /bank.v1.Bank/Wire     unauthenticated  denied           yes            

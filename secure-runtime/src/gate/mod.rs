@@ -56,10 +56,12 @@ mod request;
 mod request_check;
 mod row;
 mod service;
+mod table;
 mod vendored;
 
 pub use admit::Gate;
 pub use answer::{Answer, ResponseFuture};
 pub use call::{Call, CallOf, Dispatch};
 pub use service::{SecuredServer, SecuredService};
+pub use table::ServiceTable;
 pub use vendored::{Gated, GatedError, Public, VendoredService};

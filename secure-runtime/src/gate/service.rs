@@ -16,6 +16,7 @@ use super::admit::Gate;
 use super::answer::{Answer, ResponseFuture};
 use super::call::{Call, CodecOptions, Dispatch};
 use super::row::Row;
+use super::table::ServiceTable;
 use crate::method::Method;
 
 /// A service behind its gate: what `OrdersServer<T>` is. There is no way around the gate, and no server without one.
@@ -135,6 +136,9 @@ impl<T, M: Method> SecuredService for SecuredServer<T, M> {}
 pub(crate) mod sealed {
     #[expect(unnameable_types, reason = "sealed: nobody else vouches for a service")]
     pub trait Sealed {
+        /// Who may call it.
+        fn table(&self) -> super::ServiceTable;
+
         /// The headers with credentials, beside those of HTTP.
         fn credential_headers(&self) -> &[http::HeaderName] {
             &[]
@@ -164,6 +168,10 @@ pub(crate) mod sealed {
                 let class = method.rate_class()?;
                 (!self.gate.has_rate_of(class)).then(|| (method.path(), class))
             })
+        }
+
+        fn table(&self) -> super::ServiceTable {
+            super::ServiceTable::of::<M>()
         }
 
         #[cfg(feature = "otel")]

@@ -20,10 +20,20 @@ use super::end::CallEnd;
 use super::request;
 use super::row::Row;
 use super::service::{SecuredService, sealed};
+use super::table::ServiceTable;
 use crate::authz::{Access, Rule};
 use crate::status;
 
 /// One rule around a whole service that somebody else generated: reflection, a vendored server.
+///
+/// For reflection, take the descriptors that `protoc_gen_secure::Config::descriptor_set` writes: they hold no rules.
+///
+/// ```text
+/// let descriptors = include_bytes!(concat!(env!("OUT_DIR"), "/shop.bin"));
+/// let reflection = tonic_reflection::server::Builder::configure()
+///     .register_encoded_file_descriptor_set(descriptors)
+///     .build_v1()?;
+/// ```
 ///
 /// ```
 /// # use secure_runtime::{Gate, Gated, authz::Rule};
@@ -165,6 +175,10 @@ impl<S: NamedService> NamedService for Public<S> {
 }
 
 impl<S: NamedService> sealed::Sealed for Gated<S> {
+    fn table(&self) -> ServiceTable {
+        ServiceTable::vendored(S::NAME, self.rule.access())
+    }
+
     #[cfg(feature = "otel")]
     fn method_at(_: &str) -> Option<&'static str> {
         Some(S::NAME)
@@ -180,6 +194,10 @@ impl<S: NamedService> sealed::Sealed for Gated<S> {
 }
 
 impl<S: NamedService> sealed::Sealed for Public<S> {
+    fn table(&self) -> ServiceTable {
+        ServiceTable::vendored(S::NAME, Access::Public)
+    }
+
     #[cfg(feature = "otel")]
     fn method_at(_: &str) -> Option<&'static str> {
         Some(S::NAME)

@@ -1,4 +1,7 @@
-//! Warnings at start about how the program was built.
+//! What the log says when a server starts: its services, and warnings about how the program was built.
+
+use super::listener::Listener;
+use super::mounted::Mounted;
 
 /// Warns about features that another crate may have turned on, and that do not belong into production.
 pub(super) fn warn() {
@@ -13,6 +16,15 @@ pub(super) fn warn() {
             "another crate turned on the feature `no-recursion-limit` of prost: a deeply nested message can overflow the \
              stack and end the process"
         );
+    }
+}
+
+/// Says what is served, where, and who may call it. A generated service that is not mounted is worth a warning.
+pub(super) fn log(mounted: &Mounted, listeners: &[Listener]) {
+    let addresses = listeners.iter().map(Listener::address).collect::<Vec<_>>().join(" and ");
+    match mounted.missing().is_empty() {
+        true => tracing::info!("serving on {addresses}: {mounted}"),
+        false => tracing::warn!("serving on {addresses}: {mounted}"),
     }
 }
 

@@ -16,6 +16,7 @@ use tower::{BoxError, Layer, Service};
 
 use super::connection::Host;
 use super::layers::{CredentialHeaders, Layers};
+use super::mounted::Mounted;
 use super::observer::Observer;
 use super::serve::serve_until;
 use super::{
@@ -47,8 +48,8 @@ pub struct Server {
     transport: Transport,
     limits: Limits,
     routes: Routes,
-    names: Vec<&'static str>,
     method_without_rate: Option<(&'static str, &'static str)>,
+    pub(super) mounted: Mounted,
     credential_headers: Vec<HeaderName>,
     max_credential_bytes: usize,
     fallback: Option<Ungated>,
@@ -69,8 +70,8 @@ impl Server {
             transport: transport.into_transport(),
             limits: Limits::default(),
             routes: Routes::default(),
-            names: Vec::new(),
             method_without_rate: None,
+            mounted: Mounted::default(),
             credential_headers: Vec::new(),
             max_credential_bytes: 0,
             fallback: None,
@@ -106,12 +107,13 @@ impl Server {
         self.method_without_rate = self.method_without_rate.or_else(|| service.method_without_rate());
         self.credential_headers.extend_from_slice(service.credential_headers());
         self.max_credential_bytes = self.max_credential_bytes.max(service.max_credential_bytes());
-        if !self.names.contains(&S::NAME) {
+        let is_new = !self.mounted.has(S::NAME);
+        self.mounted.add(service.table());
+        if is_new {
             self.routes = self.routes.add_service(service);
         }
         #[cfg(feature = "otel")]
         self.methods.push((S::NAME, S::method_at));
-        self.names.push(S::NAME);
         self
     }
 
@@ -248,7 +250,7 @@ impl Server {
         if self.transport.is_unix_only() && !self.listeners.iter().all(Listener::is_local) {
             return Err(ServeError::NotUnix);
         }
-        if let Some(name) = first_duplicate(self.names) {
+        if let Some(name) = self.mounted.duplicate() {
             return Err(ServeError::ServiceAddedTwice(name));
         }
         if let Some((method, class)) = self.method_without_rate {
@@ -259,6 +261,7 @@ impl Server {
         }
         descriptors::ensure(&self.limits)?;
         build::warn();
+        build::log(&self.mounted, &self.listeners);
         let acceptor = self.transport.acceptor()?;
         let credentials = CredentialHeaders::new(self.credential_headers);
         let routes = match self.fallback {
@@ -289,13 +292,8 @@ fn measured(mut layers: Layers, telemetry: Option<Telemetry>, methods: Vec<(&'st
     layers
 }
 
-fn first_duplicate(mut names: Vec<&'static str>) -> Option<&'static str> {
-    names.sort_unstable();
-    names.windows(2).find_map(|pair| (pair[0] == pair[1]).then_some(pair[0]))
-}
-
 impl fmt::Debug for Server {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Server").field("services", &self.names).finish_non_exhaustive()
+        f.debug_struct("Server").field("services", &self.mounted.names()).finish_non_exhaustive()
     }
 }

@@ -53,6 +53,16 @@ impl Listener {
         Self(Source::Incoming(Box::pin(connections.map(|accepted| accepted.map(ServerStream::other)))))
     }
 
+    /// Where it is, for the log.
+    pub(super) fn address(&self) -> String {
+        match &self.0 {
+            Source::Incoming(_) => "a stream of connections".to_owned(),
+            Source::Tcp(listener) => listener.local_addr().map_or_else(|error| error.to_string(), |it| it.to_string()),
+            #[cfg(unix)]
+            Source::Unix(socket) => socket.path().display().to_string(),
+        }
+    }
+
     /// Whether its connections need no TLS, because they cannot leave this host.
     pub(super) fn is_local(&self) -> bool {
         match &self.0 {

@@ -113,6 +113,10 @@ impl TestCaller {
         self.decided::<R>()
     }
 
+    pub(super) fn has_role(&self, role: &str) -> bool {
+        self.principal.as_ref().is_some_and(|principal| principal.has_role(role))
+    }
+
     fn decided<R: Rpc>(self) -> Result<R::Caller, Denial> {
         R::Caller::decided(Candidate {
             principal: self.principal,

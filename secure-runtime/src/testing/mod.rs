@@ -48,7 +48,8 @@ impl Principal {
 /// Every method of a service against every caller that you name: the table of who may call what.
 ///
 /// Its `Display` is the table. Keep it beside a test, and review it as a diff. Its cells can drive a test of a server, so
-/// that no method is left out. Callers may have scopes, claims and client certificates.
+/// that no method is left out. Callers may have scopes, claims and client certificates. `yes, its own` means that the answer
+/// depends on the request, because the caller has no exempt role.
 ///
 /// ```text
 /// let matrix = matrix::<orders_policy::Method>([
@@ -77,6 +78,7 @@ impl<M: Method> Matrix<M> {
             self.callers.iter().map(move |(name, caller)| Cell {
                 method,
                 caller: name,
+                is_exempt: method.exempt_roles().iter().any(|role| caller.has_role(role)),
                 decision: authz::decide(&method.rule(), caller.principal.as_ref(), caller.peer.as_ref())
                     .map_err(Denial::from)
                     .into(),
@@ -95,6 +97,8 @@ pub struct Cell<'a, M> {
     pub caller: &'a str,
     /// What the policy says, before it has seen a request.
     pub decision: Decision,
+    /// True if a role of the caller exempts it from all conditions about the request.
+    pub is_exempt: bool,
 }
 
 impl<M: Method> fmt::Display for Matrix<M> {
@@ -118,7 +122,7 @@ const COLUMN: usize = "unauthenticated".len();
 
 fn word<M: Method>(cell: &Cell<'_, M>) -> &'static str {
     match cell.decision {
-        Decision::Allow if cell.method.rule().is_bound_to_request() => "yes, its own",
+        Decision::Allow if cell.method.rule().is_bound_to_request() && !cell.is_exempt => "yes, its own",
         Decision::Allow => "yes",
         Decision::Deny(Denial::PermissionDenied) => "denied",
         Decision::Deny(_) => "unauthenticated",

@@ -28,14 +28,29 @@ pub(crate) fn emit(package: &Package<'_>, style: Style) -> String {
     let policies = services.iter().map(|service| policy::policy(service, style.positions));
     let roles = roles::roles(&package.roles);
     let stubs = services.iter().map(|service| stubs(service, style));
+    let tables = tables(&services);
     let generation = Literal::u32_unsuffixed(GENERATION);
     let file = quote! {
         const _: () = ::secure_runtime::codegen::generated_by(#generation);
         #(#policies)*
         #roles
         #(#stubs)*
+        #tables
     };
     format!("{}\n{}", text::header(&services, &package.roles, style.positions), text::pretty(file))
+}
+
+/// The list of the services, for the server to compare with what is mounted.
+fn tables(services: &[&Service<'_>]) -> Option<TokenStream> {
+    let policies = services.iter().map(|service| format_ident!("{}_policy", service.rust.module()));
+    (!services.is_empty()).then(|| {
+        quote! {
+            /// The services of this package, for `secure_runtime::Server::expect_services`.
+            #[allow(dead_code)]
+            pub const SERVICES: &[::secure_runtime::codegen::ServiceTable] =
+                &[#(::secure_runtime::codegen::ServiceTable::of::<#policies::Method>()),*];
+        }
+    })
 }
 
 fn stubs(service: &Service<'_>, style: Style) -> TokenStream {

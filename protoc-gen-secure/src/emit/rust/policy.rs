@@ -96,7 +96,7 @@ fn digest(service: &Service<'_>) -> TokenStream {
 }
 
 fn lookup(service: &Service<'_>) -> TokenStream {
-    let name = &service.policy.name;
+    let (name, exempt) = (&service.policy.name, exempt_roles(service));
     let rows = service.methods.iter().map(|method| {
         let (variant, path) = (method.rust.variant(), method.rust.constant());
         quote!(path::#path => Some(Self::#variant))
@@ -121,8 +121,25 @@ fn lookup(service: &Service<'_>) -> TokenStream {
             fn declared_at(self) -> &'static str {
                 self.declared_at()
             }
+            #exempt
         }
     }
+}
+
+/// The roles that are exempt from every condition about the request, if a method has such roles.
+fn exempt_roles(service: &Service<'_>) -> Option<TokenStream> {
+    let has_some = service.methods.iter().any(|method| !rule::exempt(method).is_empty());
+    let rows = rows(service, |method| {
+        let roles = rule::exempt(method);
+        quote!(&[#(#roles),*])
+    });
+    has_some.then(|| {
+        quote! {
+            fn exempt_roles(self) -> &'static [&'static str] {
+                match self { #rows }
+            }
+        }
+    })
 }
 
 fn paths(service: &Service<'_>) -> TokenStream {

@@ -38,6 +38,13 @@ pub(super) fn bounds(method: &Method<'_>) -> Option<TokenStream> {
     })
 }
 
+/// The roles that are exempt from all of the conditions about the request.
+pub(super) fn exempt<'a>(method: &Method<'a>) -> Vec<&'a str> {
+    let conditions = method.policy.rule.conditions.iter().flat_map(Condition::bounds);
+    let exempt = conditions.map(|bound| admitted(&bound.exempt));
+    exempt.reduce(|all, of_next| all.into_iter().filter(|role| of_next.contains(role)).collect()).unwrap_or_default()
+}
+
 fn bound(Bound { fact, field, exempt }: &Bound, fields: &[Ident]) -> TokenStream {
     let request = format_ident!("request");
     let steps = fields.iter().zip(&field.steps);

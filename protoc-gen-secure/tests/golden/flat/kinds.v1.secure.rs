@@ -1979,3 +1979,9 @@ pub mod kinds_client {
         }
     }
 }
+
+/// The services of this package, for `secure_runtime::Server::expect_services`.
+#[allow(dead_code)]
+pub const SERVICES: &[::secure_runtime::codegen::ServiceTable] = &[
+    ::secure_runtime::codegen::ServiceTable::of::<kinds_policy::Method>(),
+];

@@ -659,3 +659,9 @@ pub mod orders_client {
         }
     }
 }
+
+/// The services of this package, for `secure_runtime::Server::expect_services`.
+#[allow(dead_code)]
+pub const SERVICES: &[::secure_runtime::codegen::ServiceTable] = &[
+    ::secure_runtime::codegen::ServiceTable::of::<orders_policy::Method>(),
+];

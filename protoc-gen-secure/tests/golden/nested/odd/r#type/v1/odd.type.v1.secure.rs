@@ -1335,3 +1335,12 @@ pub mod abc_service_x_client {
         }
     }
 }
+
+/// The services of this package, for `secure_runtime::Server::expect_services`.
+#[allow(dead_code)]
+pub const SERVICES: &[::secure_runtime::codegen::ServiceTable] = &[
+    ::secure_runtime::codegen::ServiceTable::of::<odd_policy::Method>(),
+    ::secure_runtime::codegen::ServiceTable::of::<send_policy::Method>(),
+    ::secure_runtime::codegen::ServiceTable::of::<method_policy::Method>(),
+    ::secure_runtime::codegen::ServiceTable::of::<abc_service_x_policy::Method>(),
+];
