@@ -43,6 +43,10 @@ conditions! {
     TokenNotBound = "token_not_bound",
     /// The client certificate names none of the rule's peers.
     PeerNotAllowed = "peer_not_allowed",
+    /// The token is delegated: it says who acts for its subject, and the rule takes no such tokens.
+    DelegatedToken = "delegated_token",
+    /// The actor of the token is none of the rule's.
+    ActorNotAllowed = "actor_not_allowed",
     /// The credential lacks at least one of the rule's scopes.
     MissingScope = "missing_scope",
     /// The rule needs a role, and the credential gave none at all: maybe no claim is mapped to roles.

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use crate::rule::is_actor;
 use crate::{Access, Certificate, Condition, Credential, Evidence, FieldRule, Own, Rule};
 
 /// Decides whether a rule admits a caller, before a request is read.
@@ -12,11 +13,13 @@ use crate::{Access, Certificate, Condition, Credential, Evidence, FieldRule, Own
 pub fn decide(rule: &Rule<'_>, evidence: &impl Evidence) -> Result<(), Condition> {
     match rule.access() {
         Access::Denied => return Err(Condition::MethodDenied),
-        Access::Anonymous | Access::Public if !rule.has_conditions() => return Ok(()),
+        Access::Anonymous if !rule.has_conditions() => return Ok(()),
+        Access::Public if !rule.has_conditions() => return decide_delegation(rule, evidence),
         Access::Anonymous | Access::AnyRole(_) | Access::Authenticated | Access::Public => {}
     }
     require(evidence.is_proven(), Condition::NoCredential)?;
     decide_credentials(rule, evidence)?;
+    decide_delegation(rule, evidence)?;
     require(rule.required_scopes().iter().all(|scope| evidence.has_scope(scope)), Condition::MissingScope)?;
     let Access::AnyRole(roles) = rule.access() else { return Ok(()) };
     require(evidence.has_any_role(), Condition::CredentialHasNoRoles)?;
@@ -38,6 +41,13 @@ fn decide_credentials(rule: &Rule<'_>, evidence: &impl Evidence) -> Result<(), C
     require(is_bound, Condition::TokenNotBound)?;
     let is_peer = rule.allowed_peers().is_empty() || evidence.peer_names().any(|name| rule.is_peer(name));
     require(is_peer, Condition::PeerNotAllowed)
+}
+
+/// The current actor alone counts (RFC 8693, section 4.1).
+fn decide_delegation(rule: &Rule<'_>, evidence: &impl Evidence) -> Result<(), Condition> {
+    let Some(actor) = evidence.actor() else { return Ok(()) };
+    let allowed = rule.allowed_actors().ok_or(Condition::DelegatedToken)?;
+    require(allowed.is_empty() || allowed.iter().any(|it| is_actor(actor, it)), Condition::ActorNotAllowed)
 }
 
 /// Decides whether a caller that [`decide`] admitted may send a request whose field is `field`: `None` if it is empty,

@@ -21,6 +21,9 @@ pub trait Evidence {
     /// has to match.
     fn peer_names(&self) -> impl Iterator<Item = &str>;
 
+    /// The current actor, if the token says that somebody acts for its subject (`act`, RFC 8693, section 4.1).
+    fn actor(&self) -> Option<Actor<'_>>;
+
     /// True if the caller holds at least one role.
     fn has_any_role(&self) -> bool;
 
@@ -39,6 +42,16 @@ pub trait Evidence {
 
     /// The claim with this path, if it is a string that is not empty, or an integer in decimal.
     fn claim(&self, path: &[&str]) -> Option<Cow<'_, str>>;
+}
+
+/// Somebody who acts for the subject of a token.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+#[expect(clippy::exhaustive_structs, reason = "an identity is an issuer and a subject")]
+pub struct Actor<'a> {
+    /// The issuer of the actor.
+    pub issuer: &'a str,
+    /// The name of the actor. It is unique at its issuer only.
+    pub subject: &'a str,
 }
 
 /// The client certificate of a connection.

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use crate::{Certificate, Credential, Evidence};
+use crate::{Actor, Certificate, Credential, Evidence};
 
 /// What was proven about a caller, as plain data: evidence without a server.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
@@ -16,6 +16,8 @@ pub struct Facts<'a> {
     pub has_certificate: bool,
     /// The names of the client certificate that count: a SPIFFE ID, or all DNS names.
     pub peer_names: &'a [&'a str],
+    /// The current actor of a delegated token.
+    pub actor: Option<Actor<'a>>,
     /// The roles.
     pub roles: &'a [&'a str],
     /// The scopes.
@@ -59,6 +61,10 @@ impl Evidence for Facts<'_> {
 
     fn peer_names(&self) -> impl Iterator<Item = &str> {
         self.peer_names.iter().copied()
+    }
+
+    fn actor(&self) -> Option<Actor<'_>> {
+        self.actor.filter(|_| self.is_proven)
     }
 
     fn has_any_role(&self) -> bool {

@@ -25,6 +25,6 @@ mod rule;
 pub use condition::Condition;
 pub use credential::Credential;
 pub use decide::{decide, decide_field};
-pub use evidence::{Certificate, Evidence};
+pub use evidence::{Actor, Certificate, Evidence};
 pub use facts::Facts;
 pub use rule::{Access, FieldRule, Own, Rule};

@@ -1,6 +1,6 @@
 //! Rules as plain data.
 
-use crate::Credential;
+use crate::{Actor, Credential};
 
 /// Who may call a method, and with what. All conditions are enforced together.
 ///
@@ -17,6 +17,7 @@ pub struct Rule<'a> {
     scopes: &'a [&'a str],
     credentials: &'a [Credential],
     peers: &'a [&'a str],
+    actors: Option<&'a [&'a str]>,
     is_bound: bool,
 }
 
@@ -63,7 +64,7 @@ impl<'a> Rule<'a> {
     }
 
     const fn of(access: Access<'a>) -> Self {
-        Self { access, scopes: &[], credentials: &[], peers: &[], is_bound: false }
+        Self { access, scopes: &[], credentials: &[], peers: &[], actors: None, is_bound: false }
     }
 
     /// Also demands all of these scopes (RFC 6749, section 3.3), compared byte for byte.
@@ -83,6 +84,14 @@ impl<'a> Rule<'a> {
     #[must_use]
     pub const fn peers(self, peers: &'a [&'a str]) -> Self {
         Self { peers, ..self }
+    }
+
+    /// Also admits delegated tokens: those with an actor, who acts for their subject (`act`, RFC 8693, section 4.1). The
+    /// actor must be one of `actors`, if there are any: `ISSUER#SUBJECT` as it is, and `ISSUER#spiffe://.../**` for every
+    /// SPIFFE ID with at least one more segment after that path. Without this, delegated tokens are refused.
+    #[must_use]
+    pub const fn allow_delegation(self, actors: &'a [&'a str]) -> Self {
+        Self { actors: Some(actors), ..self }
     }
 
     /// Also demands that each request fulfils the method's [`FieldRule`]s, which generated code has. There are none for a
@@ -112,6 +121,12 @@ impl<'a> Rule<'a> {
         self.peers
     }
 
+    /// The actors of whom a delegated token must have one. `None` if delegated tokens are refused. If the list is empty, any
+    /// actor will do.
+    pub const fn allowed_actors(&self) -> Option<&'a [&'a str]> {
+        self.actors
+    }
+
     /// True if the decision also needs the request.
     pub const fn is_bound_to_request(&self) -> bool {
         self.is_bound
@@ -136,6 +151,11 @@ impl<'a> Rule<'a> {
     pub fn is_peer(&self, name: &str) -> bool {
         self.peers.iter().any(|peer| is_peer(name, peer))
     }
+}
+
+/// True if an actor is the one of a rule, or one of those.
+pub(crate) fn is_actor(actor: Actor<'_>, allowed: &str) -> bool {
+    allowed.split_once('#').is_some_and(|(issuer, subject)| issuer == actor.issuer && is_peer(actor.subject, subject))
 }
 
 /// `**` is one segment or more. The slash before it ends the path that must be equal.
@@ -197,7 +217,34 @@ impl<'a> FieldRule<'a> {
 
 #[cfg(test)]
 mod tests {
-    use super::is_peer;
+    use super::{is_actor, is_peer};
+    use crate::Actor;
+
+    #[test]
+    fn actor_is_the_same_subject_of_the_same_issuer() {
+        let actor = |issuer, subject| Actor { issuer, subject };
+        let cart = actor("https://id.example.com", "spiffe://example.org/ns/shop/sa/cart");
+        for allowed in [
+            "https://id.example.com#spiffe://example.org/ns/shop/sa/cart",
+            "https://id.example.com#spiffe://example.org/ns/**",
+        ] {
+            assert!(is_actor(cart, allowed), "{allowed}");
+        }
+        for allowed in [
+            "https://id.example.org#spiffe://example.org/ns/shop/sa/cart",
+            "https://id.example.com/#spiffe://example.org/ns/**",
+            "#spiffe://example.org/ns/shop/sa/cart",
+            "spiffe://example.org/ns/shop/sa/cart",
+            "https://id.example.com#**",
+            "https://id.example.com#",
+            "https://id.example.com",
+            "",
+        ] {
+            assert!(!is_actor(cart, allowed), "{allowed}");
+        }
+        assert!(is_actor(actor("https://id.example.com", "a#b"), "https://id.example.com#a#b"));
+        assert!(!is_actor(actor("https://id.example.com#a", "b"), "https://id.example.com#a#b"));
+    }
 
     #[test]
     fn peer_is_the_same_name_or_below_the_same_path() {

@@ -40,6 +40,19 @@ impl<R> Caller<R> {
         self.id().subject()
     }
 
+    /// Who acts for the caller by a delegated token (`act`, RFC 8693, section 4.1). `None` if the caller acts in person. The
+    /// issuer of the token vouches for the actor.
+    ///
+    /// The rule allows the actor (`delegation`). Roles, scopes and claims are those of the subject.
+    pub fn actor(&self) -> Option<&PrincipalId> {
+        self.principal.actors().first()
+    }
+
+    /// The actors before the current one, the latest first. They are for records, and not for decisions.
+    pub fn prior_actors(&self) -> &[PrincipalId] {
+        self.principal.actors().get(1..).unwrap_or_default()
+    }
+
     /// The claims of the credential, as `T`.
     ///
     /// # Errors
@@ -106,7 +119,8 @@ impl<R> Caller<R> {
     /// [`Denial::PermissionDenied`] if the principal does not hold the role, [`Denial::CredentialExpired`] if its credential
     /// has expired since the call was admitted.
     pub fn holding<Held: Role>(&self) -> Result<Holding<Held>, Denial> {
-        self.check(&Rule::any_role(Held::HELD_BY))?;
+        // The rule of `R` decided about the actor.
+        self.check(&Rule::any_role(Held::HELD_BY).allow_delegation(&[]))?;
         Ok(Holding { id: self.id().clone(), role: PhantomData })
     }
 

@@ -35,6 +35,7 @@ struct Inner {
     roles: Vec<String>,
     scopes: Vec<String>,
     proof: Option<Credential>,
+    actors: Vec<PrincipalId>,
     owns_nothing: bool,
     claims: Map<String, Value>,
     expiry: Option<SystemTime>,
@@ -43,12 +44,13 @@ struct Inner {
 impl Principal {
     /// A principal without roles. `issuer` vouches for `subject`. The two identify the principal only together.
     pub fn new(issuer: impl Into<String>, subject: impl Into<String>) -> Self {
-        let id = PrincipalId { issuer: issuer.into(), subject: subject.into() };
+        let id = PrincipalId::new(issuer, subject);
         let inner = Inner {
             id,
             roles: Vec::new(),
             scopes: Vec::new(),
             proof: None,
+            actors: Vec::new(),
             owns_nothing: false,
             claims: Map::new(),
             expiry: None,
@@ -82,6 +84,21 @@ impl Principal {
     pub fn proven_by(mut self, credential: Credential) -> Self {
         Arc::make_mut(&mut self.0).proof = Some(credential);
         self
+    }
+
+    /// Says who acts for it by a delegated token: the current actor, then those before it (`act`, RFC 8693, section 4.1).
+    /// Default: nobody does. Rules without `delegation` refuse a principal with an actor.
+    ///
+    /// Roles, scopes and claims stay those of the subject. An actor adds none.
+    #[must_use]
+    pub fn acted_for_by(mut self, actors: impl IntoIterator<Item = PrincipalId>) -> Self {
+        Arc::make_mut(&mut self.0).actors = actors.into_iter().collect();
+        self
+    }
+
+    /// Who acts for it: the current actor, then those before it.
+    pub(crate) fn actors(&self) -> &[PrincipalId] {
+        &self.0.actors
     }
 
     /// Makes its subject and claims worthless in requests: a condition `tenant` or `owner` admits it by an exempt role
@@ -166,9 +183,11 @@ impl Principal {
 
     /// The memory that it takes, in bytes.
     pub(crate) fn weight(&self) -> usize {
-        let Inner { id, roles, scopes, claims, .. } = &*self.0;
-        let texts = roles.iter().chain(scopes).chain([&id.issuer, &id.subject]);
+        let Inner { id, roles, scopes, actors, claims, .. } = &*self.0;
+        let of_actors = actors.iter().flat_map(|actor| [&actor.issuer, &actor.subject]);
+        let texts = roles.iter().chain(scopes).chain([&id.issuer, &id.subject]).chain(of_actors);
         let slots = (roles.capacity() + scopes.capacity()) * size_of::<String>();
+        let slots = slots + actors.capacity() * size_of::<PrincipalId>();
         size_of::<Inner>() + slots + texts.map(weight::of_text).sum::<usize>() + weight::of_object(claims)
     }
 
@@ -192,6 +211,11 @@ pub struct PrincipalId {
 }
 
 impl PrincipalId {
+    /// An identity, for [`Principal::acted_for_by`].
+    pub fn new(issuer: impl Into<String>, subject: impl Into<String>) -> Self {
+        Self { issuer: issuer.into(), subject: subject.into() }
+    }
+
     /// The issuer: of a token, or the trust domain of a certificate.
     pub fn issuer(&self) -> &str {
         &self.issuer

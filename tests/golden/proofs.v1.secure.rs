@@ -2,10 +2,15 @@
 //
 // Who may call proofs.v1.Proofs:
 //
-//     UnaryBound         authenticated, BOUND_JWT  proofs/v1/proofs.proto:10:5
-//     ServerStreamBound  authenticated, BOUND_JWT  proofs/v1/proofs.proto:16:5
-//     ClientStreamBound  authenticated, BOUND_JWT  proofs/v1/proofs.proto:22:5
-//     BidiStreamBound    authenticated, BOUND_JWT  proofs/v1/proofs.proto:28:5
+//     UnaryBound             authenticated, BOUND_JWT                                                                                   proofs/v1/proofs.proto:10:5
+//     ServerStreamBound      authenticated, BOUND_JWT                                                                                   proofs/v1/proofs.proto:16:5
+//     ClientStreamBound      authenticated, BOUND_JWT                                                                                   proofs/v1/proofs.proto:22:5
+//     BidiStreamBound        authenticated, BOUND_JWT                                                                                   proofs/v1/proofs.proto:28:5
+//     UnaryDelegated         "clerk", also by "https://id.example.com#cart" | "https://id.example.com#spiffe://example.org/ns/shop/**"  proofs/v1/proofs.proto:34:5
+//     ServerStreamDelegated  "clerk", also by "https://id.example.com#cart" | "https://id.example.com#spiffe://example.org/ns/shop/**"  proofs/v1/proofs.proto:46:5
+//     ClientStreamDelegated  "clerk", also by "https://id.example.com#cart" | "https://id.example.com#spiffe://example.org/ns/shop/**"  proofs/v1/proofs.proto:58:5
+//     BidiStreamDelegated    "clerk", also by "https://id.example.com#cart" | "https://id.example.com#spiffe://example.org/ns/shop/**"  proofs/v1/proofs.proto:70:5
+//     Ping                   public                                                                                                     proofs/v1/proofs.proto:82:5
 
 const _: () = ::secure_runtime::codegen::generated_by(2);
 
@@ -26,6 +31,16 @@ pub mod proofs_policy {
         ClientStreamBound,
         /// For any authenticated caller, who present `BOUND_JWT`.
         BidiStreamBound,
+        /// For callers with the role `clerk`, in person or by the actor `https://id.example.com#cart` or `https://id.example.com#spiffe://example.org/ns/shop/**`.
+        UnaryDelegated,
+        /// For callers with the role `clerk`, in person or by the actor `https://id.example.com#cart` or `https://id.example.com#spiffe://example.org/ns/shop/**`.
+        ServerStreamDelegated,
+        /// For callers with the role `clerk`, in person or by the actor `https://id.example.com#cart` or `https://id.example.com#spiffe://example.org/ns/shop/**`.
+        ClientStreamDelegated,
+        /// For callers with the role `clerk`, in person or by the actor `https://id.example.com#cart` or `https://id.example.com#spiffe://example.org/ns/shop/**`.
+        BidiStreamDelegated,
+        /// For anyone.
+        Ping,
     }
 
     impl Method {
@@ -48,6 +63,43 @@ pub mod proofs_policy {
                     secure::Rule::authenticated()
                         .credentials(&[secure::Credential::BoundJwt])
                 }
+                Self::UnaryDelegated => {
+                    secure::Rule::any_role(&["clerk"])
+                        .allow_delegation(
+                            &[
+                                "https://id.example.com#cart",
+                                "https://id.example.com#spiffe://example.org/ns/shop/**",
+                            ],
+                        )
+                }
+                Self::ServerStreamDelegated => {
+                    secure::Rule::any_role(&["clerk"])
+                        .allow_delegation(
+                            &[
+                                "https://id.example.com#cart",
+                                "https://id.example.com#spiffe://example.org/ns/shop/**",
+                            ],
+                        )
+                }
+                Self::ClientStreamDelegated => {
+                    secure::Rule::any_role(&["clerk"])
+                        .allow_delegation(
+                            &[
+                                "https://id.example.com#cart",
+                                "https://id.example.com#spiffe://example.org/ns/shop/**",
+                            ],
+                        )
+                }
+                Self::BidiStreamDelegated => {
+                    secure::Rule::any_role(&["clerk"])
+                        .allow_delegation(
+                            &[
+                                "https://id.example.com#cart",
+                                "https://id.example.com#spiffe://example.org/ns/shop/**",
+                            ],
+                        )
+                }
+                Self::Ping => secure::Rule::public(),
             }
         }
 
@@ -58,6 +110,11 @@ pub mod proofs_policy {
                 Self::ServerStreamBound => path::SERVER_STREAM_BOUND,
                 Self::ClientStreamBound => path::CLIENT_STREAM_BOUND,
                 Self::BidiStreamBound => path::BIDI_STREAM_BOUND,
+                Self::UnaryDelegated => path::UNARY_DELEGATED,
+                Self::ServerStreamDelegated => path::SERVER_STREAM_DELEGATED,
+                Self::ClientStreamDelegated => path::CLIENT_STREAM_DELEGATED,
+                Self::BidiStreamDelegated => path::BIDI_STREAM_DELEGATED,
+                Self::Ping => path::PING,
             }
         }
 
@@ -68,6 +125,11 @@ pub mod proofs_policy {
                 Self::ServerStreamBound => "proofs/v1/proofs.proto:16:5",
                 Self::ClientStreamBound => "proofs/v1/proofs.proto:22:5",
                 Self::BidiStreamBound => "proofs/v1/proofs.proto:28:5",
+                Self::UnaryDelegated => "proofs/v1/proofs.proto:34:5",
+                Self::ServerStreamDelegated => "proofs/v1/proofs.proto:46:5",
+                Self::ClientStreamDelegated => "proofs/v1/proofs.proto:58:5",
+                Self::BidiStreamDelegated => "proofs/v1/proofs.proto:70:5",
+                Self::Ping => "proofs/v1/proofs.proto:82:5",
             }
         }
 
@@ -77,11 +139,16 @@ pub mod proofs_policy {
             Self::ServerStreamBound,
             Self::ClientStreamBound,
             Self::BidiStreamBound,
+            Self::UnaryDelegated,
+            Self::ServerStreamDelegated,
+            Self::ClientStreamDelegated,
+            Self::BidiStreamDelegated,
+            Self::Ping,
         ];
     }
 
     /// The SHA-256 of the rules of this service. Audit events contain it.
-    pub const POLICY_DIGEST: &str = "f39b4439c046da2c49dea064f9dd278ba9b47ced36924198ae501f3867187dbf";
+    pub const POLICY_DIGEST: &str = "06912ebbe4f890194d4f997e656567fdb42f81462f4e3c6f8ba0c356bb32f886";
 
     impl secure::Method for Method {
         const SERVICE: &'static str = "proofs.v1.Proofs";
@@ -93,6 +160,11 @@ pub mod proofs_policy {
                 path::SERVER_STREAM_BOUND => Some(Self::ServerStreamBound),
                 path::CLIENT_STREAM_BOUND => Some(Self::ClientStreamBound),
                 path::BIDI_STREAM_BOUND => Some(Self::BidiStreamBound),
+                path::UNARY_DELEGATED => Some(Self::UnaryDelegated),
+                path::SERVER_STREAM_DELEGATED => Some(Self::ServerStreamDelegated),
+                path::CLIENT_STREAM_DELEGATED => Some(Self::ClientStreamDelegated),
+                path::BIDI_STREAM_DELEGATED => Some(Self::BidiStreamDelegated),
+                path::PING => Some(Self::Ping),
                 _ => None,
             }
         }
@@ -120,6 +192,21 @@ pub mod proofs_policy {
 
         /// The path of `BidiStreamBound`.
         pub const BIDI_STREAM_BOUND: &str = "/proofs.v1.Proofs/BidiStreamBound";
+
+        /// The path of `UnaryDelegated`.
+        pub const UNARY_DELEGATED: &str = "/proofs.v1.Proofs/UnaryDelegated";
+
+        /// The path of `ServerStreamDelegated`.
+        pub const SERVER_STREAM_DELEGATED: &str = "/proofs.v1.Proofs/ServerStreamDelegated";
+
+        /// The path of `ClientStreamDelegated`.
+        pub const CLIENT_STREAM_DELEGATED: &str = "/proofs.v1.Proofs/ClientStreamDelegated";
+
+        /// The path of `BidiStreamDelegated`.
+        pub const BIDI_STREAM_DELEGATED: &str = "/proofs.v1.Proofs/BidiStreamDelegated";
+
+        /// The path of `Ping`.
+        pub const PING: &str = "/proofs.v1.Proofs/Ping";
     }
 
     /// A marker type for each method, as in `Caller<rpc::Get>`.
@@ -181,6 +268,101 @@ pub mod proofs_policy {
         }
 
         impl secure::Unbound for BidiStreamBound {}
+
+        /// For callers with the role `clerk`, in person or by the actor `https://id.example.com#cart` or `https://id.example.com#spiffe://example.org/ns/shop/**`.
+        #[derive(Debug)]
+        pub enum UnaryDelegated {}
+
+        impl secure::Rpc for UnaryDelegated {
+            type Method = super::Method;
+            type Caller = secure::Caller<Self>;
+            type Request = super::super::Message;
+            type Response = super::super::Message;
+            const METHOD: super::Method = super::Method::UnaryDelegated;
+        }
+
+        impl secure::Unbound for UnaryDelegated {}
+
+        impl secure::Implies<super::super::policy_roles::Clerk> for UnaryDelegated {}
+
+        /// For callers with the role `clerk`, in person or by the actor `https://id.example.com#cart` or `https://id.example.com#spiffe://example.org/ns/shop/**`.
+        #[derive(Debug)]
+        pub enum ServerStreamDelegated {}
+
+        impl secure::Rpc for ServerStreamDelegated {
+            type Method = super::Method;
+            type Caller = secure::Caller<Self>;
+            type Request = super::super::Message;
+            type Response = super::super::Message;
+            const METHOD: super::Method = super::Method::ServerStreamDelegated;
+        }
+
+        impl secure::Unbound for ServerStreamDelegated {}
+
+        impl secure::Implies<super::super::policy_roles::Clerk>
+        for ServerStreamDelegated {}
+
+        /// For callers with the role `clerk`, in person or by the actor `https://id.example.com#cart` or `https://id.example.com#spiffe://example.org/ns/shop/**`.
+        #[derive(Debug)]
+        pub enum ClientStreamDelegated {}
+
+        impl secure::Rpc for ClientStreamDelegated {
+            type Method = super::Method;
+            type Caller = secure::Caller<Self>;
+            type Request = super::super::Message;
+            type Response = super::super::Message;
+            const METHOD: super::Method = super::Method::ClientStreamDelegated;
+        }
+
+        impl secure::Unbound for ClientStreamDelegated {}
+
+        impl secure::Implies<super::super::policy_roles::Clerk>
+        for ClientStreamDelegated {}
+
+        /// For callers with the role `clerk`, in person or by the actor `https://id.example.com#cart` or `https://id.example.com#spiffe://example.org/ns/shop/**`.
+        #[derive(Debug)]
+        pub enum BidiStreamDelegated {}
+
+        impl secure::Rpc for BidiStreamDelegated {
+            type Method = super::Method;
+            type Caller = secure::Caller<Self>;
+            type Request = super::super::Message;
+            type Response = super::super::Message;
+            const METHOD: super::Method = super::Method::BidiStreamDelegated;
+        }
+
+        impl secure::Unbound for BidiStreamDelegated {}
+
+        impl secure::Implies<super::super::policy_roles::Clerk> for BidiStreamDelegated {}
+
+        /// For anyone.
+        #[derive(Debug)]
+        pub enum Ping {}
+
+        impl secure::Rpc for Ping {
+            type Method = super::Method;
+            type Caller = ::core::option::Option<secure::Caller<Self>>;
+            type Request = super::super::Message;
+            type Response = super::super::Message;
+            const METHOD: super::Method = super::Method::Ping;
+        }
+
+        impl secure::Unbound for Ping {}
+    }
+}
+
+/// The roles, as types: `secure_runtime` proves at compile time that a caller holds one.
+#[allow(clippy::all, clippy::nursery, clippy::pedantic)]
+#[allow(deprecated, unreachable_pub, unused, unused_qualifications)]
+pub mod policy_roles {
+    use ::secure_runtime::codegen as secure;
+
+    /// `clerk`
+    #[derive(Debug)]
+    pub enum Clerk {}
+
+    impl secure::Role for Clerk {
+        const HELD_BY: &'static [&'static str] = &["clerk"];
     }
 }
 
@@ -205,6 +387,20 @@ pub mod proofs_server {
 
         /// The responses of `BidiStreamBound`.
         type BidiStreamBoundStream: secure::Stream<
+                Item = secure::Result<super::Message, secure::Status>,
+            >
+            + secure::Send
+            + 'static;
+
+        /// The responses of `ServerStreamDelegated`.
+        type ServerStreamDelegatedStream: secure::Stream<
+                Item = secure::Result<super::Message, secure::Status>,
+            >
+            + secure::Send
+            + 'static;
+
+        /// The responses of `BidiStreamDelegated`.
+        type BidiStreamDelegatedStream: secure::Stream<
                 Item = secure::Result<super::Message, secure::Status>,
             >
             + secure::Send
@@ -250,6 +446,57 @@ pub mod proofs_server {
                 secure::Response<Self::BidiStreamBoundStream>,
                 secure::Status,
             >,
+        > + secure::Send;
+
+        /// For callers with the role `clerk`, in person or by the actor `https://id.example.com#cart` or `https://id.example.com#spiffe://example.org/ns/shop/**`.
+        fn unary_delegated(
+            &self,
+            caller: secure::Caller<rpc::UnaryDelegated>,
+            request: secure::Request<super::Message>,
+        ) -> impl secure::Future<
+            Output = secure::Result<secure::Response<super::Message>, secure::Status>,
+        > + secure::Send;
+
+        /// For callers with the role `clerk`, in person or by the actor `https://id.example.com#cart` or `https://id.example.com#spiffe://example.org/ns/shop/**`.
+        fn server_stream_delegated(
+            &self,
+            caller: secure::Caller<rpc::ServerStreamDelegated>,
+            request: secure::Request<super::Message>,
+        ) -> impl secure::Future<
+            Output = secure::Result<
+                secure::Response<Self::ServerStreamDelegatedStream>,
+                secure::Status,
+            >,
+        > + secure::Send;
+
+        /// For callers with the role `clerk`, in person or by the actor `https://id.example.com#cart` or `https://id.example.com#spiffe://example.org/ns/shop/**`.
+        fn client_stream_delegated(
+            &self,
+            caller: secure::Caller<rpc::ClientStreamDelegated>,
+            request: secure::Request<secure::Streaming<super::Message>>,
+        ) -> impl secure::Future<
+            Output = secure::Result<secure::Response<super::Message>, secure::Status>,
+        > + secure::Send;
+
+        /// For callers with the role `clerk`, in person or by the actor `https://id.example.com#cart` or `https://id.example.com#spiffe://example.org/ns/shop/**`.
+        fn bidi_stream_delegated(
+            &self,
+            caller: secure::Caller<rpc::BidiStreamDelegated>,
+            request: secure::Request<secure::Streaming<super::Message>>,
+        ) -> impl secure::Future<
+            Output = secure::Result<
+                secure::Response<Self::BidiStreamDelegatedStream>,
+                secure::Status,
+            >,
+        > + secure::Send;
+
+        /// For anyone.
+        fn ping(
+            &self,
+            caller: ::core::option::Option<secure::Caller<rpc::Ping>>,
+            request: secure::Request<super::Message>,
+        ) -> impl secure::Future<
+            Output = secure::Result<secure::Response<super::Message>, secure::Status>,
         > + secure::Send;
     }
 
@@ -297,6 +544,47 @@ pub mod proofs_server {
                             caller,
                             request,
                         ))
+                        .await
+                }
+                Self::UnaryDelegated => {
+                    call.to::<rpc::UnaryDelegated>()
+                        .unary(|caller, request| T::unary_delegated(
+                            &service,
+                            caller,
+                            request,
+                        ))
+                        .await
+                }
+                Self::ServerStreamDelegated => {
+                    call.to::<rpc::ServerStreamDelegated>()
+                        .server_streaming(|caller, request| T::server_stream_delegated(
+                            &service,
+                            caller,
+                            request,
+                        ))
+                        .await
+                }
+                Self::ClientStreamDelegated => {
+                    call.to::<rpc::ClientStreamDelegated>()
+                        .client_streaming(|caller, request| T::client_stream_delegated(
+                            &service,
+                            caller,
+                            request,
+                        ))
+                        .await
+                }
+                Self::BidiStreamDelegated => {
+                    call.to::<rpc::BidiStreamDelegated>()
+                        .bidi_streaming(|caller, request| T::bidi_stream_delegated(
+                            &service,
+                            caller,
+                            request,
+                        ))
+                        .await
+                }
+                Self::Ping => {
+                    call.to::<rpc::Ping>()
+                        .unary(|caller, request| T::ping(&service, caller, request))
                         .await
                 }
             }
@@ -360,6 +648,52 @@ pub mod proofs_client {
             secure::Status,
         > {
             self.0.bidi_streaming::<rpc::BidiStreamBound>(request).await
+        }
+
+        /// For callers with the role `clerk`, in person or by the actor `https://id.example.com#cart` or `https://id.example.com#spiffe://example.org/ns/shop/**`.
+        pub async fn unary_delegated(
+            &self,
+            request: impl secure::IntoRequest<super::Message>,
+        ) -> secure::Result<secure::Response<super::Message>, secure::Status> {
+            self.0.unary::<rpc::UnaryDelegated>(request).await
+        }
+
+        /// For callers with the role `clerk`, in person or by the actor `https://id.example.com#cart` or `https://id.example.com#spiffe://example.org/ns/shop/**`.
+        pub async fn server_stream_delegated(
+            &self,
+            request: impl secure::IntoRequest<super::Message>,
+        ) -> secure::Result<
+            secure::Response<secure::Streaming<super::Message>>,
+            secure::Status,
+        > {
+            self.0.server_streaming::<rpc::ServerStreamDelegated>(request).await
+        }
+
+        /// For callers with the role `clerk`, in person or by the actor `https://id.example.com#cart` or `https://id.example.com#spiffe://example.org/ns/shop/**`.
+        pub async fn client_stream_delegated(
+            &self,
+            request: impl secure::IntoStreamingRequest<Message = super::Message>,
+        ) -> secure::Result<secure::Response<super::Message>, secure::Status> {
+            self.0.client_streaming::<rpc::ClientStreamDelegated>(request).await
+        }
+
+        /// For callers with the role `clerk`, in person or by the actor `https://id.example.com#cart` or `https://id.example.com#spiffe://example.org/ns/shop/**`.
+        pub async fn bidi_stream_delegated(
+            &self,
+            request: impl secure::IntoStreamingRequest<Message = super::Message>,
+        ) -> secure::Result<
+            secure::Response<secure::Streaming<super::Message>>,
+            secure::Status,
+        > {
+            self.0.bidi_streaming::<rpc::BidiStreamDelegated>(request).await
+        }
+
+        /// For anyone.
+        pub async fn ping(
+            &self,
+            request: impl secure::IntoRequest<super::Message>,
+        ) -> secure::Result<secure::Response<super::Message>, secure::Status> {
+            self.0.unary::<rpc::Ping>(request).await
         }
     }
 }

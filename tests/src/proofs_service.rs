@@ -18,7 +18,8 @@ pub struct Mirror;
 type Messages = Pin<Box<dyn Stream<Item = Result<Message, Status>> + Send>>;
 
 fn name<R>(caller: &Caller<R>) -> Message {
-    Message { caller: caller.id().to_string() }
+    let actors = caller.actor().into_iter().chain(caller.prior_actors()).map(ToString::to_string).collect();
+    Message { caller: caller.id().to_string(), actors }
 }
 
 fn once<R>(caller: &Caller<R>) -> Messages {
@@ -29,12 +30,27 @@ macro_rules! handlers {
     ($($streams:ident $unary:ident $server:ident $client:ident $bidi:ident;)*) => {
         impl Proofs for Mirror {
             $(handlers!(@ $streams $unary $server $client $bidi);)*
+
+            async fn ping(
+                &self,
+                caller: Option<Caller<rpc::Ping>>,
+                _: Request<Message>,
+            ) -> Result<Response<Message>, Status> {
+                Ok(Response::new(caller.map(|caller| name(&caller)).unwrap_or_default()))
+            }
         }
     };
     (@ Bound $unary:ident $server:ident $client:ident $bidi:ident) => {
         type ServerStreamBoundStream = Messages;
         type BidiStreamBoundStream = Messages;
         handlers! { @ UnaryBound $unary ServerStreamBound $server ClientStreamBound $client BidiStreamBound $bidi }
+    };
+    (@ Delegated $unary:ident $server:ident $client:ident $bidi:ident) => {
+        type ServerStreamDelegatedStream = Messages;
+        type BidiStreamDelegatedStream = Messages;
+        handlers! {
+            @ UnaryDelegated $unary ServerStreamDelegated $server ClientStreamDelegated $client BidiStreamDelegated $bidi
+        }
     };
     (@ $U:ident $unary:ident $S:ident $server:ident $C:ident $client:ident $B:ident $bidi:ident) => {
         async fn $unary(&self, caller: Caller<rpc::$U>, _: Request<Message>) -> Result<Response<Message>, Status> {
@@ -69,4 +85,5 @@ macro_rules! handlers {
 
 handlers! {
     Bound unary_bound server_stream_bound client_stream_bound bidi_stream_bound;
+    Delegated unary_delegated server_stream_delegated client_stream_delegated bidi_stream_delegated;
 }

@@ -75,10 +75,10 @@ async fn an_event_says_who_called_what_and_which_line_decided() {
     call(&channel, path, &[]).await;
     call(&channel, "/kinds.v1.Kinds/'or'1'='1", &[]).await;
     expect![[r#"
-        /kinds.v1.Kinds/UnaryReader https://id.example.com#somebody admitted Some("kinds/v1/kinds.proto:16:5") None Some("mine\"")
-        /kinds.v1.Kinds/UnaryReader https://id.example.com#somebody PermissionDenied Some("kinds/v1/kinds.proto:16:5") Some("no_required_role") None
-        /kinds.v1.Kinds/UnaryReader nobody CredentialRejected Some("kinds/v1/kinds.proto:16:5") Some("not a list of roles") None
-        /kinds.v1.Kinds/UnaryReader nobody CredentialMissing Some("kinds/v1/kinds.proto:16:5") Some("no_credential") None
+        /kinds.v1.Kinds/UnaryReader https://id.example.com#somebody admitted Some("kinds/v1/kinds.proto:22:5") None Some("mine\"")
+        /kinds.v1.Kinds/UnaryReader https://id.example.com#somebody PermissionDenied Some("kinds/v1/kinds.proto:22:5") Some("no_required_role") None
+        /kinds.v1.Kinds/UnaryReader nobody CredentialRejected Some("kinds/v1/kinds.proto:22:5") Some("not a list of roles") None
+        /kinds.v1.Kinds/UnaryReader nobody CredentialMissing Some("kinds/v1/kinds.proto:22:5") Some("no_credential") None
         _OTHER nobody UnknownMethod None Some("unknown_method") None"#]].assert_eq(&events.take().join("\n"));
 }
 

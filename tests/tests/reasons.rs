@@ -171,7 +171,7 @@ fn every_condition_is_reached_over_the_wire() {
 }
 
 /// `proofs.rs` reaches these, by the four kinds of RPC.
-const PROOFS: [Condition; 1] = [Condition::TokenNotBound];
+const PROOFS: [Condition; 3] = [Condition::ActorNotAllowed, Condition::DelegatedToken, Condition::TokenNotBound];
 
 #[tokio::test]
 async fn rejected_credential_is_the_reason_before_any_condition() {

@@ -20,6 +20,7 @@ pub(super) struct Command {
     input: Input,
     roles: Vec<String>,
     scopes: Vec<String>,
+    actor: Option<String>,
     peer: Option<String>,
     claims: Option<PathBuf>,
     token: Option<PathBuf>,
@@ -31,6 +32,7 @@ impl Command {
         let mut command = Self::default();
         while let Some(argument) = parser.next()? {
             match argument {
+                Long("actor") => command.actor = Some(parser.value()?.string()?),
                 Long("claims") => command.claims = Some(parser.value()?.into()),
                 Long("format") => command.format = parser.value()?.parse()?,
                 Short('I') | Long("proto-path") => command.input.includes.push(parser.value()?.into()),
@@ -69,13 +71,14 @@ impl Command {
 
     /// A token proves the caller, or else a certificate does.
     fn caller(&self, rule: &Rule, claims: Option<&Map<String, Value>>) -> Caller {
-        let has_token = claims.is_some() || !(self.roles.is_empty() && self.scopes.is_empty());
+        let has_token = claims.is_some() || self.actor.is_some() || !(self.roles.is_empty() && self.scopes.is_empty());
         let token = if token::is_bound(claims) { Credential::BoundJwt } else { Credential::Jwt };
         let proof = if has_token { Some(token) } else { self.peer.as_ref().map(|_| Credential::Mtls) };
         let principal = proof.map(|proof| Principal {
             proven_by: Some(proof),
             roles: self.roles.iter().cloned().chain(token::roles(claims)).collect(),
             scopes: self.scopes.iter().cloned().chain(token::scopes(claims)).collect(),
+            actor: self.actor.clone().or_else(|| token::actor(claims)),
             facts: facts(rule, claims).collect(),
         });
         Caller { certificate: self.peer.clone(), principal }

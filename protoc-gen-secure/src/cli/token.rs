@@ -29,6 +29,14 @@ pub(super) fn is_bound(claims: Option<&Map<String, Value>>) -> bool {
     claims.is_some_and(|claims| claims.get("cnf").is_some_and(|cnf| cnf.get("x5t#S256").is_some()))
 }
 
+/// The current actor of a delegated token (RFC 8693, section 4.1), as `ISSUER#SUBJECT`.
+pub(super) fn actor(claims: Option<&Map<String, Value>>) -> Option<String> {
+    let claims = claims?;
+    let act = claims.get("act")?;
+    let text = |value: Option<&Value>| value.and_then(Value::as_str).unwrap_or_default().to_owned();
+    Some(format!("{}#{}", text(act.get("iss").or_else(|| claims.get("iss"))), text(act.get("sub"))))
+}
+
 /// True if the claim with this path is a string that is not empty, or an integer.
 pub(super) fn is_text(claims: &Map<String, Value>, path: &[String]) -> bool {
     let Some((first, rest)) = path.split_first() else { return false };

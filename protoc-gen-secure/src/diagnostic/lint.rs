@@ -102,6 +102,10 @@ lints! {
         /// `spiffe://example.org/ns/shop/**` matches the IDs with at least one more segment after `/ns/shop`, and
         /// `spiffe://example.org/**` matches the whole trust domain.
         InvalidPeer = error "invalid-peer",
+        /// `delegation` has no mode, or an actor that is not `ISSUER#SUBJECT`, or one actor twice. A subject is unique at its
+        /// issuer only, so both are needed. `**` is allowed as the last segment of a SPIFFE ID only, as in `peers`. Write
+        /// `mode: DELEGATION_ALLOWED` to take delegated tokens. Without `delegation`, they are refused.
+        InvalidDelegation = error "invalid-delegation",
         /// `tenant` has no claim, or an empty one. Each identity provider has its own claim for the tenant, so there is no
         /// default. Write `claim: "..."`. For a member of an object, write the names that lead to it as a list.
         InvalidClaim = error "invalid-claim",

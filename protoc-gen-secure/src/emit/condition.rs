@@ -6,7 +6,7 @@ use proc_macro2::TokenStream;
 use quote::quote;
 
 use super::words::{list, quoted};
-use crate::manifest::{self, OwnerRule, Rule, TenantRule};
+use crate::manifest::{self, DelegationRule, OwnerRule, Rule, TenantRule};
 use crate::policy::{Bound, Condition, Credential, Fact, RequiredRole, admitted};
 
 /// A call on `secure_runtime`'s `Rule`, such as `.scopes(&["orders:read"])`.
@@ -21,6 +21,7 @@ pub(super) fn call(condition: &Condition) -> TokenStream {
             });
             quote!(.credentials(&[#(#credentials),*]))
         }
+        Condition::Delegation(actors) => quote!(.allow_delegation(&[#(#actors),*])),
         Condition::Peers(peers) => quote!(.peers(&[#(#peers),*])),
         Condition::Request(_) => quote!(.bound_to_request()),
     }
@@ -32,6 +33,9 @@ pub(super) fn restrict(rule: Rule, condition: &Condition) -> Rule {
         Condition::Scopes(scopes) => Rule { scopes: scopes.iter().cloned().collect(), ..rule },
         Condition::Credentials(credentials) => {
             Rule { credentials: credentials.iter().copied().map(credential).collect(), ..rule }
+        }
+        Condition::Delegation(actors) => {
+            Rule { delegation: Some(DelegationRule::allowing(actors.iter().cloned().collect())), ..rule }
         }
         Condition::Peers(peers) => Rule { peers: peers.iter().cloned().collect(), ..rule },
         Condition::Request(bounds) => bounds.iter().fold(rule, bind),
@@ -66,6 +70,8 @@ pub(super) fn entries(condition: &Condition) -> Vec<String> {
         Condition::Credentials(credentials) => {
             credentials.iter().map(|credential| credential.name().to_owned()).collect()
         }
+        Condition::Delegation(actors) if actors.is_empty() => vec!["also by any actor".to_owned()],
+        Condition::Delegation(actors) => vec![format!("also by {}", quoted(actors).join(" | "))],
         Condition::Peers(peers) => vec![format!("from {}", quoted(peers).join(" | "))],
         Condition::Request(bounds) => bounds.iter().map(entry).collect(),
     }
@@ -91,6 +97,8 @@ pub(super) fn sentence(condition: &Condition) -> String {
         Condition::Credentials(credentials) => {
             format!(", who present {}", list(credentials.iter().map(|credential| credential.name()), "and"))
         }
+        Condition::Delegation(actors) if actors.is_empty() => ", in person or by any actor".to_owned(),
+        Condition::Delegation(actors) => format!(", in person or by the actor {}", list(actors, "or")),
         Condition::Peers(peers) => format!(", from the peer {}", list(peers, "or")),
         Condition::Request(bounds) => bounds.iter().map(requirement).collect(),
     }

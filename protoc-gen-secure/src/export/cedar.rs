@@ -13,13 +13,16 @@ use crate::manifest::{Access, Credential, Rule};
 pub(super) struct Cedar;
 
 impl Target for Cedar {
-    /// The conditions of `when`. `None` admits anyone.
-    type Policy = Option<Vec<String>>;
+    type Policy = Permit;
 
     fn translate(&self, method: &Method) -> Result<Translation<Self::Policy>, Loss> {
         let rule = &method.rule;
         let who = match &rule.access {
-            Access::Anonymous | Access::Public => return Ok(Translation::exact(None)),
+            Access::Anonymous => return Ok(Translation::exact(Permit { is_public: true, conditions: Vec::new() })),
+            Access::Public => {
+                let conditions = delegation(rule, "principal is Caller && principal has actor").into_iter().collect();
+                return Ok(Translation::exact(Permit { is_public: true, conditions }));
+            }
             Access::Denied => return Ok(Translation::denied()),
             Access::Authenticated => None,
             Access::AnyRole(roles) => Some(in_one(roles)),
@@ -32,13 +35,14 @@ impl Target for Cedar {
             Credential::Mtls => "principal has peer".to_owned(),
         });
         let bounds = bounds(rule);
-        let all = who.into_iter().chain(scopes).chain(credentials).chain(peers(rule)).chain(bounds);
-        Ok(Translation::exact(Some(all.collect())))
+        let delegation = delegation(rule, "principal has actor");
+        let all = who.into_iter().chain(scopes).chain(credentials).chain(peers(rule)).chain(delegation).chain(bounds);
+        Ok(Translation::exact(Permit { is_public: false, conditions: all.collect() }))
     }
 
     fn files(&self, policies: &[(&Method, Self::Policy)]) -> Result<Vec<File>, ExportError> {
         let schema = schema(policies);
-        let policies = policies.iter().map(|(method, policy)| permit(&method.path, policy.as_deref())).collect();
+        let policies = policies.iter().map(|(method, policy)| permit(&method.path, policy)).collect();
         Ok(vec![
             File { name: "schema.cedarschema", content: Content::Text(schema) },
             File { name: "policies.cedar", content: Content::Text(policies) },
@@ -46,23 +50,28 @@ impl Target for Cedar {
     }
 }
 
-fn permit(path: &str, policy: Option<&[String]>) -> String {
+/// Who is permitted.
+pub(super) struct Permit {
+    /// True if a caller may be anonymous.
+    is_public: bool,
+    /// The conditions of `when`.
+    conditions: Vec<String>,
+}
+
+fn permit(path: &str, Permit { is_public, conditions }: &Permit) -> String {
     let action = quoted(path);
-    let (principal, conditions) = match policy {
-        None => ("principal", &[][..]),
-        Some(conditions) => ("principal is Caller", conditions),
-    };
-    let when = match conditions {
+    let principal = if *is_public { "principal" } else { "principal is Caller" };
+    let when = match conditions.as_slice() {
         [] => String::new(),
         conditions => format!(" when {{\n    {}\n}}", conditions.join(" &&\n    ")),
     };
     format!("@id({action})\npermit ({principal}, action == Action::{action}, resource){when};\n\n")
 }
 
-fn schema(policies: &[(&Method, Option<Vec<String>>)]) -> String {
+fn schema(policies: &[(&Method, Permit)]) -> String {
     let mut schema = SCHEMA.to_owned();
     for (method, policy) in policies {
-        let principals = if policy.is_none() { "[Anonymous, Caller]" } else { "[Caller]" };
+        let principals = if policy.is_public { "[Anonymous, Caller]" } else { "[Caller]" };
         let bound = |condition: &str| format!("{condition}?: Bound");
         let bounds = [("tenant", method.rule.tenant.is_some()), ("owner", method.rule.owner.is_some())];
         let bounds = bounds.into_iter().filter(|(_, is_there)| *is_there).map(|(condition, _)| bound(condition));
@@ -83,6 +92,25 @@ fn peers(rule: &Rule) -> Option<String> {
         Peer::SpiffeBelow(parent) => format!("principal.peer like {}", quoted(&format!("spiffe://{parent}/*"))),
     });
     (!rule.peers.is_empty()).then(|| format!("principal has peer && ({})", names.collect::<Vec<_>>().join(" || ")))
+}
+
+/// `has_actor` is the condition that there is an actor.
+fn delegation(rule: &Rule, has_actor: &str) -> Option<String> {
+    let Some(delegation) = &rule.delegation else { return Some(format!("!({has_actor})")) };
+    let actors = delegation.actors.iter().filter_map(|actor| actor.split_once('#')).map(actor).collect::<Vec<_>>();
+    (!actors.is_empty()).then(|| format!("(!({has_actor}) || ({has_actor} && ({})))", actors.join(" || ")))
+}
+
+/// Unlike the name of a certificate, a subject may end in a slash.
+fn actor((issuer, subject): (&str, &str)) -> String {
+    let subject = match subject.strip_suffix("**") {
+        Some(parent) => {
+            let below = quoted(&format!("{parent}*"));
+            format!("principal.actor.subject like {below} && principal.actor.subject != {}", quoted(parent))
+        }
+        None => format!("principal.actor.subject == {}", quoted(subject)),
+    };
+    format!("(principal.actor.issuer == {} && {subject})", quoted(issuer))
 }
 
 fn bounds(rule: &Rule) -> Vec<String> {

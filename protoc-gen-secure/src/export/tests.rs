@@ -106,6 +106,38 @@ fn bound_tokens_are_left_to_engines_that_are_told() {
 }
 
 #[test]
+fn actors_are_compared_by_all_engines_but_istio() {
+    let any = rule("Any", "authenticated: true, delegation: { mode: DELEGATION_ALLOWED }");
+    let some = rule(
+        "Some",
+        r#"authenticated: true, delegation: { mode: DELEGATION_ALLOWED, actors: "https://id.example.com#cart" }"#,
+    );
+    for target in ["cedar", "envoy", "gateway-api", "opa", "opa-envoy"] {
+        let export = run(target, &(any.clone() + &some), Allowed::default()).expect("an export");
+        assert!(export.report.is_exact(), "{target}");
+    }
+    assert!(run("istio", &any, Allowed::default()).expect("an export").report.is_exact());
+    let error = run("istio", &some, Allowed::default()).expect_err("it is stricter");
+    assert!(error.starts_with("/shop.v1.Orders/Some: stricter[delegation]: "), "{error}");
+}
+
+#[test]
+fn delegated_tokens_are_refused_by_all_engines_that_see_tokens() {
+    let methods = rule("Get", "authenticated: true") + &rule("Ping", "public: true");
+    for (target, file, words, count) in [
+        ("cedar", "policies.cedar", "principal has actor", 2),
+        ("envoy", "envoy.json", r#""key":"act""#, 2),
+        ("istio", "istio.json", "request.auth.claims[act][sub]", 2),
+        ("opa", "policy.rego", "delegation_fits if not", 1),
+    ] {
+        let export = run(target, &methods, Allowed::default()).expect("an export");
+        assert!(export.report.is_exact(), "{target}");
+        let text = &texts(&export, Format::Json)[file];
+        assert_eq!(text.matches(words).count(), count, "{target}: {text}");
+    }
+}
+
+#[test]
 fn a_stricter_policy_needs_permission() {
     let bound = r#"authenticated: true, owner: { field: "id", exempt_roles: "support" }"#;
     let text =

@@ -21,7 +21,7 @@ use crate::diagnostic::{Location, Positions};
 pub(crate) use digest::digest;
 #[cfg(feature = "cli")]
 pub(crate) use read::ManifestError;
-pub(crate) use rule::{Access, Credential, OwnerRule, Rule, TenantRule};
+pub(crate) use rule::{Access, Credential, DelegationRule, OwnerRule, Rule, TenantRule};
 
 /// The rules of every service of an API.
 #[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]

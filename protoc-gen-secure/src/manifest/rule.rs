@@ -15,6 +15,8 @@ pub(crate) struct Rule {
     pub(crate) credentials: BTreeSet<Credential>,
     /// One of them must call. If there is none, anyone may.
     pub(crate) peers: BTreeSet<String>,
+    /// `None` if delegated tokens are refused.
+    pub(crate) delegation: Option<DelegationRule>,
     pub(crate) tenant: Option<TenantRule>,
     pub(crate) owner: Option<OwnerRule>,
 }
@@ -50,6 +52,29 @@ impl Credential {
     }
 }
 
+/// Delegated tokens are taken.
+#[derive(Clone, Debug, Deserialize, Eq, Ord, PartialEq, PartialOrd, Serialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct DelegationRule {
+    /// One of them must act. If there is none, anybody may.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub(crate) actors: BTreeSet<String>,
+    mode: Delegation,
+}
+
+/// What a rule says of delegated tokens.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, Ord, PartialEq, PartialOrd, Serialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+enum Delegation {
+    Allowed,
+}
+
+impl DelegationRule {
+    pub(crate) fn allowing(actors: BTreeSet<String>) -> Self {
+        Self { actors, mode: Delegation::Allowed }
+    }
+}
+
 /// The request must name the caller's tenant.
 #[derive(Clone, Debug, Deserialize, Eq, Ord, PartialEq, PartialOrd, Serialize)]
 #[serde(deny_unknown_fields)]
@@ -78,7 +103,7 @@ impl Rule {
     /// A rule without conditions.
     pub(crate) fn of(access: Access) -> Self {
         let (scopes, credentials, peers) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
-        Self { access, scopes, credentials, peers, tenant: None, owner: None }
+        Self { access, scopes, credentials, peers, delegation: None, tenant: None, owner: None }
     }
 
     /// True if a caller needs a token, bound or not.
@@ -86,9 +111,9 @@ impl Rule {
         self.credentials.iter().any(|credential| credential.is_token())
     }
 
-    /// True if a condition narrows it.
+    /// True if a condition narrows it. Delegation widens it.
     pub(crate) fn is_narrowed(&self) -> bool {
-        let Self { access: _, scopes, credentials, peers, tenant, owner } = self;
+        let Self { access: _, scopes, credentials, peers, delegation: _, tenant, owner } = self;
         !(scopes.is_empty() && credentials.is_empty() && peers.is_empty()) || tenant.is_some() || owner.is_some()
     }
 }
@@ -99,6 +124,8 @@ impl Rule {
 struct Form {
     #[serde(skip_serializing_if = "is_false")]
     authenticated: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    delegation: Option<DelegationRule>,
     #[serde(skip_serializing_if = "is_false")]
     denied: bool,
     #[serde(skip_serializing_if = "is_false")]
@@ -126,11 +153,12 @@ fn is_false(flag: &bool) -> bool {
 
 impl From<Rule> for Form {
     fn from(rule: Rule) -> Self {
-        let Rule { access, scopes, credentials, peers, tenant, owner } = rule;
+        let Rule { access, scopes, credentials, peers, delegation, tenant, owner } = rule;
         let form = Self {
             required_scopes: scopes,
             required_credentials: credentials,
             peers,
+            delegation,
             tenant,
             owner,
             ..Self::default()
@@ -159,11 +187,16 @@ impl TryFrom<Form> for Rule {
             },
             _ => return Err("a rule needs exactly one of `authenticated`, `denied`, `public` and `required_roles`"),
         };
-        let Form { required_scopes: scopes, required_credentials: credentials, peers, tenant, owner, .. } = form;
-        let rule = Self { access, scopes, credentials, peers, tenant, owner };
+        let Form {
+            required_scopes: scopes, required_credentials: credentials, peers, delegation, tenant, owner, ..
+        } = form;
+        let rule = Self { access, scopes, credentials, peers, delegation, tenant, owner };
         match rule.access {
             Access::Anonymous | Access::Denied | Access::Public if rule.is_narrowed() => {
                 Err("no condition narrows `denied` or `public`")
+            }
+            Access::Anonymous | Access::Denied if rule.delegation.is_some() => {
+                Err("`delegation` has no effect where nobody looks at tokens")
             }
             Access::AnyRole(_) | Access::Authenticated | Access::Denied if form.ignore_credentials => {
                 Err("`ignore_credentials` goes with `public` only")

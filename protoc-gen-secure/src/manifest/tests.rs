@@ -149,7 +149,7 @@ fn a_member_that_is_not_known_is_refused() {
         r#""public": true"#,
         r#""public": true, "hours": "9-17""#,
         expect![
-            "unknown field `hours`, expected one of `authenticated`, `denied`, `ignore_credentials`, `owner`, `peers`, `public`, `required_credentials`, `required_roles`, `required_scopes`, `tenant` at line 11 column 35"
+            "unknown field `hours`, expected one of `authenticated`, `delegation`, `denied`, `ignore_credentials`, `owner`, `peers`, `public`, `required_credentials`, `required_roles`, `required_scopes`, `tenant` at line 11 column 35"
         ],
     );
     check(

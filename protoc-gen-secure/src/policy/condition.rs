@@ -12,6 +12,8 @@ pub(crate) enum Condition {
     Credentials(Vec<Credential>),
     /// The client certificate names one of these peers.
     Peers(Vec<String>),
+    /// A delegated token is taken, if its actor is one of these. Any will do if there are none.
+    Delegation(Vec<String>),
     /// Every message of the request satisfies all of these.
     Request(Vec<Bound>),
 }
@@ -21,7 +23,7 @@ impl Condition {
     pub(crate) fn bounds(&self) -> &[Bound] {
         match self {
             Self::Request(bounds) => bounds,
-            Self::Credentials(_) | Self::Peers(_) | Self::Scopes(_) => &[],
+            Self::Credentials(_) | Self::Delegation(_) | Self::Peers(_) | Self::Scopes(_) => &[],
         }
     }
 

@@ -5,6 +5,7 @@
 //! 3. `rule` reads each rule: who may call, and under which conditions.
 //! 4. `resolve` gives every method its own rule or the default of its service.
 
+mod actor;
 mod condition;
 mod credential;
 mod model;

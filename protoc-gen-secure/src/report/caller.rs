@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use secure_policy::{Condition, Facts, FieldRule};
+use secure_policy::{Actor, Condition, Facts, FieldRule};
 use serde::Serialize;
 
 use crate::manifest::{Access, Credential, OwnerRule, Rule, TenantRule};
@@ -18,7 +18,7 @@ pub(crate) struct Caller {
 }
 
 /// What a credential proved.
-#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, Eq, PartialEq, Serialize)]
 pub(crate) struct Principal {
     /// What proved it. `None` for a credential that is neither a token nor a certificate.
     pub(crate) proven_by: Option<Credential>,
@@ -26,6 +26,9 @@ pub(crate) struct Principal {
     pub(crate) roles: BTreeSet<String>,
     #[serde(skip_serializing_if = "BTreeSet::is_empty")]
     pub(crate) scopes: BTreeSet<String>,
+    /// Who acts for the subject, as `ISSUER#SUBJECT`. `None` if nobody does.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) actor: Option<String>,
     /// The equalities that hold between the request and the caller.
     #[serde(skip_serializing_if = "BTreeSet::is_empty")]
     pub(crate) facts: BTreeSet<Fact>,
@@ -56,6 +59,7 @@ pub(crate) fn decide(rule: &Rule, caller: &Caller) -> Result<(), Condition> {
         proven_by: principal.and_then(|it| it.proven_by).map(Into::into),
         has_certificate: caller.has_certificate(),
         peer_names: &names,
+        actor: principal.and_then(|it| it.actor.as_deref()).map(actor),
         roles: &roles,
         scopes: &scopes,
         ..Facts::none()
@@ -63,6 +67,19 @@ pub(crate) fn decide(rule: &Rule, caller: &Caller) -> Result<(), Condition> {
     with_policy(rule, |rule| secure_policy::decide(rule, &facts))?;
     rule.tenant.as_ref().map_or(Ok(()), |tenant| decide_tenant(tenant, caller, facts))?;
     rule.owner.as_ref().map_or(Ok(()), |owner| decide_owner(owner, caller, facts))
+}
+
+/// The first `#` ends the issuer.
+fn actor(name: &str) -> Actor<'_> {
+    let (issuer, subject) = name.split_once('#').unwrap_or_default();
+    Actor { issuer, subject }
+}
+
+/// Whether a delegated token with this actor is taken.
+pub(crate) fn takes_actor(rule: &Rule, actor: Option<&str>) -> bool {
+    let token = Principal { proven_by: Some(Credential::Jwt), actor: actor.map(str::to_owned), ..Principal::default() };
+    let anybody = Rule { delegation: rule.delegation.clone(), ..Rule::of(Access::Authenticated) };
+    decide(&anybody, &Caller { certificate: None, principal: Some(token) }).is_ok()
 }
 
 /// If the equality holds, the claim is [`OWN`], like the field. If not, there is no claim.
@@ -105,6 +122,8 @@ fn with_policy<T>(rule: &Rule, ask: impl FnOnce(&secure_policy::Rule<'_>) -> T) 
     };
     let (scopes, peers) = (slices(&rule.scopes), slices(&rule.peers));
     let credentials = rule.credentials.iter().map(|credential| (*credential).into()).collect::<Vec<_>>();
+    let actors = rule.delegation.as_ref().map(|it| slices(&it.actors));
+    let access = actors.as_ref().map_or(access, |actors| access.allow_delegation(actors));
     ask(&access.scopes(&scopes).credentials(&credentials).peers(&peers))
 }
 

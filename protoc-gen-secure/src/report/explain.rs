@@ -7,7 +7,7 @@ use std::str::FromStr;
 use secure_policy::Condition;
 use serde::Serialize;
 
-use super::caller::{Caller, Fact, decide, demands_certificate, takes_peer};
+use super::caller::{Caller, Fact, decide, demands_certificate, takes_actor, takes_peer};
 use super::sentence;
 use crate::diagnostic::Location;
 use crate::manifest::{Access, Credential, Manifest, Rule};
@@ -73,10 +73,14 @@ fn open(rule: &Rule, caller: &Caller) -> Vec<String> {
 
 /// What keeps the caller out, in the order of the gate. Nothing helps where nobody may call.
 fn lacks(rule: &Rule, caller: &Caller) -> Vec<String> {
-    if matches!(rule.access, Access::Anonymous | Access::Denied | Access::Public) {
-        return Vec::new();
-    }
     let principal = caller.principal.as_ref();
+    let actor = principal.and_then(|it| it.actor.as_deref());
+    let lacks_actor = (!takes_actor(rule, actor)).then(|| sentence::needed_actor(rule));
+    match rule.access {
+        Access::Anonymous | Access::Denied => return Vec::new(),
+        Access::Public => return lacks_actor.into_iter().collect(),
+        Access::AnyRole(_) | Access::Authenticated => {}
+    }
     let proof = principal.and_then(|it| it.proven_by);
     let is_bound = proof == Some(Credential::BoundJwt);
     let mut lacks = Vec::new();
@@ -93,6 +97,7 @@ fn lacks(rule: &Rule, caller: &Caller) -> Vec<String> {
     } else if demands_certificate(rule) && caller.certificate.is_none() {
         lacks.push("a client certificate".to_owned());
     }
+    lacks.extend(lacks_actor);
     let missing = |scope: &&String| !principal.is_some_and(|it| it.scopes.contains(*scope));
     lacks.extend(rule.scopes.iter().filter(missing).map(|scope| format!("the scope {scope}")));
     match &rule.access {

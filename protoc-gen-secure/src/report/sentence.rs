@@ -34,6 +34,12 @@ pub(crate) fn conditions(rule: &Rule) -> Vec<String> {
     if !rule.peers.is_empty() {
         conditions.push(format!("peers {}", join(&rule.peers)));
     }
+    if let Some(delegation) = &rule.delegation {
+        conditions.push(match delegation.actors.is_empty() {
+            true => "any actor".to_owned(),
+            false => format!("actors {}", join(&delegation.actors)),
+        });
+    }
     if let Some(tenant) = &rule.tenant {
         let claim = tenant.claim.join(".");
         conditions.push(format!("{} = claim {claim}{}", tenant.field, unless(&tenant.exempt_roles)));
@@ -52,7 +58,7 @@ pub(crate) fn rule(rule: &Rule) -> String {
 /// A caller, such as `a caller with a token and the role clerk`.
 pub(crate) fn caller(caller: &Caller) -> String {
     let Caller { certificate, principal } = caller;
-    let Some(Principal { proven_by, roles, scopes, facts }) = principal else {
+    let Some(Principal { proven_by, roles, scopes, actor, facts }) = principal else {
         return "anyone without a credential".to_owned();
     };
     let token = match proven_by {
@@ -63,7 +69,8 @@ pub(crate) fn caller(caller: &Caller) -> String {
     let certificate = certificate.as_ref().map(|name| format!("the certificate {name}"));
     let roles = several("role", roles.iter());
     let scopes = several("scope", scopes.iter());
-    let parts = [token, certificate, roles, scopes].into_iter().flatten().collect::<Vec<_>>();
+    let actor = actor.as_ref().map(|name| format!("the actor {name}"));
+    let parts = [token, actor, certificate, roles, scopes].into_iter().flatten().collect::<Vec<_>>();
     let facts = facts.iter().map(|it| format!(", whose request names {}", fact(it))).collect::<String>();
     format!("a caller with {}{facts}", and(&parts))
 }
@@ -86,6 +93,8 @@ pub(crate) fn condition(condition: Condition, rule: &Rule) -> String {
         Condition::TokenNotBound => "a token that is bound to the client certificate is required".to_owned(),
         Condition::WrongCredential => "a token is required".to_owned(),
         Condition::PeerNotAllowed => format!("the certificate must be that of one of the peers {}", join(&rule.peers)),
+        Condition::DelegatedToken => "the token must have no actor".to_owned(),
+        Condition::ActorNotAllowed => format!("the token must have {}", needed_actor(rule)),
         Condition::MissingScope => format!("every scope is required: {}", join(&rule.scopes)),
         Condition::CredentialHasNoRoles | Condition::NoRequiredRole => format!("a role is required: {}", access(rule)),
         // All others are about a field of the request.
@@ -109,6 +118,14 @@ pub(crate) fn needed(fact: &Fact) -> String {
     match fact {
         Fact::Tenant { claim, .. } => format!("the claim {}, a string or an integer", claim.join(".")),
         Fact::Owner { .. } => "a subject".to_owned(),
+    }
+}
+
+/// What a caller with another actor needs.
+pub(crate) fn needed_actor(rule: &Rule) -> String {
+    match &rule.delegation {
+        Some(delegation) if !delegation.actors.is_empty() => format!("the actor {}", one_of(&delegation.actors)),
+        Some(_) | None => "a token without an actor".to_owned(),
     }
 }
 

@@ -1,12 +1,12 @@
 //! The smallest caller whom one rule admits and another refuses.
 //!
 //! Every condition of a rule is monotone: who may call still may with more roles, scopes or proofs. So if anybody is
-//! admitted by `new` and refused by `old`, one of the minimal callers of `new` is. Those are enumerated and put to the
-//! decision; roles that no rule tells apart are one.
+//! admitted by `new` and refused by `old`, one of the minimal callers of `new` is, with one of the actors that it takes.
+//! Those are enumerated and put to the decision; roles that no rule tells apart are one.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::caller::{Caller, Fact, Principal, decide, demands_certificate, takes_peer};
+use super::caller::{Caller, Fact, Principal, decide, demands_certificate, takes_actor, takes_peer};
 use crate::manifest::{Access, Credential, Rule};
 
 /// The smallest caller whom `new` admits and `old` refuses; `None` if there is no such caller.
@@ -19,8 +19,7 @@ pub(crate) fn witness(old: &Rule, new: &Rule, weight: &dyn Fn(&str) -> usize) ->
     let is_new = |caller: &Caller| decide(new, caller).is_ok() && decide(old, caller).is_err();
     match &new.access {
         Access::Denied => None,
-        Access::Anonymous | Access::Public => Some(Caller::default()).filter(is_new),
-        Access::AnyRole(_) | Access::Authenticated => {
+        Access::Anonymous | Access::AnyRole(_) | Access::Authenticated | Access::Public => {
             let minimal = Minimal { old, new, weight };
             minimal.callers().into_iter().filter(is_new).min_by_key(|caller| size(caller, weight))
         }
@@ -28,13 +27,13 @@ pub(crate) fn witness(old: &Rule, new: &Rule, weight: &dyn Fn(&str) -> usize) ->
 }
 
 /// What makes one caller smaller than another: fewer and lighter roles, then fewer proofs, then fewer equalities.
-fn size(caller: &Caller, weight: &dyn Fn(&str) -> usize) -> (usize, usize, bool, bool, usize, Vec<String>) {
+fn size(caller: &Caller, weight: &dyn Fn(&str) -> usize) -> (usize, usize, bool, bool, bool, usize, Vec<String>) {
     let Some(principal) = &caller.principal else { return Default::default() };
-    let Principal { proven_by, roles, scopes: _, facts } = principal;
+    let Principal { proven_by, roles, scopes: _, actor, facts } = principal;
     let heavy = roles.iter().map(|role| weight(role)).sum();
     let is_token = proven_by.is_some_and(Credential::is_token);
-    let names = roles.iter().cloned().chain(caller.certificate.clone()).collect();
-    (roles.len(), heavy, caller.certificate.is_some(), !is_token, facts.len(), names)
+    let names = roles.iter().cloned().chain(caller.certificate.clone()).chain(actor.clone()).collect();
+    (roles.len(), heavy, actor.is_some(), caller.certificate.is_some(), !is_token, facts.len(), names)
 }
 
 /// The minimal callers of `new`, as far as `old` tells them apart.
@@ -46,15 +45,38 @@ struct Minimal<'a> {
 
 impl Minimal<'_> {
     fn callers(&self) -> Vec<Caller> {
-        let mut callers = Vec::new();
+        let mut callers = vec![Caller::default()];
         for (proven_by, certificate) in self.proofs() {
+            let actors = if proven_by.is_token() { self.actors() } else { vec![None] };
             for (roles, facts) in self.holdings() {
-                let (scopes, certificate) = (self.new.scopes.clone(), certificate.clone());
-                let principal = Principal { proven_by: Some(proven_by), roles, scopes, facts };
-                callers.push(Caller { certificate, principal: Some(principal) });
+                let scopes = self.new.scopes.clone();
+                let principal = Principal { proven_by: Some(proven_by), roles, scopes, facts, actor: None };
+                let acted = actors.iter().map(|actor| Principal { actor: actor.clone(), ..principal.clone() });
+                callers.extend(acted.map(|it| Caller { certificate: certificate.clone(), principal: Some(it) }));
             }
         }
         callers
+    }
+
+    /// Nobody, and of each of the actors that `new` takes one, which `old` does not take if there is such an actor.
+    fn actors(&self) -> Vec<Option<String>> {
+        let fresh = |start: &str| {
+            let of_old = self.old.delegation.as_ref().map_or(0, |it| it.actors.len());
+            let mut names = (0..=of_old).map(|index| format!("{start}{index}"));
+            names.find(|name| !takes_actor(self.old, Some(name))).unwrap_or_else(|| format!("{start}0"))
+        };
+        let any = || vec![fresh("https://id.example.com#actor")];
+        let actors = match &self.new.delegation {
+            _ if self.new.access == Access::Anonymous => any(),
+            None => Vec::new(),
+            Some(delegation) if delegation.actors.is_empty() => any(),
+            Some(delegation) => {
+                let below = |name: &str| fresh(&format!("{name}actor"));
+                let name = |it: &String| it.strip_suffix("**").map_or_else(|| it.clone(), below);
+                delegation.actors.iter().map(name).collect()
+            }
+        };
+        [None].into_iter().chain(actors.into_iter().map(Some)).collect()
     }
 
     /// A token alone or beside a certificate, or a certificate alone. A token is bound only if it has to be.

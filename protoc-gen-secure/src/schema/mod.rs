@@ -10,7 +10,8 @@ use protox::file::{ChainFileResolver, File, FileResolver, GoogleFileResolver};
 use protox::prost_reflect::{FileDescriptor, MessageDescriptor};
 
 pub(crate) use messages::{
-    Credential, MethodRule, OwnerRule, RoleDefinition, RoleVocabulary, ServiceRules, TenantRule,
+    Credential, Delegation, DelegationRule, MethodRule, OwnerRule, RoleDefinition, RoleVocabulary, ServiceRules,
+    TenantRule,
 };
 
 /// The messages of the schema.

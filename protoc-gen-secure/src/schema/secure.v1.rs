@@ -19,6 +19,8 @@ pub struct MethodRule {
     pub tenant: ::core::option::Option<TenantRule>,
     #[prost(message, optional, tag = "9")]
     pub owner: ::core::option::Option<OwnerRule>,
+    #[prost(message, optional, tag = "10")]
+    pub delegation: ::core::option::Option<DelegationRule>,
     #[prost(bool, tag = "11")]
     pub ignore_credentials: bool,
 }
@@ -66,6 +68,23 @@ impl ::prost::Name for OwnerRule {
     }
     fn type_url() -> ::prost::alloc::string::String {
         "/secure.v1.OwnerRule".into()
+    }
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct DelegationRule {
+    #[prost(enumeration = "Delegation", tag = "1")]
+    pub mode: i32,
+    #[prost(string, repeated, tag = "2")]
+    pub actors: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+}
+impl ::prost::Name for DelegationRule {
+    const NAME: &'static str = "DelegationRule";
+    const PACKAGE: &'static str = "secure.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "secure.v1.DelegationRule".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/secure.v1.DelegationRule".into()
     }
 }
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -144,6 +163,32 @@ impl Credential {
             "CREDENTIAL_JWT" => Some(Self::Jwt),
             "CREDENTIAL_MTLS" => Some(Self::Mtls),
             "CREDENTIAL_BOUND_JWT" => Some(Self::BoundJwt),
+            _ => None,
+        }
+    }
+}
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum Delegation {
+    Unspecified = 0,
+    Allowed = 1,
+}
+impl Delegation {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "DELEGATION_UNSPECIFIED",
+            Self::Allowed => "DELEGATION_ALLOWED",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "DELEGATION_UNSPECIFIED" => Some(Self::Unspecified),
+            "DELEGATION_ALLOWED" => Some(Self::Allowed),
             _ => None,
         }
     }

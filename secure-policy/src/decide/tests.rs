@@ -1,5 +1,5 @@
 use super::*;
-use crate::Facts;
+use crate::{Actor, Facts};
 
 const CART: &[&str] = &["spiffe://example.org/ns/shop/sa/cart"];
 
@@ -145,4 +145,31 @@ fn exempt_role_admits_every_field() {
     let support = Facts { owns_nothing: true, ..with(&["support"]) };
     assert_eq!(decide_field(&rule, &support, None), Ok(()));
     assert_eq!(decide_field(&rule, &with(&["clerk"]), Some("8")), Err(Condition::SubjectMissing));
+}
+
+#[test]
+fn delegated_token_is_refused_unless_the_rule_allows_its_actor() {
+    const CART: &str = "https://id.example.com#cart";
+    let acted =
+        |subject| Facts { actor: Some(Actor { issuer: "https://id.example.com", subject }), ..with(&["clerk"]) };
+    let (cart, till) = (acted("cart"), acted("till"));
+    let clerk = Rule::any_role(&["clerk"]);
+    for (rule, caller, expected) in [
+        (clerk, cart, Err(Condition::DelegatedToken)),
+        (Rule::authenticated(), cart, Err(Condition::DelegatedToken)),
+        (Rule::public(), cart, Err(Condition::DelegatedToken)),
+        (Rule::public(), with(&[]), Ok(())),
+        (Rule::anonymous(), cart, Ok(())),
+        (clerk.allow_delegation(&[]), cart, Ok(())),
+        (clerk.allow_delegation(&[CART]), cart, Ok(())),
+        (clerk.allow_delegation(&[CART]), till, Err(Condition::ActorNotAllowed)),
+        (clerk.allow_delegation(&[CART]), with(&["clerk"]), Ok(())),
+        (Rule::public().allow_delegation(&[CART]), cart, Ok(())),
+        (Rule::public().allow_delegation(&[CART]), till, Err(Condition::ActorNotAllowed)),
+        (Rule::public().allow_delegation(&[CART]), Facts::none(), Ok(())),
+        (Rule::any_role(&["cart"]).allow_delegation(&[]), cart, Err(Condition::NoRequiredRole)),
+        (Rule::denied().allow_delegation(&[]), cart, Err(Condition::MethodDenied)),
+    ] {
+        assert_eq!(decide(&rule, &caller), expected, "{rule:?} {caller:?}");
+    }
 }

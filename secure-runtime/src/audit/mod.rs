@@ -118,6 +118,8 @@ pub struct AuditEvent<'a> {
     pub policy_digest: Option<&'static str>,
     /// The principal. `None` if no credential was verified.
     pub principal: Option<&'a PrincipalId>,
+    /// Who acts for the principal by a delegated token. `None` if nobody does.
+    pub actor: Option<&'a PrincipalId>,
     /// Whether the rule admits the call, or what its caller was told.
     pub decision: Decision,
     /// Whether the call went to its handler although its rule refuses it: [`danger::report_only`](crate::danger::report_only).

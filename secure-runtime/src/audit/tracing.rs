@@ -54,6 +54,8 @@ impl AuditLogger for TracingLogger {
                     policy_digest = event.policy_digest,
                     issuer = event.principal.map(|principal| cut(principal.issuer())),
                     subject = event.principal.map(|principal| cut(principal.subject())),
+                    actor_issuer = event.actor.map(|actor| cut(actor.issuer())),
+                    actor_subject = event.actor.map(|actor| cut(actor.subject())),
                     remote_addr = event.remote_addr.map(tracing::field::display),
                     request_id = %event.request_id,
                     trace_id = event.trace_id.map(tracing::field::display),

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use secure_policy::{Certificate, Credential, Evidence};
+use secure_policy::{Actor, Certificate, Credential, Evidence};
 
 use crate::principal::{CertificateStanding, Principal};
 use crate::tls::{PeerCertificates, PeerName};
@@ -40,6 +40,11 @@ impl Evidence for Proven<'_> {
     fn peer_names(&self) -> impl Iterator<Item = &str> {
         let peer = self.peer.filter(|_| self.standing() != CertificateStanding::Nobody);
         peer.into_iter().flat_map(PeerCertificates::names).map(PeerName::as_str)
+    }
+
+    fn actor(&self) -> Option<Actor<'_>> {
+        let actor = self.principal?.actors().first()?;
+        Some(Actor { issuer: actor.issuer(), subject: actor.subject() })
     }
 
     fn has_any_role(&self) -> bool {

@@ -109,6 +109,7 @@ impl Record {
             declared_at: self.row.and_then(|row| row.declared_at),
             policy_digest: self.row.and_then(|row| row.policy_digest),
             principal: principal.map(Principal::id),
+            actor: principal.and_then(|principal| principal.actors().first()),
             decision: outcome.map_err(|refusal| refusal.denial).into(),
             passed: outcome.is_err_and(|refusal| refusal.passes),
             report_only: self.report_only,

@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use crate::authz::{self, Denial};
 use crate::method::{Candidate, FromDecision, Rpc, Unbound};
-use crate::principal::{CertificateStanding, Principal};
+use crate::principal::{CertificateStanding, Principal, PrincipalId};
 use crate::request_id::RequestId;
 use crate::tls::{DnsName, PeerCertificates, PeerName};
 
@@ -61,6 +61,17 @@ impl TestCaller {
             _ => principal,
         };
         Self { principal: Some(principal), peer: None }.certificate(name)
+    }
+
+    /// Somebody acts for the caller by a delegated token (`delegation`).
+    ///
+    /// # Panics
+    ///
+    /// Panics if the caller has no principal.
+    #[must_use]
+    pub fn actor(self, issuer: &str, subject: &str) -> Self {
+        let principal = self.principal.expect("nobody acts for a caller without credentials");
+        Self { principal: Some(principal.acted_for_by([PrincipalId::new(issuer, subject)])), ..self }
     }
 
     /// The connection has a client certificate with this name (`peers`).

@@ -46,7 +46,7 @@ fn check<M: Method>(services: &mut Map<String, Value>) {
 }
 
 /// Whatever is a set in both.
-type Row = (String, [BTreeSet<String>; 3], bool);
+type Row = (String, [BTreeSet<String>; 3], Option<BTreeSet<String>>, bool);
 
 fn row(rule: secure_runtime::authz::Rule) -> Row {
     let set = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect::<BTreeSet<_>>();
@@ -61,7 +61,7 @@ fn row(rule: secure_runtime::authz::Rule) -> Row {
         credential => panic!("{credential:?}"),
     });
     let narrowed = [credentials.collect(), set(rule.required_scopes()), set(rule.allowed_peers())];
-    (answer, narrowed, rule.is_bound_to_request())
+    (answer, narrowed, rule.allowed_actors().map(set), rule.is_bound_to_request())
 }
 
 fn table(rule: &MethodRule) -> Row {
@@ -77,7 +77,8 @@ fn table(rule: &MethodRule) -> Row {
         None => format!("{:?}", set(&rule.required_roles)),
     };
     let narrowed = [set(&rule.required_credentials), set(&rule.required_scopes), set(&rule.peers)];
-    (answer, narrowed, rule.tenant.is_some() || rule.owner.is_some())
+    let actors = rule.delegation.as_ref().map(|it| set(&it.actors));
+    (answer, narrowed, actors, rule.tenant.is_some() || rule.owner.is_some())
 }
 
 #[test]
@@ -161,6 +162,7 @@ fn tellers() -> impl Iterator<Item = Caller> {
         subject: "7".to_owned(),
         proven_by: Proof::Jwt,
         foreign: false,
+        actor: None,
         roles: roles.iter().map(|role| (*role).to_owned()).collect(),
         scopes: Vec::new(),
         claims: claims.as_object().unwrap().clone(),

@@ -54,12 +54,13 @@ fn every_member_of_a_rule_allows_somebody_and_refuses_somebody() {
         }
     }
     let (allow, missing, denied) = ("ALLOW", "CREDENTIAL_MISSING", "PERMISSION_DENIED");
-    assert_eq!(outcomes.remove("public"), Some([allow].into()));
+    // A caller of a public method is refused for the actor of its token alone.
+    assert_eq!(outcomes.remove("public"), Some([allow, denied].into()));
     assert_eq!(outcomes.remove("ignore_credentials"), Some([allow].into()));
     assert_eq!(outcomes.remove("denied"), Some([denied].into()));
     assert!(outcomes.remove("authenticated").is_some_and(|it| it.contains(allow) && it.contains(missing)));
     assert!(outcomes.remove("required_credentials").is_some_and(|it| it.contains(allow) && it.contains(missing)));
-    for member in ["required_roles", "required_scopes", "peers", "tenant", "owner"] {
+    for member in ["required_roles", "required_scopes", "peers", "delegation", "tenant", "owner"] {
         assert_eq!(outcomes.remove(member), Some([allow, missing, denied].into()), "{member}");
     }
 }
@@ -74,6 +75,7 @@ fn members(rule: &crate::manifest::MethodRule) -> Vec<&'static str> {
         ("required_scopes", !rule.required_scopes.is_empty()),
         ("required_credentials", !rule.required_credentials.is_empty()),
         ("peers", !rule.peers.is_empty()),
+        ("delegation", rule.delegation.is_some()),
         ("tenant", rule.tenant.is_some()),
         ("owner", rule.owner.is_some()),
     ];

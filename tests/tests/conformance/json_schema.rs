@@ -61,6 +61,10 @@ fn a_manifest_that_says_something_else_does_not_fit_the_schema() {
         (rule, json!({ "required_roles": [] })),
         (rule, json!({ "authenticated": true, "required_credentials": ["API_KEY"] })),
         (rule, json!({ "authenticated": true, "tenant": { "field": "id" } })),
+        (rule, json!({ "authenticated": true, "delegation": {} })),
+        (rule, json!({ "authenticated": true, "delegation": { "mode": "ALLOWED", "actors": [] } })),
+        (rule, json!({ "denied": true, "delegation": { "mode": "ALLOWED" } })),
+        (rule, json!({ "public": true, "ignore_credentials": true, "delegation": { "mode": "ALLOWED" } })),
         (rule, json!({ "authenticated": true, "hours": "9-17" })),
     ] {
         let mut changed = manifest.clone();

@@ -7,7 +7,7 @@ use secure_runtime::authz::{Credential, Rule};
 use secure_runtime::codegen::{self, Bound, Field};
 use secure_runtime::testing::{Peer, decide, decide_request};
 use secure_runtime::tls::PeerName;
-use secure_runtime::{Decision, Denial, Principal};
+use secure_runtime::{Decision, Denial, Principal, PrincipalId};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 use tonic::Status;
@@ -33,8 +33,17 @@ pub(crate) struct MethodRule {
     pub(crate) required_scopes: Vec<String>,
     pub(crate) required_credentials: Vec<String>,
     pub(crate) peers: Vec<String>,
+    pub(crate) delegation: Option<DelegationRule>,
     pub(crate) tenant: Option<TenantRule>,
     pub(crate) owner: Option<OwnerRule>,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct DelegationRule {
+    mode: String,
+    #[serde(default)]
+    pub(crate) actors: Vec<String>,
 }
 
 #[derive(Clone, Debug, Deserialize)]
@@ -73,12 +82,23 @@ pub(crate) struct Identity {
     pub(crate) proven_by: Proof,
     #[serde(default)]
     pub(crate) foreign: bool,
+    /// `None` for a token that is not delegated.
+    #[serde(default)]
+    pub(crate) actor: Option<Actor>,
     #[serde(default)]
     pub(crate) roles: Vec<String>,
     #[serde(default)]
     pub(crate) scopes: Vec<String>,
     #[serde(default)]
     pub(crate) claims: Map<String, Value>,
+}
+
+/// The current actor of a delegated token.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Actor {
+    pub(crate) issuer: String,
+    pub(crate) subject: String,
 }
 
 /// What proved it.
@@ -123,6 +143,10 @@ impl MethodRule {
         });
         let rule = self.answer().scopes(leaked(&self.required_scopes)).peers(leaked(&self.peers));
         let rule = rule.credentials(credentials.collect::<Vec<_>>().leak());
+        let rule = self.delegation.iter().fold(rule, |rule, DelegationRule { mode, actors }| {
+            assert_eq!(mode, "ALLOWED");
+            rule.allow_delegation(leaked(actors))
+        });
         if self.tenant.is_some() || self.owner.is_some() { rule.bound_to_request() } else { rule }
     }
 
@@ -174,9 +198,11 @@ impl MethodRule {
 
 impl Identity {
     pub(crate) fn principal(&self) -> Principal {
-        let Self { issuer, subject, proven_by, foreign, roles, scopes, claims } = self;
+        let Self { issuer, subject, proven_by, foreign, actor, roles, scopes, claims } = self;
         let principal = Principal::new(issuer, subject).roles(roles).scopes(scopes).claims(claims.clone());
         let principal = if *foreign { principal.owns_nothing() } else { principal };
+        let principal =
+            principal.acted_for_by(actor.iter().map(|actor| PrincipalId::new(&actor.issuer, &actor.subject)));
         match proven_by {
             Proof::BoundJwt => principal.proven_by(Credential::BoundJwt),
             Proof::Jwt => principal.proven_by(Credential::Jwt),

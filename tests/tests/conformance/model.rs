@@ -18,6 +18,8 @@ pub(crate) struct Rule {
     pub(crate) scopes: Vec<&'static str>,
     pub(crate) credentials: Vec<&'static str>,
     pub(crate) peers: Vec<&'static str>,
+    /// `None` if delegated tokens are refused.
+    pub(crate) actors: Option<Vec<&'static str>>,
     pub(crate) tenant: Option<Tenant>,
     pub(crate) owner: Option<Owner>,
 }
@@ -82,6 +84,9 @@ impl fmt::Display for Rule {
         let credentials = self.credentials.iter().map(|credential| format!("CREDENTIAL_{credential}"));
         let credentials = credentials.collect::<Vec<_>>().join(", ");
         write!(f, " required_scopes: {:?} required_credentials: [{credentials}] peers: {:?}", self.scopes, self.peers)?;
+        if let Some(actors) = &self.actors {
+            write!(f, " delegation: {{ mode: DELEGATION_ALLOWED actors: {actors:?} }}")?;
+        }
         if let Some(Tenant { field, claim, exempt_roles }) = &self.tenant {
             write!(f, " tenant: {{ field: {field:?} claim: {claim:?} exempt_roles: {exempt_roles:?} }}")?;
         }

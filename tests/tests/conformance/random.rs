@@ -8,7 +8,7 @@ use proptest::strategy::ValueTree as _;
 use serde_json::{Value, json};
 
 use crate::generator::generate;
-use crate::manifest::{Caller, Certificate, Fields, Identity, Manifest, Proof};
+use crate::manifest::{Actor, Caller, Certificate, Fields, Identity, Manifest, Proof};
 use crate::model::{Answer, Owner, Rule, Schema, Tenant};
 use crate::reference;
 
@@ -27,6 +27,14 @@ const NAMES: [&str; 8] = [
     "a.cart.internal",
 ];
 const DNS_NAMES: [&str; 3] = ["cart.internal", "a.cart.internal", "b.internal"];
+const ACTORS: [&str; 3] = [
+    "https://id.example.com#cart",
+    "https://id.example.com#spiffe://a.example/ns/x/**",
+    "https://id.example.org#till#7",
+];
+const ISSUERS: [&str; 2] = ["https://id.example.com", "https://id.example.org"];
+const ACTING: [&str; 5] =
+    ["cart", "till#7", "spiffe://a.example/ns/x/one", "spiffe://a.example/ns/x/", "spiffe://a.example/ns/xy/one"];
 const FIELDS: [&str; 3] = ["name", "number", "nested.id"];
 
 fn some_of(from: &'static [&'static str]) -> impl Strategy<Value = Vec<&'static str>> {
@@ -57,11 +65,24 @@ fn owners() -> impl Strategy<Value = Owner> {
 fn rules() -> impl Strategy<Value = Rule> {
     let credentials = some_of(&["BOUND_JWT", "JWT", "MTLS"]);
     let narrows = (some_of(&SCOPES), credentials, some_of(&PEERS), weighted(0.2, tenants()), weighted(0.2, owners()));
-    (answers(), narrows).prop_map(|(answer, (scopes, credentials, peers, tenant, owner))| match answer {
-        Answer::Anonymous | Answer::Denied | Answer::Public => {
-            Rule { answer, scopes: vec![], credentials: vec![], peers: vec![], tenant: None, owner: None }
+    let actors = weighted(0.4, some_of(&ACTORS));
+    (answers(), narrows, actors).prop_map(|(answer, (scopes, credentials, peers, tenant, owner), actors)| {
+        let idle = Rule {
+            scopes: vec![],
+            credentials: vec![],
+            peers: vec![],
+            actors: None,
+            tenant: None,
+            owner: None,
+            answer,
+        };
+        match idle.answer {
+            Answer::Anonymous | Answer::Denied => idle,
+            Answer::Public => Rule { actors, ..idle },
+            Answer::Authenticated | Answer::RequiredRoles(_) => {
+                Rule { scopes, credentials, peers, actors, tenant, owner, ..idle }
+            }
         }
-        answer => Rule { answer, scopes, credentials, peers, tenant, owner },
     })
 }
 
@@ -104,12 +125,14 @@ fn callers() -> impl Strategy<Value = Caller> {
         prop_oneof![3 => Just(Proof::Jwt), 2 => Just(Proof::BoundJwt), 1 => Just(Proof::Mtls), 1 => Just(Proof::Other)];
     let scopes = prop_oneof![Just(SCOPES.to_vec()), some_of(&SCOPES)];
     let subjects = select(&["7", "7", "07", "8", "0"]);
-    let identity = (subjects, proofs, weighted(0.2, Just(())), subsequence(&ROLES, 0..=3), scopes, claims());
-    let identity = identity.prop_map(|(subject, proven_by, foreign, roles, scopes, claims)| Identity {
+    let actors = weighted(0.2, (select(&ISSUERS), select(&ACTING)));
+    let identity = (subjects, proofs, weighted(0.2, Just(())), subsequence(&ROLES, 0..=3), scopes, claims(), actors);
+    let identity = identity.prop_map(|(subject, proven_by, foreign, roles, scopes, claims, actor)| Identity {
         issuer: "https://id.example.com".to_owned(),
         subject: subject.to_owned(),
         proven_by,
         foreign: foreign.is_some(),
+        actor: actor.map(|(issuer, subject)| Actor { issuer: issuer.to_owned(), subject: subject.to_owned() }),
         roles: roles.into_iter().map(str::to_owned).collect(),
         scopes: scopes.into_iter().map(str::to_owned).collect(),
         claims: claims.as_object().unwrap().clone(),

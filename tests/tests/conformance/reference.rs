@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use crate::manifest::{Caller, Fields, Identity, Proof};
-use crate::model::{Answer, Schema};
+use crate::manifest::{Actor, Caller, Fields, Identity, Proof};
+use crate::model::{Answer, Rule, Schema};
 
 /// `ALLOW`, or the reason of the refusal.
 pub(crate) fn decide(schema: &Schema, method: usize, caller: &Caller, request: &Fields) -> &'static str {
@@ -15,7 +15,10 @@ pub(crate) fn decide(schema: &Schema, method: usize, caller: &Caller, request: &
     let principal = match (&rule.answer, &caller.principal) {
         (Answer::Denied, _) => return "PERMISSION_DENIED", // "not even to find out whether a credential is good"
         (Answer::Anonymous, _) => return "ALLOW",          // "does not look at credentials at all"
-        (Answer::Public, _) => return "ALLOW",             // "without credentials"
+        (Answer::Public, None) => return "ALLOW",          // "without credentials"
+        (Answer::Public, Some(principal)) => {
+            return if takes_actor(rule, principal) { "ALLOW" } else { "PERMISSION_DENIED" }; // "on public methods, too"
+        }
         (_, None) => return "CREDENTIAL_MISSING",
         (_, Some(principal)) => principal,
     };
@@ -35,6 +38,7 @@ pub(crate) fn decide(schema: &Schema, method: usize, caller: &Caller, request: &
     let conditions = [
         matches!(&rule.answer, Answer::RequiredRoles(roles) if holds_one(roles))
             || matches!(rule.answer, Answer::Authenticated),
+        takes_actor(rule, principal),
         rule.scopes.iter().all(|scope| principal.scopes.iter().any(|held| held == scope)),
         rule.peers.is_empty() || rule.peers.iter().any(|peer| names.iter().any(|name| is_peer(name, peer))),
         rule.tenant
@@ -57,6 +61,19 @@ fn held(schema: &Schema, principal: &Identity) -> BTreeSet<String> {
         held.extend(includes);
     }
     held
+}
+
+/// "Left out, a delegated token is refused"; "left out or empty, any actor will do".
+fn takes_actor(rule: &Rule, principal: &Identity) -> bool {
+    let Some(Actor { issuer, subject }) = &principal.actor else { return true };
+    let is = |actor: &&str| {
+        let allowed = actor.strip_prefix(issuer.as_str()).and_then(|rest| rest.strip_prefix('#'));
+        allowed.is_some_and(|allowed| match allowed.strip_suffix("/**") {
+            Some(path) => subject.strip_prefix(path).is_some_and(|rest| rest.len() > 1 && rest.starts_with('/')),
+            None => subject == allowed,
+        })
+    };
+    rule.actors.as_ref().is_some_and(|actors| actors.is_empty() || actors.iter().any(|actor| is(actor)))
 }
 
 /// "The peers whose ID has at least one more segment after this path. The path is made of whole segments."

@@ -61,8 +61,10 @@ impl Target for Envoy<'_> {
         let rule = &method.rule;
         let needs = self.needs(rule);
         let who = match &rule.access {
-            Access::Anonymous | Access::Public => {
-                return Ok(Translation::exact(Admitted { principal: principal::anyone(), needs }));
+            Access::Anonymous => return Ok(Translation::exact(Admitted { principal: principal::anyone(), needs })),
+            Access::Public => {
+                let principal = self.delegation(rule).unwrap_or_else(principal::anyone);
+                return Ok(Translation::exact(Admitted { principal, needs }));
             }
             Access::Denied => return Ok(Translation::denied()),
             Access::Authenticated => self.authenticated(),
@@ -73,7 +75,8 @@ impl Target for Envoy<'_> {
         let credentials = rule.credentials.iter().map(|credential| self.credential(*credential));
         let credentials = credentials.collect::<Result<Vec<_>, _>>()?;
         let peers = (!rule.peers.is_empty()).then(|| self.peers(rule));
-        let all = [who].into_iter().chain(scopes).chain(credentials).chain(peers).chain(bounds);
+        let delegation = self.delegation(rule).map(Some);
+        let all = [who].into_iter().chain(scopes).chain(credentials).chain(peers).chain(delegation).chain(bounds);
         let policy = all.collect::<Option<Vec<_>>>().map(|all| Admitted { principal: principal::all(all), needs });
         Ok(Translation { policy, losses })
     }
@@ -131,6 +134,17 @@ impl Envoy<'_> {
             Credential::Jwt => Ok(self.token()),
             Credential::Mtls => Ok(Some(self.named_certificate())),
         }
+    }
+
+    /// A token without an actor, or with one that the rule takes. `None` if every token is one.
+    fn delegation(&self, rule: &Rule) -> Option<Value> {
+        let tokens = self.settings.tokens.as_ref()?;
+        let undelegated = principal::not(principal::delegated());
+        let Some(delegation) = &rule.delegation else { return Some(undelegated) };
+        let actors = delegation.actors.iter().filter_map(|actor| actor.split_once('#'));
+        let actors = actors.map(|(issuer, subject)| principal::actor(issuer, subject, issuer == tokens.issuer));
+        let actors = principal::any(actors.collect())?;
+        Some(principal::either(vec![undelegated, actors]))
     }
 
     fn peers(&self, rule: &Rule) -> Option<Value> {

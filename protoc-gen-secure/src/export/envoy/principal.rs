@@ -51,6 +51,24 @@ pub(super) fn listed(list: &Claim, entry: &str) -> Value {
     }
 }
 
+/// A caller whose token has an actor.
+pub(super) fn delegated() -> Value {
+    claim(&["act".to_owned()], json!({ "present_match": true }))
+}
+
+/// A caller whose token has this actor. An actor without an issuer of its own `is_own`: of the issuer of the token.
+pub(super) fn actor(issuer: &str, subject: &str, is_own: bool) -> Value {
+    let of_actor = |name: &str, value| claim(&["act".to_owned(), name.to_owned()], value);
+    let subject = match subject.strip_prefix("spiffe://").and_then(|id| id.strip_suffix("/**")) {
+        None => json!({ "exact": subject }),
+        Some(parent) => regex(&format!("spiffe://{}/(?s:.+)", parent.replace('.', r"\."))),
+    };
+    let named = of_actor("iss", json!({ "string_match": { "exact": issuer } }));
+    let unnamed = is_own.then(|| not(of_actor("iss", json!({ "present_match": true }))));
+    let issuer = either([named].into_iter().chain(unnamed).collect());
+    all(vec![of_actor("sub", json!({ "string_match": subject })), issuer])
+}
+
 fn claim(path: &[String], value: Value) -> Value {
     let path = ["payload"].into_iter().chain(path.iter().map(String::as_str)).map(|key| json!({ "key": key }));
     let matcher = json!({ "filter": "envoy.filters.http.jwt_authn", "path": path.collect::<Vec<_>>(), "value": value });

@@ -35,10 +35,16 @@ principal := {
 	"roles": listed(settings.roles),
 	"scopes": listed(settings.scopes),
 	"claims": claims,
+	"actor": actor,
 } if {
 	claims.iss == settings.issuer
 	claims.sub != ""
 }
+
+default actor := null
+
+# An actor without an issuer is of the issuer of the token.
+actor := {"issuer": object.get(claims.act, "iss", claims.iss), "subject": claims.act.sub}
 
 principal := {
 	"subject": certificate.name,

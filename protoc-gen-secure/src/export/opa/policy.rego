@@ -3,6 +3,7 @@
 # The input is a caller whose credentials were verified:
 #   path         "/shop.v1.Orders/Get"
 #   principal    null, or {"subject", "proven_by": "JWT" | "MTLS" | ..., "roles", "scopes", "claims", "foreign"};
+#                "actor" of a delegated token is its current one, {"issuer", "subject"}, and null or left out otherwise;
 #                "BOUND_JWT" is a token that is bound to the client certificate of the connection (RFC 8705);
 #                integers among the claims are written as text, and fractions are left out
 #   certificate  null, or {"name": null or the one SPIFFE ID or DNS name of the client certificate}
@@ -15,7 +16,12 @@ default allow := false
 
 rule := data.secure.methods[input.path]
 
-allow if rule.public == true
+allow if rule.ignore_credentials == true
+
+allow if {
+	rule.public == true
+	delegation_fits
+}
 
 allow if {
 	is_object(input.principal)
@@ -23,6 +29,7 @@ allow if {
 	scopes_fit
 	credentials_fit
 	peer_fits
+	delegation_fits
 	tenant_fits
 	owner_fits
 }
@@ -72,6 +79,24 @@ is_peer(name, peer) if {
 	parent := trim_suffix(peer, "**")
 	startswith(name, parent)
 	name != parent
+}
+
+delegation_fits if not is_object(input.principal.actor)
+
+delegation_fits if {
+	rule.delegation.mode == "ALLOWED"
+	count(object.get(rule.delegation, "actors", [])) == 0
+}
+
+delegation_fits if {
+	some allowed in rule.delegation.actors
+	is_actor(input.principal.actor, allowed)
+}
+
+is_actor(actor, allowed) if {
+	startswith(allowed, concat("", [actor.issuer, "#"]))
+	not contains(actor.issuer, "#")
+	is_peer(actor.subject, trim_prefix(allowed, concat("", [actor.issuer, "#"])))
 }
 
 tenant_fits if not rule.tenant

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::super::actor;
 use super::super::condition::Condition;
 use super::super::credential::Credential;
 use super::super::peer;
@@ -9,7 +10,7 @@ use super::super::role_name::quoted;
 use super::Reader;
 use crate::declared::DeclaredRule;
 use crate::diagnostic::{Diagnostics, Lint, Refused};
-use crate::schema::MethodRule;
+use crate::schema::{Delegation, DelegationRule, MethodRule};
 
 impl Reader<'_> {
     /// Every condition. The pattern names every field of the schema, so that a new one cannot be forgotten.
@@ -24,12 +25,14 @@ impl Reader<'_> {
             peers,
             tenant,
             owner,
+            delegation,
             ignore_credentials: _,
         } = &self.rule.rule;
         let conditions = [
             (!required_scopes.is_empty()).then(|| self.scopes(required_scopes, found)),
             (!required_credentials.is_empty()).then(|| self.credentials(required_credentials, found)),
             (!peers.is_empty()).then(|| self.peers(peers, found)),
+            delegation.as_ref().map(|delegation| self.delegation(delegation, found)),
             (tenant.is_some() || owner.is_some()).then(|| self.bounds(tenant.as_ref(), owner.as_ref(), found)),
         ];
         conditions.into_iter().flatten().collect()
@@ -55,6 +58,19 @@ impl Reader<'_> {
 
     fn peers(&self, peers: &[String], found: &mut Diagnostics) -> Result<Condition, Refused> {
         Ok(Condition::Peers(self.texts("peer", peers, peer::problem, (Lint::InvalidPeer, PEER), found)?))
+    }
+
+    fn delegation(&self, rule: &DelegationRule, found: &mut Diagnostics) -> Result<Condition, Refused> {
+        let actors = self.texts("actor", &rule.actors, actor::problem, (Lint::InvalidDelegation, ACTOR), found);
+        if Delegation::try_from(rule.mode) == Ok(Delegation::Allowed) {
+            return Ok(Condition::Delegation(actors?));
+        }
+        Err(found.error(
+            Lint::InvalidDelegation,
+            &self.rule.at,
+            format!("`delegation` in {} does not say whether delegated tokens are taken", self.whose),
+            "write `mode: DELEGATION_ALLOWED`; without `delegation`, they are refused",
+        ))
     }
 
     fn credentials(&self, numbers: &[i32], found: &mut Diagnostics) -> Result<Condition, Refused> {
@@ -109,6 +125,9 @@ fn is_scope(scope: &str) -> bool {
 const MAX_SCOPE_BYTES: usize = 256;
 
 const SCOPE: &str = "a scope is 1 to 256 ASCII characters without blank, quote and backslash (RFC 6749, section 3.3), and occurs in a rule once";
+
+const ACTOR: &str =
+    "an actor is `ISSUER#SUBJECT`, or `ISSUER#` and a SPIFFE ID whose last segment is `**`, and occurs in a rule once";
 
 const PEER: &str = "a peer is a SPIFFE ID, a DNS name in lower case, or a SPIFFE ID whose last segment is `**`, and occurs in a rule once";
 

@@ -45,7 +45,7 @@ impl Reader<'_> {
             answers if self.ignores_credentials() && !matches!(answers, [Answer::Public]) => {
                 Err(self.ignoring(answers, found))
             }
-            [answer @ (Answer::Public | Answer::Denied)] if !self.condition_fields().is_empty() => {
+            [answer @ (Answer::Public | Answer::Denied)] if !self.idle_fields(*answer).is_empty() => {
                 Err(self.unconditional(*answer, found))
             }
             [Answer::Public] if self.ignores_credentials() => flags.map(|()| Access::Anonymous),
@@ -89,6 +89,13 @@ impl Reader<'_> {
         self.rule.rule.ignore_credentials
     }
 
+    /// The fields that can have no effect beside an answer. Delegated tokens are presented to public methods, too.
+    fn idle_fields(&self, answer: Answer) -> Vec<&'static str> {
+        let looks_at_tokens = matches!(answer, Answer::Public) && !self.ignores_credentials();
+        let delegation = (self.rule.rule.delegation.is_some() && !looks_at_tokens).then_some("`delegation`");
+        self.condition_fields().into_iter().chain(delegation).collect()
+    }
+
     fn silent(&self, found: &mut Diagnostics) -> Refused {
         let (whose, fields) = (&self.whose, self.condition_fields());
         let (message, help) = match fields.as_slice() {
@@ -96,6 +103,9 @@ impl Reader<'_> {
                 format!("{whose} has `ignore_credentials`, but does not say who may call"),
                 "add `public: true`".to_owned(),
             ),
+            [] if self.rule.rule.delegation.is_some() => {
+                (format!("{whose} has `delegation`, but does not say who may call"), format!("add {CHOICES}"))
+            }
             [] => (format!("{whose} is empty"), format!("write {CHOICES}; an empty list of roles is not a rule")),
             fields => (
                 format!("{whose} has {}, but does not say who may call", fields.join(" and ")),
@@ -127,7 +137,7 @@ impl Reader<'_> {
     }
 
     fn unconditional(&self, answer: Answer, found: &mut Diagnostics) -> Refused {
-        let fields = self.condition_fields().join(" and ");
+        let fields = self.idle_fields(answer).join(" and ");
         found.error(
             Lint::ContradictoryRule,
             &self.rule.at,

@@ -46,6 +46,10 @@ fn caller(rule: &Rule, caller: &Value, request: &Value) -> Caller {
         },
         roles: texts(&it["roles"]),
         scopes: texts(&it["scopes"]),
+        actor: it["actor"].as_object().map(|actor| {
+            let text = |name: &str| actor[name].as_str().expect("a text");
+            format!("{}#{}", text("issuer"), text("subject"))
+        }),
         facts: facts(rule, it, request),
     });
     Caller { certificate: certificate(rule, &caller["certificate"]), principal }

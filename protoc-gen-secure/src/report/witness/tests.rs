@@ -6,12 +6,12 @@ use std::collections::BTreeSet;
 use secure_runtime::codegen::Bound;
 use secure_runtime::testing::{Peer, decide, decide_request};
 use secure_runtime::tls::PeerName;
-use secure_runtime::{Decision, Principal, authz};
+use secure_runtime::{Decision, Principal, PrincipalId, authz};
 use serde_json::json;
 
 use super::super::caller::{self, Caller, Fact};
 use super::witness;
-use crate::manifest::{Access, Credential, OwnerRule, Rule, TenantRule};
+use crate::manifest::{Access, Credential, DelegationRule, OwnerRule, Rule, TenantRule};
 
 const ROLES: [&str; 5] = ["a", "b", "c", "d", "e"];
 
@@ -50,7 +50,7 @@ fn leaked<'a>(names: impl IntoIterator<Item = &'a String>) -> &'static [&'static
 
 impl Table {
     fn of(rule: &Rule) -> Self {
-        let Rule { access, scopes, credentials, peers, tenant: tenant_rule, owner: owner_rule } = rule;
+        let Rule { access, scopes, credentials, peers, delegation, tenant: tenant_rule, owner: owner_rule } = rule;
         let table = match access {
             Access::Anonymous => authz::Rule::anonymous(),
             Access::AnyRole(roles) => authz::Rule::any_role(leaked(roles)),
@@ -65,6 +65,7 @@ impl Table {
         });
         let table =
             table.scopes(leaked(scopes)).peers(leaked(peers)).credentials(credentials.collect::<Vec<_>>().leak());
+        let table = delegation.iter().fold(table, |table, it| table.allow_delegation(leaked(&it.actors)));
         let tenant =
             tenant_rule.as_ref().map(|it| Bound::claim(leaked(&it.claim), tenant).exempt(leaked(&it.exempt_roles)));
         let owner = owner_rule.as_ref().map(|it| Bound::subject(owner).exempt(leaked(&it.exempt_roles)));
@@ -101,6 +102,8 @@ impl Proven {
             let claims = json!({ "x": claim("x"), "y": claim("y") });
             let principal = Principal::new("https://id.example.com", subject).roles(&it.roles).scopes(&it.scopes);
             let principal = principal.claims(claims.as_object().expect("an object").clone());
+            let actor = it.actor.as_deref().and_then(|actor| actor.split_once('#'));
+            let principal = principal.acted_for_by(actor.map(|(issuer, subject)| PrincipalId::new(issuer, subject)));
             match it.proven_by {
                 Some(Credential::BoundJwt) => principal.proven_by(authz::Credential::BoundJwt),
                 Some(Credential::Jwt) => principal.proven_by(authz::Credential::Jwt),
@@ -157,7 +160,7 @@ fn principals(
             for facts in facts {
                 for proven_by in proofs {
                     let (roles, scopes, facts) = (roles.clone(), scopes.clone(), facts.clone());
-                    principals.push(caller::Principal { proven_by: *proven_by, roles, scopes, facts });
+                    principals.push(caller::Principal { proven_by: *proven_by, roles, scopes, facts, actor: None });
                 }
             }
         }
@@ -180,7 +183,14 @@ fn callers(principals: Vec<caller::Principal>, names: &[Option<&str>]) -> Vec<Pr
         let proven = Proven::of(&Caller { certificate: None, principal: principal.clone() });
         Proven { certificate: Some(None), ..proven }
     });
-    names.iter().flat_map(with).chain(unnamed).collect()
+    // Only this one tells a public method from one that ignores credentials.
+    let delegated = caller::Principal {
+        proven_by: Some(Credential::Jwt),
+        actor: Some("https://id.example.com#cart".to_owned()),
+        ..caller::Principal::default()
+    };
+    let delegated = Proven::of(&Caller { certificate: None, principal: Some(delegated) });
+    names.iter().flat_map(with).chain(unnamed).chain([delegated]).collect()
 }
 
 /// The rules without conditions on requests, for one way to say who may call.
@@ -315,4 +325,38 @@ fn the_lightest_role_is_the_witness() {
     let weight = |role: &str| usize::from(role == "admin");
     let found = witness(&rule(&["owner"]), &rule(&["admin", "clerk", "owner"]), &weight).expect("a witness");
     assert_eq!(found.principal.expect("a principal").roles, BTreeSet::from(["clerk".to_owned()]));
+}
+
+#[test]
+fn every_pair_of_rules_about_actors_is_compared_as_the_runtime_decides() {
+    const PATH: &str = "https://id.example.com#spiffe://example.org/ns/**";
+    let names = ["https://id.example.com#cart", "https://id.example.com#spiffe://example.org/ns/a", PATH];
+    let delegations = subsets(&names).into_iter().map(DelegationRule::allowing).map(Some).chain([None]);
+    let delegations = delegations.collect::<Vec<_>>();
+    let rule = |access: &Access| {
+        let of = |delegation: &Option<DelegationRule>| match access {
+            Access::Anonymous | Access::Denied => Rule::of(access.clone()),
+            _ => Rule { delegation: delegation.clone(), ..Rule::of(access.clone()) },
+        };
+        delegations.iter().map(of).collect::<Vec<_>>()
+    };
+    let actors =
+        [names[0], names[1], "https://id.example.com#spiffe://example.org/ns/b", "https://id.example.org#cart"];
+    let principals = principals(&[BTreeSet::new()], &[BTreeSet::new()], &[Some(Credential::Jwt)]);
+    let acted = |it: &caller::Principal| {
+        let by = |actor: &str| caller::Principal { actor: Some(actor.to_owned()), ..it.clone() };
+        actors.map(by).to_vec()
+    };
+    let acted = principals.iter().flat_map(acted).collect::<Vec<_>>();
+    let callers = callers(principals.into_iter().chain(acted).collect(), &[None]);
+    let one = Access::AnyRole(BTreeSet::from(["a".to_owned()]));
+    let accesses = [one, Access::Anonymous, Access::Authenticated, Access::Denied, Access::Public];
+    let known = accesses.iter().flat_map(rule).map(|rule| Known::of(rule, &callers)).collect::<Vec<_>>();
+    let mut outcomes = [0, 0];
+    for old in &known {
+        for new in &known {
+            outcomes[usize::from(check(old, new))] += 1;
+        }
+    }
+    assert!(outcomes[0] > 500 && outcomes[1] > 500, "{outcomes:?}");
 }

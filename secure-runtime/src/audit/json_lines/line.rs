@@ -30,6 +30,8 @@ pub(super) fn write(line: &mut Vec<u8>, event: &AuditEvent<'_>, now: SystemTime)
     optional(line, ",\"report_only\":", event.report_only);
     optional(line, ",\"issuer\":", event.principal.map(|principal| cut(principal.issuer())));
     optional(line, ",\"subject\":", event.principal.map(|principal| cut(principal.subject())));
+    optional(line, ",\"actor_issuer\":", event.actor.map(|actor| cut(actor.issuer())));
+    optional(line, ",\"actor_subject\":", event.actor.map(|actor| cut(actor.subject())));
     optional(line, ",\"declared_at\":", event.declared_at);
     optional(line, ",\"policy_digest\":", event.policy_digest);
     if let Some(address) = event.remote_addr {

@@ -17,6 +17,7 @@ fn refused(client_request_id: &[u8]) -> AuditEvent<'_> {
         declared_at: Some("shop/v1/shop.proto:9:5"),
         policy_digest: Some("00ff"),
         principal: None,
+        actor: None,
         decision: Decision::Deny(Denial::CredentialMissing),
         passed: false,
         report_only: None,

@@ -5,7 +5,7 @@
 //! 2. An answer that is known is used. It is kept for at most 60 seconds, and not beyond its `exp`.
 //! 3. The server is asked, once for all calls that present the token. Its answer is read strictly.
 //! 4. The claims of an active token are checked as those of a JWT are: issuer, audience, required claims, binding,
-//!    subject, roles, scopes and dates.
+//!    subject, roles, scopes, actors and dates.
 //!
 //! If the server cannot be asked, or its answer is not valid, calls are refused with UNAVAILABLE.
 //!

@@ -5,7 +5,7 @@ use std::time::SystemTime;
 use super::claims::Claims;
 use super::lifetime::Lifetime;
 use super::role_hint::RoleHint;
-use super::{Audience, Grants, Issuer, TokenLimits, binding, reason};
+use super::{Audience, Grants, Issuer, TokenLimits, binding, delegation, reason};
 use crate::Principal;
 use crate::authn::Rejection;
 use crate::tls::PeerCertificates;
@@ -59,6 +59,7 @@ impl ClaimRules {
         let principal = Principal::new(issuer, self.issuer.subject(&claims)?)
             .roles(self.granted_roles(&claims, terms)?)
             .scopes(self.granted_scopes(&claims, terms)?)
+            .acted_for_by(delegation::actors(claims.members(), issuer)?)
             .expires_at(terms.lifetime.end(&claims, terms.now)?);
         let principal = principal.claims(claims.into_members());
         Ok(if self.grants.owns_nothing() { principal.owns_nothing() } else { principal })

@@ -4,7 +4,8 @@
 //!
 //! 1. its size, its three parts and its header;
 //! 2. the signature, by a key of the issuer that the claims name;
-//! 3. the audience, the required claims, the binding to a client certificate, the subject, the roles and the scopes;
+//! 3. the audience, the required claims, the binding to a client certificate, the subject, the roles, the scopes and the
+//!    actors of a delegated token;
 //! 4. its dates. So a token is reported as expired only if every other check passed.
 //!
 //! A [`Jwt`] is an [`Authenticator`](crate::Authenticator). It caches verified tokens for at most 60 seconds. The cache
@@ -79,6 +80,7 @@ mod cache;
 mod claim_rules;
 mod claims;
 mod compact;
+mod delegation;
 mod grants;
 mod header;
 mod issuer;

@@ -4,6 +4,10 @@
 
 use crate::authn::Rejection;
 
+pub(super) const ACTOR: Rejection = Rejection::rejected(
+    "`act` is not an object with a `sub`, or an identity in it is empty or has a blank or invisible character",
+);
+pub(super) const ACTORS: Rejection = Rejection::rejected("`act` names more than 4 actors");
 pub(super) const ALGORITHM: Rejection =
     Rejection::rejected("`alg` is not one of the issuer's algorithms (`Issuer::algorithms`)");
 pub(super) const AUDIENCE: Rejection = Rejection::rejected("the token is not for this audience (`Audience`)");

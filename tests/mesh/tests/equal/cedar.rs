@@ -58,6 +58,11 @@ fn caller(principal: &Identity, call: &Call) -> Entity {
     if let Some(name) = call.caller.certificate.as_ref().and_then(|it| it.name.as_deref()) {
         attributes.insert("peer".to_owned(), text(name));
     }
+    if let Some(actor) = &principal.actor {
+        let members = [("issuer", &actor.issuer), ("subject", &actor.subject)];
+        let members = members.map(|(name, value)| (name.to_owned(), text(value)));
+        attributes.insert("actor".to_owned(), RestrictedExpression::new_record(members).unwrap());
+    }
     let roles = principal.roles.iter().map(|role| uid("Role", role)).collect();
     Entity::new(uid("Caller", &principal.subject), attributes, roles).unwrap()
 }

@@ -117,6 +117,9 @@ pub(crate) fn claims(caller: &Caller) -> Option<Value> {
     claims["aud"] = json!("orders");
     claims["roles"] = json!(principal.roles);
     claims["scopes"] = json!(principal.scopes);
+    if let Some(actor) = &principal.actor {
+        claims["act"] = json!({ "iss": actor.issuer, "sub": actor.subject });
+    }
     claims["iat"] = json!(now());
     claims["exp"] = json!(now() + 3_600);
     Some(claims)

@@ -85,9 +85,15 @@ fn is_source(source: &Value, call: &Call) -> bool {
 }
 
 fn holds(when: &Value, call: &Call) -> bool {
-    let claim = when["key"].as_str().unwrap().strip_prefix("request.auth.claims[").unwrap().strip_suffix(']').unwrap();
-    let Some(claims) = crate::client::claims(&call.caller) else { return false };
-    items(&claims[claim]).any(|held| items(&when["values"]).any(|pattern| fits(pattern, held.as_str())))
+    let path = when["key"].as_str().unwrap().strip_prefix("request.auth.claims[").unwrap().strip_suffix(']').unwrap();
+    let claims = crate::client::claims(&call.caller).unwrap_or_default();
+    let claim = path.split("][").fold(&claims, |claim, name| &claim[name]);
+    let held = claim.as_array().map_or_else(|| vec![claim], |held| held.iter().collect());
+    let is_one = |patterns: &str| held.iter().any(|held| items(&when[patterns]).any(|it| fits(it, held.as_str())));
+    match when.get("notValues") {
+        Some(_) => !is_one("notValues"),
+        None => is_one("values"),
+    }
 }
 
 /// Exact, `abc*`, `*abc`, or `*` for anything.

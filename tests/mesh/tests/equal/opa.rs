@@ -76,7 +76,7 @@ fn verified(call: &Call) -> Value {
         };
         json!({
             "subject": it.subject, "proven_by": proof, "roles": it.roles, "scopes": it.scopes, "claims": texts(&Value::Object(it.claims.clone())),
-            "foreign": it.foreign,
+            "foreign": it.foreign, "actor": it.actor.as_ref().map(|actor| json!({ "issuer": actor.issuer, "subject": actor.subject })),
         })
     });
     let certificate = call.caller.certificate.as_ref().map(|it| json!({ "name": it.name }));

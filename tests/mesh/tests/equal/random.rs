@@ -88,6 +88,11 @@ impl Random {
                 rule[member] = json!(sorted(some, ""));
             }
         }
+        match self.next(6) {
+            0 => rule["delegation"] = json!({ "mode": "ALLOWED" }),
+            1 => rule["delegation"] = json!({ "actors": ["https://id.example.com#cart"], "mode": "ALLOWED" }),
+            _ => {}
+        }
         if self.next(8) == 0 {
             rule["tenant"] = json!({ "field": "tenant_id", "claim": ["tenant"] });
         }
@@ -102,8 +107,13 @@ impl Random {
         let has_certificate = self.next(10) < 6;
         let certificate = has_certificate.then(|| json!({ "name": name }));
         let claims = json!({ "tenant": self.one(&["acme", "umbra"]) });
+        let actor = match self.next(5) {
+            0 => json!({ "issuer": "https://id.example.com", "subject": self.one(&["cart", "till"]) }),
+            _ => Value::Null,
+        };
         let principal = match self.next(10) {
             0..=5 => json!({
+                "actor": actor,
                 "issuer": "https://id.example.com", "subject": self.one(&["7", "8"]), "proven_by": "JWT",
                 "roles": self.some(&ROLES, 40), "scopes": self.some(&SCOPES, 70), "claims": claims,
             }),

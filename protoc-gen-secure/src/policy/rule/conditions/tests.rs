@@ -103,3 +103,34 @@ fn a_credential_that_is_given_twice_is_refused() {
         "#]],
     );
 }
+
+#[test]
+fn delegation_has_a_mode_and_actors_have_an_issuer() {
+    check(
+        r#"option (secure.v1.method) = {
+                public: true
+                delegation: {
+                  mode: DELEGATION_ALLOWED
+                  actors: ["https://id.example.com#cart", "cart", "https://id.example.com#**"]
+                }
+            };"#,
+        expect![[r#"
+            2 errors in the schema
+            orders.proto:3:1: error[invalid-delegation]: the actor `"cart"` in the rule of `Orders.Get` does not name its issuer
+              help: an actor is `ISSUER#SUBJECT`, or `ISSUER#` and a SPIFFE ID whose last segment is `**`, and occurs in a rule once
+            orders.proto:3:1: error[invalid-delegation]: the actor `"https://id.example.com#**"` in the rule of `Orders.Get` has a `**` that is not the last segment of a SPIFFE ID
+              help: an actor is `ISSUER#SUBJECT`, or `ISSUER#` and a SPIFFE ID whose last segment is `**`, and occurs in a rule once
+        "#]],
+    );
+    check(
+        r#"option (secure.v1.method) = {
+                authenticated: true
+                delegation: { actors: "https://id.example.com#cart" }
+            };"#,
+        expect![[r#"
+            1 error in the schema
+            orders.proto:3:1: error[invalid-delegation]: `delegation` in the rule of `Orders.Get` does not say whether delegated tokens are taken
+              help: write `mode: DELEGATION_ALLOWED`; without `delegation`, they are refused
+        "#]],
+    );
+}

@@ -7,6 +7,7 @@ mod attacks;
 mod binding;
 mod claims;
 mod compare;
+mod delegation;
 mod form;
 mod header;
 mod key_formats;
@@ -53,7 +54,7 @@ fn each_listed_token_is_accepted_or_refused() {
 #[test]
 fn every_check_has_an_accepted_and_a_refused_token() {
     let rows = rows();
-    for check in 4..=24 {
+    for check in 4..=25 {
         assert!(rows.iter().any(|row| row.check == check && row.expected.is_ok()), "{check} accepts nothing");
         assert!(rows.iter().any(|row| row.check == check && row.expected.is_err()), "{check} refuses nothing");
     }
@@ -68,7 +69,7 @@ fn no_two_rows_have_one_name() {
 
 fn rows() -> Vec<Row> {
     let first = [form::rows(), header::rows(), algorithms::rows(), keys::rows(), claims::rows(), lifetime::rows()];
-    first.into_iter().chain([binding::rows(), several::rows()]).flatten().collect()
+    first.into_iter().chain([binding::rows(), several::rows(), delegation::rows()]).flatten().collect()
 }
 
 impl Row {

@@ -1,5 +1,7 @@
 //! Istio: RequestAuthentication verifies tokens, AuthorizationPolicy decides, PeerAuthentication demands mutual TLS.
 
+mod way;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
@@ -8,6 +10,7 @@ use super::rules::{Method, Peer};
 use super::settings::{Claim, Form, Settings, Tokens, Workload};
 use super::{Content, ExportError, File, Loss, Target, Translation};
 use crate::manifest::{Access, Credential, Rule};
+use way::{Way, Ways, meet};
 
 pub(super) struct Istio<'a> {
     settings: &'a Settings,
@@ -35,18 +38,6 @@ fn check_claim(claim: &Claim) -> Result<(), ExportError> {
     problem.map_or(Ok(()), |problem| Err(ExportError::Settings(format!("another claim than `{name}`: {problem}"))))
 }
 
-/// Who may call: ways, one of which is enough.
-type Ways = Vec<Way>;
-
-/// All conditions of a way must hold.
-#[derive(Clone, Debug, Default)]
-struct Way {
-    /// Members of one `source`.
-    source: BTreeMap<&'static str, BTreeSet<String>>,
-    /// Values of claims, any of which fits.
-    when: Vec<(String, BTreeSet<String>)>,
-}
-
 impl Target for Istio<'_> {
     /// The JSON of what stands beside `to`, once for each way.
     type Policy = Vec<Value>;
@@ -55,7 +46,11 @@ impl Target for Istio<'_> {
         let rule = &method.rule;
         let (ways, mut losses) = match &rule.access {
             Access::Anonymous => return Ok(self.ignoring_credentials()),
-            Access::Public => return Ok(Translation::exact(vec![json!({})])),
+            Access::Public => {
+                let (delegation, losses) = self.delegation(rule);
+                let policy = Some(vec![delegation.map_or_else(|| json!({}), |when| json!({ "when": [when] }))]);
+                return Ok(Translation { policy, losses });
+            }
             Access::Denied => return Ok(Translation::denied()),
             Access::Authenticated => (self.authenticated(), Vec::new()),
             Access::AnyRole(roles) => (self.holders(roles)?, Vec::new()),
@@ -64,7 +59,10 @@ impl Target for Istio<'_> {
         self.narrow_by_token(&mut narrowed, rule)?;
         losses.extend(self.narrow_by_certificate(&mut narrowed, rule)?);
         losses.extend(self.narrow_by_bounds(&mut narrowed, rule)?);
-        let policy = (!narrowed.is_empty()).then(|| narrowed.iter().map(Way::to_json).collect());
+        let (delegation, stricter) = self.delegation(rule);
+        losses.extend(stricter);
+        let policy =
+            (!narrowed.is_empty()).then(|| narrowed.iter().map(|way| way.to_json(delegation.as_ref())).collect());
         Ok(Translation { policy, losses })
     }
 
@@ -107,6 +105,19 @@ impl Istio<'_> {
     fn token(&self) -> Option<Way> {
         let tokens = self.settings.tokens.as_ref()?;
         Some(Way::of("requestPrincipals", BTreeSet::from([format!("{}/*", tokens.issuer)])))
+    }
+
+    /// A condition that delegated tokens do not fulfil, and what is lost by it. An actor always has a subject.
+    fn delegation(&self, rule: &Rule) -> (Option<Value>, Vec<Loss>) {
+        let refused = self.settings.tokens.as_ref().map(|_| json!({ "key": ACTOR, "notValues": ["*"] }));
+        match (&rule.delegation, refused) {
+            (Some(delegation), _) if delegation.actors.is_empty() => (None, Vec::new()),
+            (Some(_), Some(refused)) => {
+                let loss = "issuer and subject of an actor are not compared; tokens with an actor are refused";
+                (Some(refused), vec![Loss::new("delegation", loss)])
+            }
+            (_, refused) => (refused, Vec::new()),
+        }
     }
 
     fn narrow_by_token(&self, ways: &mut Ways, rule: &Rule) -> Result<(), Loss> {
@@ -229,56 +240,6 @@ impl Istio<'_> {
     }
 }
 
-impl Way {
-    fn of(member: &'static str, values: BTreeSet<String>) -> Self {
-        Self { source: BTreeMap::from([(member, values)]), when: Vec::new() }
-    }
-
-    fn and(mut self, member: &'static str, values: BTreeSet<String>) -> Self {
-        self.source.insert(member, values);
-        self
-    }
-
-    fn when(mut self, key: String, values: BTreeSet<String>) -> Self {
-        self.when.push((key, values));
-        self
-    }
-
-    fn to_json(&self) -> Value {
-        let mut rule = json!({ "from": [{ "source": self.source }] });
-        if !self.when.is_empty() {
-            let when = self.when.iter().map(|(key, values)| json!({ "key": key, "values": values }));
-            rule["when"] = when.collect();
-        }
-        rule
-    }
-}
-
-/// Requires one of these certificates of each way.
-fn meet(ways: &mut Ways, ids: &BTreeSet<String>) {
-    for way in ways.iter_mut() {
-        let met = match way.source.remove("principals") {
-            None => ids.clone(),
-            Some(own) => meet_patterns(&own, ids),
-        };
-        way.source.insert("principals", met);
-    }
-    // An empty list would admit every certificate.
-    ways.retain(|way| !way.source["principals"].is_empty());
-}
-
-/// The patterns that both lists admit. Each is exact, or ends in `*`.
-fn meet_patterns(one: &BTreeSet<String>, other: &BTreeSet<String>) -> BTreeSet<String> {
-    let admits = |patterns: &BTreeSet<String>, id: &str| patterns.iter().any(|pattern| includes(pattern, id));
-    let of_one = one.iter().filter(|id| admits(other, id));
-    of_one.chain(other.iter().filter(|id| admits(one, id))).cloned().collect()
-}
-
-/// True if a pattern admits all that another one admits.
-fn includes(pattern: &str, other: &str) -> bool {
-    pattern.strip_suffix('*').map_or(pattern == other, |prefix| other.starts_with(prefix))
-}
-
 fn principal(peer: &Peer<'_>) -> Option<String> {
     match peer {
         Peer::Dns(_) => None,
@@ -302,6 +263,8 @@ fn key(claim: &Claim) -> String {
 fn key_name(claim: &Claim) -> String {
     claim.claim.first().cloned().unwrap_or_default()
 }
+
+const ACTOR: &str = "request.auth.claims[act][sub]";
 
 /// The limit of the resource's schema.
 const MAX_RULES: usize = 512;
