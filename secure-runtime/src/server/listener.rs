@@ -7,7 +7,9 @@ use std::pin::Pin;
 use tokio::net::TcpListener;
 use tokio_stream::{Stream, StreamExt};
 
+use super::proxy_protocol::Proxied;
 use super::stream::{ClientStream, ServerStream};
+use super::trusted_proxies::TrustedProxies;
 #[cfg(unix)]
 use super::unix::UnixSocket;
 
@@ -51,6 +53,32 @@ impl Listener {
         S: ClientStream,
     {
         Self(Source::Incoming(Box::pin(connections.map(|accepted| accepted.map(ServerStream::other)))))
+    }
+
+    /// Takes connections from proxies that say who their clients are, by the PROXY protocol, version 2.
+    ///
+    /// The address of a client in limits, audit events and handlers is the one that the proxy names. A connection is closed if
+    /// it does not come from `proxies`, or if its header does not come within 2 s, is of version 1, or is not for TCP. A proxy
+    /// that connects for itself, to check the server's health, has its own address.
+    ///
+    /// Risk: who can connect from an address in `proxies` can pretend to be a client of any address. Trust the proxies alone,
+    /// and not the network they are in.
+    ///
+    /// ```no_run
+    /// # use secure_runtime::{Server, ServerTls};
+    /// # use secure_runtime::server::{Listener, TrustedProxies};
+    /// # async fn run() -> Result<(), Box<dyn std::error::Error>> {
+    /// let listener = tokio::net::TcpListener::bind("0.0.0.0:50051").await?;
+    /// let proxies = TrustedProxies::new(["10.1.2.3", "10.1.2.4"])?;
+    /// Server::new(ServerTls::from_pem_dir("/etc/tls")?.without_client_certificates())
+    ///     // .add(OrdersServer::new(Shop, gate))
+    ///     .serve(Listener::behind_proxies(listener, proxies))
+    ///     .await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn behind_proxies(listener: TcpListener, proxies: TrustedProxies) -> Self {
+        Self::incoming(Proxied::new(listener, proxies))
     }
 
     /// Where it is, for the log.

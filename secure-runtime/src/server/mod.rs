@@ -32,6 +32,7 @@ mod media_type;
 mod mounted;
 mod observer;
 mod probe;
+mod proxy_protocol;
 mod response_body;
 mod responses;
 mod serve;
@@ -39,6 +40,7 @@ mod slots;
 mod stream;
 pub mod threats;
 mod transport;
+mod trusted_proxies;
 #[cfg(unix)]
 mod unix;
 mod unsent;
@@ -52,5 +54,6 @@ pub use mounted::Mounted;
 pub use probe::{serve_health_in_plaintext, shutdown_signal};
 pub use stream::ClientStream;
 pub use transport::{IntoTransport, Transport, UnixOnly};
+pub use trusted_proxies::{NetworkError, TrustedProxies};
 #[cfg(unix)]
 pub use unix::UnixSocket;

@@ -171,6 +171,28 @@ async fn client_that_sends_frames_for_nothing_is_closed() {
     }
 }
 
+/// rustls counts key updates in a row only, so a frame between them hides them from it.
+#[tokio::test]
+async fn key_updates_with_pings_between_end_the_connection() {
+    let ca = Ca::new("ca");
+    let server = Running::start(server_tls(&ca.issue()), Limits::default()).await;
+    let mut stream = raw_tls(server.address, &ca, &[&TLS13], &[b"h2"]).await.unwrap();
+    stream.write_all(&[PREFACE, &frame(SETTINGS, 0, 0, &[])].concat()).await.unwrap();
+    let mut sent = 0;
+    while sent < 5_000 {
+        stream.get_mut().1.refresh_traffic_keys().unwrap();
+        if stream.write_all(&frame(PING, 0, 0, &[0; 8])).await.is_err() || stream.flush().await.is_err() {
+            break;
+        }
+        sent += 1;
+        let answered = timeout(Duration::from_millis(1), stream.read(&mut [0; 4096])).await;
+        if matches!(answered, Ok(Ok(0) | Err(_))) {
+            break;
+        }
+    }
+    assert!(sent < 1_200, "{sent} key updates");
+}
+
 #[tokio::test]
 async fn no_limit_can_be_switched_off() {
     let forever = Duration::MAX;

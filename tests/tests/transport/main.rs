@@ -10,6 +10,7 @@ mod limits;
 mod listeners;
 mod loading;
 mod probe;
+mod proxies;
 mod reload;
 mod requests;
 mod responses;
