@@ -162,7 +162,7 @@ mod tests {
             for part in bytes.chunks(size) {
                 budget.received(part).unwrap();
             }
-            assert_eq!(budget.left, 10 - 1 - 1, "{size}");
+            assert_eq!(budget.left, 10 - 1 + 1 - 1, "{size}");
         }
     }
 
@@ -195,10 +195,16 @@ mod tests {
             budget.sent(&[frame(HEADERS, 0, 10), frame(DATA, 0, 90)].concat());
             budget.received(&ping.repeat(4)).unwrap();
         }
-        while budget.received(&ping).is_ok() {}
+        // Nothing follows a refused frame on a connection, but here it does.
+        let mut is_taken = || {
+            let taken = budget.received(&ping).is_ok();
+            budget.received.skipped = 0;
+            taken
+        };
+        while is_taken() {}
         tokio::time::advance(Duration::from_secs(1)).await;
-        assert_eq!((0..1_000).take_while(|_| budget.received(&ping).is_ok()).count(), 20);
+        assert_eq!((0..1_000).take_while(|_| is_taken()).count(), 20);
         tokio::time::advance(Duration::from_secs(3_600)).await;
-        assert_eq!((0..1_000).take_while(|_| budget.received(&ping).is_ok()).count(), 100);
+        assert_eq!((0..1_000).take_while(|_| is_taken()).count(), 100);
     }
 }
