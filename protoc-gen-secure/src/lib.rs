@@ -61,7 +61,9 @@ pub mod lints {}
 pub use config::{Config, Error, compile_protos};
 pub use plugin::{Answer, RequestError, respond};
 
-use diagnostic::Lint;
+#[cfg(feature = "cli")]
+use diagnostic::Diagnostic;
+use diagnostic::{Diagnostics, Lint, Warnings};
 use policy::Policy;
 use request::{File, GenerateError, Generated, Manifest, Options, Request};
 
@@ -86,12 +88,24 @@ pub(crate) fn generate(Request { descriptors, options }: &Request) -> Result<Gen
     let mut declared = declared::read(descriptors)?;
     declared.leave_out(|service| exclude.covers(service) || extern_paths.covers(service));
     let policy = policy::resolve(&declared)?;
+    let warnings = warnings(&policy, options.strict_public)?;
     let packages = rust::resolve(&policy, &extern_paths)?;
     rust::check_collisions(&packages, &declared.surroundings, client.functions())?;
     let files = packages.iter().map(|package| file(package, &policy, options)).collect();
     let services = policy.packages.iter().flat_map(|package| &package.services);
     let manifest = emit::manifest::manifest(services, &policy).shown(*positions);
-    Ok(Generated { files, manifest, warnings: policy::similar_roles(&policy).allow(&allowed) })
+    Ok(Generated { files, manifest, warnings: warnings.allow(&allowed) })
+}
+
+/// What keeps nothing from being generated, unless public methods need a reason.
+fn warnings(policy: &Policy, is_strict: bool) -> Result<Warnings, Diagnostics> {
+    let mut warnings = policy::similar_roles(policy);
+    let missing = policy::missing_reasons(policy);
+    match is_strict {
+        true => missing.into_errors().gate(())?,
+        false => warnings.extend(missing),
+    }
+    Ok(warnings)
 }
 
 fn file(package: &rust::Package<'_>, policy: &Policy, options: &Options) -> File {
@@ -110,6 +124,20 @@ pub(crate) fn resolve(descriptors: &declared::Descriptors) -> Result<manifest::M
     let policy = policy::resolve(&declared::read(descriptors)?)?;
     let services = policy.packages.iter().flat_map(|package| &package.services);
     Ok(emit::manifest::manifest(services, &policy))
+}
+
+/// Descriptors in, every finding out: errors, or warnings if there are none.
+///
+/// # Errors
+///
+/// The descriptors are not those of a protobuf compiler.
+#[cfg(feature = "cli")]
+pub(crate) fn lint(request: &Request) -> Result<Vec<Diagnostic>, GenerateError> {
+    match generate(request) {
+        Ok(Generated { warnings, .. }) => Ok(warnings.into_sorted()),
+        Err(GenerateError::Schema(found)) => Ok(found.into_sorted()),
+        Err(error) => Err(error),
+    }
 }
 
 #[cfg(test)]

@@ -25,6 +25,8 @@ pub(crate) struct Options {
     /// Lints whose warnings are not reported.
     pub(crate) allow: Vec<String>,
     pub(crate) positions: Positions,
+    /// True if a public method without a reason is an error.
+    pub(crate) strict_public: bool,
 }
 
 impl From<&Options> for Style {

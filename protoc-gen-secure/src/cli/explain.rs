@@ -55,7 +55,7 @@ impl Command {
         let manifest = self.input.manifest()?;
         let found = find(&manifest, &self.method).ok_or_else(|| CliError::UnknownMethod(self.method.clone()))?;
         let claims = self.claims()?;
-        let caller = self.caller(found.0, claims.as_ref());
+        let caller = self.caller(found.rule, claims.as_ref());
         Ok(self.format.print(&explain(&self.method, found, caller, self.notes())))
     }
 

@@ -7,18 +7,13 @@ use crate::diagnostic::Lint;
 pub(super) fn run(name: Option<&str>) -> Result<String, CliError> {
     let Some(name) = name else {
         let width = Lint::all().map(|lint| lint.name().len()).max().unwrap_or(0);
-        let line = |lint: Lint| format!("{:width$}  {}\n", lint.name(), first_sentence(&lint.explanation()));
+        let line = |lint: Lint| format!("{:width$}  {}\n", lint.name(), lint.summary());
         return Ok(Lint::all().map(line).collect());
     };
     match Lint::all().find(|lint| lint.name() == name) {
         Some(lint) => Ok(format!("{lint}\n\n{}\n", lint.explanation())),
         None => Err(CliError::UnknownLint(name.to_owned())),
     }
-}
-
-fn first_sentence(text: &str) -> String {
-    let text = text.replace('\n', " ");
-    text.find(". ").map_or_else(|| text.clone(), |end| text[..=end].to_owned())
 }
 
 #[cfg(test)]

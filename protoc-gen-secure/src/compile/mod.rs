@@ -15,6 +15,8 @@ use protox::file::{FileResolver as _, IncludeFileResolver};
 pub(crate) use edition::refuse_editions;
 pub(crate) use error::CompileError;
 pub(crate) use in_process::compile_with_protox;
+#[cfg(feature = "cli")]
+pub(crate) use mistyped::{Token, tokens};
 pub(crate) use protoc::compile_with_protoc;
 #[cfg(feature = "cli")]
 pub(crate) use protoc::write_schema;

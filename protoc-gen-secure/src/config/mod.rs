@@ -117,6 +117,12 @@ impl Config {
         self
     }
 
+    /// Refuses a public method without a `public_reason`. Default: a warning.
+    pub fn strict_public(mut self) -> Self {
+        self.options.strict_public = true;
+        self
+    }
+
     /// Also writes the manifest of each package beside its services, as `<package>.secure.json`. Default: it does not.
     ///
     /// A manifest is JSON for reviews and tools: the resolved rule of every method, and where it is written. Beside the

@@ -100,7 +100,7 @@ pub(super) struct Enum {
     #[prost(message, repeated, tag = "2")]
     pub(super) values: Vec<EnumValue>,
     #[prost(message, optional, tag = "3")]
-    pub(super) options: Option<Options>,
+    pub(super) options: Option<EnumOptions>,
 }
 
 /// `EnumValueDescriptorProto`.
@@ -111,7 +111,7 @@ pub(super) struct EnumValue {
     #[prost(int32, tag = "2")]
     pub(super) number: i32,
     #[prost(message, optional, tag = "3")]
-    pub(super) options: Option<Options>,
+    pub(super) options: Option<EnumOptions>,
 }
 
 /// `ServiceDescriptorProto` on the first pass.
@@ -167,15 +167,23 @@ pub(super) struct Method {
     pub(super) server_streaming: bool,
 }
 
-/// The options of a method, a service, an enum or a value of one.
+/// The options of a method or a service.
 #[derive(Clone, PartialEq, prost::Message)]
 pub(super) struct Options {
-    /// Of a method or a service.
     #[prost(bool, tag = "33")]
     pub(super) deprecated: bool,
     /// As many pieces as the compiler made of it; one after the other they are one message.
     #[prost(bytes = "vec", repeated, tag = "74117")]
     pub(super) pieces: Vec<Vec<u8>>,
+}
+
+/// The options of an enum or a value of one: the extensions of the schema only, each in pieces.
+#[derive(Clone, PartialEq, prost::Message)]
+pub(super) struct EnumOptions {
+    #[prost(bytes = "vec", repeated, tag = "74117")]
+    pub(super) roles: Vec<Vec<u8>>,
+    #[prost(bytes = "vec", repeated, tag = "74118")]
+    pub(super) scopes: Vec<Vec<u8>>,
 }
 
 /// `SourceCodeInfo`.

@@ -59,8 +59,8 @@ pub(crate) struct Declared {
     pub(crate) files: Vec<DeclaredFile>,
     /// Of every file of the request.
     pub(crate) surroundings: Vec<Surroundings>,
-    /// Those that are marked as vocabularies or have roles, of every file of the request.
-    pub(crate) vocabularies: Vec<DeclaredVocabulary>,
+    /// Those of every file of the request.
+    pub(crate) vocabularies: DeclaredVocabularies,
     /// The full name of every enum of the request.
     pub(crate) enums: BTreeSet<String>,
     /// The fields of every message of the request, by its full name with the leading dot; none if no rule names a field.
@@ -107,7 +107,10 @@ pub(crate) struct DeclaredService {
     pub(crate) methods: Vec<DeclaredMethod>,
     /// The rule of the methods that have none.
     pub(crate) default: Option<DeclaredRule>,
-    pub(crate) vocabulary: Option<NamedVocabulary>,
+    /// The vocabulary of its roles.
+    pub(crate) roles: Option<NamedVocabulary>,
+    /// The vocabulary of its scopes.
+    pub(crate) scopes: Option<NamedVocabulary>,
 }
 
 impl DeclaredService {
@@ -148,7 +151,39 @@ pub(crate) struct DeclaredRule {
     pub(crate) rule: MethodRule,
 }
 
-/// An enum that is marked as a vocabulary, or whose values are roles.
+/// Every enum that is a vocabulary, or should be one.
+#[derive(Debug, Default)]
+pub(crate) struct DeclaredVocabularies {
+    pub(crate) roles: Vec<DeclaredVocabulary>,
+    pub(crate) scopes: Vec<DeclaredScopes>,
+}
+
+/// An enum that is marked as a vocabulary of scopes, or whose values are scopes.
+#[derive(Debug)]
+pub(crate) struct DeclaredScopes {
+    pub(crate) name: String,
+    pub(crate) package: String,
+    pub(crate) file: String,
+    pub(crate) at: Location,
+    pub(crate) is_marked: bool,
+    /// In file order.
+    pub(crate) scopes: Vec<DeclaredScope>,
+}
+
+/// One value of a vocabulary of scopes.
+#[derive(Debug)]
+pub(crate) struct DeclaredScope {
+    /// What the value is called.
+    pub(crate) value: String,
+    pub(crate) is_zero: bool,
+    pub(crate) at: Location,
+    /// True if the value has a `(secure.v1.scope)`.
+    pub(crate) is_defined: bool,
+    pub(crate) name: Option<String>,
+    pub(crate) description: Option<String>,
+}
+
+/// An enum that is marked as a vocabulary of roles, or whose values are roles.
 #[derive(Debug)]
 pub(crate) struct DeclaredVocabulary {
     pub(crate) name: String,
@@ -174,6 +209,8 @@ pub(crate) struct DeclaredRole {
     pub(crate) name: Option<String>,
     pub(crate) includes: Vec<String>,
     pub(crate) rust_name: Option<String>,
+    pub(crate) description: Option<String>,
+    pub(crate) is_sensitive: bool,
 }
 
 /// One field of a message.

@@ -2,12 +2,12 @@
 
 use prost::{Message, Name};
 
-use super::descriptor::{EnumValue, Options};
+use super::descriptor::{Enum, EnumOptions, EnumValue, Options};
 use super::error::ReadError;
 use super::location::Sources;
-use super::{DeclaredRole, DeclaredRule, wire};
+use super::{DeclaredRole, DeclaredRule, DeclaredScope, NamedVocabulary, wire};
 use crate::diagnostic::{Diagnostics, Lint, Location};
-use crate::schema::{self, MethodRule, RoleDefinition, RoleVocabulary};
+use crate::schema::{self, MethodRule, RoleDefinition, RoleVocabulary, ScopeDefinition, ScopeVocabulary};
 
 /// Reads the rule of a method whose options have this path.
 pub(super) fn method_rule(
@@ -17,7 +17,7 @@ pub(super) fn method_rule(
     found: &mut Diagnostics,
 ) -> Result<Option<DeclaredRule>, ReadError> {
     let at = sources.of_option(path, &[schema::NUMBER]);
-    let rule = read::<MethodRule>(options, &at, found)?;
+    let rule = read::<MethodRule>(pieces(options), &at, found)?;
     Ok(rule.map(|rule| DeclaredRule { at, rule }))
 }
 
@@ -25,9 +25,8 @@ pub(super) fn method_rule(
 pub(super) struct ServiceRules {
     /// The rule of the methods that have none.
     pub(super) default: Option<DeclaredRule>,
-    pub(super) vocabulary: Option<String>,
-    /// Where the vocabulary is named.
-    pub(super) at: Location,
+    pub(super) roles: Option<NamedVocabulary>,
+    pub(super) scopes: Option<NamedVocabulary>,
 }
 
 /// Reads the options of a service, which have this path.
@@ -41,26 +40,31 @@ pub(super) fn service_rules(
         let path_of_field = [schema::NUMBER].into_iter().chain(schema::field_number::<schema::ServiceRules>(field));
         sources.of_option(path, &path_of_field.collect::<Vec<_>>())
     };
-    let (default_at, at) = (at("default"), at("roles"));
-    let schema::ServiceRules { default, roles } = read(options, &at, found)?.unwrap_or_default();
-    let default = default.map(|rule| DeclaredRule { at: default_at, rule });
-    Ok(ServiceRules { default, vocabulary: filled(roles), at })
+    let schema::ServiceRules { default, roles, scopes } =
+        read(pieces(options), &at("roles"), found)?.unwrap_or_default();
+    let named = |name, field| filled(name).map(|name| NamedVocabulary { name, at: at(field) });
+    Ok(ServiceRules {
+        default: default.map(|rule| DeclaredRule { at: at("default"), rule }),
+        roles: named(roles, "roles"),
+        scopes: named(scopes, "scopes"),
+    })
 }
 
-/// True if an enum is marked as a vocabulary.
-pub(super) fn is_vocabulary(
-    options: Option<&Options>,
-    at: &Location,
-    found: &mut Diagnostics,
-) -> Result<bool, ReadError> {
-    Ok(read::<RoleVocabulary>(options, at, found)?.is_some())
+/// True if an enum is marked as a vocabulary of roles.
+pub(super) fn has_roles(item: &Enum, at: &Location, found: &mut Diagnostics) -> Result<bool, ReadError> {
+    Ok(read::<RoleVocabulary>(role_pieces(item.options.as_ref()), at, found)?.is_some())
+}
+
+/// True if an enum is marked as a vocabulary of scopes.
+pub(super) fn has_scopes(item: &Enum, at: &Location, found: &mut Diagnostics) -> Result<bool, ReadError> {
+    Ok(read::<ScopeVocabulary>(scope_pieces(item.options.as_ref()), at, found)?.is_some())
 }
 
 /// Reads the role of an enum value.
 pub(super) fn role(value: &EnumValue, at: Location, found: &mut Diagnostics) -> Result<DeclaredRole, ReadError> {
-    let definition = read::<RoleDefinition>(value.options.as_ref(), &at, found)?;
+    let definition = read::<RoleDefinition>(role_pieces(value.options.as_ref()), &at, found)?;
     let is_defined = definition.is_some();
-    let RoleDefinition { name, includes, rust_name } = definition.unwrap_or_default();
+    let RoleDefinition { name, includes, rust_name, description, sensitive } = definition.unwrap_or_default();
     Ok(DeclaredRole {
         value: value.name.clone(),
         is_zero: value.number == 0,
@@ -69,17 +73,48 @@ pub(super) fn role(value: &EnumValue, at: Location, found: &mut Diagnostics) -> 
         name: filled(name),
         includes,
         rust_name: filled(rust_name),
+        description: filled(description),
+        is_sensitive: sensitive,
     })
+}
+
+/// Reads the scope of an enum value.
+pub(super) fn scope(value: &EnumValue, at: Location, found: &mut Diagnostics) -> Result<DeclaredScope, ReadError> {
+    let definition = read::<ScopeDefinition>(scope_pieces(value.options.as_ref()), &at, found)?;
+    let is_defined = definition.is_some();
+    let ScopeDefinition { name, description } = definition.unwrap_or_default();
+    Ok(DeclaredScope {
+        value: value.name.clone(),
+        is_zero: value.number == 0,
+        at,
+        is_defined,
+        name: filled(name),
+        description: filled(description),
+    })
+}
+
+fn pieces(options: Option<&Options>) -> &[Vec<u8>] {
+    options.map_or(&[], |options| &options.pieces)
+}
+
+fn role_pieces(options: Option<&EnumOptions>) -> &[Vec<u8>] {
+    options.map_or(&[], |options| &options.roles)
+}
+
+fn scope_pieces(options: Option<&EnumOptions>) -> &[Vec<u8>] {
+    options.map_or(&[], |options| &options.scopes)
 }
 
 /// Decodes an option. An option with a field that the schema does not have is a finding.
 fn read<M: Default + Message + Name>(
-    options: Option<&Options>,
+    pieces: &[Vec<u8>],
     at: &Location,
     found: &mut Diagnostics,
 ) -> Result<Option<M>, ReadError> {
-    let Some(options) = options.filter(|options| !options.pieces.is_empty()) else { return Ok(None) };
-    let encoded = options.pieces.concat();
+    if pieces.is_empty() {
+        return Ok(None);
+    }
+    let encoded = pieces.concat();
     if !wire::covers(&schema::message::<M>(), &encoded)? {
         found.error(
             Lint::SchemaMismatch,

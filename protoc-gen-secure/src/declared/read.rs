@@ -9,8 +9,8 @@ use super::descriptor::{self, Outline, Set};
 use super::error::ReadError;
 use super::location::Sources;
 use super::option::{self, ServiceRules};
-use super::{Declared, DeclaredFile, DeclaredMethod, DeclaredRule, DeclaredService, DeclaredVocabulary, Descriptors};
-use super::{Messages, NamedVocabulary, Surroundings, identifier, messages, schema_match, vocabulary};
+use super::{Declared, DeclaredFile, DeclaredMethod, DeclaredRule, DeclaredService, DeclaredVocabularies, Descriptors};
+use super::{Messages, Surroundings, identifier, messages, schema_match, vocabulary};
 use crate::diagnostic::Diagnostics;
 use crate::schema;
 
@@ -68,19 +68,14 @@ impl<'a> Files<'a> {
         raw.ok_or_else(|| ReadError::broken(format!("`{name}` is to be generated, but not in the request")))
     }
 
-    fn vocabularies(
-        &self,
-        request: &Descriptors,
-        found: &mut Diagnostics,
-    ) -> Result<Vec<DeclaredVocabulary>, ReadError> {
-        let mut vocabularies = Vec::new();
+    fn vocabularies(&self, request: &Descriptors, found: &mut Diagnostics) -> Result<DeclaredVocabularies, ReadError> {
+        let mut vocabularies = DeclaredVocabularies::default();
         for outline in self.outlines.iter().filter(|outline| vocabulary::is_in(outline)) {
             identifier::package(outline.package.clone())?;
             let source = descriptor::File::decode(self.raw(&outline.name)?)?.source;
             let sources = Sources::new(&outline.name, source.as_ref());
             let is_generated = request.messages == Messages::All || request.to_generate.contains(&outline.name);
-            let reader = vocabulary::Reader { outline, sources: &sources, is_generated, found };
-            vocabularies.extend(reader.vocabularies()?);
+            vocabulary::Reader { outline, sources: &sources, is_generated, found }.read(&mut vocabularies)?;
         }
         Ok(vocabularies)
     }
@@ -121,7 +116,7 @@ fn service(
 ) -> Result<DeclaredService, ReadError> {
     let path = [SERVICES, index];
     let options = [&path[..], &[SERVICE_OPTIONS]].concat();
-    let ServiceRules { default, vocabulary, at } =
+    let ServiceRules { default, roles, scopes } =
         option::service_rules(item.options.as_ref(), &options, sources, found)?;
     let methods = item.methods.into_iter().zip(0..);
     let methods = methods.map(|(item, index)| method(item, [SERVICES, path[1], METHODS, index], sources, found));
@@ -134,7 +129,8 @@ fn service(
         at: sources.at(&path),
         comments: sources.comments(&path),
         default,
-        vocabulary: vocabulary.map(|name| NamedVocabulary { name, at }),
+        roles,
+        scopes,
     })
 }
 

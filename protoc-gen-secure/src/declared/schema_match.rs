@@ -8,7 +8,7 @@ use prost::Message as _;
 use super::descriptor::{Enum, Field, Message, Outline};
 use super::{Declared, DeclaredFile, join};
 use crate::diagnostic::{Diagnostics, Lint, Location};
-use crate::schema::{self, FILE, NUMBER, PACKAGE};
+use crate::schema::{self, FILE, PACKAGE};
 
 /// Compares the schema of the request with the embedded one, so that every rule has the same meaning in both.
 pub(super) fn check(outlines: &[Outline]) -> Diagnostics {
@@ -26,8 +26,9 @@ pub(super) fn check_presence(outlines: &[Outline], declared: &Declared, found: &
         return;
     }
     let rules = declared.files.iter().flat_map(DeclaredFile::rules).map(|rule| &rule.at);
-    let vocabularies = declared.vocabularies.iter().map(|vocabulary| &vocabulary.at);
-    for at in rules.chain(vocabularies) {
+    let roles = declared.vocabularies.roles.iter().map(|vocabulary| &vocabulary.at);
+    let scopes = declared.vocabularies.scopes.iter().map(|vocabulary| &vocabulary.at);
+    for at in rules.chain(roles).chain(scopes) {
         found.error(
             Lint::SchemaMismatch,
             at,
@@ -43,7 +44,7 @@ fn check_number(outline: &Outline, found: &mut Diagnostics) {
             found.error(
                 Lint::NumberTaken,
                 &Location::file(&outline.name),
-                format!("`{name}` uses the number {NUMBER} of `({ours})`"),
+                format!("`{name}` uses the number {} of `({ours})`", extension.number),
                 format!("give `{name}` another number; its options would be read as rules"),
             );
         }

@@ -14,14 +14,34 @@ pub(crate) use text::is_invisible;
 pub(crate) struct Diagnostic {
     pub(crate) at: Location,
     pub(crate) lint: Lint,
+    /// That of the lint, unless a setting raised it.
+    pub(crate) severity: Severity,
     pub(crate) message: String,
     pub(crate) help: String,
 }
 
 impl fmt::Display for Diagnostic {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { at, lint, message, help } = self;
-        write!(f, "{at}: {}[{lint}]: {message}\n  help: {help}", lint.severity())
+        let Self { at, lint, severity, message, help } = self;
+        write!(f, "{at}: {}[{lint}]: {message}\n  help: {help}", severity.name())
+    }
+}
+
+/// How much a finding keeps from happening.
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+pub(crate) enum Severity {
+    /// Nothing is generated.
+    Error,
+    /// Everything is generated.
+    Warning,
+}
+
+impl Severity {
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Error => "error",
+            Self::Warning => "warning",
+        }
     }
 }
 
@@ -77,12 +97,20 @@ impl Diagnostics {
         message: impl Into<String>,
         help: impl Into<String>,
     ) -> Refused {
-        self.0.push(Diagnostic { at: at.clone(), lint, message: message.into(), help: help.into() });
+        let (message, help) = (message.into(), help.into());
+        self.0.push(Diagnostic { at: at.clone(), lint, severity: Severity::Error, message, help });
         Refused(())
     }
 
     pub(crate) fn is_empty(&self) -> bool {
         self.0.is_empty()
+    }
+
+    /// By file and position.
+    #[cfg(feature = "cli")]
+    pub(crate) fn into_sorted(mut self) -> Vec<Diagnostic> {
+        self.0.sort();
+        self.0
     }
 
     /// Lets `value` pass if nothing was found.
@@ -97,7 +125,24 @@ pub(crate) struct Warnings(Vec<Diagnostic>);
 
 impl Warnings {
     pub(crate) fn warn(&mut self, lint: Lint, at: &Location, message: impl Into<String>, help: impl Into<String>) {
-        self.0.push(Diagnostic { at: at.clone(), lint, message: message.into(), help: help.into() });
+        let (message, help) = (message.into(), help.into());
+        self.0.push(Diagnostic { at: at.clone(), lint, severity: Severity::Warning, message, help });
+    }
+
+    /// The same findings as errors.
+    pub(crate) fn into_errors(self) -> Diagnostics {
+        Diagnostics(self.0.into_iter().map(|found| Diagnostic { severity: Severity::Error, ..found }).collect())
+    }
+
+    pub(crate) fn extend(&mut self, more: Self) {
+        self.0.extend(more.0);
+    }
+
+    /// By file and position.
+    #[cfg(feature = "cli")]
+    pub(crate) fn into_sorted(mut self) -> Vec<Diagnostic> {
+        self.0.sort();
+        self.0
     }
 
     /// Forgets the findings of these lints.

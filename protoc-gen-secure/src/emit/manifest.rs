@@ -11,8 +11,12 @@ pub(crate) fn manifest<'a>(services: impl IntoIterator<Item = &'a ServicePolicy>
     let services = services.into_iter().filter(|service| !service.methods.is_empty()).collect::<Vec<_>>();
     let used = services.iter().filter_map(|service| service.vocabulary.as_ref()).collect::<BTreeSet<_>>();
     let vocabularies = policy.vocabularies.iter().filter(|(name, _)| used.contains(name));
-    let vocabularies = vocabularies.map(|(name, it)| (name.clone(), vocabulary(it)));
-    Manifest::new(services.iter().map(|it| (it.name.clone(), service(it))).collect(), vocabularies.collect())
+    let vocabularies = vocabularies.map(|(name, it)| (name.clone(), vocabulary(it))).collect();
+    let used = services.iter().filter_map(|service| service.scope_vocabulary.as_ref()).collect::<BTreeSet<_>>();
+    let scopes = policy.scope_vocabularies.iter().filter(|(name, _)| used.contains(name));
+    let scope_vocabularies = scopes.map(|(name, it)| (name.clone(), scope_vocabulary(it))).collect();
+    let services = services.iter().map(|it| (it.name.clone(), service(it))).collect();
+    Manifest::of(services).with_vocabularies(vocabularies, scope_vocabularies)
 }
 
 /// The SHA-256 of the rules of a service, in hexadecimal.
@@ -21,7 +25,12 @@ pub(super) fn digest(service: &ServicePolicy) -> String {
 }
 
 fn service(service: &ServicePolicy) -> Service {
-    Service::new(&service.name, service.declared_at.clone(), methods(service), service.vocabulary.clone())
+    let ServicePolicy { name, declared_at, vocabulary, scope_vocabulary, .. } = service;
+    Service {
+        vocabulary: vocabulary.clone(),
+        scope_vocabulary: scope_vocabulary.clone(),
+        ..Service::new(name, declared_at.clone(), methods(service))
+    }
 }
 
 fn methods(service: &ServicePolicy) -> BTreeMap<String, Method> {
@@ -39,10 +48,11 @@ fn method(method: &MethodPolicy) -> Method {
         policy::Source::Method => manifest::Source::Method,
         policy::Source::ServiceDefault => manifest::Source::ServiceDefault,
     };
-    Method { declared_at: method.at.clone(), kind, rule: rule(&method.rule), source }
+    let policy::Notes { description, public_reason } = method.rule.notes.clone();
+    Method { declared_at: method.at.clone(), description, kind, public_reason, rule: rule(&method.rule), source }
 }
 
-fn rule(RulePolicy { access, conditions }: &RulePolicy) -> Rule {
+fn rule(RulePolicy { access, conditions, .. }: &RulePolicy) -> Rule {
     let access = match access {
         Access::Anonymous => manifest::Access::Anonymous,
         Access::AnyRole(required) => manifest::Access::AnyRole(roles(required)),
@@ -56,7 +66,16 @@ fn rule(RulePolicy { access, conditions }: &RulePolicy) -> Rule {
 fn vocabulary(vocabulary: &policy::Vocabulary) -> Vocabulary {
     let roles = vocabulary.roles().map(|role| {
         let includes = role.includes.into_iter().collect();
-        (role.name, manifest::Role { declared_at: role.at, includes })
+        let (description, is_sensitive) = (role.description, role.is_sensitive);
+        (role.name, manifest::Role { declared_at: role.at, description, includes, is_sensitive })
     });
     Vocabulary { declared_at: vocabulary.at.clone(), roles: roles.collect() }
+}
+
+fn scope_vocabulary(vocabulary: &policy::ScopeVocabulary) -> manifest::ScopeVocabulary {
+    let scopes = vocabulary.scopes.iter().map(|scope| {
+        let (declared_at, description) = (scope.at.clone(), scope.description.clone());
+        (scope.name.clone(), manifest::Scope { declared_at, description })
+    });
+    manifest::ScopeVocabulary { declared_at: vocabulary.at.clone(), scopes: scopes.collect() }
 }

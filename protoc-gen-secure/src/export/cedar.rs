@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 use std::fmt::Write;
 
-use super::rules::{Method, Peer};
+use super::rules::{Method, Notes, Peer};
 use super::{Content, ExportError, File, Loss, Target, Translation};
 use crate::manifest::{Access, Credential, Rule};
 
@@ -42,7 +42,7 @@ impl Target for Cedar {
 
     fn files(&self, policies: &[(&Method, Self::Policy)]) -> Result<Vec<File>, ExportError> {
         let schema = schema(policies);
-        let policies = policies.iter().map(|(method, policy)| permit(&method.path, policy)).collect();
+        let policies = policies.iter().map(|(method, policy)| permit(method, policy)).collect();
         Ok(vec![
             File { name: "schema.cedarschema", content: Content::Text(schema) },
             File { name: "policies.cedar", content: Content::Text(policies) },
@@ -58,14 +58,18 @@ pub(super) struct Permit {
     conditions: Vec<String>,
 }
 
-fn permit(path: &str, Permit { is_public, conditions }: &Permit) -> String {
-    let action = quoted(path);
+fn permit(method: &Method, Permit { is_public, conditions }: &Permit) -> String {
+    let action = quoted(&method.path);
     let principal = if *is_public { "principal" } else { "principal is Caller" };
     let when = match conditions.as_slice() {
         [] => String::new(),
         conditions => format!(" when {{\n    {}\n}}", conditions.join(" &&\n    ")),
     };
-    format!("@id({action})\npermit ({principal}, action == Action::{action}, resource){when};\n\n")
+    let Notes { description, public_reason } = &method.notes;
+    let notes = [("description", description), ("public_reason", public_reason)];
+    let notes = notes.into_iter().filter_map(|(name, text)| Some(format!("@{name}({})\n", quoted(text.as_ref()?))));
+    let notes = notes.collect::<String>();
+    format!("@id({action})\n{notes}permit ({principal}, action == Action::{action}, resource){when};\n\n")
 }
 
 fn schema(policies: &[(&Method, Permit)]) -> String {

@@ -45,7 +45,13 @@ impl Target for Opa<'_> {
 
     fn files(&self, policies: &[(&Method, Rule)]) -> Result<Vec<File>, ExportError> {
         let methods = policies.iter().map(|(method, rule)| (method.path.as_str(), rule)).collect::<BTreeMap<_, _>>();
-        let data = json!({ "secure": { "methods": methods, "settings": self.settings_of_envoy() } });
+        let mut data = json!({ "secure": { "methods": methods, "settings": self.settings_of_envoy() } });
+        let notes = policies.iter().filter(|(method, _)| !method.notes.is_empty());
+        let notes = notes.map(|(method, _)| (method.path.as_str(), &method.notes)).collect::<BTreeMap<_, _>>();
+        if !notes.is_empty() {
+            // JSON has no comments. The policy does not read this member.
+            data["secure"]["notes"] = json!(notes);
+        }
         let data = File { name: "data.json", content: Content::Json(data) };
         let policy = File { name: "policy.rego", content: Content::Text(POLICY.to_owned()) };
         let envoy = File { name: "envoy.rego", content: Content::Text(ENVOY.to_owned()) };

@@ -2,8 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use serde::Serialize;
+
 use super::ExportError;
-use crate::manifest::{Kind, Manifest, Rule};
+use crate::manifest::{self, Kind, Manifest, Rule};
 
 /// A method and its rule.
 #[derive(Clone, Debug)]
@@ -14,6 +16,22 @@ pub(super) struct Method {
     pub(super) rule: Rule,
     /// `None` if the manifest does not name the method.
     pub(super) kind: Option<Kind>,
+    pub(super) notes: Notes,
+}
+
+/// What reviewers of the rule read. It changes no decision.
+#[derive(Clone, Debug, Default, Eq, PartialEq, Serialize)]
+pub(super) struct Notes {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) description: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) public_reason: Option<String>,
+}
+
+impl Notes {
+    pub(super) fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
 }
 
 impl Method {
@@ -44,10 +62,16 @@ pub(super) fn methods(manifests: Vec<Manifest>) -> Result<Vec<Method>, ExportErr
     for (service, declared) in services {
         let named = declared.methods.into_iter();
         methods.extend(named.map(|(name, method)| {
-            let (path, kind) = (format!("/{service}/{name}"), Some(method.kind));
-            Method { path, rule: method.rule, kind }
+            let manifest::Method { description, kind, public_reason, rule, .. } = method;
+            let notes = Notes { description, public_reason };
+            Method { path: format!("/{service}/{name}"), rule, kind: Some(kind), notes }
         }));
-        methods.extend(declared.rule.map(|rule| Method { path: format!("/{service}/*"), rule, kind: None }));
+        methods.extend(declared.rule.map(|rule| Method {
+            path: format!("/{service}/*"),
+            rule,
+            kind: None,
+            notes: Notes::default(),
+        }));
     }
     methods.sort_by(|one, other| one.path.cmp(&other.path));
     Ok(methods)

@@ -3,6 +3,8 @@
 //! It holds, in the order of their bytes, each service with the resolved rule of every method, and each vocabulary of
 //! roles. Equal rules give equal bytes. `tests/conformance/manifest.schema.json` is its JSON Schema.
 //!
+//! Descriptions and reasons for reviewers are in it, too, but not in the digest of a service: they change no decision.
+//!
 //! It does not hold messages, comments or anything about generated Rust.
 
 mod digest;
@@ -27,6 +29,9 @@ pub(crate) use rule::{Access, Credential, DelegationRule, OwnerRule, Rule, Tenan
 #[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Manifest {
+    /// By the full name of the enum, such as `shop.v1.Scope`.
+    #[serde(default, deserialize_with = "unique::map", skip_serializing_if = "BTreeMap::is_empty")]
+    pub(crate) scope_vocabularies: BTreeMap<String, ScopeVocabulary>,
     /// By full name, such as `shop.v1.Orders`.
     #[serde(deserialize_with = "unique::map")]
     pub(crate) services: BTreeMap<String, Service>,
@@ -51,6 +56,9 @@ pub(crate) struct Service {
     /// One rule for every method, named here or not: that of a vendored service, which another generator made.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) rule: Option<Rule>,
+    /// The vocabulary that its scopes are from. Without one, any scope will do.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) scope_vocabulary: Option<String>,
     /// The vocabulary that its roles are from. Without one, any string is a role.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) vocabulary: Option<String>,
@@ -63,7 +71,13 @@ pub(crate) struct Method {
     /// Where the rule is written. For a default, that is in the options of the service.
     #[serde(with = "location")]
     pub(crate) declared_at: Location,
+    /// What the rule is for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) description: Option<String>,
     pub(crate) kind: Kind,
+    /// Why anyone may call. Only a public method has one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) public_reason: Option<String>,
     pub(crate) rule: Rule,
     pub(crate) source: Source,
 }
@@ -105,9 +119,37 @@ pub(crate) struct Vocabulary {
 pub(crate) struct Role {
     #[serde(with = "location")]
     pub(crate) declared_at: Location,
+    /// What it is for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) description: Option<String>,
     /// The roles that its holder holds too, as written: those that they include are not repeated.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub(crate) includes: BTreeSet<String>,
+    /// True if reports point out who gains access by it.
+    #[serde(default, rename = "sensitive", skip_serializing_if = "is_false")]
+    pub(crate) is_sensitive: bool,
+}
+
+/// A closed set of scopes.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ScopeVocabulary {
+    #[serde(with = "location")]
+    pub(crate) declared_at: Location,
+    /// By name, such as `orders:read`.
+    #[serde(deserialize_with = "unique::map")]
+    pub(crate) scopes: BTreeMap<String, Scope>,
+}
+
+/// One scope of a vocabulary.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Scope {
+    #[serde(with = "location")]
+    pub(crate) declared_at: Location,
+    /// What it permits.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) description: Option<String>,
 }
 
 /// The form of the manifest.
@@ -116,8 +158,18 @@ pub(crate) struct Role {
 struct Version;
 
 impl Manifest {
-    pub(crate) fn new(services: BTreeMap<String, Service>, vocabularies: BTreeMap<String, Vocabulary>) -> Self {
-        Self { services, version: Version, vocabularies }
+    /// Services without vocabularies.
+    pub(crate) fn of(services: BTreeMap<String, Service>) -> Self {
+        Self { services, ..Self::default() }
+    }
+
+    /// The same with the vocabularies that its services use.
+    pub(crate) fn with_vocabularies(
+        self,
+        vocabularies: BTreeMap<String, Vocabulary>,
+        scope_vocabularies: BTreeMap<String, ScopeVocabulary>,
+    ) -> Self {
+        Self { vocabularies, scope_vocabularies, ..self }
     }
 
     /// The same with or without lines and columns.
@@ -128,7 +180,10 @@ impl Manifest {
         let services = self.services.values_mut();
         let methods = services
             .flat_map(|it| it.methods.values_mut().map(|method| &mut method.declared_at).chain([&mut it.declared_at]));
-        roles.chain(methods).for_each(|at| *at = at.shown(positions));
+        let scopes = self.scope_vocabularies.values_mut();
+        let scopes = scopes
+            .flat_map(|it| it.scopes.values_mut().map(|scope| &mut scope.declared_at).chain([&mut it.declared_at]));
+        roles.chain(methods).chain(scopes).for_each(|at| *at = at.shown(positions));
         self
     }
 
@@ -146,6 +201,7 @@ impl Manifest {
     /// Fails if both hold a service or a vocabulary of one name and different content.
     pub(crate) fn merge(&mut self, other: Self) -> Result<(), Ambiguous> {
         merge(&mut self.services, other.services)?;
+        merge(&mut self.scope_vocabularies, other.scope_vocabularies)?;
         merge(&mut self.vocabularies, other.vocabularies)
     }
 }
@@ -166,14 +222,23 @@ fn merge<T: Eq>(all: &mut BTreeMap<String, T>, more: BTreeMap<String, T>) -> Res
 }
 
 impl Service {
-    /// A service with the digest of its rules.
-    pub(crate) fn new(
-        name: &str,
-        declared_at: Location,
-        methods: BTreeMap<String, Method>,
-        vocabulary: Option<String>,
-    ) -> Self {
-        Self { declared_at, digest: digest(name, &methods, None), methods, rule: None, vocabulary }
+    /// A service with the digest of its rules, and without vocabularies.
+    pub(crate) fn new(name: &str, declared_at: Location, methods: BTreeMap<String, Method>) -> Self {
+        let digest = digest(name, &methods, None);
+        Self { declared_at, digest, methods, rule: None, scope_vocabulary: None, vocabulary: None }
+    }
+}
+
+#[cfg(feature = "cli")]
+impl Manifest {
+    /// What its vocabulary says about a role of a service.
+    pub(crate) fn role(&self, service: &Service, role: &str) -> Option<&Role> {
+        self.vocabularies.get(service.vocabulary.as_ref()?)?.roles.get(role)
+    }
+
+    /// What its vocabulary says about a scope of a service.
+    pub(crate) fn scope(&self, service: &Service, scope: &str) -> Option<&Scope> {
+        self.scope_vocabularies.get(service.scope_vocabulary.as_ref()?)?.scopes.get(scope)
     }
 }
 
@@ -211,9 +276,14 @@ impl From<Version> for u64 {
     }
 }
 
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+fn is_false(flag: &bool) -> bool {
+    !flag
+}
+
 /// True for a manifest of any version, even one that was merged badly: it starts like one.
 pub(crate) fn looks_like_one(text: &str) -> bool {
-    text.starts_with("{\n  \"services\": {")
+    ["scope_vocabularies", "services"].iter().any(|first| text.starts_with(&format!("{{\n  \"{first}\": {{")))
 }
 
 /// Raised whenever an older reader would take a manifest for something that it does not say.

@@ -41,6 +41,10 @@ impl Manifest {
         if let Some(unknown) = service.vocabulary.as_ref().filter(|it| !self.vocabularies.contains_key(*it)) {
             return Err(ManifestError::UnknownVocabulary { service: name.to_owned(), vocabulary: unknown.clone() });
         }
+        if let Some(unknown) = service.scope_vocabulary.as_ref().filter(|it| !self.scope_vocabularies.contains_key(*it))
+        {
+            return Err(ManifestError::UnknownVocabulary { service: name.to_owned(), vocabulary: unknown.clone() });
+        }
         match digest(name, &service.methods, service.rule.as_ref()) == service.digest {
             true => Ok(()),
             false => Err(ManifestError::Digest(name.to_owned())),

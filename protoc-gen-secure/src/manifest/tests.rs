@@ -155,7 +155,9 @@ fn a_member_that_is_not_known_is_refused() {
     check(
         r#""kind": "unary""#,
         r#""kind": "unary", "x": 1"#,
-        expect!["unknown field `x`, expected one of `declared_at`, `kind`, `rule`, `source` at line 9 column 30"],
+        expect![
+            "unknown field `x`, expected one of `declared_at`, `description`, `kind`, `public_reason`, `rule`, `source` at line 9 column 30"
+        ],
     );
 }
 
@@ -199,4 +201,13 @@ fn a_vocabulary_that_is_missing_is_refused() {
         r#""shop.v1.Roles": {"#,
         expect!["the vocabulary `shop.v1.Role` of `shop.v1.Orders` is missing"],
     );
+}
+
+#[test]
+fn vendored_service_of_the_manual_is_read() {
+    let manual = include_str!("../../../docs/review.md");
+    let (_, json) = manual.split_once("```json\n").expect("a block");
+    let (json, _) = json.split_once("```").expect("its end");
+    let manifest = Manifest::parse(json.as_bytes()).expect("a manifest");
+    assert!(manifest.services["grpc.reflection.v1.ServerReflection"].rule.is_some());
 }

@@ -59,6 +59,7 @@ impl Parameters {
             "manifest" => self.options.manifest = if value.flag()? { Manifest::Json } else { Manifest::None },
             "manifest_path" => self.manifest_path = Some(value.json_path()?),
             "no_include" => self.include = !value.flag()?,
+            "strict_public" => self.options.strict_public = value.flag()?,
             "no_server" => self.options.server = if value.flag()? { Server::None } else { Server::Secure },
             "positions" => self.options.positions = value.parse("`lines` or `none`")?,
             _ => return Err(format!("unknown parameter `{key}`; known are {KNOWN}")),
@@ -165,7 +166,7 @@ const CLIENTS: &str = "`secure`, `tonic` or `none`";
 const CLIENTS: &str = "`secure` or `none`; `tonic` needs a protoc-gen-secure with the feature `tonic-client`";
 
 const KNOWN: &str = "`allow`, `client`, `compile_well_known_types`, `default_package_filename`, `exclude`, \
-    `extern_path`, `flat_output_dir`, `manifest`, `manifest_path`, `no_include`, `no_server`, `positions`";
+    `extern_path`, `flat_output_dir`, `manifest`, `manifest_path`, `no_include`, `no_server`, `positions`, `strict_public`";
 
 #[cfg(test)]
 mod tests {
@@ -192,10 +193,10 @@ mod tests {
     #[test]
     fn every_key_has_its_place() {
         let text = "client=tonic,compile_well_known_types,default_package_filename=root.rs,flat_output_dir=true,\
-            manifest_path=review/policy.json,allow=similar-roles,exclude=a.b,exclude=c,positions=none,no_include,no_server,extern_path=.a.b=::c::d,extern_path=.e=(u8\\, u8)";
+            manifest_path=review/policy.json,allow=similar-roles,exclude=a.b,exclude=c,positions=none,no_include,no_server,strict_public,extern_path=.a.b=::c::d,extern_path=.e=(u8\\, u8)";
         let Parameters { options, places, include, manifest_path } = Parameters::parse(text).expect("parameters");
         assert_eq!((options.client, options.server), (Client::Tonic, Server::None));
-        assert!(options.compile_well_known_types && places.flat_output_dir && !include);
+        assert!(options.strict_public && options.compile_well_known_types && places.flat_output_dir && !include);
         assert_eq!(places.default_package_filename, "root.rs");
         assert_eq!(
             (options.allow, options.exclude),
@@ -218,7 +219,7 @@ mod tests {
             "no_client",
             "unknown parameter `no_client`; known are `allow`, `client`, `compile_well_known_types`, \
              `default_package_filename`, `exclude`, `extern_path`, `flat_output_dir`, `manifest`, `manifest_path`, \
-             `no_include`, `no_server`, `positions`",
+             `no_include`, `no_server`, `positions`, `strict_public`",
         );
         check_refusal("no_server=yes", "the parameter `no_server` is `yes`, but must be `true` or `false`");
         #[cfg(feature = "tonic-client")]

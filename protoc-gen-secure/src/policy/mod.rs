@@ -1,13 +1,15 @@
 //! The resolved policy: every method has exactly one rule. Plain data, without protobuf and without Rust names.
 //!
-//! 1. `vocabulary` reads the enums that declare roles.
-//! 2. `service_roles` finds the vocabulary of each service.
+//! 1. `vocabulary` reads the enums that declare roles, and `scope_vocabulary` those that declare scopes.
+//! 2. `lookup` finds the vocabularies of each service.
 //! 3. `rule` reads each rule: who may call, and under which conditions.
 //! 4. `resolve` gives every method its own rule or the default of its service.
 
 mod actor;
 mod condition;
 mod credential;
+mod lookup;
+mod missing_reason;
 mod model;
 mod nearest;
 mod peer;
@@ -15,17 +17,20 @@ mod resolve;
 mod role;
 mod role_name;
 mod rule;
-mod service_roles;
+mod scope_vocabulary;
 mod similar_roles;
+mod text;
 mod vocabulary;
 
 pub(crate) use condition::{Bound, Condition, Fact};
 pub(crate) use credential::Credential;
-pub(crate) use model::{Access, Kind, MethodPolicy, PackagePolicy, Policy, RulePolicy, ServicePolicy, Source};
+pub(crate) use missing_reason::missing_reasons;
+pub(crate) use model::{Access, Kind, MethodPolicy, Notes, PackagePolicy, Policy, RulePolicy, ServicePolicy, Source};
 pub(crate) use nearest::nearest;
 #[cfg(feature = "cli")]
 pub(crate) use peer::is_peer_name;
 pub(crate) use resolve::resolve;
 pub(crate) use role::{RequiredRole, RolePolicy, admitted, implied};
+pub(crate) use scope_vocabulary::ScopeVocabulary;
 pub(crate) use similar_roles::similar_roles;
 pub(crate) use vocabulary::Vocabulary;

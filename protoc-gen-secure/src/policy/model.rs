@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::condition::Condition;
 use super::role::{RequiredRole, RolePolicy};
+use super::scope_vocabulary::ScopeVocabulary;
 use super::vocabulary::Vocabulary;
 use crate::diagnostic::Location;
 
@@ -14,6 +15,8 @@ pub(crate) struct Policy {
     pub(crate) packages: Vec<PackagePolicy>,
     /// Every vocabulary of the request, by the full name of its enum.
     pub(crate) vocabularies: BTreeMap<String, Vocabulary>,
+    /// Every vocabulary of scopes of the request, by the full name of its enum.
+    pub(crate) scope_vocabularies: BTreeMap<String, ScopeVocabulary>,
 }
 
 /// The rules of one package.
@@ -36,6 +39,8 @@ pub(crate) struct ServicePolicy {
     pub(crate) short_name: String,
     /// The full name of the enum with the roles of the service. Without one, any string is a role.
     pub(crate) vocabulary: Option<String>,
+    /// The full name of the enum with the scopes of the service. Without one, any scope will do.
+    pub(crate) scope_vocabulary: Option<String>,
     /// Lines of Markdown from the `.proto`.
     pub(crate) comments: Vec<String>,
     /// In file order.
@@ -94,6 +99,16 @@ pub(crate) struct RulePolicy {
     pub(crate) access: Access,
     /// All of them are required; at most one of each kind.
     pub(crate) conditions: Vec<Condition>,
+    pub(crate) notes: Notes,
+}
+
+/// What a rule says to the people who review it. It changes no decision.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Notes {
+    /// What the rule is for.
+    pub(crate) description: Option<String>,
+    /// Why anyone may call.
+    pub(crate) public_reason: Option<String>,
 }
 
 /// Who may call a method.

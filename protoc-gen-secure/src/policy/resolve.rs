@@ -2,10 +2,12 @@
 
 use std::collections::BTreeMap;
 
+use super::lookup::{Accepted, Lookup};
 use super::model::{Kind, MethodPolicy, PackagePolicy, Policy, RulePolicy, ServicePolicy, Source};
 use super::role::RolePolicy;
 use super::rule::{Reader, RequestType};
-use super::vocabulary::{self, Roles, Vocabularies, Vocabulary};
+use super::scope_vocabulary::{self, ScopeVocabulary};
+use super::vocabulary::{self, Vocabulary};
 use crate::declared::{Declared, DeclaredFile, DeclaredMethod, DeclaredRule, DeclaredService};
 use crate::diagnostic::{Diagnostics, Lint, Location, Refused};
 
@@ -16,15 +18,9 @@ use crate::diagnostic::{Diagnostics, Lint, Location, Refused};
 /// Every finding about rules, roles and vocabularies.
 pub(crate) fn resolve(declared: &Declared) -> Result<Policy, Diagnostics> {
     let mut found = Diagnostics::default();
-    let vocabularies = vocabulary::resolve(&declared.vocabularies, &mut found);
-    let by_package = vocabularies.values().flatten().map(|vocabulary| (vocabulary.package.as_str(), vocabulary));
-    let by_file = vocabularies.values().flatten().map(|vocabulary| (vocabulary.file.as_str(), vocabulary));
-    let context = Context {
-        by_package: &by_package.collect(),
-        by_file: &by_file.collect(),
-        declared,
-        vocabularies: &vocabularies,
-    };
+    let roles = vocabulary::resolve(&declared.vocabularies.roles, &mut found);
+    let scopes = scope_vocabulary::resolve(&declared.vocabularies, &mut found);
+    let context = Context { declared, roles: &Lookup::new(&roles), scopes: &Lookup::new(&scopes) };
     let mut packages = BTreeMap::<_, Vec<_>>::new();
     for file in declared.files.iter().filter(|file| !file.services.is_empty()) {
         let services = Resolver { file, context, found: &mut found }.services();
@@ -36,8 +32,10 @@ pub(crate) fn resolve(declared: &Declared) -> Result<Policy, Diagnostics> {
         services,
     });
     let packages = packages.collect();
-    let vocabularies = vocabularies.into_iter().filter_map(|(name, vocabulary)| Some((name, vocabulary.ok()?)));
-    found.gate(Policy { packages, vocabularies: vocabularies.collect() })
+    let vocabularies = roles.into_iter().filter_map(|(name, vocabulary)| Some((name, vocabulary.ok()?)));
+    let scope_vocabularies = scopes.into_iter().filter_map(|(name, vocabulary)| Some((name, vocabulary.ok()?)));
+    let (vocabularies, scope_vocabularies) = (vocabularies.collect(), scope_vocabularies.collect());
+    found.gate(Policy { packages, vocabularies, scope_vocabularies })
 }
 
 /// The roles that services name without a vocabulary, each once, sorted.
@@ -51,6 +49,8 @@ fn free_roles(services: &[ServicePolicy]) -> Vec<RolePolicy> {
                 includes: Vec::new(),
                 rust_name: None,
                 is_free: true,
+                description: None,
+                is_sensitive: false,
                 at: method.at.clone(),
             });
         }
@@ -62,11 +62,15 @@ fn free_roles(services: &[ServicePolicy]) -> Vec<RolePolicy> {
 #[derive(Clone, Copy)]
 pub(super) struct Context<'a> {
     pub(super) declared: &'a Declared,
-    pub(super) vocabularies: &'a Vocabularies,
-    /// The vocabularies without a finding, by the package that declares them.
-    pub(super) by_package: &'a BTreeMap<&'a str, &'a Vocabulary>,
-    /// The same, by the file that declares them.
-    pub(super) by_file: &'a BTreeMap<&'a str, &'a Vocabulary>,
+    pub(super) roles: &'a Lookup<'a, Vocabulary>,
+    pub(super) scopes: &'a Lookup<'a, ScopeVocabulary>,
+}
+
+/// The names that the rules of one service may use.
+#[derive(Debug)]
+pub(super) struct Names<'a> {
+    pub(super) roles: Accepted<'a, Vocabulary>,
+    pub(super) scopes: Accepted<'a, ScopeVocabulary>,
 }
 
 /// Resolves one file.
@@ -94,22 +98,18 @@ impl<'a> Resolver<'a> {
     }
 
     fn service(&mut self, service: &'a DeclaredService) -> Result<ServicePolicy, Refused> {
-        let roles = self.accepted_roles(service);
-        let default = self.default(service, &roles);
+        let names = Names { roles: self.accepted_roles(service), scopes: self.accepted_scopes(service) };
+        let default = self.default(service, &names);
         let methods = service.methods.iter().map(|method| {
-            let (rule, source, at) = self.rule(service, method, &roles, default.as_ref().copied())?;
+            let (rule, source, at) = self.rule(service, method, &names, default.as_ref().copied())?;
             Ok(method_policy(method, rule, source, at))
         });
         let methods = methods.collect::<Vec<_>>();
-        let vocabulary = match roles {
-            Roles::Any => None,
-            Roles::Closed(vocabulary) => Some(vocabulary.name.clone()),
-            Roles::Refused(refused) => return Err(refused),
-        };
         Ok(ServicePolicy {
             name: self.full_name(&service.name),
             short_name: service.name.clone(),
-            vocabulary,
+            vocabulary: names.roles.vocabulary()?,
+            scope_vocabulary: names.scopes.vocabulary()?,
             comments: service.comments.clone(),
             methods: methods.into_iter().collect::<Result<_, _>>()?,
             file: self.file.name.clone(),
@@ -121,11 +121,11 @@ impl<'a> Resolver<'a> {
     fn default(
         &mut self,
         service: &'a DeclaredService,
-        roles: &Roles<'a>,
+        names: &Names<'a>,
     ) -> Result<Option<&'a DeclaredRule>, Refused> {
         let Some(rule) = &service.default else { return Ok(None) };
         let whose = format!("the default rule of `{}`", service.name);
-        Reader { whose, rule, roles, request: None }.read(self.found)?;
+        Reader { whose, rule, names, request: None }.read(self.found)?;
         Ok(Some(rule))
     }
 
@@ -133,7 +133,7 @@ impl<'a> Resolver<'a> {
         &mut self,
         service: &DeclaredService,
         method: &DeclaredMethod,
-        roles: &Roles<'a>,
+        names: &Names<'a>,
         default: Result<Option<&DeclaredRule>, &Refused>,
     ) -> Result<(RulePolicy, Source, Location), Refused> {
         let name = format!("{}.{}", service.name, method.name);
@@ -147,7 +147,7 @@ impl<'a> Resolver<'a> {
             },
         };
         let request = Some(RequestType { name: &method.request, messages: &self.context.declared.messages });
-        let policy = Reader { whose, rule, roles, request }.read(self.found)?;
+        let policy = Reader { whose, rule, names, request }.read(self.found)?;
         Ok((policy, source, rule.at.clone()))
     }
 

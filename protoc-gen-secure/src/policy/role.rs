@@ -50,6 +50,10 @@ pub(crate) struct RolePolicy {
     pub(crate) rust_name: Option<String>,
     /// True if no vocabulary declares it.
     pub(crate) is_free: bool,
+    /// What it is for, for reviewers.
+    pub(crate) description: Option<String>,
+    /// True if reports point out who gains access by it.
+    pub(crate) is_sensitive: bool,
     /// Where it is declared, or first named.
     pub(crate) at: Location,
 }

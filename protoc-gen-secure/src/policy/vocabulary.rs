@@ -2,9 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::lookup::{Declares, Vocabularies, second};
 use super::nearest::nearest;
 use super::role::{RequiredRole, RolePolicy};
-use super::role_name;
+use super::{role_name, text};
 use crate::declared::{DeclaredRole, DeclaredVocabulary};
 use crate::diagnostic::{Diagnostics, Lint, Location, Refused};
 
@@ -14,7 +15,7 @@ pub(crate) struct Vocabulary {
     /// The full name of the enum.
     pub(crate) name: String,
     pub(crate) package: String,
-    pub(super) file: String,
+    file: String,
     pub(crate) at: Location,
     /// True if the messages of its file are generated in this run.
     pub(crate) is_generated: bool,
@@ -29,22 +30,13 @@ pub(crate) struct Vocabulary {
 struct VocabularyRole {
     name: String,
     rust_name: Option<String>,
+    description: Option<String>,
+    is_sensitive: bool,
     at: Location,
     /// The roles that its holder holds too, directly or through other roles.
     includes: BTreeSet<String>,
     /// The roles that it includes as written.
     written: Vec<String>,
-}
-
-/// Which roles a service accepts.
-#[derive(Clone, Debug)]
-pub(super) enum Roles<'a> {
-    /// Any string is a role.
-    Any,
-    /// The roles of a vocabulary.
-    Closed(&'a Vocabulary),
-    /// The vocabulary has a finding already.
-    Refused(Refused),
 }
 
 impl Vocabulary {
@@ -79,13 +71,15 @@ impl Vocabulary {
 
     /// Its roles, in file order.
     pub(crate) fn roles(&self) -> impl Iterator<Item = RolePolicy> {
-        self.roles.iter().map(|VocabularyRole { name, rust_name, at, written, .. }| RolePolicy {
-            name: name.clone(),
-            held_by: self.held_by(name),
-            includes: written.clone(),
-            rust_name: rust_name.clone(),
+        self.roles.iter().map(|role| RolePolicy {
+            name: role.name.clone(),
+            held_by: self.held_by(&role.name),
+            includes: role.written.clone(),
+            rust_name: role.rust_name.clone(),
             is_free: false,
-            at: at.clone(),
+            description: role.description.clone(),
+            is_sensitive: role.is_sensitive,
+            at: role.at.clone(),
         })
     }
 
@@ -104,29 +98,34 @@ impl Vocabulary {
     }
 }
 
-/// Every vocabulary of a request, by the full name of its enum.
-pub(super) type Vocabularies = BTreeMap<String, Result<Vocabulary, Refused>>;
+impl Declares for Vocabulary {
+    const NOUN: &'static str = "roles";
 
-/// Reads every vocabulary of a request.
-pub(super) fn resolve(declared: &[DeclaredVocabulary], found: &mut Diagnostics) -> Vocabularies {
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn package(&self) -> &str {
+        &self.package
+    }
+
+    fn file(&self) -> &str {
+        &self.file
+    }
+}
+
+/// Reads every vocabulary of roles of a request.
+pub(super) fn resolve(declared: &[DeclaredVocabulary], found: &mut Diagnostics) -> Vocabularies<Vocabulary> {
     let mut packages = BTreeMap::new();
     let mut vocabularies = Vocabularies::new();
     for vocabulary in declared {
         let resolved = Reader { vocabulary, found }.read();
-        let first = *packages.entry(&vocabulary.package).or_insert(&vocabulary.name);
-        let resolved = if first == &vocabulary.name { resolved } else { Err(second(first, vocabulary, found)) };
-        vocabularies.insert(vocabulary.name.clone(), resolved);
+        let DeclaredVocabulary { name, package, at, .. } = vocabulary;
+        let first = *packages.entry(package).or_insert(name);
+        let resolved = if first == name { resolved } else { Err(second(first, name, package, at, found)) };
+        vocabularies.insert(name.clone(), resolved);
     }
     vocabularies
-}
-
-fn second(first: &str, vocabulary: &DeclaredVocabulary, found: &mut Diagnostics) -> Refused {
-    found.error(
-        Lint::InvalidVocabulary,
-        &vocabulary.at,
-        format!("`{first}` and `{}` are both vocabularies of the package `{}`", vocabulary.name, vocabulary.package),
-        "merge them, or move one to a package of its own",
-    )
 }
 
 struct Reader<'a> {
@@ -199,8 +198,11 @@ impl Reader<'_> {
                 let message = format!("the role `{name}` includes itself");
                 return Err(self.invalid(&value.at, message, "remove a role from the `includes` that lead back to it"));
             }
-            let (at, written) = (value.at.clone(), value.includes.clone());
-            Ok(VocabularyRole { name, rust_name: value.rust_name.clone(), at, includes, written })
+            let what = || format!("the description of `{}`", value.value);
+            let description = text::read(value.description.as_deref(), what, &value.at, self.found)?;
+            let DeclaredRole { rust_name, is_sensitive, at, includes: written, .. } = value;
+            let (rust_name, at, written) = (rust_name.clone(), at.clone(), written.clone());
+            Ok(VocabularyRole { name, rust_name, description, is_sensitive: *is_sensitive, at, includes, written })
         });
         roles.collect::<Vec<_>>().into_iter().collect()
     }

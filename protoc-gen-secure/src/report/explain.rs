@@ -10,7 +10,7 @@ use serde::Serialize;
 use super::caller::{Caller, Fact, decide, demands_certificate, takes_actor, takes_peer};
 use super::sentence;
 use crate::diagnostic::Location;
-use crate::manifest::{Access, Credential, Manifest, Rule};
+use crate::manifest::{Access, Credential, Manifest, Method, Rule, Service};
 
 /// The decision about one caller and one method.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize)]
@@ -19,6 +19,15 @@ pub(crate) struct Explanation {
     pub(crate) rule: Rule,
     #[serde(serialize_with = "as_text")]
     pub(crate) declared_at: Location,
+    /// What the rule is for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) description: Option<String>,
+    /// Why anyone may call.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) public_reason: Option<String>,
+    /// What vocabularies say about the roles and scopes of the rule.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) names: Vec<String>,
     pub(crate) caller: Caller,
     pub(crate) is_allowed: bool,
     /// The first condition that fails, by its name in the audit log.
@@ -38,22 +47,56 @@ pub(crate) struct Explanation {
     pub(crate) notes: Vec<String>,
 }
 
+/// A rule, and what its manifest says about it.
+#[derive(Clone, Debug)]
+pub(crate) struct Found<'a> {
+    pub(crate) rule: &'a Rule,
+    at: &'a Location,
+    /// `None` for the rule of a whole vendored service.
+    method: Option<&'a Method>,
+    names: Vec<String>,
+}
+
 /// Finds a method by its path, `shop.v1.Orders/Get`, with or without a leading slash.
-pub(crate) fn find<'a>(manifest: &'a Manifest, path: &str) -> Option<(&'a Rule, &'a Location)> {
+pub(crate) fn find<'a>(manifest: &'a Manifest, path: &str) -> Option<Found<'a>> {
     let (service, method) = path.strip_prefix('/').unwrap_or(path).split_once('/')?;
     let service = manifest.services.get(service)?;
-    let own = service.methods.get(method).map(|method| (&method.rule, &method.declared_at));
-    own.or_else(|| Some((service.rule.as_ref()?, &service.declared_at)))
+    let (rule, at, method) = match service.methods.get(method) {
+        Some(method) => (&method.rule, &method.declared_at, Some(method)),
+        None => (service.rule.as_ref()?, &service.declared_at, None),
+    };
+    Some(Found { rule, at, method, names: names(manifest, service, rule) })
+}
+
+/// The roles and scopes of a rule that have a description, and the sensitive roles.
+fn names(manifest: &Manifest, service: &Service, rule: &Rule) -> Vec<String> {
+    let roles = match &rule.access {
+        Access::AnyRole(roles) => Some(roles),
+        Access::Anonymous | Access::Authenticated | Access::Denied | Access::Public => None,
+    };
+    let roles = roles.into_iter().flatten().filter_map(|name| {
+        let role = manifest.role(service, name)?;
+        sentence::name(&format!("role {name}"), role.is_sensitive, role.description.as_deref())
+    });
+    let scopes = rule.scopes.iter().filter_map(|name| {
+        let scope = manifest.scope(service, name)?;
+        sentence::name(&format!("scope {name}"), false, scope.description.as_deref())
+    });
+    roles.chain(scopes).collect()
 }
 
 /// Decides, and says why.
 ///
 /// The request is not known: every equality among the caller's facts is taken to hold, and named in `request`.
-pub(crate) fn explain(method: &str, (rule, at): (&Rule, &Location), caller: Caller, notes: Vec<String>) -> Explanation {
+pub(crate) fn explain(method: &str, found: Found<'_>, caller: Caller, notes: Vec<String>) -> Explanation {
+    let Found { rule, at, method: declared, names } = found;
     let condition = decide(rule, &caller).err();
     Explanation {
         method: method.trim_start_matches('/').to_owned(),
         declared_at: at.clone(),
+        description: declared.and_then(|it| it.description.clone()),
+        public_reason: declared.and_then(|it| it.public_reason.clone()),
+        names,
         is_allowed: condition.is_none(),
         reason: condition.map(|condition| sentence::condition(condition, rule)),
         condition,
@@ -148,12 +191,16 @@ impl FromStr for Format {
 
 fn text(explanation: &Explanation) -> String {
     let Explanation { method, rule, declared_at, caller, is_allowed, reason, request, lacks, notes, .. } = explanation;
+    let Explanation { description, public_reason, names, .. } = explanation;
     let mut text = format!("{}: {method}\n", if *is_allowed { "allowed" } else { "refused" });
     let mut line = |what: &str, value: &str| {
         let _ = writeln!(text, "  {what:8} {value}");
     };
     line("rule:", &sentence::rule(rule));
     line("at:", &declared_at.to_string());
+    description.iter().for_each(|description| line("for:", description));
+    public_reason.iter().for_each(|reason| line("public:", reason));
+    names.iter().for_each(|name| line("about:", name));
     line("caller:", &sentence::caller(caller));
     reason.iter().for_each(|reason| line("why:", reason));
     request.iter().for_each(|request| line("request:", request));

@@ -2,11 +2,16 @@
 //!
 //! Every report is a value first. Text, Markdown, JSON and the other formats print the same value.
 
+pub(crate) mod annotation;
 pub(crate) mod caller;
 pub(crate) mod diff;
 pub(crate) mod explain;
+pub(crate) mod github;
 pub(crate) mod matrix;
-mod sarif;
+pub(crate) mod sarif;
 mod sentence;
 mod table;
 mod witness;
+
+#[cfg(test)]
+mod tests;

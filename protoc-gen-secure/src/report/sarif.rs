@@ -4,19 +4,10 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
-use crate::diagnostic::Location;
-
-/// One result.
-pub(crate) struct Finding<'a> {
-    pub(crate) rule: &'a str,
-    /// `error`, `warning` or `note`.
-    pub(crate) level: &'a str,
-    pub(crate) message: &'a str,
-    pub(crate) at: &'a Location,
-}
+use super::annotation::Annotation;
 
 /// A log with these results.
-pub(crate) fn log(findings: &[Finding<'_>]) -> String {
+pub(crate) fn log(findings: &[Annotation<'_>]) -> String {
     let rules = findings.iter().map(|finding| finding.rule).collect::<BTreeSet<_>>();
     let rules = rules.into_iter().map(|rule| json!({ "id": rule })).collect::<Vec<_>>();
     let driver = json!({ "name": env!("CARGO_PKG_NAME"), "version": env!("CARGO_PKG_VERSION"), "rules": rules });
@@ -29,15 +20,14 @@ pub(crate) fn log(findings: &[Finding<'_>]) -> String {
     format!("{log:#}\n")
 }
 
-fn result(finding: &Finding<'_>) -> Value {
-    let Finding { rule, level, message, at } = finding;
+fn result(Annotation { rule, severity, message, at }: &Annotation<'_>) -> Value {
     let mut place = json!({ "artifactLocation": { "uri": at.file } });
     if let Some((line, column)) = at.position {
         place["region"] = json!({ "startLine": line, "startColumn": column });
     }
     json!({
         "ruleId": rule,
-        "level": level,
+        "level": severity.name(),
         "message": { "text": message },
         "locations": [{ "physicalLocation": place }],
     })

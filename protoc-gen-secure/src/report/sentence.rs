@@ -129,6 +129,13 @@ pub(crate) fn needed_actor(rule: &Rule) -> String {
     }
 }
 
+/// What a vocabulary says about a name, such as `role admin (sensitive): Runs the shop`; `None` if it says nothing.
+pub(crate) fn name(name: &str, is_sensitive: bool, description: Option<&str>) -> Option<String> {
+    let sensitive = if is_sensitive { " (sensitive)" } else { "" };
+    let description = description.map(|text| format!(": {text}")).unwrap_or_default();
+    (is_sensitive || !description.is_empty()).then(|| format!("{name}{sensitive}{description}"))
+}
+
 /// A name, or a choice of names.
 pub(crate) fn one_of(names: &BTreeSet<String>) -> String {
     let names = names.iter().map(String::as_str).collect::<Vec<_>>();

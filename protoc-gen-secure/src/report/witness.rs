@@ -26,6 +26,18 @@ pub(crate) fn witness(old: &Rule, new: &Rule, weight: &dyn Fn(&str) -> usize) ->
     }
 }
 
+/// True if a holder of the role may call under `new` who could not under `old`.
+pub(crate) fn gains(role: &str, old: &Rule, new: &Rule) -> bool {
+    let is_new = |caller: &Caller| decide(new, caller).is_ok() && decide(old, caller).is_err();
+    // Conditions are monotone, so the smallest callers are enough, with the role added.
+    Minimal { old, new, weight: &|_| 0 }.callers().into_iter().any(|mut caller| {
+        caller.principal.iter_mut().for_each(|principal| {
+            principal.roles.insert(role.to_owned());
+        });
+        is_new(&caller)
+    })
+}
+
 /// What makes one caller smaller than another: fewer and lighter roles, then fewer proofs, then fewer equalities.
 fn size(caller: &Caller, weight: &dyn Fn(&str) -> usize) -> (usize, usize, bool, bool, bool, usize, Vec<String>) {
     let Some(principal) = &caller.principal else { return Default::default() };

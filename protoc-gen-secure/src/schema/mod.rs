@@ -10,8 +10,8 @@ use protox::file::{ChainFileResolver, File, FileResolver, GoogleFileResolver};
 use protox::prost_reflect::{FileDescriptor, MessageDescriptor};
 
 pub(crate) use messages::{
-    Credential, Delegation, DelegationRule, MethodRule, OwnerRule, RoleDefinition, RoleVocabulary, ServiceRules,
-    TenantRule,
+    Credential, Delegation, DelegationRule, MethodRule, OwnerRule, RoleDefinition, RoleVocabulary, ScopeDefinition,
+    ScopeVocabulary, ServiceRules, TenantRule,
 };
 
 /// The messages of the schema.
@@ -29,7 +29,7 @@ pub(crate) const TEXT: &str = include_str!("../../proto/secure/v1/options.proto"
 /// Its package.
 pub(crate) const PACKAGE: &str = "secure.v1";
 
-/// The number of every extension of the schema.
+/// The number of every extension of the schema but those for scopes.
 pub(crate) const NUMBER: i32 = 74117;
 
 /// The compiled schema.
@@ -90,8 +90,11 @@ mod tests {
     }
 
     #[test]
-    fn every_extension_has_the_number() {
-        let numbers = descriptor().extensions().map(|extension| extension.number()).collect::<Vec<_>>();
-        assert_eq!(numbers, [u32::try_from(NUMBER).expect("a number"); 4]);
+    fn every_extension_has_the_number_that_is_read() {
+        let [others, scopes] = [NUMBER, NUMBER + 1].map(|number| u32::try_from(number).expect("a number"));
+        for extension in descriptor().extensions() {
+            let is_of_scopes = extension.name().starts_with("scope");
+            assert_eq!(extension.number(), if is_of_scopes { scopes } else { others }, "{}", extension.name());
+        }
     }
 }

@@ -23,6 +23,10 @@ pub struct MethodRule {
     pub delegation: ::core::option::Option<DelegationRule>,
     #[prost(bool, tag = "11")]
     pub ignore_credentials: bool,
+    #[prost(string, tag = "12")]
+    pub public_reason: ::prost::alloc::string::String,
+    #[prost(string, tag = "13")]
+    pub description: ::prost::alloc::string::String,
 }
 impl ::prost::Name for MethodRule {
     const NAME: &'static str = "MethodRule";
@@ -93,6 +97,8 @@ pub struct ServiceRules {
     pub default: ::core::option::Option<MethodRule>,
     #[prost(string, tag = "2")]
     pub roles: ::prost::alloc::string::String,
+    #[prost(string, tag = "3")]
+    pub scopes: ::prost::alloc::string::String,
 }
 impl ::prost::Name for ServiceRules {
     const NAME: &'static str = "ServiceRules";
@@ -124,6 +130,10 @@ pub struct RoleDefinition {
     pub includes: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
     #[prost(string, tag = "3")]
     pub rust_name: ::prost::alloc::string::String,
+    #[prost(string, tag = "4")]
+    pub description: ::prost::alloc::string::String,
+    #[prost(bool, tag = "5")]
+    pub sensitive: bool,
 }
 impl ::prost::Name for RoleDefinition {
     const NAME: &'static str = "RoleDefinition";
@@ -133,6 +143,35 @@ impl ::prost::Name for RoleDefinition {
     }
     fn type_url() -> ::prost::alloc::string::String {
         "/secure.v1.RoleDefinition".into()
+    }
+}
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ScopeVocabulary {}
+impl ::prost::Name for ScopeVocabulary {
+    const NAME: &'static str = "ScopeVocabulary";
+    const PACKAGE: &'static str = "secure.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "secure.v1.ScopeVocabulary".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/secure.v1.ScopeVocabulary".into()
+    }
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ScopeDefinition {
+    #[prost(string, tag = "1")]
+    pub name: ::prost::alloc::string::String,
+    #[prost(string, tag = "2")]
+    pub description: ::prost::alloc::string::String,
+}
+impl ::prost::Name for ScopeDefinition {
+    const NAME: &'static str = "ScopeDefinition";
+    const PACKAGE: &'static str = "secure.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "secure.v1.ScopeDefinition".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/secure.v1.ScopeDefinition".into()
     }
 }
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]

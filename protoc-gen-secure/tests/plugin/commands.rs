@@ -229,7 +229,7 @@ fn a_check_of_nothing_is_no_success() {
         &workspace,
         "check --out gen --opt foo --descriptor-set set",
         expect![[r#"
-            protoc-gen-secure: unknown parameter `foo`; known are `allow`, `client`, `compile_well_known_types`, `default_package_filename`, `exclude`, `extern_path`, `flat_output_dir`, `manifest`, `manifest_path`, `no_include`, `no_server`, `positions`
+            protoc-gen-secure: unknown parameter `foo`; known are `allow`, `client`, `compile_well_known_types`, `default_package_filename`, `exclude`, `extern_path`, `flat_output_dir`, `manifest`, `manifest_path`, `no_include`, `no_server`, `positions`, `strict_public`
             exit status: 1
         "#]],
     );

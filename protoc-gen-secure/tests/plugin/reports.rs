@@ -39,8 +39,8 @@ fn a_matrix_is_the_same_from_every_kind_of_file() {
     let workspace = shop();
     let expected = run(&workspace, "matrix -I proto proto/shop/v1/shop.proto");
     expect![[r#"
-        method                 access         admin  auditor  clerk  conditions  declared at
-        shop.v1.Orders/Ping    public         yes    yes      yes                shop/v1/shop.proto:11:5
+        method                 access         admin  auditor  clerk  conditions  declared at              notes
+        shop.v1.Orders/Ping    public         yes    yes      yes                shop/v1/shop.proto:11:5  public: Load balancers ask without credentials.
         shop.v1.Orders/WhoAmI  authenticated  yes    yes      yes                shop/v1/shop.proto:16:5
         shop.v1.Orders/Get     roles          yes    -        yes                shop/v1/shop.proto:21:5
         shop.v1.Orders/Import  roles          yes    -        -                  shop/v1/shop.proto:31:5
@@ -227,7 +227,7 @@ fn what_cannot_be_read_is_named() {
         (
             "diff --check no-access policy.json policy.json",
             expect![[r#"
-                protoc-gen-secure: cannot parse argument "no-access": there is no check `no-access`; known are `no-widening`, `no-new-access` and `no-role=ROLE`; `protoc-gen-secure --help` lists the arguments
+                protoc-gen-secure: cannot parse argument "no-access": there is no check `no-access`; known are `no-widening`, `no-new-access`, `no-public-without-reason` and `no-role=ROLE`; `protoc-gen-secure --help` lists the arguments
                 exit status: 1
             "#]],
         ),

@@ -41,7 +41,7 @@ fn every_manifest_of_the_vectors_and_of_the_services_under_test_fits_the_schema(
 fn a_manifest_that_says_something_else_does_not_fit_the_schema() {
     let schema = Schema::read();
     let text = r#"syntax = "proto3"; package shop.v1; import "secure/v1/options.proto"; message Order {}
-        service Orders { rpc Get(Order) returns (Order) { option (secure.v1.method).public = true; } }"#;
+        service Orders { rpc Get(Order) returns (Order) { option (secure.v1.method) = { public: true public_reason: "x" }; } }"#;
     let manifest = generate(&[("orders.proto", text)]).manifest;
     assert_eq!(schema.problem(&manifest), None);
     let rule = "/services/shop.v1.Orders/methods/Get/rule";
@@ -51,6 +51,7 @@ fn a_manifest_that_says_something_else_does_not_fit_the_schema() {
         ("/services/shop.v1.Orders/methods", json!({})),
         ("/services/shop.v1.Orders/methods/Get/kind", json!("streaming")),
         ("/services/shop.v1.Orders/methods/Get/source", json!("default")),
+        ("/services/shop.v1.Orders/methods/Get/public_reason", json!("")),
         (rule, json!({})),
         (rule, json!({ "public": false })),
         (rule, json!({ "public": true, "authenticated": true })),

@@ -16,7 +16,7 @@ mod value;
 use std::fmt;
 
 use crate::diagnostic::{Diagnostics, Lint, Location};
-use tokens::Token;
+pub(crate) use tokens::{Token, tokens};
 
 /// The mistakes in one file. The message of the compiler decides whether a name that the schema does not have is another
 /// schema's.
@@ -25,7 +25,7 @@ use tokens::Token;
 ///
 /// One finding for each mistake.
 pub(super) fn check(file: &str, text: &str, message: &str) -> Result<(), Diagnostics> {
-    let tokens = tokens::tokens(text);
+    let tokens = tokens(text);
     let mut findings = Findings { file, message, found: Diagnostics::default() };
     statements::check(&tokens, &mut findings);
     findings.found.gate(())

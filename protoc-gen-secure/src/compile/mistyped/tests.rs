@@ -42,7 +42,7 @@ fn unknown_field_in_braces_is_named() {
         r#"option (secure.v1.method) = { requires_roles: ["a"] };"#,
         expect![[r#"
             orders.proto:7:35: error[invalid-option]: `requires_roles` is not a field of `secure.v1.MethodRule`
-              help: did you mean `required_roles`? the fields are `public`, `authenticated`, `required_roles`, `denied`, `required_scopes`, `required_credentials`, `peers`, `tenant`, `owner`, `delegation`, `ignore_credentials`
+              help: did you mean `required_roles`? the fields are `public`, `authenticated`, `required_roles`, `denied`, `required_scopes`, `required_credentials`, `peers`, `tenant`, `owner`, `delegation`, `ignore_credentials`, `public_reason`, `description`
         "#]],
     );
 }
@@ -53,7 +53,7 @@ fn unknown_field_after_a_dot_is_named() {
         r#"option (secure.v1.method).requires_roles = "a";"#,
         expect![[r#"
             orders.proto:7:31: error[invalid-option]: `requires_roles` is not a field of `secure.v1.MethodRule`
-              help: did you mean `required_roles`? the fields are `public`, `authenticated`, `required_roles`, `denied`, `required_scopes`, `required_credentials`, `peers`, `tenant`, `owner`, `delegation`, `ignore_credentials`
+              help: did you mean `required_roles`? the fields are `public`, `authenticated`, `required_roles`, `denied`, `required_scopes`, `required_credentials`, `peers`, `tenant`, `owner`, `delegation`, `ignore_credentials`, `public_reason`, `description`
         "#]],
     );
 }
@@ -64,9 +64,9 @@ fn every_mistake_of_an_option_is_reported() {
         r#"option (secure.v1.method) = { requires_roles: [a, b], publik: true };"#,
         expect![[r#"
             orders.proto:7:35: error[invalid-option]: `requires_roles` is not a field of `secure.v1.MethodRule`
-              help: did you mean `required_roles`? the fields are `public`, `authenticated`, `required_roles`, `denied`, `required_scopes`, `required_credentials`, `peers`, `tenant`, `owner`, `delegation`, `ignore_credentials`
+              help: did you mean `required_roles`? the fields are `public`, `authenticated`, `required_roles`, `denied`, `required_scopes`, `required_credentials`, `peers`, `tenant`, `owner`, `delegation`, `ignore_credentials`, `public_reason`, `description`
             orders.proto:7:59: error[invalid-option]: `publik` is not a field of `secure.v1.MethodRule`
-              help: did you mean `public`? the fields are `public`, `authenticated`, `required_roles`, `denied`, `required_scopes`, `required_credentials`, `peers`, `tenant`, `owner`, `delegation`, `ignore_credentials`
+              help: did you mean `public`? the fields are `public`, `authenticated`, `required_roles`, `denied`, `required_scopes`, `required_credentials`, `peers`, `tenant`, `owner`, `delegation`, `ignore_credentials`, `public_reason`, `description`
         "#]],
     );
 }
@@ -231,7 +231,7 @@ fn string_in_place_of_a_rule_is_refused() {
         r#"option (secure.v1.method) = "public";"#,
         expect![[r#"
             orders.proto:7:33: error[invalid-option]: `"public"` is not a value of `(secure.v1.method)`
-              help: write `{ ... }` with `public`, `authenticated`, `required_roles`, `denied`, `required_scopes`, `required_credentials`, `peers`, `tenant`, `owner`, `delegation`, `ignore_credentials`
+              help: write `{ ... }` with `public`, `authenticated`, `required_roles`, `denied`, `required_scopes`, `required_credentials`, `peers`, `tenant`, `owner`, `delegation`, `ignore_credentials`, `public_reason`, `description`
         "#]],
     );
 }
@@ -242,7 +242,7 @@ fn upper_case_field_is_named() {
         r#"option (secure.v1.method) = { Public: true };"#,
         expect![[r#"
             orders.proto:7:35: error[invalid-option]: `Public` is not a field of `secure.v1.MethodRule`
-              help: did you mean `public`? the fields are `public`, `authenticated`, `required_roles`, `denied`, `required_scopes`, `required_credentials`, `peers`, `tenant`, `owner`, `delegation`, `ignore_credentials`
+              help: did you mean `public`? the fields are `public`, `authenticated`, `required_roles`, `denied`, `required_scopes`, `required_credentials`, `peers`, `tenant`, `owner`, `delegation`, `ignore_credentials`, `public_reason`, `description`
         "#]],
     );
 }
@@ -285,9 +285,9 @@ fn unknown_field_of_a_service_is_named() {
     check_service(
         r#"option (secure.v1.service) = { defaults: { public: true } };"#,
         expect![[r#"
-        orders.proto:6:34: error[invalid-option]: `defaults` is not a field of `secure.v1.ServiceRules`
-          help: did you mean `default`? the fields are `default`, `roles`
-    "#]],
+            orders.proto:6:34: error[invalid-option]: `defaults` is not a field of `secure.v1.ServiceRules`
+              help: did you mean `default`? the fields are `default`, `roles`, `scopes`
+        "#]],
     );
 }
 
@@ -296,9 +296,9 @@ fn upper_case_field_of_a_service_is_named() {
     check_service(
         r#"option (secure.v1.service) = { Roles: "shop.v1.Role" };"#,
         expect![[r#"
-        orders.proto:6:34: error[invalid-option]: `Roles` is not a field of `secure.v1.ServiceRules`
-          help: did you mean `roles`? the fields are `default`, `roles`
-    "#]],
+            orders.proto:6:34: error[invalid-option]: `Roles` is not a field of `secure.v1.ServiceRules`
+              help: did you mean `roles`? the fields are `default`, `roles`, `scopes`
+        "#]],
     );
 }
 
@@ -308,7 +308,7 @@ fn unknown_field_of_a_default_is_named() {
         r#"option (secure.v1.service).default.Public = true;"#,
         expect![[r#"
             orders.proto:6:38: error[invalid-option]: `Public` is not a field of `secure.v1.MethodRule`
-              help: did you mean `public`? the fields are `public`, `authenticated`, `required_roles`, `denied`, `required_scopes`, `required_credentials`, `peers`, `tenant`, `owner`, `delegation`, `ignore_credentials`
+              help: did you mean `public`? the fields are `public`, `authenticated`, `required_roles`, `denied`, `required_scopes`, `required_credentials`, `peers`, `tenant`, `owner`, `delegation`, `ignore_credentials`, `public_reason`, `description`
         "#]],
     );
 }
@@ -352,7 +352,7 @@ fn unknown_field_of_a_role_is_named() {
         r#"option (secure.v1.roles) = {}; A = 0; B = 1 [deprecated = true, (secure.v1.role).include = "b"];"#,
         expect![[r#"
             orders.proto:6:84: error[invalid-option]: `include` is not a field of `secure.v1.RoleDefinition`
-              help: did you mean `includes`? the fields are `name`, `includes`, `rust_name`
+              help: did you mean `includes`? the fields are `name`, `includes`, `rust_name`, `description`, `sensitive`
         "#]],
     );
 }
@@ -413,8 +413,8 @@ fn comments_and_options_of_others_are_not_read() {
     check(
         &text,
         expect![[r#"
-        orders.proto:8:34: error[invalid-option]: `role` is not a field of `secure.v1.ServiceRules`
-          help: did you mean `roles`? the fields are `default`, `roles`
-    "#]],
+            orders.proto:8:34: error[invalid-option]: `role` is not a field of `secure.v1.ServiceRules`
+              help: did you mean `roles`? the fields are `default`, `roles`, `scopes`
+        "#]],
     );
 }

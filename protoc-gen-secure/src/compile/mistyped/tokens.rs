@@ -2,28 +2,28 @@
 
 /// A word, a string, a number, or one other character.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Token<'a> {
-    pub(super) text: &'a str,
+pub(crate) struct Token<'a> {
+    pub(crate) text: &'a str,
     /// Line and column, from one.
-    pub(super) position: (u32, u32),
+    pub(crate) position: (u32, u32),
 }
 
 impl<'a> Token<'a> {
-    pub(super) fn is_word(self) -> bool {
+    pub(crate) fn is_word(self) -> bool {
         self.text.trim_start_matches('.').starts_with(is_first)
     }
 
-    pub(super) fn is_string(self) -> bool {
+    pub(crate) fn is_string(self) -> bool {
         self.text.starts_with(['"', '\''])
     }
 
     /// What is between the quotes.
-    pub(super) fn unquoted(self) -> &'a str {
+    pub(crate) fn unquoted(self) -> &'a str {
         self.text.trim_matches(['"', '\''])
     }
 
     /// The words between its dots.
-    pub(super) fn segments(self) -> impl Iterator<Item = Self> {
+    pub(crate) fn segments(self) -> impl Iterator<Item = Self> {
         let (line, start) = self.position;
         let mut column = start;
         self.text.split('.').filter_map(move |text| {
@@ -35,7 +35,7 @@ impl<'a> Token<'a> {
 }
 
 /// Names with dots are one token, even if they start with a dot.
-pub(super) fn tokens(text: &str) -> Vec<Token<'_>> {
+pub(crate) fn tokens(text: &str) -> Vec<Token<'_>> {
     let mut reader = Reader { rest: text, line: 1, column: 1 };
     let mut tokens = Vec::new();
     while let Some(first) = reader.rest.chars().next() {

@@ -21,6 +21,8 @@ fn a_vendored_copy_is_fine() {
         "",
         "",
         expect![[r#"
+            orders.proto:2:51: warning[missing-public-reason]: `Orders.Get` is public without a reason
+              help: add `public_reason: "..."` to the rule: why anyone may call, for the people who review it
             shop.v1.secure.rs
         "#]],
     );

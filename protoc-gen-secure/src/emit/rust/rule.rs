@@ -8,7 +8,7 @@ use crate::policy::{Access, Bound, Condition, Fact, RulePolicy, admitted};
 use crate::rust::Method;
 
 /// `Rule::any_role(&["clerk"]).scopes(&["orders:read"])`.
-pub(super) fn rule(RulePolicy { access: who, conditions }: &RulePolicy) -> TokenStream {
+pub(super) fn rule(RulePolicy { access: who, conditions, .. }: &RulePolicy) -> TokenStream {
     let access = access(who);
     let conditions = conditions.iter().map(call);
     quote!(secure::Rule::#access #(#conditions)*)

@@ -57,7 +57,7 @@ fn rule(rule: &RulePolicy) -> String {
 
 /// The doc line that says who may call a method. It has no position, which every line above it in the `.proto` would change.
 pub(super) fn who_may_call(method: &Method<'_>) -> String {
-    let MethodPolicy { rule: RulePolicy { access, conditions }, source, .. } = method.policy;
+    let MethodPolicy { rule: RulePolicy { access, conditions, .. }, source, .. } = method.policy;
     let who = match access {
         Access::Anonymous => "For anyone, whose credentials are ignored".to_owned(),
         Access::AnyRole(roles) => format!("For callers with the role {}", list(admitted(roles), "or")),

@@ -60,8 +60,10 @@ fn a_rule_on_every_method_generates() {
                 rpc WhoAmI(Order) returns (Order) { option (secure.v1.method).authenticated = true; }
             }"#,
         expect![[r#"
-                shop.v1.secure.rs
-            "#]],
+            orders.proto:4:51: warning[missing-public-reason]: `Orders.Ping` is public without a reason
+              help: add `public_reason: "..."` to the rule: why anyone may call, for the people who review it
+            shop.v1.secure.rs
+        "#]],
     );
 }
 
@@ -125,8 +127,16 @@ fn keywords_and_digits_are_names() {
                 rpc _1(Self) returns (Self) { option (secure.v1.method).public = true; }
             }"#;
     expect![[r#"
-            google.r#type.secure.rs
-        "#]]
+        type.proto:4:55: warning[missing-public-reason]: `match.Move` is public without a reason
+          help: add `public_reason: "..."` to the rule: why anyone may call, for the people who review it
+        type.proto:5:49: warning[missing-public-reason]: `match.Self` is public without a reason
+          help: add `public_reason: "..."` to the rule: why anyone may call, for the people who review it
+        type.proto:6:48: warning[missing-public-reason]: `match.New` is public without a reason
+          help: add `public_reason: "..."` to the rule: why anyone may call, for the people who review it
+        type.proto:7:47: warning[missing-public-reason]: `match._1` is public without a reason
+          help: add `public_reason: "..."` to the rule: why anyone may call, for the people who review it
+        google.r#type.secure.rs
+    "#]]
     .assert_eq(&answer(&request(&[("type.proto", text)])));
 }
 
@@ -139,8 +149,10 @@ fn a_default_holds_for_methods_that_say_nothing() {
                 rpc Ping(Order) returns (Order) { option (secure.v1.method).public = true; }
             }",
         expect![[r#"
-                shop.v1.secure.rs
-            "#]],
+            orders.proto:5:51: warning[missing-public-reason]: `Orders.Ping` is public without a reason
+              help: add `public_reason: "..."` to the rule: why anyone may call, for the people who review it
+            shop.v1.secure.rs
+        "#]],
     );
 }
 

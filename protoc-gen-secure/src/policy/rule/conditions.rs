@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use super::super::actor;
 use super::super::condition::Condition;
 use super::super::credential::Credential;
+use super::super::lookup::Accepted;
 use super::super::peer;
 use super::super::role_name::quoted;
 use super::Reader;
@@ -27,6 +28,8 @@ impl Reader<'_> {
             owner,
             delegation,
             ignore_credentials: _,
+            public_reason: _,
+            description: _,
         } = &self.rule.rule;
         let conditions = [
             (!required_scopes.is_empty()).then(|| self.scopes(required_scopes, found)),
@@ -53,7 +56,23 @@ impl Reader<'_> {
 
     fn scopes(&self, scopes: &[String], found: &mut Diagnostics) -> Result<Condition, Refused> {
         let problem = |scope: &str| (!is_scope(scope)).then_some("is not a scope");
-        Ok(Condition::Scopes(self.texts("scope", scopes, problem, (Lint::InvalidScope, SCOPE), found)?))
+        let scopes = self.texts("scope", scopes, problem, (Lint::InvalidScope, SCOPE), found)?;
+        let scopes = scopes.into_iter().map(|scope| self.scope(scope, found)).collect::<Vec<_>>();
+        Ok(Condition::Scopes(scopes.into_iter().collect::<Result<_, _>>()?))
+    }
+
+    fn scope(&self, scope: String, found: &mut Diagnostics) -> Result<String, Refused> {
+        let vocabulary = match &self.names.scopes {
+            Accepted::Refused(refused) => return Err(*refused),
+            Accepted::Closed(vocabulary) if !vocabulary.has(&scope) => vocabulary,
+            Accepted::Any | Accepted::Closed(_) => return Ok(scope),
+        };
+        let message = format!("the scope {} in {} is not one of `{}`", quoted(&scope), self.whose, vocabulary.name);
+        let help = match vocabulary.nearest(&scope) {
+            Some(nearest) => format!("did you mean `{nearest}`?"),
+            None => format!("its scopes are {}", vocabulary.list()),
+        };
+        Err(found.error(Lint::UnknownScope, &self.rule.at, message, help))
     }
 
     fn peers(&self, peers: &[String], found: &mut Diagnostics) -> Result<Condition, Refused> {
@@ -116,8 +135,13 @@ pub(in super::super) fn names_roles(DeclaredRule { rule, .. }: &DeclaredRule) ->
     !rule.required_roles.is_empty() || exempt.any(|roles| !roles.is_empty())
 }
 
+/// True if a rule names scopes, so that its service needs to know the vocabulary.
+pub(in super::super) fn names_scopes(DeclaredRule { rule, .. }: &DeclaredRule) -> bool {
+    !rule.required_scopes.is_empty()
+}
+
 /// RFC 6749, section 3.3.
-fn is_scope(scope: &str) -> bool {
+pub(in super::super) fn is_scope(scope: &str) -> bool {
     let is_character = |byte| matches!(byte, b'!' | b'#'..=b'[' | b']'..=b'~');
     (1..=MAX_SCOPE_BYTES).contains(&scope.len()) && scope.bytes().all(is_character)
 }

@@ -6,14 +6,15 @@ mod roles;
 
 use std::fmt;
 
-use super::model::{Access, RulePolicy};
-use super::vocabulary::Roles;
+use super::model::{Access, Notes, RulePolicy};
+use super::resolve::Names;
+use super::text;
 use crate::declared::DeclaredRule;
 use crate::diagnostic::{Diagnostics, Lint, Refused};
 use crate::schema::MethodRule;
 
 pub(super) use bound::RequestType;
-pub(super) use conditions::names_roles;
+pub(super) use conditions::{is_scope, names_roles, names_scopes};
 
 /// Reads one rule.
 #[derive(Debug)]
@@ -21,8 +22,8 @@ pub(super) struct Reader<'a> {
     /// Such as "the rule of `Orders.Get`".
     pub(super) whose: String,
     pub(super) rule: &'a DeclaredRule,
-    /// The roles that the service accepts.
-    pub(super) roles: &'a Roles<'a>,
+    /// The roles and scopes that the service accepts.
+    pub(super) names: &'a Names<'a>,
     /// `None` for the default of a service, which applies to several requests.
     pub(super) request: Option<RequestType<'a>>,
 }
@@ -34,7 +35,30 @@ impl Reader<'_> {
     pub(super) fn read(&self, found: &mut Diagnostics) -> Result<RulePolicy, Refused> {
         let access = self.access(found);
         let conditions = self.conditions(found);
-        Ok(RulePolicy { access: access?, conditions: conditions? })
+        let notes = self.notes(found);
+        Ok(RulePolicy { access: access?, conditions: conditions?, notes: notes? })
+    }
+
+    fn notes(&self, found: &mut Diagnostics) -> Result<Notes, Refused> {
+        let DeclaredRule { at, rule: MethodRule { public, public_reason, description, .. } } = self.rule;
+        if !public_reason.is_empty() && *public != Some(true) && !self.answers().is_empty() {
+            return Err(self.no_reason(found));
+        }
+        let mut read = |text: &String, name: &str| {
+            let what = || format!("`{name}` in {}", self.whose);
+            text::read(Some(text.as_str()).filter(|text| !text.is_empty()), what, at, found)
+        };
+        let (description, public_reason) = (read(description, "description"), read(public_reason, "public_reason"));
+        Ok(Notes { description: description?, public_reason: public_reason? })
+    }
+
+    fn no_reason(&self, found: &mut Diagnostics) -> Refused {
+        found.error(
+            Lint::ContradictoryRule,
+            &self.rule.at,
+            format!("{} has `public_reason`, but not `public`", self.whose),
+            "delete `public_reason`; write `description` to say what the rule is for",
+        )
     }
 
     fn access(&self, found: &mut Diagnostics) -> Result<Access, Refused> {
@@ -97,7 +121,10 @@ impl Reader<'_> {
     }
 
     fn silent(&self, found: &mut Diagnostics) -> Refused {
-        let (whose, fields) = (&self.whose, self.condition_fields());
+        let MethodRule { public_reason, description, .. } = &self.rule.rule;
+        let notes = [(public_reason, "`public_reason`"), (description, "`description`")];
+        let notes = notes.into_iter().filter(|(text, _)| !text.is_empty()).map(|(_, field)| field);
+        let (whose, fields) = (&self.whose, self.condition_fields().into_iter().chain(notes).collect::<Vec<_>>());
         let (message, help) = match fields.as_slice() {
             [] if self.ignores_credentials() => (
                 format!("{whose} has `ignore_credentials`, but does not say who may call"),

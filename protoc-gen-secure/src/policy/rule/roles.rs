@@ -2,9 +2,10 @@
 
 use std::collections::BTreeSet;
 
+use super::super::lookup::Accepted;
 use super::super::role::RequiredRole;
 use super::super::role_name::{self, quoted};
-use super::super::vocabulary::{Roles, Vocabulary};
+use super::super::vocabulary::Vocabulary;
 use super::Reader;
 use crate::diagnostic::{Diagnostics, Lint, Refused};
 
@@ -26,10 +27,12 @@ impl Reader<'_> {
     fn role(&self, name: &str, found: &mut Diagnostics) -> Result<RequiredRole, Refused> {
         let whose = format!("in {}", self.whose);
         role_name::check(name, &whose, &self.rule.at, found)?;
-        match self.roles {
-            Roles::Any => Ok(RequiredRole::free(name)),
-            Roles::Closed(vocabulary) => vocabulary.required(name).ok_or_else(|| self.unknown(name, vocabulary, found)),
-            Roles::Refused(refused) => Err(*refused),
+        match &self.names.roles {
+            Accepted::Any => Ok(RequiredRole::free(name)),
+            Accepted::Closed(vocabulary) => {
+                vocabulary.required(name).ok_or_else(|| self.unknown(name, vocabulary, found))
+            }
+            Accepted::Refused(refused) => Err(*refused),
         }
     }
 

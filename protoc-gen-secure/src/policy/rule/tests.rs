@@ -261,3 +261,57 @@ fn denied_false_is_refused() {
         "#]],
     );
 }
+
+#[test]
+fn public_reason_goes_with_public_only() {
+    check(
+        r#"option (secure.v1.method) = { authenticated: true, public_reason: "Why." };"#,
+        expect![[r#"
+        1 error in the schema
+        orders.proto:3:1: error[contradictory-rule]: the rule of `Orders.Get` has `public_reason`, but not `public`
+          help: delete `public_reason`; write `description` to say what the rule is for
+    "#]],
+    );
+    check(
+        r#"option (secure.v1.method).public_reason = "Why.";"#,
+        expect![[r#"
+        1 error in the schema
+        orders.proto:3:1: error[empty-rule]: the rule of `Orders.Get` has `public_reason`, but does not say who may call
+          help: add `authenticated: true` or `required_roles: ["..."]`
+    "#]],
+    );
+}
+
+#[test]
+fn text_for_reviewers_that_is_not_one_visible_line_is_refused() {
+    check(
+        "option (secure.v1.method) = { denied: true, description: \"Two\\nlines.\" };",
+        expect![[r#"
+        1 error in the schema
+        orders.proto:3:1: error[invalid-text]: `description` in the rule of `Orders.Get` contains a line break or an invisible character
+          help: write 1 to 500 bytes of visible text on one line
+    "#]],
+    );
+    check(
+        &format!("option (secure.v1.method) = {{ denied: true, description: \"{}\" }};", "x".repeat(501)),
+        expect![[r#"
+        1 error in the schema
+        orders.proto:3:1: error[invalid-text]: `description` in the rule of `Orders.Get` is longer than 500 bytes
+          help: write 1 to 500 bytes of visible text on one line
+    "#]],
+    );
+    check(
+        "option (secure.v1.method) = { public: true, public_reason: \" Why.\" };",
+        expect![[r#"
+        1 error in the schema
+        orders.proto:3:1: error[invalid-text]: `public_reason` in the rule of `Orders.Get` starts or ends with a blank
+          help: write 1 to 500 bytes of visible text on one line
+    "#]],
+    );
+    check(
+        &format!("option (secure.v1.method) = {{ denied: true, description: \"{}\" }};", "x".repeat(500)),
+        expect![[r#"
+        shop.v1.secure.rs
+    "#]],
+    );
+}

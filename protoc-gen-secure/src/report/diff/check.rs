@@ -18,6 +18,8 @@ pub(crate) enum Check {
     Widening,
     /// No method that is new admits anybody, either.
     NewAccess,
+    /// Every public method says why.
+    PublicReason,
     /// No rule names the role.
     Role(String),
 }
@@ -39,6 +41,7 @@ pub(crate) fn check(checks: &[Check], changes: &[Change], new: &Manifest, allowe
         match check {
             Check::Widening => findings.extend(widened(check, changes)),
             Check::NewAccess => findings.extend(added(check, changes)),
+            Check::PublicReason => findings.extend(unexplained(check, new)),
             Check::Role(role) => findings.extend(naming(check, role, new)),
         }
     }
@@ -57,12 +60,28 @@ fn added<'a>(check: &'a Check, changes: &'a [Change]) -> impl Iterator<Item = Fi
 }
 
 fn admitting(check: &Check, change: &Change, what: &str) -> Option<Finding> {
-    let caller = sentence::caller(change.admits.as_ref()?);
-    Some(Finding {
-        check: check.to_string(),
-        method: change.method.clone(),
-        at: change.at.clone(),
-        message: format!("{}: {caller} {what}", change.method),
+    let Change { method, at, admits, sensitive_roles, .. } = change;
+    let caller = sentence::caller(admits.as_ref()?);
+    let sensitive = match sensitive_roles.is_empty() {
+        true => String::new(),
+        false => format!("; so may holders of the sensitive role {}", sentence::one_of(sensitive_roles)),
+    };
+    let message = format!("{method}: {caller} {what}{sensitive}");
+    Some(Finding { check: check.to_string(), method: method.clone(), at: at.clone(), message })
+}
+
+fn unexplained<'a>(check: &'a Check, new: &'a Manifest) -> impl Iterator<Item = Finding> {
+    let methods = new.services.iter().flat_map(|(service, entry)| {
+        let methods =
+            entry.methods.iter().map(|(name, it)| (name.as_str(), &it.rule, &it.declared_at, &it.public_reason));
+        let all = entry.rule.iter().map(|rule| ("*", rule, &entry.declared_at, &None));
+        methods.chain(all).map(move |(name, rule, at, reason)| (format!("{service}/{name}"), rule, at, reason))
+    });
+    let unexplained = methods
+        .filter(|(_, rule, _, reason)| matches!(rule.access, Access::Anonymous | Access::Public) && reason.is_none());
+    unexplained.map(move |(method, _, at, _)| {
+        let message = format!("{method}: anyone may call, and no `public_reason` says why");
+        Finding { check: check.to_string(), method, at: at.clone(), message }
     })
 }
 
@@ -91,6 +110,7 @@ impl fmt::Display for Check {
         match self {
             Self::Widening => f.write_str("no-widening"),
             Self::NewAccess => f.write_str("no-new-access"),
+            Self::PublicReason => f.write_str("no-public-without-reason"),
             Self::Role(role) => write!(f, "no-role={role}"),
         }
     }
@@ -103,10 +123,12 @@ impl FromStr for Check {
         match (text, text.split_once('=')) {
             ("no-widening", _) => Ok(Self::Widening),
             ("no-new-access", _) => Ok(Self::NewAccess),
+            ("no-public-without-reason", _) => Ok(Self::PublicReason),
             (_, Some(("no-role", role))) if !role.is_empty() => Ok(Self::Role(role.to_owned())),
-            _ => {
-                Err(format!("there is no check `{text}`; known are `no-widening`, `no-new-access` and `no-role=ROLE`"))
-            }
+            _ => Err(format!(
+                "there is no check `{text}`; known are `no-widening`, `no-new-access`, `no-public-without-reason` and \
+                 `no-role=ROLE`"
+            )),
         }
     }
 }

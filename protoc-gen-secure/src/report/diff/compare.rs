@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::super::witness::witness;
+use super::super::witness::{gains, witness};
 use super::{Change, ChangeKind};
 use crate::diagnostic::Location;
 use crate::manifest::{Access, Manifest, Rule, Service};
@@ -38,8 +38,10 @@ impl Comparison<'_> {
         let changes = names.into_iter().filter_map(|method| {
             let full_name = format!("{name}/{method}");
             match (old.and_then(|it| entry(it, method)), new.and_then(|it| entry(it, method))) {
-                (Some(old), Some(new)) => self.changed(full_name, old, new),
-                (None, Some(new)) => Some(self.added(full_name, new)),
+                (Some(old), Some(rule)) => {
+                    self.changed(full_name, old, rule).map(|change| self.called_out(new, change))
+                }
+                (None, Some(rule)) => Some(self.called_out(new, self.added(full_name, rule))),
                 (Some(old), None) => Some(self.removed(full_name, old)),
                 (None, None) => None,
             }
@@ -57,19 +59,32 @@ impl Comparison<'_> {
             (None, Some(_)) => ChangeKind::Narrowed,
             (None, None) => return None,
         };
-        Some(Change { method, kind, at: at.clone(), old: Some(old.clone()), new: Some(new.clone()), admits, refuses })
+        let (at, old, new, sensitive_roles) = (at.clone(), Some(old.clone()), Some(new.clone()), BTreeSet::new());
+        Some(Change { method, kind, at, old, new, admits, refuses, sensitive_roles })
+    }
+
+    /// The change with the sensitive roles of the service that gain access by it.
+    fn called_out(&self, service: Option<&Service>, change: Change) -> Change {
+        let vocabulary = service.and_then(|it| self.new.vocabularies.get(it.vocabulary.as_ref()?));
+        let sensitive = vocabulary.into_iter().flat_map(|it| &it.roles).filter(|(_, role)| role.is_sensitive);
+        let denied = Rule::of(Access::Denied);
+        let (old, new) = (change.old.as_ref().unwrap_or(&denied), change.new.as_ref().unwrap_or(&denied));
+        let gaining = sensitive.filter(|(name, _)| gains(name, old, new)).map(|(name, _)| name.clone());
+        Change { sensitive_roles: gaining.collect(), ..change }
     }
 
     fn added(&self, method: String, (new, at): Entry<'_>) -> Change {
         let admits = witness(&Rule::of(Access::Denied), new, self.weight);
         let kind = ChangeKind::Added;
-        Change { method, kind, at: at.clone(), old: None, new: Some(new.clone()), admits, refuses: None }
+        let (at, new, sensitive_roles) = (at.clone(), Some(new.clone()), BTreeSet::new());
+        Change { method, kind, at, old: None, new, admits, refuses: None, sensitive_roles }
     }
 
     fn removed(&self, method: String, (old, at): Entry<'_>) -> Change {
         let refuses = witness(&Rule::of(Access::Denied), old, self.weight);
         let kind = ChangeKind::Removed;
-        Change { method, kind, at: at.clone(), old: Some(old.clone()), new: None, admits: None, refuses }
+        let (at, old, sensitive_roles) = (at.clone(), Some(old.clone()), BTreeSet::new());
+        Change { method, kind, at, old, new: None, admits: None, refuses, sensitive_roles }
     }
 }
 

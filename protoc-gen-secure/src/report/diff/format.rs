@@ -5,8 +5,10 @@ use std::str::FromStr;
 
 use serde_json::json;
 
-use super::super::{sarif, sentence, table};
+use super::super::annotation::Annotation;
+use super::super::{github, sarif, sentence, table};
 use super::{Allowed, Change, ChangeKind, Finding};
+use crate::diagnostic::Severity;
 use crate::manifest::Rule;
 
 /// How a comparison is printed.
@@ -25,10 +27,10 @@ pub(crate) enum Format {
 impl Format {
     pub(crate) fn print(self, changes: &[Change], findings: &[Finding], allowed: &Allowed) -> String {
         match self {
-            Self::Github => github(findings),
+            Self::Github => annotations(findings, github::commands),
             Self::Json => format!("{:#}\n", json!({ "changes": changes, "findings": findings })),
             Self::Markdown => markdown(changes, findings),
-            Self::Sarif => sarif(findings),
+            Self::Sarif => annotations(findings, sarif::log),
             Self::Text => text(changes, findings, allowed),
         }
     }
@@ -71,12 +73,14 @@ fn text(changes: &[Change], findings: &[Finding], allowed: &Allowed) -> String {
 }
 
 fn lines(change: &Change) -> Vec<(&'static str, String)> {
-    let Change { old, new, admits, refuses, .. } = change;
+    let Change { old, new, admits, refuses, sensitive_roles, .. } = change;
     let rules = [("was:", old), ("now:", new)];
     let rules = rules.into_iter().filter_map(|(what, rule)| Some((what, sentence::rule(rule.as_ref()?))));
     let callers = [("admits:", admits), ("refuses:", refuses)];
     let callers = callers.into_iter().filter_map(|(what, caller)| Some((what, sentence::caller(caller.as_ref()?))));
-    rules.chain(callers).collect()
+    let sensitive =
+        sensitive_roles.iter().map(|role| ("role:", format!("{role} is sensitive, and its holders may call now")));
+    rules.chain(callers).chain(sensitive).collect()
 }
 
 /// What a script does not read.
@@ -120,34 +124,17 @@ fn markdown(changes: &[Change], findings: &[Finding]) -> String {
 fn row(change: &Change) -> Vec<String> {
     let rule = |rule: &Option<Rule>| rule.as_ref().map(sentence::rule).unwrap_or_default();
     let caller = |caller: &Option<_>| caller.as_ref().map(sentence::caller).unwrap_or_default();
-    let Change { method, old, new, admits, refuses, .. } = change;
-    vec![method.clone(), rule(old), rule(new), caller(admits), caller(refuses)]
+    let Change { method, old, new, admits, refuses, sensitive_roles, .. } = change;
+    let sensitive = sensitive_roles.iter().map(|role| format!("; sensitive role {role}")).collect::<String>();
+    vec![method.clone(), rule(old), rule(new), caller(admits) + &sensitive, caller(refuses)]
 }
 
-fn sarif(findings: &[Finding]) -> String {
-    let results = findings.iter().map(|finding| sarif::Finding {
+fn annotations(findings: &[Finding], print: fn(&[Annotation<'_>]) -> String) -> String {
+    let annotations = findings.iter().map(|finding| Annotation {
         rule: &finding.check,
-        level: "error",
+        severity: Severity::Error,
         message: &finding.message,
         at: &finding.at,
     });
-    sarif::log(&results.collect::<Vec<_>>())
-}
-
-fn github(findings: &[Finding]) -> String {
-    let annotation = |finding: &Finding| {
-        let Finding { check, at, message, .. } = finding;
-        let place = at.position.map(|(line, column)| format!(",line={line},col={column}")).unwrap_or_default();
-        format!("::error file={}{place},title={}::{}\n", property(&at.file), property(check), escaped(message))
-    };
-    findings.iter().map(annotation).collect()
-}
-
-/// The escapes of workflow commands: a name from a schema starts no command of its own.
-fn escaped(text: &str) -> String {
-    text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
-}
-
-fn property(text: &str) -> String {
-    escaped(text).replace(':', "%3A").replace(',', "%2C")
+    print(&annotations.collect::<Vec<_>>())
 }

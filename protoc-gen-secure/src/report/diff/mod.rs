@@ -5,6 +5,8 @@ mod check;
 mod compare;
 mod format;
 
+use std::collections::BTreeSet;
+
 use serde::Serialize;
 
 use super::caller::Caller;
@@ -35,6 +37,9 @@ pub(crate) struct Change {
     /// The smallest caller who could call before and may not now.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) refuses: Option<Caller>,
+    /// The sensitive roles whose holders may call now and could not before.
+    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
+    pub(crate) sensitive_roles: BTreeSet<String>,
 }
 
 /// What a change does.

@@ -412,7 +412,7 @@ fn an_allow_file_without_a_method_or_a_reason_is_refused() {
 #[test]
 fn an_unknown_check_names_the_known_ones() {
     assert!("no-role=".parse::<Check>().is_err_and(|error| error.contains("`no-new-access`")));
-    for check in ["no-widening", "no-new-access", "no-role=clerk"] {
+    for check in ["no-widening", "no-new-access", "no-public-without-reason", "no-role=clerk"] {
         assert_eq!(check.parse::<Check>().expect("a check").to_string(), check);
     }
 }
@@ -423,8 +423,8 @@ fn the_rule_of_a_vendored_service_is_compared_with_that_of_its_methods() {
         let (rule, name) = (Rule::of(access), "grpc.health.v1.Health");
         let digest = digest(name, &BTreeMap::new(), Some(&rule));
         let (declared_at, methods) = (Location::file("src/main.rs"), BTreeMap::new());
-        let service = Service { declared_at, digest, methods, rule: Some(rule), vocabulary: None };
-        Manifest::new([(name.to_owned(), service)].into(), BTreeMap::new())
+        let service = Service { digest, rule: Some(rule), ..Service::new(name, declared_at, methods) };
+        Manifest::of([(name.to_owned(), service)].into())
     };
     let changes = compare(&vendored(Access::Authenticated), &vendored(Access::Public));
     expect![[r#"

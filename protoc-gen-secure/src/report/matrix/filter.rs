@@ -21,7 +21,7 @@ impl Filter {
     pub(crate) fn apply(&self, matrix: &mut Matrix) {
         matrix.methods.retain(|row| self.fits(row));
         if let Some(wanted) = &self.role {
-            matrix.roles.retain(|role| role == wanted);
+            matrix.roles.retain(|role| role.name == *wanted);
         }
     }
 

@@ -3,7 +3,7 @@
 use std::str::FromStr;
 
 use super::super::table;
-use super::{Cell, Matrix, Row, html};
+use super::{Cell, Column, Matrix, Row, html};
 
 /// How a matrix is printed.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
@@ -47,18 +47,25 @@ impl FromStr for Format {
 
 /// A head and a row for each method; `no` stands where a role has no access.
 fn rows(matrix: &Matrix, no: &str) -> Vec<Vec<String>> {
-    let head = ["method", "access"].into_iter().chain(matrix.roles.iter().map(String::as_str));
-    let head = head.chain(["conditions", "declared at"]).map(str::to_owned).collect();
+    let [start, end] = [["method", "access"].as_slice(), &["conditions", "declared at", "notes"]]
+        .map(|names| names.iter().copied().map(str::to_owned));
+    let head = start.chain(matrix.roles.iter().map(title)).chain(end).collect();
     [head].into_iter().chain(matrix.methods.iter().map(|it| row(it, &matrix.roles, no))).collect()
 }
 
-fn row(row: &Row, roles: &[String], no: &str) -> Vec<String> {
-    let cells = roles.iter().map(|role| match row.cell(role) {
+fn title(role: &Column) -> String {
+    if role.sensitive { format!("{} (sensitive)", role.name) } else { role.name.clone() }
+}
+
+fn row(row: &Row, roles: &[Column], no: &str) -> Vec<String> {
+    let cells = roles.iter().map(|role| match row.cell(&role.name) {
         Cell::Yes => "yes".to_owned(),
         Cell::Narrowed => "if".to_owned(),
         Cell::No => no.to_owned(),
     });
     let start = [row.full_name(), row.exposure.name().to_owned()];
-    let end = [row.conditions.join("; "), row.declared_at.to_string()];
+    let reason = row.public_reason.iter().map(|reason| format!("public: {reason}"));
+    let notes = reason.chain(row.description.clone()).collect::<Vec<_>>();
+    let end = [row.conditions.join("; "), row.declared_at.to_string(), notes.join("; ")];
     start.into_iter().chain(cells).chain(end).collect()
 }

@@ -21,7 +21,17 @@ pub(crate) struct Matrix {
     /// The most open access first, then by name.
     pub(crate) methods: Vec<Row>,
     /// Sorted by name.
-    pub(crate) roles: Vec<String>,
+    pub(crate) roles: Vec<Column>,
+}
+
+/// One role.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
+pub(crate) struct Column {
+    /// What it is for, as its vocabulary says.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) description: Option<String>,
+    pub(crate) name: String,
+    pub(crate) sensitive: bool,
 }
 
 /// One method.
@@ -36,6 +46,12 @@ pub(crate) struct Row {
     pub(crate) rule: Rule,
     /// What narrows the rule, in words.
     pub(crate) conditions: Vec<String>,
+    /// What the rule is for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) description: Option<String>,
+    /// Why anyone may call.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) public_reason: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) kind: Option<Kind>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -69,6 +85,8 @@ impl Matrix {
             let methods = service.methods.iter().map(move |(method, it)| Row {
                 kind: Some(it.kind),
                 source: Some(it.source),
+                description: it.description.clone(),
+                public_reason: it.public_reason.clone(),
                 ..Row::new(name, method, &it.rule, &it.declared_at)
             });
             methods.chain(service.rule.iter().map(move |rule| Row::new(name, "*", rule, &service.declared_at)))
@@ -77,8 +95,20 @@ impl Matrix {
         methods.sort_by(|one, other| one.key().cmp(&other.key()));
         let of_vocabularies = manifest.vocabularies.values().flat_map(|vocabulary| vocabulary.roles.keys());
         let roles = methods.iter().flat_map(|row| named(&row.rule)).chain(of_vocabularies).collect::<BTreeSet<_>>();
-        let roles = roles.into_iter().cloned().collect();
+        let roles = roles.into_iter().map(|role| Column::new(manifest, role)).collect();
         Self { methods, roles }
+    }
+}
+
+impl Column {
+    /// Of a name that several vocabularies have, the first description is taken. Sensitive in one is sensitive.
+    fn new(manifest: &Manifest, name: &str) -> Self {
+        let roles = || manifest.vocabularies.values().filter_map(|vocabulary| vocabulary.roles.get(name));
+        Self {
+            description: roles().find_map(|role| role.description.clone()),
+            name: name.to_owned(),
+            sensitive: roles().any(|role| role.is_sensitive),
+        }
     }
 }
 
@@ -91,6 +121,8 @@ impl Row {
             method: method.to_owned(),
             rule: rule.clone(),
             conditions: sentence::conditions(rule),
+            description: None,
+            public_reason: None,
             kind: None,
             source: None,
             declared_at: at.clone(),

@@ -1,5 +1,7 @@
 "use strict";
-const { methods, roles } = JSON.parse(document.getElementById("data").textContent);
+const { methods, roles: columns } = JSON.parse(document.getElementById("data").textContent);
+const roles = columns.map(({ name }) => name);
+const about = new Map(columns.map((role) => [role.name, role]));
 const $ = (id) => document.getElementById(id);
 const filters = $("filters").elements;
 const who = $("who").elements;
@@ -59,14 +61,20 @@ function details(method) {
     description.append(element("code", text));
     list.append(description);
   };
+  if (method.description) add("what for", method.description);
   add("who", access(method));
+  if (method.public_reason) add("public because", method.public_reason);
+  for (const role of method.rule.required_roles ?? []) {
+    const { sensitive, description } = about.get(role);
+    if (sensitive || description) add(sensitive ? "sensitive role" : "role", description ? `${role}: ${description}` : role);
+  }
   for (const condition of method.conditions) add("condition", condition);
   if (method.kind) add("kind", method.kind.replaceAll("_", " "));
   add(method.source === "service_default" ? "default of the service" : "rule", method.declared_at);
   return list;
 }
 
-const columns = 3 + shownRoles.length;
+const width = 3 + shownRoles.length;
 const entries = methods.map((method) => {
   const row = element("tr", undefined, { class: "row" });
   const name = element("td");
@@ -86,7 +94,7 @@ const entries = methods.map((method) => {
   }
   row.append(who);
   button.addEventListener("click", () => toggle(entry, button));
-  const text = `${method.service}/${method.method} ${access(method)} ${method.conditions.join(" ")} ${method.declared_at}`.toLowerCase();
+  const text = `${method.service}/${method.method} ${access(method)} ${method.conditions.join(" ")} ${method.declared_at} ${method.description ?? ""} ${method.public_reason ?? ""}`.toLowerCase();
   const entry = { method, row, text, verdict: who.lastChild, more: null };
   return entry;
 });
@@ -100,10 +108,15 @@ function toggle(entry, button) {
     return;
   }
   entry.more = element("tr", undefined, { class: "more" });
-  const content = element("td", undefined, { colspan: String(columns) });
+  const content = element("td", undefined, { colspan: String(width) });
   content.append(details(entry.method));
   entry.more.append(content);
   entry.row.after(entry.more);
+}
+
+/** A role as a reader should see it. */
+function title(role) {
+  return about.get(role).sensitive ? `${role} (sensitive)` : role;
 }
 
 function checked(fieldset) {
@@ -152,11 +165,11 @@ function start() {
     $(fieldset).hidden = names.length === 0;
     for (const name of names) {
       const label = element("label");
-      label.append(element("input", undefined, { type: "checkbox", value: name }), name);
+      label.append(element("input", undefined, { type: "checkbox", value: name }), fieldset === "roles" ? title(name) : name);
       $(fieldset).append(label);
     }
   }
-  const head = [["Method", ""], ["Access", ""], ...shownRoles.map((role) => [role, "role"]), ["Conditions", ""]];
+  const head = [["Method", ""], ["Access", ""], ...shownRoles.map((role) => [title(role), "role"]), ["Conditions", ""]];
   for (const [name, kind] of head) {
     const cell = element("th", undefined, { scope: "col", class: kind });
     cell.append(element("span", name));

@@ -40,13 +40,13 @@ fn the_public_surface_comes_first() {
         Format::Text,
         &Filter::default(),
         expect![[r#"
-        method                access         =clerk, "x"  a|b  clerk  support  conditions                               declared at
-        shop.v1.Orders/Ping   public         yes          yes  yes    yes                                               orders.proto:7:37
-        shop.v1.Orders/List   authenticated  if           if   if     if       scopes a, b; peers cart.internal         orders.proto:6:44
-        cart.v1.Carts/Get     roles          yes          yes  -      -                                                 carts.proto:2:56
-        shop.v1.Orders/Get    roles          -            -    if     -        tenant_id = claim org.id unless support  orders.proto:3:3
-        shop.v1.Orders/Close  denied         -            -    -      -                                                 orders.proto:5:38
-    "#]],
+            method                access         =clerk, "x"  a|b  clerk  support  conditions                               declared at        notes
+            shop.v1.Orders/Ping   public         yes          yes  yes    yes                                               orders.proto:7:37
+            shop.v1.Orders/List   authenticated  if           if   if     if       scopes a, b; peers cart.internal         orders.proto:6:44
+            cart.v1.Carts/Get     roles          yes          yes  -      -                                                 carts.proto:2:56
+            shop.v1.Orders/Get    roles          -            -    if     -        tenant_id = claim org.id unless support  orders.proto:3:3
+            shop.v1.Orders/Close  denied         -            -    -      -                                                 orders.proto:5:38
+        "#]],
     );
 }
 
@@ -56,14 +56,14 @@ fn markdown_escapes_what_schemas_say() {
         Format::Markdown,
         &Filter::default(),
         expect![[r#"
-        | method | access | =clerk, "x" | a\|b | clerk | support | conditions | declared at |
-        |---|---|---|---|---|---|---|---|
-        | shop.v1.Orders/Ping | public | yes | yes | yes | yes |  | orders.proto:7:37 |
-        | shop.v1.Orders/List | authenticated | if | if | if | if | scopes a, b; peers cart.internal | orders.proto:6:44 |
-        | cart.v1.Carts/Get | roles | yes | yes | - | - |  | carts.proto:2:56 |
-        | shop.v1.Orders/Get | roles | - | - | if | - | tenant\_id = claim org.id unless support | orders.proto:3:3 |
-        | shop.v1.Orders/Close | denied | - | - | - | - |  | orders.proto:5:38 |
-    "#]],
+            | method | access | =clerk, "x" | a\|b | clerk | support | conditions | declared at | notes |
+            |---|---|---|---|---|---|---|---|---|
+            | shop.v1.Orders/Ping | public | yes | yes | yes | yes |  | orders.proto:7:37 |  |
+            | shop.v1.Orders/List | authenticated | if | if | if | if | scopes a, b; peers cart.internal | orders.proto:6:44 |  |
+            | cart.v1.Carts/Get | roles | yes | yes | - | - |  | carts.proto:2:56 |  |
+            | shop.v1.Orders/Get | roles | - | - | if | - | tenant\_id = claim org.id unless support | orders.proto:3:3 |  |
+            | shop.v1.Orders/Close | denied | - | - | - | - |  | orders.proto:5:38 |  |
+        "#]],
     );
 }
 
@@ -73,12 +73,12 @@ fn csv_quotes_and_holds_no_formula() {
         Format::Csv,
         &Filter::default(),
         expect![[r#"
-            method,access,"'=clerk, ""x""",a|b,clerk,support,conditions,declared at
-            shop.v1.Orders/Ping,public,yes,yes,yes,yes,,orders.proto:7:37
-            shop.v1.Orders/List,authenticated,if,if,if,if,"scopes a, b; peers cart.internal",orders.proto:6:44
-            cart.v1.Carts/Get,roles,yes,yes,no,no,,carts.proto:2:56
-            shop.v1.Orders/Get,roles,no,no,if,no,tenant_id = claim org.id unless support,orders.proto:3:3
-            shop.v1.Orders/Close,denied,no,no,no,no,,orders.proto:5:38
+            method,access,"'=clerk, ""x""",a|b,clerk,support,conditions,declared at,notes
+            shop.v1.Orders/Ping,public,yes,yes,yes,yes,,orders.proto:7:37,
+            shop.v1.Orders/List,authenticated,if,if,if,if,"scopes a, b; peers cart.internal",orders.proto:6:44,
+            cart.v1.Carts/Get,roles,yes,yes,no,no,,carts.proto:2:56,
+            shop.v1.Orders/Get,roles,no,no,if,no,tenant_id = claim org.id unless support,orders.proto:3:3,
+            shop.v1.Orders/Close,denied,no,no,no,no,,orders.proto:5:38,
         "#]],
     );
 }
@@ -89,40 +89,52 @@ fn json_has_every_rule() {
         Format::Json,
         &Filter { text: Some("list".to_owned()), ..Filter::default() },
         expect![[r#"
-        {
-          "methods": [
             {
-              "conditions": [
-                "scopes a, b",
-                "peers cart.internal"
+              "methods": [
+                {
+                  "conditions": [
+                    "scopes a, b",
+                    "peers cart.internal"
+                  ],
+                  "declared_at": "orders.proto:6:44",
+                  "exposure": "authenticated",
+                  "kind": "server_streaming",
+                  "method": "List",
+                  "package": "shop.v1",
+                  "rule": {
+                    "authenticated": true,
+                    "peers": [
+                      "cart.internal"
+                    ],
+                    "required_scopes": [
+                      "a",
+                      "b"
+                    ]
+                  },
+                  "service": "shop.v1.Orders",
+                  "source": "method"
+                }
               ],
-              "declared_at": "orders.proto:6:44",
-              "exposure": "authenticated",
-              "kind": "server_streaming",
-              "method": "List",
-              "package": "shop.v1",
-              "rule": {
-                "authenticated": true,
-                "peers": [
-                  "cart.internal"
-                ],
-                "required_scopes": [
-                  "a",
-                  "b"
-                ]
-              },
-              "service": "shop.v1.Orders",
-              "source": "method"
+              "roles": [
+                {
+                  "name": "=clerk, \"x\"",
+                  "sensitive": false
+                },
+                {
+                  "name": "a|b",
+                  "sensitive": false
+                },
+                {
+                  "name": "clerk",
+                  "sensitive": false
+                },
+                {
+                  "name": "support",
+                  "sensitive": false
+                }
+              ]
             }
-          ],
-          "roles": [
-            "=clerk, \"x\"",
-            "a|b",
-            "clerk",
-            "support"
-          ]
-        }
-    "#]],
+        "#]],
     );
 }
 
@@ -133,34 +145,34 @@ fn filters_narrow_together() {
         Format::Text,
         &role("clerk"),
         expect![[r#"
-        method               access         clerk  conditions                               declared at
-        shop.v1.Orders/Ping  public         yes                                             orders.proto:7:37
-        shop.v1.Orders/List  authenticated  if     scopes a, b; peers cart.internal         orders.proto:6:44
-        shop.v1.Orders/Get   roles          if     tenant_id = claim org.id unless support  orders.proto:3:3
-    "#]],
+            method               access         clerk  conditions                               declared at        notes
+            shop.v1.Orders/Ping  public         yes                                             orders.proto:7:37
+            shop.v1.Orders/List  authenticated  if     scopes a, b; peers cart.internal         orders.proto:6:44
+            shop.v1.Orders/Get   roles          if     tenant_id = claim org.id unless support  orders.proto:3:3
+        "#]],
     );
     check(
         Format::Text,
         &Filter { access: Some(Exposure::Roles), ..role("clerk") },
         expect![[r#"
-        method              access  clerk  conditions                               declared at
-        shop.v1.Orders/Get  roles   if     tenant_id = claim org.id unless support  orders.proto:3:3
-    "#]],
+            method              access  clerk  conditions                               declared at       notes
+            shop.v1.Orders/Get  roles   if     tenant_id = claim org.id unless support  orders.proto:3:3
+        "#]],
     );
     check(
         Format::Text,
         &Filter { package: Some("cart".to_owned()), ..Filter::default() },
         expect![[r#"
-        method             access  =clerk, "x"  a|b  clerk  support  conditions  declared at
-        cart.v1.Carts/Get  roles   yes          yes  -      -                    carts.proto:2:56
-    "#]],
+            method             access  =clerk, "x"  a|b  clerk  support  conditions  declared at       notes
+            cart.v1.Carts/Get  roles   yes          yes  -      -                    carts.proto:2:56
+        "#]],
     );
     check(
         Format::Text,
         &Filter { package: Some("car".to_owned()), ..Filter::default() },
         expect![[r#"
-        method  access  =clerk, "x"  a|b  clerk  support  conditions  declared at
-    "#]],
+            method  access  =clerk, "x"  a|b  clerk  support  conditions  declared at  notes
+        "#]],
     );
 }
 

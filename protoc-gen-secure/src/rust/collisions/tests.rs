@@ -93,8 +93,10 @@ fn a_message_that_nests_nothing_collides_with_nothing() {
         "message OrdersServer { map<string, Order> orders = 1; optional string name = 2; }
             service Orders { rpc Get(Order) returns (Order) { option (secure.v1.method).public = true; } }",
         expect![[r#"
-                shop.v1.secure.rs
-            "#]],
+            orders.proto:3:63: warning[missing-public-reason]: `Orders.Get` is public without a reason
+              help: add `public_reason: "..."` to the rule: why anyone may call, for the people who review it
+            shop.v1.secure.rs
+        "#]],
     );
 }
 
@@ -204,8 +206,14 @@ fn a_method_called_like_a_function_of_the_client_collides() {
     );
     let mut request = request(&[("orders.proto", &text)]);
     expect![[r#"
-            shop.v1.secure.rs
-        "#]]
+        orders.proto:3:54: warning[missing-public-reason]: `Orders.Connect` is public without a reason
+          help: add `public_reason: "..."` to the rule: why anyone may call, for the people who review it
+        orders.proto:4:50: warning[missing-public-reason]: `Orders.Get` is public without a reason
+          help: add `public_reason: "..."` to the rule: why anyone may call, for the people who review it
+        orders.proto:5:57: warning[missing-public-reason]: `Orders.WithOrigin` is public without a reason
+          help: add `public_reason: "..."` to the rule: why anyone may call, for the people who review it
+        shop.v1.secure.rs
+    "#]]
     .assert_eq(&answer(&request));
     request.options.client = Client::Tonic;
     expect![[r#"

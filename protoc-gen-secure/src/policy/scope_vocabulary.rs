@@ -1,0 +1,141 @@
+//! Vocabularies of scopes: enums that declare all scopes of a service.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::lookup::{Declares, Vocabularies, second};
+use super::nearest::nearest;
+use super::rule::is_scope;
+use super::text;
+use crate::declared::{DeclaredScope, DeclaredScopes, DeclaredVocabularies};
+use crate::diagnostic::{Diagnostics, Lint, Location, Refused};
+
+/// An enum whose values are all scopes of a service.
+#[derive(Debug)]
+pub(crate) struct ScopeVocabulary {
+    /// The full name of the enum.
+    pub(crate) name: String,
+    package: String,
+    file: String,
+    pub(crate) at: Location,
+    /// In file order.
+    pub(crate) scopes: Vec<ScopePolicy>,
+}
+
+/// One scope of a vocabulary.
+#[derive(Debug)]
+pub(crate) struct ScopePolicy {
+    pub(crate) name: String,
+    pub(crate) at: Location,
+    /// What it permits, for reviewers.
+    pub(crate) description: Option<String>,
+}
+
+impl ScopeVocabulary {
+    pub(super) fn has(&self, name: &str) -> bool {
+        self.scopes.iter().any(|scope| scope.name == name)
+    }
+
+    pub(super) fn nearest(&self, name: &str) -> Option<&str> {
+        nearest(name, self.scopes.iter().map(|scope| scope.name.as_str()))
+    }
+
+    /// Its scopes, for people.
+    pub(super) fn list(&self) -> String {
+        self.scopes.iter().map(|scope| format!("`{}`", scope.name)).collect::<Vec<_>>().join(", ")
+    }
+}
+
+impl Declares for ScopeVocabulary {
+    const NOUN: &'static str = "scopes";
+
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn package(&self) -> &str {
+        &self.package
+    }
+
+    fn file(&self) -> &str {
+        &self.file
+    }
+}
+
+/// Reads every vocabulary of scopes of a request.
+pub(super) fn resolve(declared: &DeclaredVocabularies, found: &mut Diagnostics) -> Vocabularies<ScopeVocabulary> {
+    let of_roles = declared.roles.iter().map(|vocabulary| vocabulary.name.as_str()).collect::<BTreeSet<_>>();
+    let mut packages = BTreeMap::new();
+    let mut vocabularies = Vocabularies::new();
+    for vocabulary in &declared.scopes {
+        let DeclaredScopes { name, package, at, .. } = vocabulary;
+        let first = *packages.entry(package).or_insert(name);
+        let resolved = Reader { vocabulary, found }.read(&of_roles);
+        let resolved = if first == name { resolved } else { Err(second(first, name, package, at, found)) };
+        vocabularies.insert(name.clone(), resolved);
+    }
+    vocabularies
+}
+
+struct Reader<'a> {
+    vocabulary: &'a DeclaredScopes,
+    found: &'a mut Diagnostics,
+}
+
+impl Reader<'_> {
+    fn read(&mut self, of_roles: &BTreeSet<&str>) -> Result<ScopeVocabulary, Refused> {
+        let DeclaredScopes { name, package, file, at, is_marked, scopes } = self.vocabulary;
+        if of_roles.contains(name.as_str()) {
+            return Err(self.invalid(at, format!("`{name}` has roles and scopes"), "make one enum for each"));
+        }
+        if !is_marked {
+            let message = format!("`{name}` has scopes, but is not marked as a vocabulary");
+            return Err(self.invalid(at, message, "add `option (secure.v1.scopes) = {};` to the enum"));
+        }
+        let scopes = scopes.iter().filter(|scope| !scope.is_zero || scope.is_defined);
+        let scopes = scopes.map(|scope| self.scope(scope)).collect::<Vec<_>>();
+        let scopes = scopes.into_iter().collect::<Result<Vec<_>, _>>()?;
+        self.check(&scopes)?;
+        let (name, package, file, at) = (name.clone(), package.clone(), file.clone(), at.clone());
+        Ok(ScopeVocabulary { name, package, file, at, scopes })
+    }
+
+    fn scope(&mut self, declared: &DeclaredScope) -> Result<ScopePolicy, Refused> {
+        let DeclaredScope { value, is_zero, at, name, description, .. } = declared;
+        if *is_zero {
+            let message =
+                format!("`{value}` has the number 0, so it cannot be a scope: 0 is the value of an unset field");
+            return Err(self.invalid(at, message, "give the scope another number, and use 0 for `..._UNSPECIFIED`"));
+        }
+        let name = name.as_ref().unwrap_or(value);
+        if !is_scope(name) {
+            let message = format!("`{value}` is the scope {name:?}, which no token can have");
+            return Err(self.found.error(Lint::InvalidScope, at, message, SCOPE));
+        }
+        let description = description.as_deref();
+        let description = text::read(description, || format!("the description of `{value}`"), at, self.found)?;
+        Ok(ScopePolicy { name: name.clone(), at: at.clone(), description })
+    }
+
+    fn check(&mut self, scopes: &[ScopePolicy]) -> Result<(), Refused> {
+        let DeclaredScopes { name, at, .. } = self.vocabulary;
+        let mut seen = BTreeSet::new();
+        if let Some(scope) = scopes.iter().find(|scope| !seen.insert(scope.name.as_str())) {
+            let message = format!("two values of `{name}` are the scope `{}`", scope.name);
+            return Err(self.invalid(&scope.at, message, "keep one of them"));
+        }
+        if scopes.is_empty() {
+            let message = format!("`{name}` is marked as a vocabulary, but has no scope");
+            return Err(self.invalid(at, message, "add a value with a number other than 0"));
+        }
+        Ok(())
+    }
+
+    fn invalid(&mut self, at: &Location, message: String, help: &str) -> Refused {
+        self.found.error(Lint::InvalidVocabulary, at, message, help)
+    }
+}
+
+const SCOPE: &str = "a scope is 1 to 256 ASCII characters without blank, quote and backslash (RFC 6749, section 3.3)";
+
+#[cfg(test)]
+mod tests;
