@@ -34,6 +34,9 @@
 
 #[cfg(feature = "cli")]
 #[doc(hidden)] // for the binary only
+pub mod buf;
+#[cfg(feature = "cli")]
+#[doc(hidden)] // for the binary only
 pub mod cli;
 mod compile;
 mod config;

@@ -1,4 +1,5 @@
-//! `protoc-gen-secure`: answers the request of protoc or buf on stdin, or the person who gives arguments.
+//! `protoc-gen-secure`: answers the request of protoc or buf on stdin, buf's calls of a check plugin, or the person who gives
+//! arguments.
 
 use std::env;
 use std::error::Error;
@@ -6,12 +7,17 @@ use std::ffi::OsString;
 use std::io::{self, IsTerminal, Read, Write};
 use std::process::ExitCode;
 
+use protoc_gen_secure::buf;
 use protoc_gen_secure::cli::Printed;
 
 fn main() -> ExitCode {
     let arguments = env::args_os().skip(1).collect::<Vec<_>>();
     let is_asked_by_compiler = arguments.is_empty() && !io::stdin().is_terminal();
-    let code = if is_asked_by_compiler { respond(io::stdin().lock()) } else { run(arguments) };
+    let code = match is_asked_by_compiler {
+        true => respond(io::stdin().lock()),
+        false if buf::is_asked(&arguments) => check(&arguments),
+        false => run(arguments),
+    };
     match code {
         Ok(code) => code,
         Err(error) => {
@@ -25,6 +31,11 @@ fn run(arguments: Vec<OsString>) -> Result<ExitCode, Box<dyn Error>> {
     let Printed { text, is_failure, .. } = protoc_gen_secure::cli::run(arguments)?;
     io::stdout().write_all(text.as_bytes())?;
     Ok(if is_failure { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+}
+
+fn check(arguments: &[OsString]) -> Result<ExitCode, Box<dyn Error>> {
+    io::stdout().write_all(&buf::respond(arguments, io::stdin().lock())?)?;
+    Ok(ExitCode::SUCCESS)
 }
 
 fn respond(mut input: impl Read) -> Result<ExitCode, Box<dyn Error>> {

@@ -9,7 +9,7 @@ use super::check::Check;
 use super::export::ExportCommand;
 use super::import::ImportCommand;
 use super::input::Input;
-use super::{diff, explain, matrix};
+use super::{diff, explain, lint, matrix};
 use crate::export::{Allowed, Format};
 
 /// A command and its arguments.
@@ -21,6 +21,7 @@ pub(super) enum Command {
     Explain(explain::Command),
     Help,
     Import(ImportCommand),
+    Lint(lint::Command),
     Lints(Option<String>),
     Matrix(matrix::Command),
     PrintProto(PathBuf),
@@ -38,6 +39,7 @@ impl Command {
             Some(Value(name)) if name == "import" => return import(&mut parser),
             Some(Value(name)) if name == "diff" => return diff::Command::parse(&mut parser).map(Self::Diff),
             Some(Value(name)) if name == "explain" => return explain::Command::parse(&mut parser).map(Self::Explain),
+            Some(Value(name)) if name == "lint" => return lint::Command::parse(&mut parser).map(Self::Lint),
             Some(Value(name)) if name == "matrix" => return matrix::Command::parse(&mut parser).map(Self::Matrix),
             Some(Value(name)) if name == "print-proto" => Self::PrintProto(parser.value()?.into()),
             Some(Value(name)) if name == "lints" => return lints(&mut parser),

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use crate::compile::CompileError;
 use crate::declared::ReadError;
+use crate::diagnostic::Diagnostics;
 use crate::export::ExportError;
 use crate::import::ImportError;
 use crate::manifest::ManifestError;
@@ -28,6 +29,10 @@ pub(super) enum CliError {
     Claims(PathBuf),
     #[error("git: {0}")]
     Git(String),
+    #[error("{0}")]
+    Mistyped(Diagnostics),
+    #[error("there are no .proto files, descriptor sets or images")]
+    NoFiles,
     #[error("no service with methods in {}", paths(.0))]
     NoService(Vec<PathBuf>),
     #[error(transparent)]
@@ -56,7 +61,10 @@ impl From<GenerateError> for CliError {
 
 impl From<CompileError> for CliError {
     fn from(error: CompileError) -> Self {
-        Self::Generate(error.into())
+        match error {
+            CompileError::Schema(found) => Self::Mistyped(found),
+            error => Self::Generate(error.into()),
+        }
     }
 }
 

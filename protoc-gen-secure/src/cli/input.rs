@@ -22,20 +22,11 @@ impl Input {
     /// The rules of all files together.
     pub(super) fn manifest(&self) -> Result<Manifest, CliError> {
         let mut manifest = Manifest::default();
-        let (mut protos, mut directories) = (Vec::new(), Vec::new());
-        for path in &self.paths {
-            match path.extension().and_then(|extension| extension.to_str()) {
-                _ if path.is_dir() => {
-                    protos_below(path, &mut protos).map_err(Error::io(path))?;
-                    directories.push(path.clone());
-                }
-                Some("proto") => protos.push(path.clone()),
-                Some("json") => merge(&mut manifest, written(path)?, path)?,
-                _ => merge(&mut manifest, of_image(path)?, path)?,
-            }
+        for path in self.paths.iter().filter(|path| is_manifest(path)) {
+            merge(&mut manifest, written(path)?, path)?;
         }
-        if let Some(first) = protos.first() {
-            merge(&mut manifest, self.compiled(&protos, directories)?, first)?;
+        for (path, descriptors) in self.descriptors()? {
+            merge(&mut manifest, crate::resolve(&descriptors)?, &path)?;
         }
         match manifest.services.is_empty() {
             true => Err(CliError::NoService(self.paths.clone())),
@@ -50,7 +41,35 @@ impl Input {
         path.map_or_else(|| name.to_owned(), |path| path.to_string_lossy().trim_start_matches("./").to_owned())
     }
 
-    fn compiled(&self, protos: &[PathBuf], directories: Vec<PathBuf>) -> Result<Manifest, CliError> {
+    /// The `.proto` files, those of directories included.
+    pub(super) fn protos(&self) -> Result<Vec<PathBuf>, CliError> {
+        let mut protos = Vec::new();
+        for path in &self.paths {
+            if path.is_dir() {
+                protos_below(path, &mut protos).map_err(Error::io(path))?;
+            } else if path.extension().is_some_and(|extension| extension == "proto") {
+                protos.push(path.clone());
+            }
+        }
+        Ok(protos)
+    }
+
+    /// The descriptors of everything but manifests: each set or image, and all `.proto` files together.
+    pub(super) fn descriptors(&self) -> Result<Vec<(PathBuf, Descriptors)>, CliError> {
+        let protos = self.protos()?;
+        let is_set = |path: &&PathBuf| !path.is_dir() && !is_manifest(path) && !protos.contains(path);
+        let mut all = Vec::new();
+        for path in self.paths.iter().filter(is_set) {
+            all.push((path.clone(), of_image(path)?));
+        }
+        if let Some(first) = protos.first() {
+            all.push((first.clone(), self.compiled(&protos)?));
+        }
+        Ok(all)
+    }
+
+    fn compiled(&self, protos: &[PathBuf]) -> Result<Descriptors, CliError> {
+        let directories = self.paths.iter().filter(|path| path.is_dir()).cloned().collect::<Vec<_>>();
         let includes = match (self.includes.is_empty(), directories.is_empty()) {
             (false, _) => self.includes.clone(),
             (true, false) => directories,
@@ -59,8 +78,12 @@ impl Input {
         let protos = protos.iter().map(PathBuf::as_path).collect::<Vec<_>>();
         let includes = includes.iter().map(PathBuf::as_path).collect::<Vec<_>>();
         let compiled = compile_with_protox(&protos, &includes)?;
-        resolved(&compiled.set, compiled.to_generate)
+        of_set(&compiled.set, compiled.to_generate)
     }
+}
+
+fn is_manifest(path: &Path) -> bool {
+    !path.is_dir() && path.extension().is_some_and(|extension| extension == "json")
 }
 
 fn merge(manifest: &mut Manifest, other: Manifest, path: &Path) -> Result<(), CliError> {
@@ -73,16 +96,16 @@ fn written(path: &Path) -> Result<Manifest, CliError> {
 }
 
 /// A set of protoc or an image of buf. What buf marks as an import is not part of the API.
-fn of_image(path: &Path) -> Result<Manifest, CliError> {
+fn of_image(path: &Path) -> Result<Descriptors, CliError> {
     let set = fs::read(path).map_err(Error::io(path))?;
     let imports = image::imports(&set)?;
     let mut compiled = Compiled::from_set(set, &[])?;
     compiled.to_generate.retain(|name| !imports.contains(name));
-    resolved(&compiled.set, compiled.to_generate)
+    of_set(&compiled.set, compiled.to_generate)
 }
 
-fn resolved(set: &[u8], to_generate: Vec<String>) -> Result<Manifest, CliError> {
-    Ok(crate::resolve(&Descriptors { files: files_of_set(set)?, to_generate, ..Descriptors::default() })?)
+fn of_set(set: &[u8], to_generate: Vec<String>) -> Result<Descriptors, CliError> {
+    Ok(Descriptors { files: files_of_set(set)?, to_generate, ..Descriptors::default() })
 }
 
 /// Every `.proto` file below a directory, sorted.

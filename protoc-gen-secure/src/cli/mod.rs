@@ -6,9 +6,11 @@ mod diff;
 mod error;
 mod explain;
 mod export;
+mod fix;
 mod git;
 mod import;
 mod input;
+mod lint;
 mod lints;
 mod matrix;
 mod print_proto;
@@ -36,6 +38,7 @@ pub fn run(arguments: Vec<OsString>) -> Result<Printed, Box<dyn Error>> {
         Command::Export(export) => export.run()?.into(),
         Command::Import(import) => import.run()?.into(),
         Command::Help => format!("protoc-gen-secure {VERSION}\n\n{HELP}").into(),
+        Command::Lint(lint) => lint.run()?,
         Command::Matrix(matrix) => matrix.run()?.into(),
         Command::PrintProto(directory) => print_proto::run(&directory)?.into(),
         Command::Lints(name) => lints::run(name.as_deref())?.into(),

@@ -1,0 +1,133 @@
+//! Annotations for the files that buf sends.
+
+use std::collections::BTreeMap;
+use std::fs;
+
+use prost::Message as _;
+
+use super::message::{Annotation, CheckRequest, CheckResponse, Failure, FileDescriptor, FileLocation};
+use super::message::{LINT, PluginOption, Positions, Rule};
+use super::rules;
+use crate::declared::Descriptors;
+use crate::diagnostic::{Diagnostic, Location};
+use crate::manifest::Manifest;
+use crate::report::diff::{self, Allowed};
+use crate::request::{GenerateError, Request};
+
+/// Runs the rules that buf asks for.
+pub(super) fn check(request: &[u8]) -> Result<CheckResponse, Failure> {
+    let request = CheckRequest::decode(request).map_err(|error| Failure::invalid(error.to_string()))?;
+    let rules = asked_for(&request.rule_ids)?;
+    let (lints, checks) = rules.iter().partition::<Vec<_>, _>(|rule| rule.r#type == LINT);
+    let places = Places::read(&request.files)?;
+    let mut annotations = Vec::new();
+    if !lints.is_empty() {
+        annotations.extend(lint(&request, &lints, &places)?);
+    }
+    // `buf lint` asks for no comparison, and sends nothing to compare with.
+    if !checks.is_empty() && !request.against_files.is_empty() {
+        annotations.extend(compare(&request, &checks, &places)?);
+    }
+    Ok(CheckResponse { annotations })
+}
+
+fn asked_for(ids: &[String]) -> Result<Vec<Rule>, Failure> {
+    let all = rules::all();
+    if ids.is_empty() {
+        return Ok(all.into_iter().filter(|rule| rule.is_default).collect());
+    }
+    let rule = |id: &String| {
+        let found = all.iter().find(|rule| rule.id == *id).cloned();
+        found.ok_or_else(|| Failure::invalid(format!("unknown rule ID: {id:?}")))
+    };
+    ids.iter().map(rule).collect()
+}
+
+fn lint(request: &CheckRequest, asked: &[&Rule], places: &Places) -> Result<Vec<Annotation>, Failure> {
+    let request = Request { descriptors: descriptors(&request.files)?, ..Request::default() };
+    let found = crate::lint(&request).map_err(|error| Failure::precondition(error.to_string()))?;
+    let found = found.into_iter().map(|Diagnostic { at, lint, message, help, .. }| Annotation {
+        rule_id: rules::id(lint),
+        message: format!("{message} ({help})"),
+        location: Some(places.of(&at)),
+    });
+    Ok(found.filter(|found| asked.iter().any(|rule| rule.id == found.rule_id)).collect())
+}
+
+fn compare(request: &CheckRequest, asked: &[&Rule], places: &Places) -> Result<Vec<Annotation>, Failure> {
+    let old = manifest(&request.against_files, "the files to compare with")?;
+    let new = manifest(&request.files, "the files")?;
+    let allowed = allowed(&request.options)?;
+    let changes = diff::compare(&old, &new);
+    let is_asked = |id: &&str| asked.iter().any(|rule| rule.id == **id);
+    let checks = rules::CHECKS.into_iter().filter(|(id, ..)| is_asked(id));
+    let annotations = checks.flat_map(|(id, check, _)| {
+        let findings = diff::check(&[check], &changes, &new, &allowed).into_iter();
+        let annotation = move |found: diff::Finding| (id, found);
+        findings.map(annotation)
+    });
+    let annotations = annotations.map(|(id, found)| Annotation {
+        rule_id: id.to_owned(),
+        message: found.message,
+        location: Some(places.of(&found.at)),
+    });
+    Ok(annotations.collect())
+}
+
+/// Without the rules of both sides there is nothing to compare. That must not pass for "nothing changed".
+fn manifest(files: &[FileDescriptor], whose: &str) -> Result<Manifest, Failure> {
+    crate::resolve(&descriptors(files)?).map_err(|error| match error {
+        GenerateError::Broken(what) | GenerateError::Options(what) => Failure::invalid(what),
+        GenerateError::Schema(found) => Failure::precondition(format!("{whose} have no rules to compare: {found}")),
+    })
+}
+
+fn descriptors(files: &[FileDescriptor]) -> Result<Descriptors, Failure> {
+    let own = files.iter().filter(|file| !file.is_import).map(|file| Ok(positions(file)?.name));
+    let to_generate = own.collect::<Result<_, Failure>>()?;
+    let files = files.iter().map(|file| file.encoded.clone()).collect();
+    Ok(Descriptors { files, to_generate, ..Descriptors::default() })
+}
+
+/// The option `allow`: the path of an allow file, from the directory on that buf runs in.
+fn allowed(options: &[PluginOption]) -> Result<Allowed, Failure> {
+    let mut allowed = Allowed::default();
+    for PluginOption { key, value } in options {
+        let path = value.as_ref().and_then(|value| value.text.as_ref()).filter(|_| key == "allow");
+        let Some(path) = path else {
+            return Err(Failure::invalid(format!("the option `{key}` is unknown or no string; known is `allow`")));
+        };
+        let text = fs::read_to_string(path).map_err(|error| Failure::invalid(format!("{path}: {error}")))?;
+        allowed = Allowed::parse(&text).map_err(|error| Failure::invalid(format!("{path}: {error}")))?;
+    }
+    Ok(allowed)
+}
+
+/// The paths of `SourceCodeInfo` by file and position, as annotations name places.
+struct Places(BTreeMap<String, BTreeMap<(u32, u32), Vec<i32>>>);
+
+impl Places {
+    fn read(files: &[FileDescriptor]) -> Result<Self, Failure> {
+        let files = files.iter().filter(|file| !file.is_import).map(|file| {
+            let Positions { name, source } = positions(file)?;
+            let spans = source.into_iter().flat_map(|source| source.spans);
+            let mut places = BTreeMap::new();
+            for span in spans {
+                let &[line, column, ..] = span.span.as_slice() else { continue };
+                let (Ok(line), Ok(column)) = (u32::try_from(line), u32::try_from(column)) else { continue };
+                places.entry((line + 1, column + 1)).or_insert(span.path);
+            }
+            Ok((name, places))
+        });
+        files.collect::<Result<_, _>>().map(Self)
+    }
+
+    fn of(&self, at: &Location) -> FileLocation {
+        let path = at.position.and_then(|position| self.0.get(&at.file)?.get(&position).cloned());
+        FileLocation { file: at.file.clone(), path: path.unwrap_or_default() }
+    }
+}
+
+fn positions(file: &FileDescriptor) -> Result<Positions, Failure> {
+    Positions::decode(file.encoded.as_slice()).map_err(|error| Failure::invalid(error.to_string()))
+}
