@@ -21,7 +21,7 @@ pub(super) struct Command {
     roles: Vec<String>,
     scopes: Vec<String>,
     actor: Option<String>,
-    peer: Option<String>,
+    peers: Vec<String>,
     claims: Option<PathBuf>,
     token: Option<PathBuf>,
     format: Format,
@@ -36,7 +36,7 @@ impl Command {
                 Long("claims") => command.claims = Some(parser.value()?.into()),
                 Long("format") => command.format = parser.value()?.parse()?,
                 Short('I') | Long("proto-path") => command.input.includes.push(parser.value()?.into()),
-                Long("peer") => command.peer = Some(parser.value()?.string()?),
+                Long("peer") => command.peers.push(parser.value()?.string()?),
                 Long("role") => command.roles.push(parser.value()?.string()?),
                 Long("scope") => command.scopes.push(parser.value()?.string()?),
                 Long("token") => command.token = Some(parser.value()?.into()),
@@ -73,7 +73,7 @@ impl Command {
     fn caller(&self, rule: &Rule, claims: Option<&Map<String, Value>>) -> Caller {
         let has_token = claims.is_some() || self.actor.is_some() || !(self.roles.is_empty() && self.scopes.is_empty());
         let token = if token::is_bound(claims) { Credential::BoundJwt } else { Credential::Jwt };
-        let proof = if has_token { Some(token) } else { self.peer.as_ref().map(|_| Credential::Mtls) };
+        let proof = if has_token { Some(token) } else { self.peers.first().map(|_| Credential::Mtls) };
         let principal = proof.map(|proof| Principal {
             proven_by: Some(proof),
             roles: self.roles.iter().cloned().chain(token::roles(claims)).collect(),
@@ -81,7 +81,8 @@ impl Command {
             actor: self.actor.clone().or_else(|| token::actor(claims)),
             facts: facts(rule, claims).collect(),
         });
-        Caller { certificate: self.peer.clone(), principal }
+        let mut names = self.peers.iter().cloned();
+        Caller { certificate: names.next(), further_names: names.collect(), principal }
     }
 
     fn notes(&self) -> Vec<String> {

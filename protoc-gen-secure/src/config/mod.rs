@@ -119,7 +119,7 @@ impl Config {
 
     /// Refuses a public method without a `public_reason`. Default: a warning.
     pub fn strict_public(mut self) -> Self {
-        self.options.strict_public = true;
+        self.0.options.strict_public = true;
         self
     }
 

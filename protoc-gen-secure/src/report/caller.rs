@@ -13,6 +13,9 @@ pub(crate) struct Caller {
     /// The name of the client certificate. `None` without one, or if it names nobody for certain.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) certificate: Option<String>,
+    /// Its further DNS names. A peer is any of them.
+    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
+    pub(crate) further_names: BTreeSet<String>,
     /// `None` for nobody.
     pub(crate) principal: Option<Principal>,
 }
@@ -53,7 +56,7 @@ pub(crate) fn decide(rule: &Rule, caller: &Caller) -> Result<(), Condition> {
     let principal = caller.principal.as_ref();
     let roles = principal.map(|it| slices(&it.roles)).unwrap_or_default();
     let scopes = principal.map(|it| slices(&it.scopes)).unwrap_or_default();
-    let names = slices(&caller.certificate);
+    let names = slices(caller.certificate.iter().chain(&caller.further_names));
     let facts = Facts {
         is_proven: principal.is_some(),
         proven_by: principal.and_then(|it| it.proven_by).map(Into::into),
@@ -79,7 +82,7 @@ fn actor(name: &str) -> Actor<'_> {
 pub(crate) fn takes_actor(rule: &Rule, actor: Option<&str>) -> bool {
     let token = Principal { proven_by: Some(Credential::Jwt), actor: actor.map(str::to_owned), ..Principal::default() };
     let anybody = Rule { delegation: rule.delegation.clone(), ..Rule::of(Access::Authenticated) };
-    decide(&anybody, &Caller { certificate: None, principal: Some(token) }).is_ok()
+    decide(&anybody, &Caller { principal: Some(token), ..Caller::default() }).is_ok()
 }
 
 /// If the equality holds, the claim is [`OWN`], like the field. If not, there is no claim.
@@ -102,9 +105,10 @@ pub(crate) fn demands_certificate(rule: &Rule) -> bool {
     with_policy(rule, |rule| rule.demands_certificate())
 }
 
-/// Whether a certificate of this name is that of one of the peers.
-pub(crate) fn takes_peer(rule: &Rule, name: Option<&str>) -> bool {
-    rule.peers.is_empty() || name.is_some_and(|name| with_policy(rule, |rule| rule.is_peer(name)))
+/// Whether a certificate with these names is that of one of the peers.
+pub(crate) fn takes_peer<'a>(rule: &Rule, names: impl IntoIterator<Item = &'a String>) -> bool {
+    let mut names = names.into_iter();
+    rule.peers.is_empty() || names.any(|name| with_policy(rule, |rule| rule.is_peer(name)))
 }
 
 /// Lends a rule of the manifest as a rule of `secure_policy`. Conditions about the request are not in it.

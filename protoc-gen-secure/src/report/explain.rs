@@ -135,7 +135,7 @@ fn lacks(rule: &Rule, caller: &Caller) -> Vec<String> {
     } else if rule.demands_token() && !proof.is_some_and(Credential::is_token) {
         lacks.push("a token".to_owned());
     }
-    if !takes_peer(rule, caller.certificate.as_deref()) {
+    if !takes_peer(rule, caller.certificate.iter().chain(&caller.further_names)) {
         lacks.push(format!("a certificate of {}", sentence::one_of(&rule.peers)));
     } else if demands_certificate(rule) && caller.certificate.is_none() {
         lacks.push("a client certificate".to_owned());

@@ -57,7 +57,7 @@ pub(crate) fn rule(rule: &Rule) -> String {
 
 /// A caller, such as `a caller with a token and the role clerk`.
 pub(crate) fn caller(caller: &Caller) -> String {
-    let Caller { certificate, principal } = caller;
+    let Caller { certificate, further_names, principal } = caller;
     let Some(Principal { proven_by, roles, scopes, actor, facts }) = principal else {
         return "anyone without a credential".to_owned();
     };
@@ -66,7 +66,8 @@ pub(crate) fn caller(caller: &Caller) -> String {
         Some(Credential::Jwt) => Some("a token".to_owned()),
         Some(Credential::Mtls) | None => None,
     };
-    let certificate = certificate.as_ref().map(|name| format!("the certificate {name}"));
+    let certificate =
+        certificate.as_ref().map(|name| format!("the certificate {}", join([name].into_iter().chain(further_names))));
     let roles = several("role", roles.iter());
     let scopes = several("scope", scopes.iter());
     let actor = actor.as_ref().map(|name| format!("the actor {name}"));

@@ -108,7 +108,7 @@ fn manifest_has_them_and_reads_itself() {
             }
           },
   "#]]
-    .assert_eq(&text[..text.find("\"services\"").expect("services")]);
+    .assert_eq(&format!("{}\n", text[..text.find("\"services\"").expect("services")].trim_end()));
 }
 
 #[test]

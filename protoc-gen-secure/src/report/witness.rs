@@ -64,7 +64,11 @@ impl Minimal<'_> {
                 let scopes = self.new.scopes.clone();
                 let principal = Principal { proven_by: Some(proven_by), roles, scopes, facts, actor: None };
                 let acted = actors.iter().map(|actor| Principal { actor: actor.clone(), ..principal.clone() });
-                callers.extend(acted.map(|it| Caller { certificate: certificate.clone(), principal: Some(it) }));
+                callers.extend(acted.map(|it| Caller {
+                    certificate: certificate.clone(),
+                    principal: Some(it),
+                    ..Caller::default()
+                }));
             }
         }
         callers
@@ -124,7 +128,7 @@ impl Minimal<'_> {
         let numbers =
             (0..=self.old.peers.len()).map(|index| if index == 0 { String::new() } else { index.to_string() });
         let mut names = numbers.map(&name);
-        let is_refused = |name: &String| self.old.peers.is_empty() || !takes_peer(self.old, Some(name));
+        let is_refused = |name: &String| self.old.peers.is_empty() || !takes_peer(self.old, [name]);
         names.find(is_refused).unwrap_or_else(|| name(String::new()))
     }
 

@@ -64,9 +64,9 @@ fn lint_reports_findings_at_their_lines() {
         &workspace,
         "lint",
         expect![[r#"
-        proto/shop/v1/shop.proto:31:5:the roles "admin" (shop/v1/shop.proto:21:5) and "amdin" are almost the same (if they are the same role, use one spelling; if not, declare both in an enum with `option (secure.v1.roles) = {};`) (protoc-gen-secure)
-        exit status: 100
-    "#]],
+            proto/shop/v1/shop.proto:31:5:the rule of `Orders.Import` has `required_roles` and `denied`, which contradict each other (keep one: `required_roles` or `denied`) (protoc-gen-secure)
+            exit status: 100
+        "#]],
     );
 }
 

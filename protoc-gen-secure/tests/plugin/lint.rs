@@ -154,10 +154,10 @@ fn mistyped_option_is_a_finding() {
         &workspace(&text.replace(".public", ".pubic")),
         "lint proto",
         expect![[r#"
-        proto/orders.proto:12:31: error[invalid-option]: `pubic` is not a field of `secure.v1.MethodRule`
-          help: did you mean `public`? the fields are `public`, `authenticated`, `required_roles`, `denied`, `required_scopes`, `required_credentials`, `peers`, `tenant`, `owner`, `public_reason`, `description`
-        exit status: 1
-    "#]],
+            proto/orders.proto:12:31: error[invalid-option]: `pubic` is not a field of `secure.v1.MethodRule`
+              help: did you mean `public`? the fields are `public`, `authenticated`, `required_roles`, `denied`, `required_scopes`, `required_credentials`, `peers`, `tenant`, `owner`, `ignore_credentials`, `public_reason`, `description`
+            exit status: 1
+        "#]],
     );
 }
 

@@ -100,3 +100,37 @@ fn nothing_is_cut_off_at_360_pixels_and_the_keyboard_is_enough() {
             buttons[250].getAttribute('aria-expanded'), more.textContent.includes('big.proto:')].join(' ');";
     assert_eq!(drive(&workspace, 360, script), "360 true 0 true true true");
 }
+
+#[test]
+fn page_decides_about_every_call_of_the_vectors_as_the_server_does() {
+    if !have(&["chromium"]) {
+        return;
+    }
+    let workspace = Workspace::new::<&str>([]);
+    workspace.write("big.proto", &big());
+    page(&workspace, "big.proto");
+    let vectors = fs::read_to_string("../tests/conformance/decisions.json").expect("vectors").replace('<', "\\u003c");
+    let script = format!(
+        "const {{ vectors }} = {vectors};
+        const missing = ['a credential is required', 'a certificate is required', 'a token is required',
+          'a token that is bound to the certificate is required'];
+        const said = ({{ verdict, why }}) => verdict === 'yes' ? 'ALLOW' : missing.includes(why) ? 'CREDENTIAL_MISSING' : 'PERMISSION_DENIED';
+        const wrong = [];
+        let calls = 0;
+        for (const {{ name, manifest, callers, calls: all }} of vectors) {{
+          for (const {{ method, caller, decision }} of all) {{
+            const {{ principal, certificate }} = callers[caller], rule = manifest.methods[method];
+            const peers = certificate?.names ?? (certificate?.name ? [certificate.name] : []);
+            const found = decide(rule, {{ proven: principal !== null, token: ['JWT', 'BOUND_JWT'].includes(principal?.proven_by),
+              bound: principal?.proven_by === 'BOUND_JWT',
+              actor: principal?.actor ? `${{principal.actor.issuer}}#${{principal.actor.subject}}` : '', peers,
+              roles: new Set(principal?.roles), scopes: new Set(principal?.scopes) }});
+            const isOpen = found.verdict === 'if' && (rule.tenant || rule.owner) && decision !== 'CREDENTIAL_MISSING';
+            if (!isOpen && said(found) !== decision) wrong.push(`${{name}}: ${{method}} ${{caller}}`);
+            calls += 1;
+          }}
+        }}
+        return `${{calls > 100}} ${{wrong.join('; ')}}`;"
+    );
+    assert_eq!(drive(&workspace, 1200, &script).trim(), "true");
+}

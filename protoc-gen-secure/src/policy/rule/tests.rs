@@ -73,8 +73,10 @@ fn ignored_credentials_go_with_public_only() {
     check(
         "option (secure.v1.method) = { public: true, ignore_credentials: true };",
         expect![[r#"
-        shop.v1.secure.rs
-    "#]],
+            orders.proto:3:1: warning[missing-public-reason]: `Orders.Get` is public without a reason
+              help: add `public_reason: "..."` to the rule: why anyone may call, for the people who review it
+            shop.v1.secure.rs
+        "#]],
     );
     for rule in ["ignore_credentials: true", "authenticated: true, ignore_credentials: true"] {
         let found = diagnose(&format!(

@@ -6,7 +6,7 @@ use std::fs;
 use secure_policy::Condition;
 use serde_json::Value;
 
-use super::{Caller, Fact, Principal, decide, takes_peer};
+use super::{Caller, Fact, Principal, decide};
 use crate::manifest::{Credential, Rule};
 
 fn texts(value: &Value) -> BTreeSet<String> {
@@ -52,15 +52,9 @@ fn caller(rule: &Rule, caller: &Value, request: &Value) -> Caller {
         }),
         facts: facts(rule, it, request),
     });
-    Caller { certificate: certificate(rule, &caller["certificate"]), principal }
-}
-
-/// One name: that of a peer, if a certificate of several names has one.
-fn certificate(rule: &Rule, certificate: &Value) -> Option<String> {
-    let several = certificate["names"].as_array().into_iter().flatten();
-    let names = certificate["name"].as_str().into_iter().chain(several.filter_map(Value::as_str)).collect::<Vec<_>>();
-    let peer = names.iter().find(|name| takes_peer(rule, Some(name)));
-    peer.or_else(|| names.first()).map(|name| (*name).to_owned())
+    let certificate = &caller["certificate"];
+    let mut names = texts(&certificate["names"]).into_iter().chain(certificate["name"].as_str().map(str::to_owned));
+    Caller { certificate: names.next(), further_names: names.collect(), principal }
 }
 
 /// The reason that a refused caller is told.

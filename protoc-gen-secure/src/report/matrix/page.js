@@ -24,16 +24,27 @@ function isPeer(name, peer) {
   return name.startsWith(path) && name.length > path.length;
 }
 
+/** Whether a rule refuses a token that this actor acts with; `""` is no actor. */
+function refusesActor({ delegation }, actor) {
+  if (!actor) return false;
+  const actors = delegation?.actors ?? [];
+  return !delegation || (actors.length > 0 && !actors.some((known) => isPeer(actor, known)));
+}
+
 /** The decision of the gate: `yes`, `no` with the first condition that fails, or `if` the request names its own. */
 function decide(rule, caller) {
   const no = (why) => ({ verdict: "no", why });
   if (rule.denied) return no("nobody may call it");
-  if (rule.public) return { verdict: "yes" };
+  if (rule.ignore_credentials) return { verdict: "yes" };
+  if (rule.public) return refusesActor(rule, caller.actor) ? no("a token without this actor is required") : { verdict: "yes" };
   const credentials = rule.required_credentials ?? [];
-  if (!caller.token && !caller.peer) return no("a credential is required");
-  if ((rule.peers || credentials.includes("MTLS")) && !caller.peer) return no("a certificate is required");
-  if (credentials.includes("JWT") && !caller.token) return no("a token is required");
-  if (rule.peers && !rule.peers.some((peer) => isPeer(caller.peer, peer))) return no("the certificate is of another peer");
+  if (!caller.proven) return no("a credential is required");
+  if ((rule.peers || credentials.includes("MTLS")) && caller.peers.length === 0) return no("a certificate is required");
+  const needsBound = credentials.includes("BOUND_JWT");
+  if ((needsBound || credentials.includes("JWT")) && !caller.token) return no("a token is required");
+  if (needsBound && !caller.bound) return no("a token that is bound to the certificate is required");
+  if (rule.peers && !caller.peers.some((name) => rule.peers.some((peer) => isPeer(name, peer)))) return no("the certificate is of another peer");
+  if (refusesActor(rule, caller.actor)) return no("a token without this actor is required");
   if (!(rule.required_scopes ?? []).every((scope) => caller.scopes.has(scope))) return no("a scope is missing");
   if (rule.required_roles && !rule.required_roles.some((role) => caller.roles.has(role))) return no("a role is missing");
   const bounds = [rule.tenant, rule.owner].filter((bound) => bound && !(bound.exempt_roles ?? []).some((role) => caller.roles.has(role)));
@@ -124,8 +135,10 @@ function checked(fieldset) {
 }
 
 function caller() {
-  const peer = who.certificate.checked ? who.peer.value.trim() || "an unknown peer" : "";
-  return { token: who.token.checked, peer, roles: checked($("roles")), scopes: checked($("scopes")) };
+  const names = who.peer.value.split(/[\s,]+/).filter(Boolean);
+  const peers = who.certificate.checked ? (names.length > 0 ? names : ["an unknown peer"]) : [];
+  const token = who.token.checked;
+  return { proven: token || peers.length > 0, token, bound: token && who.bound.checked, actor: token ? who.actor.value.trim() : "", peers, roles: checked($("roles")), scopes: checked($("scopes")) };
 }
 
 function fits({ method, text }) {

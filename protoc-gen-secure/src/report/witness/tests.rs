@@ -175,12 +175,13 @@ fn callers(principals: Vec<caller::Principal>, names: &[Option<&str>]) -> Vec<Pr
         let certificate = name.map(str::to_owned);
         let caller = move |principal: &Option<caller::Principal>| Caller {
             certificate: certificate.clone(),
+            further_names: BTreeSet::new(),
             principal: principal.clone(),
         };
         principals.iter().map(|principal| Proven::of(&caller(principal))).collect::<Vec<_>>()
     };
     let unnamed = principals.iter().map(|principal| {
-        let proven = Proven::of(&Caller { certificate: None, principal: principal.clone() });
+        let proven = Proven::of(&Caller { principal: principal.clone(), ..Caller::default() });
         Proven { certificate: Some(None), ..proven }
     });
     // Only this one tells a public method from one that ignores credentials.
