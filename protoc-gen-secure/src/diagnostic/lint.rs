@@ -260,9 +260,11 @@ What a schema is checked for. Each finding contains the name of its lint, as in 
     fn only_warnings_can_be_allowed() {
         let warnings = |name: &str| Lint::warnings(&[name.to_owned()]);
         assert_eq!(warnings("similar-roles"), Ok(vec![Lint::SimilarRoles]));
-        let refused = "`missing-rule` is an error and cannot be allowed; warnings are `similar-roles`";
+        let refused =
+            "`missing-rule` is an error and cannot be allowed; warnings are `missing-public-reason`, `similar-roles`";
         assert_eq!(warnings("missing-rule"), Err(refused.to_owned()));
-        let unknown = "there is no lint `similar_roles` to allow; warnings are `similar-roles`";
+        let unknown =
+            "there is no lint `similar_roles` to allow; warnings are `missing-public-reason`, `similar-roles`";
         assert_eq!(warnings("similar_roles"), Err(unknown.to_owned()));
     }
 

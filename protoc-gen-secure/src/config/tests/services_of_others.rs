@@ -70,7 +70,7 @@ fn an_error_cannot_be_allowed() {
     check(
         |config| config.allow("missing-rule"),
         expect![[r#"
-            `missing-rule` is an error and cannot be allowed; warnings are `similar-roles`
+            `missing-rule` is an error and cannot be allowed; warnings are `missing-public-reason`, `similar-roles`
         "#]],
     );
 }
