@@ -190,7 +190,7 @@ fn callers(principals: Vec<caller::Principal>, names: &[Option<&str>]) -> Vec<Pr
         actor: Some("https://id.example.com#cart".to_owned()),
         ..caller::Principal::default()
     };
-    let delegated = Proven::of(&Caller { certificate: None, principal: Some(delegated) });
+    let delegated = Proven::of(&Caller { principal: Some(delegated), ..Caller::default() });
     names.iter().flat_map(with).chain(unnamed).chain([delegated]).collect()
 }
 
