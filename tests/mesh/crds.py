@@ -1,4 +1,4 @@
-"""Writes a JSON Schema for each resource that exports make, from the CRDs of Istio and Gateway API: DIRECTORY CRD..."""
+"""Writes a JSON Schema for each resource that exports make, from the CRDs of Istio, Gateway API and cert-manager: DIRECTORY CRD..."""
 
 import json
 import pathlib
@@ -6,7 +6,7 @@ import sys
 
 import yaml
 
-KINDS = {"AuthorizationPolicy", "GRPCRoute", "PeerAuthentication", "RequestAuthentication"}
+KINDS = {"AuthorizationPolicy", "Certificate", "GRPCRoute", "Issuer", "PeerAuthentication", "RequestAuthentication"}
 
 
 def closed(schema):
