@@ -51,7 +51,7 @@ quickstart issue --out DIR [ROLE...]           writes a CA, a certificate, a key
 
 async fn show() -> Result<ExitCode, Box<dyn Error>> {
     let stage = Stage::new()?;
-    let shop = stage.open_shop("127.0.0.1:0").await?;
+    let (shop, _) = stage.open_shop("127.0.0.1:0").await?;
     println!("Every call below is made over TLS 1.3, and is as proto/shop/v1/shop.proto says:\n");
     let all_as_declared = table::print(&stage, shop).await?;
     Ok(if all_as_declared { ExitCode::SUCCESS } else { ExitCode::FAILURE })
@@ -66,13 +66,13 @@ fn issue(directory: &str, tokens: &Tokens) -> Result<ExitCode, Box<dyn Error>> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Serves the shop until interrupted, and says what to try.
+/// Serves the shop until SIGTERM or SIGINT, and says what to try. Calls in flight finish.
 async fn serve(address: &str, directory: &Path) -> Result<ExitCode, Box<dyn Error>> {
     let stage = Stage::new()?;
-    let shop = stage.open_shop(address).await?;
+    let (shop, serving) = stage.open_shop(address).await?;
     stage.write(directory, &Tokens::default())?;
     print_commands(shop, directory);
-    secure_runtime::server::shutdown_signal().await;
+    serving.await??;
     Ok(ExitCode::SUCCESS)
 }
 

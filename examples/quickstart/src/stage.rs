@@ -8,11 +8,13 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use rcgen::{CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair};
 use secure_runtime::authn::jwt::{Audience, Issuer, Jwt, KeySet};
+use secure_runtime::server::shutdown_signal;
 use secure_runtime::testing::TestIssuer;
 use secure_runtime::tls::ServerRoots;
-use secure_runtime::{ClientTls, Gate, Server, ServerTls};
+use secure_runtime::{ClientTls, Gate, ServeError, Server, ServerTls};
 use serde_json::json;
 use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
 
 use crate::arguments::Tokens;
 use crate::pb::orders_server::OrdersServer;
@@ -30,6 +32,9 @@ pub(crate) struct Stage {
     issuer: TestIssuer,
 }
 
+/// Ends with the server.
+pub(crate) type Serving = JoinHandle<Result<(), ServeError>>;
+
 impl Stage {
     pub(crate) fn new() -> Result<Self, rcgen::Error> {
         let ca = authority()?;
@@ -37,16 +42,15 @@ impl Stage {
         Ok(Self { ca: ca.pem(), certificate, key, issuer: TestIssuer::new(ISSUER) })
     }
 
-    /// Opens a shop on `address`, with TLS, for callers with tokens. It stays open as long as the process.
-    pub(crate) async fn open_shop(&self, address: &str) -> Result<SocketAddr, Box<dyn Error>> {
+    /// Opens a shop on `address`, with TLS, for callers with tokens. It stays open until the process gets SIGTERM or SIGINT.
+    pub(crate) async fn open_shop(&self, address: &str) -> Result<(SocketAddr, Serving), Box<dyn Error>> {
         let keys = KeySet::from_jwks(&self.issuer.jwks())?;
         let tokens = Jwt::new(Issuer::new(ISSUER)?, Audience::new(AUDIENCE)?, keys);
         let tls = ServerTls::from_pem(&self.certificate, &self.key)?.without_client_certificates();
         let listener = TcpListener::bind(address).await?;
         let address = listener.local_addr()?;
         let server = Server::new(tls).add(OrdersServer::new(Shop::new(), Gate::new(tokens)));
-        tokio::spawn(server.serve(listener));
-        Ok(address)
+        Ok((address, tokio::spawn(server.serve_with_shutdown(listener, shutdown_signal()))))
     }
 
     pub(crate) fn client_tls(&self) -> Result<ClientTls, Box<dyn Error>> {
