@@ -1,6 +1,7 @@
 //! Authenticates, decides and audits, in the same way for every call.
 
 use std::fmt;
+use std::pin::pin;
 use std::sync::{Arc, Once};
 
 use http::Method;
@@ -10,7 +11,7 @@ use secure_policy::Condition;
 
 use super::admitted::{Admitted, RuledParts};
 use super::answer::{Answer, BoxFuture, ResponseFuture};
-use super::end::CallEnd;
+use super::end::{Arrival, CallEnd};
 use super::observed::Observed;
 use super::pending::PendingCall;
 use super::policies::{Policies, Verdict};
@@ -125,11 +126,15 @@ impl Gate {
         }
         match self.authenticate(&mut head, row) {
             Authentication::Ready(found) => self.conclude(head, row, found, next),
-            Authentication::Pending(found) => {
+            Authentication::Pending(mut found) => {
                 let pending = PendingCall::new(&self.0.audit, self.record(&head, Some(row)), None);
                 let gate = self.clone();
+                Arrival::record(&mut head);
                 ResponseFuture::running(Box::pin(async move {
-                    let found = found.await;
+                    let found = match CallEnd::at_deadline(&head).bound(found.as_mut()).await {
+                        Ok(found) => found,
+                        Err(reason) => return reason.answer(),
+                    };
                     pending.finished();
                     let Ok(answer) = gate.conclude(head, row, found, next).await;
                     answer
@@ -196,16 +201,21 @@ impl Gate {
             && !refusal.passes
         {
             record.log(&*self.0.audit, principal.as_ref(), Err(refusal));
-            return ResponseFuture::refused(status::refusal_to(&head.method, refusal.denial));
+            return ResponseFuture::ready(status::refusal_to(&head.method, refusal.denial));
         }
-        let call = RuledParts { head, row, principal, decided };
+        let mut call = RuledParts { head, row, principal, decided };
         match self.0.policies.check(&call.head, row, call.principal.as_ref()) {
             Verdict::Ready(verdict) => self.open(call, record, verdict, next),
             Verdict::Pending(rest) => {
                 let pending = PendingCall::new(&self.0.audit, record, call.principal.clone());
                 let gate = self.clone();
+                Arrival::record(&mut call.head);
                 ResponseFuture::running(Box::pin(async move {
-                    let verdict = rest.verdict(&call.head, row, call.principal.as_ref()).await;
+                    let verdict = rest.verdict(&call.head, row, call.principal.as_ref());
+                    let verdict = match CallEnd::at_deadline(&call.head).bound(pin!(verdict)).await {
+                        Ok(verdict) => verdict,
+                        Err(reason) => return reason.answer(),
+                    };
                     let record = pending.finished();
                     let Ok(answer) = gate.open(call, record, verdict, next).await;
                     answer
@@ -235,7 +245,7 @@ impl Gate {
                     None => running,
                 })
             }
-            Err((method, denial)) => ResponseFuture::refused(status::refusal_to(&method, denial)),
+            Err((method, denial)) => ResponseFuture::ready(status::refusal_to(&method, denial)),
         }
     }
 
@@ -276,7 +286,7 @@ impl Gate {
     }
 
     fn refused(head: &Parts, refusal: Refusal) -> ResponseFuture {
-        ResponseFuture::refused(match refusal.retry_after {
+        ResponseFuture::ready(match refusal.retry_after {
             Some(retry_after) => status::refusal_until(refusal.denial, retry_after),
             None => status::refusal_to(&head.method, refusal.denial),
         })

@@ -11,22 +11,22 @@ use tonic::body::Body;
 /// The HTTP response of a service.
 pub type Answer = http::Response<Body>;
 
-pub(super) type BoxFuture<T> = Pin<Box<dyn Future<Output = T> + Send>>;
+pub(crate) type BoxFuture<T> = Pin<Box<dyn Future<Output = T> + Send>>;
 
 /// The future of a gate's response. A refusal is ready at once; an admitted call runs its handler.
 pub struct ResponseFuture(State);
 
 enum State {
-    Refused(Ready<Answer>),
+    Ready(Ready<Answer>),
     Running(BoxFuture<Answer>),
 }
 
 impl ResponseFuture {
-    pub(super) fn refused(answer: Answer) -> Self {
-        Self(State::Refused(ready(answer)))
+    pub(crate) fn ready(answer: Answer) -> Self {
+        Self(State::Ready(ready(answer)))
     }
 
-    pub(super) fn running(future: BoxFuture<Answer>) -> Self {
+    pub(crate) fn running(future: BoxFuture<Answer>) -> Self {
         Self(State::Running(future))
     }
 }
@@ -36,7 +36,7 @@ impl Future for ResponseFuture {
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         match &mut self.0 {
-            State::Refused(answer) => Pin::new(answer).poll(context).map(Ok),
+            State::Ready(answer) => Pin::new(answer).poll(context).map(Ok),
             State::Running(future) => future.as_mut().poll(context).map(Ok),
         }
     }

@@ -1,6 +1,6 @@
 //! A call that passed the gate, on its way to its handler.
 
-use std::future::{Future, poll_fn};
+use std::future::Future;
 use std::pin::pin;
 use std::sync::Arc;
 
@@ -14,7 +14,7 @@ use tower::service_fn;
 use super::admitted::Admitted;
 use super::answer::Answer;
 use super::body::ResponseBody;
-use super::end::CallEnd;
+use super::end::{CallEnd, EndReason};
 use super::messages::Messages;
 use super::request_check::{CheckedCodec, RequestCheck};
 use crate::authz::Denial;
@@ -175,8 +175,8 @@ impl<R: Rpc> CallOf<R> {
         };
         let grpc = options.apply(Grpc::new(CheckedCodec::new(check)));
         let request = request.map(|body| requests(body, end.clone(), options.message_limit()));
-        let mut handler = pin!(serve(Open { caller, grpc, request }));
-        poll_fn(|context| end.poll_bound(handler.as_mut(), context)).await
+        let handler = pin!(serve(Open { caller, grpc, request }));
+        end.bound(handler).await.map_or_else(EndReason::answer, status::of_handler)
     }
 }
 

@@ -2,7 +2,7 @@
 //! requests.
 
 use std::fmt;
-use std::future::{Future, pending};
+use std::future::{Future, pending, poll_fn};
 use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::time::{Duration, SystemTime};
@@ -72,18 +72,13 @@ impl CallEnd {
         Self { expiry, check, ..Self::at_deadline(head) }
     }
 
-    /// The answer of a handler, or the refusal that came before it. The handler is to be dropped then.
-    pub(super) fn poll_bound(
-        &mut self,
-        handler: Pin<&mut impl Future<Output = Answer>>,
-        context: &mut Context<'_>,
-    ) -> Poll<Answer> {
-        match handler.poll(context) {
-            Poll::Ready(answer) => {
-                Poll::Ready(self.reached().map_or_else(|| status::of_handler(answer), EndReason::answer))
-            }
-            Poll::Pending => self.poll_reached(context).map(EndReason::answer),
-        }
+    /// The output of a future, unless the call ends before it. The future is to be dropped then.
+    pub(super) async fn bound<F: Future + ?Sized>(&mut self, mut future: Pin<&mut F>) -> Result<F::Output, EndReason> {
+        poll_fn(|context| match future.as_mut().poll(context) {
+            Poll::Ready(output) => Poll::Ready(self.reached().map_or(Ok(output), Err)),
+            Poll::Pending => self.poll_reached(context).map(Err),
+        })
+        .await
     }
 
     /// The refusal, if it is time. Compares with the wall clock, which goes on while the machine is suspended.
@@ -154,23 +149,35 @@ impl fmt::Debug for CallEnd {
 /// How often a call that waits compares its expiry with the wall clock.
 const CLOCK_CHECK_INTERVAL: Duration = Duration::from_secs(30);
 
+/// When a call arrived that had to wait. Its deadline counts from there.
+#[derive(Clone, Copy)]
+pub(super) struct Arrival(Instant);
+
+impl Arrival {
+    /// Records that a call arrives now, if that is not recorded yet.
+    pub(super) fn record(head: &mut Parts) {
+        if head.extensions.get::<Self>().is_none() {
+            head.extensions.insert(Self(Instant::now()));
+        }
+    }
+}
+
 /// When the call ends: as its client wishes, within the limits of the server.
 fn deadline(head: &Parts) -> Option<Instant> {
     let limits = Vouched::usage(&head.extensions).map(|usage| usage.limits());
     let left = match deadline::time_left(&head.headers) {
-        // A moment before the client's own: tonic watches `grpc-timeout` too, but only until the response begins, and
-        // answers CANCELLED.
+        // A moment before the client's own, so that the client learns the status.
         Some(left) => (left - (left / 2).min(DEADLINE_LEAD)).min(limits.map_or(Duration::MAX, |it| it.max_deadline)),
         None => limits?.default_deadline?,
     };
-    Instant::now().checked_add(left)
+    let arrival = head.extensions.get::<Arrival>().map_or_else(Instant::now, |arrival| arrival.0);
+    arrival.checked_add(left)
 }
 
 const DEADLINE_LEAD: Duration = Duration::from_millis(1);
 
 #[cfg(test)]
 mod tests {
-    use std::future::poll_fn;
     use std::pin::pin;
 
     use bytes::Bytes;
@@ -209,9 +216,8 @@ mod tests {
     #[tokio::test]
     async fn answer_that_comes_after_the_end_is_not_sent() {
         for (mut end, code) in over() {
-            let mut handler = pin!(std::future::ready(Answer::default()));
-            let answer = poll_fn(|context| end.poll_bound(handler.as_mut(), context)).await;
-            assert_eq!(Status::from_header_map(answer.headers()).unwrap().code(), code);
+            let reason = end.bound(pin!(std::future::ready(()))).await.unwrap_err();
+            assert_eq!(Status::from_header_map(reason.answer().headers()).unwrap().code(), code);
         }
     }
 }

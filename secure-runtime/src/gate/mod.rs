@@ -62,6 +62,7 @@ mod vendored;
 pub use admit::Gate;
 pub use answer::{Answer, ResponseFuture};
 pub use call::{Call, CallOf, Dispatch};
+pub(crate) use service::AnyService;
 pub use service::{SecuredServer, SecuredService};
 pub use table::ServiceTable;
 pub use vendored::{Gated, GatedError, Public, VendoredService};

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
+use http::HeaderName;
 use tonic::body::Body;
 use tonic::codec::CompressionEncoding;
 use tonic::server::NamedService;
@@ -86,6 +87,16 @@ where
     }
 
     fn call(&mut self, request: http::Request<B>) -> ResponseFuture {
+        self.answer(request)
+    }
+}
+
+impl<T: Send + Sync + 'static, M: Dispatch<T>> SecuredServer<T, M> {
+    fn answer<B>(&self, request: http::Request<B>) -> ResponseFuture
+    where
+        B: http_body::Body<Data = Bytes> + Send + 'static,
+        B::Error: Into<tower::BoxError>,
+    {
         let (head, body) = request.into_parts();
         let Some(method) = M::from_path(head.uri.path()) else {
             return self.gate.answer_unknown(&head);
@@ -131,18 +142,29 @@ impl<T, M: Method> fmt::Debug for SecuredServer<T, M> {
 )]
 pub trait SecuredService: sealed::Sealed + NamedService {}
 
-impl<T, M: Method> SecuredService for SecuredServer<T, M> {}
+impl<T: Send + Sync + 'static, M: Dispatch<T>> SecuredService for SecuredServer<T, M> {}
+
+/// A secured service of any type.
+pub(crate) type AnyService = Box<dyn sealed::Sealed + Send + Sync>;
 
 pub(crate) mod sealed {
+    use http::{HeaderName, Request};
+    use tonic::body::Body;
+
+    use super::ResponseFuture;
+
     #[expect(unnameable_types, reason = "sealed: nobody else vouches for a service")]
     pub trait Sealed {
         /// Who may call it.
         fn table(&self) -> super::ServiceTable;
 
         /// The headers with credentials, beside those of HTTP.
-        fn credential_headers(&self) -> &[http::HeaderName] {
+        fn credential_headers(&self) -> &[HeaderName] {
             &[]
         }
+
+        /// Answers as the tower service does, and needs no clone for it.
+        fn answer(&self, request: Request<Body>) -> ResponseFuture;
 
         /// A method whose rate class no policy of its gate limits, and the class.
         fn method_without_rate(&self) -> Option<(&'static str, &'static str)> {
@@ -161,30 +183,34 @@ pub(crate) mod sealed {
             0
         }
     }
+}
 
-    impl<T, M: super::Method> Sealed for super::SecuredServer<T, M> {
-        fn method_without_rate(&self) -> Option<(&'static str, &'static str)> {
-            M::ALL.iter().find_map(|method| {
-                let class = method.rate_class()?;
-                (!self.gate.has_rate_of(class)).then(|| (method.path(), class))
-            })
-        }
+impl<T: Send + Sync + 'static, M: Dispatch<T>> sealed::Sealed for SecuredServer<T, M> {
+    fn method_without_rate(&self) -> Option<(&'static str, &'static str)> {
+        M::ALL.iter().find_map(|method| {
+            let class = method.rate_class()?;
+            (!self.gate.has_rate_of(class)).then(|| (method.path(), class))
+        })
+    }
 
-        fn table(&self) -> super::ServiceTable {
-            super::ServiceTable::of::<M>()
-        }
+    fn table(&self) -> ServiceTable {
+        ServiceTable::of::<M>()
+    }
 
-        #[cfg(feature = "otel")]
-        fn method_at(path: &str) -> Option<&'static str> {
-            M::from_path(path).map(M::path)
-        }
+    #[cfg(feature = "otel")]
+    fn method_at(path: &str) -> Option<&'static str> {
+        M::from_path(path).map(M::path)
+    }
 
-        fn credential_headers(&self) -> &[http::HeaderName] {
-            self.gate.credential_headers()
-        }
+    fn credential_headers(&self) -> &[HeaderName] {
+        self.gate.credential_headers()
+    }
 
-        fn max_credential_bytes(&self) -> usize {
-            self.gate.max_credential_bytes()
-        }
+    fn max_credential_bytes(&self) -> usize {
+        self.gate.max_credential_bytes()
+    }
+
+    fn answer(&self, request: http::Request<Body>) -> ResponseFuture {
+        Self::answer(self, request)
     }
 }

@@ -1,7 +1,6 @@
 //! Services that protoc-gen-secure did not generate.
 
 use std::convert::Infallible;
-use std::future::poll_fn;
 use std::pin::pin;
 use std::task::{Context, Poll};
 
@@ -93,6 +92,16 @@ where
     }
 
     fn call(&mut self, request: http::Request<B>) -> ResponseFuture {
+        self.answer(request)
+    }
+}
+
+impl<S: VendoredService> Gated<S> {
+    fn answer<B>(&self, request: http::Request<B>) -> ResponseFuture
+    where
+        B: http_body::Body<Data = Bytes> + Send + 'static,
+        B::Error: Into<tower::BoxError>,
+    {
         let (head, body) = request.into_parts();
         let service = self.service.clone();
         self.gate.answer(head, Row::for_service(S::NAME, self.rule), move |head, admitted| {
@@ -134,9 +143,19 @@ where
     }
 
     fn call(&mut self, request: http::Request<B>) -> ResponseFuture {
+        self.answer(request)
+    }
+}
+
+impl<S: VendoredService> Public<S> {
+    fn answer<B>(&self, request: http::Request<B>) -> ResponseFuture
+    where
+        B: http_body::Body<Data = Bytes> + Send + 'static,
+        B::Error: Into<tower::BoxError>,
+    {
         let (mut head, body) = request.into_parts();
         if let Err(denial) = request::check(&head) {
-            return ResponseFuture::refused(status::refusal_to(&head.method, denial));
+            return ResponseFuture::ready(status::refusal_to(&head.method, denial));
         }
         head.headers.remove(header::AUTHORIZATION);
         let end = CallEnd::at_deadline(&head);
@@ -156,13 +175,10 @@ where
 {
     let request = http::Request::from_parts(head, Body::new(RequestBody::new(Body::new(body), end.clone())));
     Box::pin(async move {
-        let mut handler = pin!(async {
-            let Ok(answer) = service.oneshot(request).await;
-            answer
-        });
-        let mut handler_end = end.clone();
-        let answer = poll_fn(|context| handler_end.poll_bound(handler.as_mut(), context)).await;
-        answer.map(|body| ResponseBody::until(body, end))
+        match end.clone().bound(pin!(service.oneshot(request))).await {
+            Ok(Ok(answer)) => status::of_handler(answer).map(|body| ResponseBody::until(body, end)),
+            Err(reason) => reason.answer(),
+        }
     })
 }
 
@@ -174,7 +190,7 @@ impl<S: NamedService> NamedService for Public<S> {
     const NAME: &'static str = S::NAME;
 }
 
-impl<S: NamedService> sealed::Sealed for Gated<S> {
+impl<S: VendoredService> sealed::Sealed for Gated<S> {
     fn table(&self) -> ServiceTable {
         ServiceTable::vendored(S::NAME, self.rule.access())
     }
@@ -191,9 +207,13 @@ impl<S: NamedService> sealed::Sealed for Gated<S> {
     fn max_credential_bytes(&self) -> usize {
         self.gate.max_credential_bytes()
     }
+
+    fn answer(&self, request: http::Request<Body>) -> ResponseFuture {
+        Self::answer(self, request)
+    }
 }
 
-impl<S: NamedService> sealed::Sealed for Public<S> {
+impl<S: VendoredService> sealed::Sealed for Public<S> {
     fn table(&self) -> ServiceTable {
         ServiceTable::vendored(S::NAME, Access::Public)
     }
@@ -202,10 +222,14 @@ impl<S: NamedService> sealed::Sealed for Public<S> {
     fn method_at(_: &str) -> Option<&'static str> {
         Some(S::NAME)
     }
+
+    fn answer(&self, request: http::Request<Body>) -> ResponseFuture {
+        Self::answer(self, request)
+    }
 }
 
-impl<S: NamedService> SecuredService for Gated<S> {}
-impl<S: NamedService> SecuredService for Public<S> {}
+impl<S: VendoredService> SecuredService for Gated<S> {}
+impl<S: VendoredService> SecuredService for Public<S> {}
 
 /// What tonic generates: a named service that never fails.
 pub trait VendoredService:

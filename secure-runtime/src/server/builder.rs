@@ -10,20 +10,20 @@ use bytes::Bytes;
 use http::{HeaderName, Request};
 use tokio_stream::Stream;
 use tonic::body::Body;
-use tonic::service::Routes;
 use tower::util::BoxCloneSyncService;
 use tower::{BoxError, Layer, Service};
 
+use super::app::App;
 use super::connection::Host;
+use super::fallback::Fallback;
 use super::layers::{CredentialHeaders, Layers};
 use super::mounted::Mounted;
 use super::observer::Observer;
+use super::routes::Routes;
 use super::serve::serve_until;
-use super::{
-    ClientStream, IntoTransport, Limits, Listener, ServeError, Transport, Ungated, build, descriptors, fallback,
-};
+use super::{ClientStream, IntoTransport, Limits, Listener, ServeError, Transport, Ungated, build, descriptors};
 use crate::audit::AuditLogger;
-use crate::gate::{Answer, SecuredService};
+use crate::gate::{Answer, AnyService, SecuredService};
 #[cfg(feature = "otel")]
 use crate::otel::{Methods, Resolve, Telemetry, TelemetryLayer};
 
@@ -47,7 +47,7 @@ use crate::otel::{Methods, Resolve, Telemetry, TelemetryLayer};
 pub struct Server {
     transport: Transport,
     limits: Limits,
-    routes: Routes,
+    services: Vec<(&'static str, AnyService)>,
     method_without_rate: Option<(&'static str, &'static str)>,
     pub(super) mounted: Mounted,
     credential_headers: Vec<HeaderName>,
@@ -69,7 +69,7 @@ impl Server {
         Self {
             transport: transport.into_transport(),
             limits: Limits::default(),
-            routes: Routes::default(),
+            services: Vec::new(),
             method_without_rate: None,
             mounted: Mounted::default(),
             credential_headers: Vec::new(),
@@ -96,24 +96,15 @@ impl Server {
     #[expect(clippy::should_implement_trait, reason = "nobody adds servers up")]
     pub fn add<S>(mut self, service: S) -> Self
     where
-        S: SecuredService
-            + Service<Request<Body>, Response = Answer, Error = Infallible, Future: Send>
-            + Clone
-            + Send
-            + Sync
-            + 'static,
+        S: SecuredService + Send + Sync + 'static,
     {
-        // The router panics on a second service of one name; `serve` reports it instead.
         self.method_without_rate = self.method_without_rate.or_else(|| service.method_without_rate());
         self.credential_headers.extend_from_slice(service.credential_headers());
         self.max_credential_bytes = self.max_credential_bytes.max(service.max_credential_bytes());
-        let is_new = !self.mounted.has(S::NAME);
         self.mounted.add(service.table());
-        if is_new {
-            self.routes = self.routes.add_service(service);
-        }
         #[cfg(feature = "otel")]
         self.methods.push((S::NAME, S::method_at));
+        self.services.push((S::NAME, Box::new(service)));
         self
     }
 
@@ -140,7 +131,8 @@ impl Server {
     /// written. A layer may change a request; the gate decides about the changed request. A layer cannot bypass a gate: the
     /// connection of a request is recorded in a private type, and nothing that a layer can write makes a caller.
     ///
-    /// A layer sees every credential, so add only layers that you trust with them.
+    /// A layer sees every credential, so add only layers that you trust with them. The deadline of a call (`grpc-timeout`)
+    /// is enforced by its gate. A layer that waits must limit its own time.
     ///
     /// If a layer fails, gRPC clients get a status: DEADLINE_EXCEEDED from tower's `Timeout`, which ends with the first byte
     /// of the response, RESOURCE_EXHAUSTED from its `LoadShed`, the status if the error is one, and INTERNAL from all others,
@@ -264,20 +256,17 @@ impl Server {
         build::log(&self.mounted, &self.listeners);
         let acceptor = self.transport.acceptor()?;
         let credentials = CredentialHeaders::new(self.credential_headers);
-        let routes = match self.fallback {
-            Some(fallback) => fallback.add_to(self.routes, credentials.clone()),
-            None => fallback::not_found(self.routes),
+        let fallback = match self.fallback {
+            Some(routes) => Fallback::Ungated(routes, credentials.clone()),
+            None => Fallback::NotFound,
         };
         #[cfg(feature = "otel")]
         let layers = measured(self.layers, self.observer.telemetry.clone(), self.methods);
         #[cfg(not(feature = "otel"))]
         let layers = self.layers;
-        let host = Host {
-            acceptor,
-            limits: Arc::new(self.limits.for_credentials_of(self.max_credential_bytes)),
-            app: layers.wrap(routes.prepare(), credentials),
-            observer: self.observer,
-        };
+        let app = App::new(Routes::new(self.services, fallback), layers, credentials);
+        let limits = Arc::new(self.limits.for_credentials_of(self.max_credential_bytes));
+        let host = Host { acceptor, limits, app, observer: self.observer };
         serve_until(signal, self.listeners, host).await;
         Ok(())
     }

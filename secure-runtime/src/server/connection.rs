@@ -1,28 +1,21 @@
 //! Serves one connection: handshake, HTTP/2, and the limits on its lifetime.
 
-use std::convert::Infallible;
 use std::future::{Future, pending};
 use std::ops::Range;
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use http::Request;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::time::{sleep, timeout};
-use tokio_stream::StreamExt;
 use tokio_util::sync::{CancellationToken, DropGuard};
-use tonic::body::Body;
-use tonic::transport::Server;
-use tonic::transport::server::TcpConnectInfo;
-use tower::util::MapRequestLayer;
 
 use super::accept::Admission;
 use super::activity::Activity;
-use super::body::RequestBody;
+use super::app::App;
 use super::frames::FrameBudget;
+use super::http2::{Connected, Http2};
 use super::io::{ConnectionHandle, ServerIo};
-use super::layers::App;
 use super::limits::Limits;
 use super::observer::Observer;
 use super::responses::LimitResponses;
@@ -88,7 +81,7 @@ impl Host {
         timeout(limit, stream.first_byte()).await.unwrap_or_default()
     }
 
-    /// Each connection has a tonic server of its own, so that each can be shut down alone.
+    /// HTTP/2 runs in a task of its own, which does not wake for the limits on the lifetime.
     async fn serve_http2<S>(self, stream: S, connection: Connection, slots: Admission, shutdown: CancellationToken)
     where
         S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
@@ -97,25 +90,20 @@ impl Host {
         let usage = Arc::new(Usage::new(self.limits.requests, &connection));
         let unsent = Arc::new(Unsent::new(self.limits.responses, Arc::clone(&usage)));
         let frames = FrameBudget::new(self.limits.max_control_frames);
-        let (io, handle) = ServerIo::new(stream, Vouched { connection, usage }, frames);
+        let (io, handle) = ServerIo::new(stream, frames);
         let go_away = CancellationToken::new();
-        // tonic closes its connections when the stream of connections ends, so this one never does.
-        let incoming = tokio_stream::once(Ok::<_, Infallible>(io)).chain(tokio_stream::pending());
         let activity = Arc::clone(slots.connection.holder());
-        let served = http2(&self.limits)
-            .layer(LimitResponses::new(Arc::clone(&activity), Arc::clone(&unsent)))
-            .layer(MapRequestLayer::new(prepare))
-            .serve_with_incoming_shutdown(self.app, incoming, go_away.clone().cancelled_owned());
+        let responses = LimitResponses::new(Arc::clone(&activity), Arc::clone(&unsent));
+        let connected = Connected { app: self.app, vouched: Vouched { connection, usage }, responses };
+        let http2 = tokio::spawn(Http2::new(&self.limits).serve(io, connected, go_away.clone()));
         let end = async {
             tokio::select! {
                 () = end(peer, shutdown, &activity, &self.limits) => {}
                 () = unsent.stalled() => tracing::debug!("a client does not read its responses: its connection ends"),
             }
         };
-        let (served, ()) = tokio::join!(served, limit_lifetime(handle, go_away.drop_guard(), slots, &self.limits, end));
-        if let Err(error) = served {
-            tracing::debug!(%error, "a connection ended with an error");
-        }
+        limit_lifetime(handle, go_away.drop_guard(), slots, &self.limits, end).await;
+        _ = http2.await;
     }
 }
 
@@ -126,7 +114,7 @@ impl Host {
 /// 3. When its calls have ended, the write side is closed, and the client has 2 s to read its last answers.
 /// 4. After the drain timeout, the connection is aborted.
 ///
-/// Returning drops `go_away`, which ends the tonic server, and `handle`, which aborts the connection.
+/// Returning drops `go_away`, which shuts HTTP/2 down, and `handle`, which aborts the connection.
 async fn limit_lifetime(
     handle: ConnectionHandle,
     go_away: DropGuard,
@@ -185,26 +173,6 @@ fn renewal_time(peer: &PeerCertificates, limits: &Limits) -> Option<Duration> {
     let left = peer.not_after().duration_since(SystemTime::now()).ok()?;
     let early = left.checked_sub(limits.drain_timeout)?;
     (early > left / 2).then_some(early)
-}
-
-fn http2(limits: &Limits) -> Server {
-    Server::builder()
-        .http2_keepalive_interval(Some(limits.keepalive_interval))
-        .http2_keepalive_timeout(Some(limits.keepalive_timeout))
-        .initial_connection_window_size(limits.http2_connection_window)
-        .initial_stream_window_size(limits.http2_stream_window)
-        .http2_max_header_list_size(limits.header_list_size())
-        .http2_max_local_error_reset_streams(Some(limits.max_local_error_resets))
-        .http2_max_pending_accept_reset_streams(Some(limits.max_pending_resets))
-        .max_concurrent_streams(limits.max_concurrent_streams)
-}
-
-/// Limits the body of a request, and adds the type that `tonic::Request::remote_addr` reads.
-fn prepare(mut request: Request<Body>) -> Request<Body> {
-    let addresses = Vouched::connection(request.extensions()).map(|it| (it.local_addr(), it.remote_addr()));
-    let (local_addr, remote_addr) = addresses.unwrap_or_default();
-    request.extensions_mut().insert(TcpConnectInfo { local_addr, remote_addr });
-    RequestBody::limit(request)
 }
 
 /// A tenth more or less, so that clients that came together do not come back together.

@@ -2,17 +2,16 @@
 
 use std::convert::Infallible;
 use std::fmt;
-use std::future::Future;
 
 use bytes::Bytes;
 use http::{Request, Response, StatusCode};
 use tonic::Status;
 use tonic::body::Body;
-use tonic::service::Routes;
-use tower::{BoxError, Service, ServiceExt, service_fn};
+use tower::{BoxError, Service, ServiceExt};
 
 use super::layers::{CredentialHeaders, Layered};
 use super::media_type::is_grpc;
+use crate::gate::ResponseFuture;
 
 /// Routes without a gate, for [`Server::fallback`](crate::Server::fallback). Only
 /// [`danger::ungated`](crate::danger::ungated) creates one.
@@ -31,42 +30,33 @@ impl Ungated {
     {
         Self(Layered::new(service.map_response(|answer| answer.map(Body::new))))
     }
-
-    /// Serves these routes for requests that are neither gRPC nor for a path of `routes`.
-    pub(super) fn add_to(self, routes: Routes, credentials: CredentialHeaders) -> Routes {
-        beside(routes, move |request| {
-            let (routes, request) = (self.0.clone(), credentials.mark_sensitive(request));
-            async move { routes.oneshot(request).await.map(withhold_grpc) }
-        })
-    }
 }
 
-/// Answers with 404 what is neither gRPC nor for a path of `routes`. tonic would answer 200, which reads as healthy.
-pub(super) fn not_found(routes: Routes) -> Routes {
-    beside(routes, |_| async {
-        let mut answer = Response::new(Body::empty());
-        *answer.status_mut() = StatusCode::NOT_FOUND;
-        Ok(answer)
-    })
+/// Answers requests that are for no added service.
+pub(super) enum Fallback {
+    /// 404, where tonic would answer 200, which reads as healthy.
+    NotFound,
+    /// These routes, unless the request is gRPC.
+    Ungated(Ungated, CredentialHeaders),
 }
 
-/// Adds what answers requests that are not gRPC. A gRPC request that belongs to no service is UNIMPLEMENTED.
-fn beside<F, Fut>(routes: Routes, fallback: F) -> Routes
-where
-    F: Fn(Request<Body>) -> Fut + Clone + Send + Sync + 'static,
-    Fut: Future<Output = Result<Response<Body>, Infallible>> + Send + 'static,
-{
-    let fallback = service_fn(move |request: Request<_>| {
-        let request = request.map(Body::new);
-        let answer = (!is_grpc(request.headers())).then(|| fallback(request));
-        async move {
-            match answer {
-                Some(answer) => answer.await,
-                None => Ok(Status::unimplemented("unknown service").into_http()),
+impl Fallback {
+    /// Answers a request. A gRPC request is UNIMPLEMENTED.
+    pub(super) fn answer(&self, request: Request<Body>) -> ResponseFuture {
+        if is_grpc(request.headers()) {
+            return ResponseFuture::ready(Status::unimplemented("unknown service").into_http());
+        }
+        match self {
+            Self::NotFound => ResponseFuture::ready(empty(StatusCode::NOT_FOUND)),
+            Self::Ungated(Ungated(routes), credentials) => {
+                let (routes, request) = (routes.clone(), credentials.mark_sensitive(request));
+                ResponseFuture::running(Box::pin(async move {
+                    let Ok(answer) = routes.oneshot(request).await;
+                    withhold_grpc(answer)
+                }))
             }
         }
-    });
-    Routes::from(routes.into_axum_router().fallback_service(fallback))
+    }
 }
 
 /// A gRPC server among the routes answers requests of any content type, and no gate stands in front of it.
@@ -78,9 +68,13 @@ fn withhold_grpc(answer: Response<Body>) -> Response<Body> {
         "a route of `danger::ungated` is a gRPC service, and its answer is withheld: mount it with `Gated` or \
          `danger::public`"
     );
-    let mut withheld = Response::new(Body::empty());
-    *withheld.status_mut() = StatusCode::NOT_IMPLEMENTED;
-    withheld
+    empty(StatusCode::NOT_IMPLEMENTED)
+}
+
+fn empty(status: StatusCode) -> Response<Body> {
+    let mut answer = Response::new(Body::empty());
+    *answer.status_mut() = status;
+    answer
 }
 
 impl fmt::Debug for Ungated {

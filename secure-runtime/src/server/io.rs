@@ -1,4 +1,4 @@
-//! The byte stream of one accepted connection, as tonic takes it.
+//! The byte stream of one accepted connection.
 
 use std::io;
 use std::pin::Pin;
@@ -8,16 +8,13 @@ use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::{Sleep, sleep, timeout};
 use tokio_util::sync::{CancellationToken, DropGuard, WaitForCancellationFutureOwned};
-use tonic::transport::server::Connected;
 
 use super::frames::FrameBudget;
-use crate::connection::Vouched;
 
-/// A byte stream that adds its [`Connection`] to every request, and that its [`ConnectionHandle`] can abort.
+/// A byte stream that its [`ConnectionHandle`] can abort.
 #[derive(Debug)]
 pub(super) struct ServerIo<S> {
     stream: S,
-    vouched: Vouched,
     preface: PrefaceCounter,
     frames: FrameBudget,
     linger: Option<Pin<Box<Sleep>>>,
@@ -25,7 +22,7 @@ pub(super) struct ServerIo<S> {
     _closed_on_drop: DropGuard,
 }
 
-/// Watches a [`ServerIo`], which tonic holds in a task of its own. Dropping the handle aborts the connection.
+/// Watches a [`ServerIo`], which is in a task of its own. Dropping the handle aborts the connection.
 #[derive(Debug)]
 pub(super) struct ConnectionHandle {
     preface_received: CancellationToken,
@@ -35,11 +32,10 @@ pub(super) struct ConnectionHandle {
 
 impl<S> ServerIo<S> {
     /// Wraps a stream, and returns the handle to it.
-    pub(super) fn new(stream: S, vouched: Vouched, frames: FrameBudget) -> (Self, ConnectionHandle) {
+    pub(super) fn new(stream: S, frames: FrameBudget) -> (Self, ConnectionHandle) {
         let [preface_received, closed, abort] = [(); 3].map(|()| CancellationToken::new());
         let io = Self {
             stream,
-            vouched,
             preface: PrefaceCounter::new(preface_received.clone()),
             frames,
             linger: None,
@@ -95,14 +91,6 @@ impl PrefaceCounter {
         if self.missing == 0 {
             self.complete.cancel();
         }
-    }
-}
-
-impl<S> Connected for ServerIo<S> {
-    type ConnectInfo = Vouched;
-
-    fn connect_info(&self) -> Vouched {
-        self.vouched.clone()
     }
 }
 

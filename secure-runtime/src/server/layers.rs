@@ -6,15 +6,11 @@ use std::sync::Arc;
 use bytes::Bytes;
 use http::{HeaderName, Request, header};
 use tonic::body::Body;
-use tonic::service::Routes;
-use tower::util::{BoxCloneSyncService, Either, MapRequest};
+use tower::util::{BoxCloneSyncService, MapRequest};
 use tower::{BoxError, Layer, Service};
 
 use super::layer_errors::AnswerErrors;
 use crate::gate::Answer;
-
-/// The service that answers requests: the routes, or the routes inside layers.
-pub(super) type App = Either<Routes, Layered>;
 
 /// Routes inside layers, with the type erased.
 pub(super) type Layered = BoxCloneSyncService<Request<Body>, Answer, Infallible>;
@@ -37,12 +33,13 @@ impl Layers {
         self.0.push(Box::new(move |inner| Layered::new(AnswerErrors::new(layer.layer(inner)))));
     }
 
-    pub(super) fn wrap(self, routes: Routes, credentials: CredentialHeaders) -> App {
-        if self.0.is_empty() {
-            return Either::Left(routes);
-        }
-        let layered = self.0.into_iter().rfold(Layered::new(routes), |inner, layer| layer(inner));
-        Either::Right(Layered::new(MapRequest::new(layered, move |request| credentials.mark_sensitive(request))))
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    pub(super) fn wrap(self, routes: Layered, credentials: CredentialHeaders) -> Layered {
+        let layered = self.0.into_iter().rfold(routes, |inner, layer| layer(inner));
+        Layered::new(MapRequest::new(layered, move |request| credentials.mark_sensitive(request)))
     }
 }
 

@@ -2,7 +2,7 @@
 //!
 //! 1. [`Server`] collects services, layers and [`Limits`], and checks them when it starts.
 //! 2. Connections are accepted within the limits, and complete their TLS handshake.
-//! 3. Each connection is served by a tonic server of its own, until it ends, is too old, or the server shuts down.
+//! 3. Each connection speaks HTTP/2 (hyper), until it ends, is too old, or the server shuts down.
 //! 4. Requests pass the layers, then the gate of the service that their path names.
 //!
 //! [`threats`] lists what may go wrong, what is done about it, and the test that shows it.
@@ -11,6 +11,7 @@
 
 mod accept;
 mod activity;
+mod app;
 mod body;
 mod bounds;
 mod build;
@@ -23,6 +24,7 @@ mod expect;
 mod fallback;
 mod frames;
 mod handshakes;
+mod http2;
 mod io;
 mod layer_errors;
 mod layers;
@@ -35,6 +37,7 @@ mod probe;
 mod proxy_protocol;
 mod response_body;
 mod responses;
+mod routes;
 mod serve;
 mod slots;
 mod stream;

@@ -5,28 +5,19 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
-use http::{Request, Response};
+use http::Response;
 use pin_project_lite::pin_project;
 use tonic::body::Body;
-use tower::{Layer, Service};
 
 use super::activity::{Activity, RunningCall};
 use super::response_body::ResponseBody;
 use super::unsent::Unsent;
 
-/// A layer that counts the calls of one connection, and holds them up while their client leaves too much unread. A call runs
+/// Counts the calls of one connection, and holds them up while their client leaves too much unread. A call runs
 /// until its response body is dropped.
-#[derive(Clone)]
 pub(super) struct LimitResponses {
     activity: Arc<Activity>,
     unsent: Arc<Unsent>,
-}
-
-/// A service whose responses are limited.
-#[derive(Clone)]
-pub(super) struct Limited<S> {
-    inner: S,
-    limits: LimitResponses,
 }
 
 pin_project! {
@@ -43,32 +34,10 @@ impl LimitResponses {
     pub(super) fn new(activity: Arc<Activity>, unsent: Arc<Unsent>) -> Self {
         Self { activity, unsent }
     }
-}
 
-impl<S> Layer<S> for LimitResponses {
-    type Service = Limited<S>;
-
-    fn layer(&self, inner: S) -> Limited<S> {
-        Limited { inner, limits: self.clone() }
-    }
-}
-
-impl<S> Service<Request<Body>> for Limited<S>
-where
-    S: Service<Request<Body>, Response = Response<Body>>,
-{
-    type Response = Response<ResponseBody>;
-    type Error = S::Error;
-    type Future = Answering<S::Future>;
-
-    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
-        self.inner.poll_ready(context)
-    }
-
-    fn call(&mut self, request: Request<Body>) -> Self::Future {
-        let LimitResponses { activity, unsent } = &self.limits;
-        let call = Some(activity.begin());
-        Answering { future: self.inner.call(request), call, unsent: Arc::clone(unsent) }
+    /// A call whose response will be the output of `future`.
+    pub(super) fn limit<F>(&self, future: F) -> Answering<F> {
+        Answering { future, call: Some(self.activity.begin()), unsent: Arc::clone(&self.unsent) }
     }
 }
 

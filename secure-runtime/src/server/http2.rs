@@ -1,0 +1,89 @@
+//! HTTP/2 on one connection.
+
+use std::convert::Infallible;
+use std::future::Future;
+use std::pin::pin;
+
+use http::{Request, Response};
+use hyper::body::Incoming;
+use hyper::server::conn::http2::Builder;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio_util::sync::CancellationToken;
+use tonic::body::Body;
+use tonic::transport::server::TcpConnectInfo;
+
+use super::app::App;
+use super::body::RequestBody;
+use super::limits::Limits;
+use super::response_body::ResponseBody;
+use super::responses::LimitResponses;
+use crate::connection::Vouched;
+
+/// HTTP/2 within limits.
+///
+/// tonic's server would do, but it wraps every call in five services and its response in three more boxes.
+pub(super) struct Http2(Builder<TokioExecutor>);
+
+impl Http2 {
+    pub(super) fn new(limits: &Limits) -> Self {
+        let mut builder = Builder::new(TokioExecutor::new());
+        builder
+            .timer(TokioTimer::new())
+            .keep_alive_interval(limits.keepalive_interval)
+            .keep_alive_timeout(limits.keepalive_timeout)
+            .initial_connection_window_size(limits.http2_connection_window)
+            .initial_stream_window_size(limits.http2_stream_window)
+            .max_header_list_size(limits.header_list_size())
+            .max_local_error_reset_streams(limits.max_local_error_resets)
+            .max_pending_accept_reset_streams(limits.max_pending_resets)
+            .max_concurrent_streams(limits.max_concurrent_streams);
+        Self(builder)
+    }
+
+    /// Answers the requests of a connection until it ends. After `go_away`, it takes no new ones.
+    pub(super) async fn serve<S>(self, io: S, connected: Connected, go_away: CancellationToken)
+    where
+        S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
+    {
+        let answer = service_fn(move |request| connected.answer(request));
+        let mut connection = pin!(self.0.serve_connection(TokioIo::new(io), answer));
+        let served = tokio::select! {
+            served = &mut connection => served,
+            () = go_away.cancelled() => {
+                connection.as_mut().graceful_shutdown();
+                connection.await
+            }
+        };
+        if let Err(error) = served {
+            tracing::debug!(%error, "a connection ended with an error");
+        }
+    }
+}
+
+/// What the calls of one connection share.
+pub(super) struct Connected {
+    pub(super) app: App,
+    pub(super) vouched: Vouched,
+    pub(super) responses: LimitResponses,
+}
+
+impl Connected {
+    fn answer(
+        &self,
+        request: Request<Incoming>,
+    ) -> impl Future<Output = Result<Response<ResponseBody>, Infallible>> + use<> {
+        self.responses.limit(self.app.answer(self.prepare(request.map(Body::new))))
+    }
+
+    /// Records the connection of a request, and limits its body.
+    fn prepare(&self, mut request: Request<Body>) -> Request<Body> {
+        let connection = &self.vouched.connection;
+        // `tonic::Request::remote_addr` reads it.
+        let addresses = TcpConnectInfo { local_addr: connection.local_addr(), remote_addr: connection.remote_addr() };
+        request.extensions_mut().insert(addresses);
+        request.extensions_mut().insert(self.vouched.clone());
+        RequestBody::limit(request)
+    }
+}
