@@ -16,6 +16,7 @@ use super::app::App;
 use super::frames::FrameBudget;
 use super::http2::{Connected, Http2};
 use super::io::{ConnectionHandle, ServerIo};
+use super::keepalive;
 use super::limits::Limits;
 use super::observer::Observer;
 use super::responses::LimitResponses;
@@ -42,6 +43,7 @@ impl Host {
         #[cfg(feature = "otel")]
         let _open = self.observer.connected();
         stream.set_nodelay();
+        let http2 = Http2::new(&self.limits, !keepalive::is_done_by_kernel(&stream, &self.limits));
         let addresses = stream.addresses();
         let failed = |failure| self.observer.failed(addresses.remote(), failure);
         tokio::select! {
@@ -55,7 +57,7 @@ impl Host {
         }
         let Some(acceptor) = self.acceptor.as_ref().filter(|_| !stream.is_local()) else {
             let connection = Connection::new(addresses, None);
-            return self.serve_http2(stream, connection, slots, shutdown).await;
+            return self.serve_http2(http2, stream, connection, slots, shutdown).await;
         };
         let accepted = tokio::select! {
             () = shutdown.cancelled() => return,
@@ -66,7 +68,7 @@ impl Host {
             Ok(Accepted { stream, peer }) => {
                 self.observer.handshake_completed();
                 let connection = Connection::new(addresses, peer);
-                self.serve_http2(stream, connection, slots, shutdown).await;
+                self.serve_http2(http2, stream, connection, slots, shutdown).await;
             }
             Err(error) => {
                 failed(error.failure());
@@ -82,8 +84,14 @@ impl Host {
     }
 
     /// HTTP/2 runs in a task of its own, which does not wake for the limits on the lifetime.
-    async fn serve_http2<S>(self, stream: S, connection: Connection, slots: Admission, shutdown: CancellationToken)
-    where
+    async fn serve_http2<S>(
+        self,
+        http2: Http2,
+        stream: S,
+        connection: Connection,
+        slots: Admission,
+        shutdown: CancellationToken,
+    ) where
         S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
     {
         let peer = connection.peer_certificates().cloned();
@@ -95,7 +103,7 @@ impl Host {
         let activity = Arc::clone(slots.connection.holder());
         let responses = LimitResponses::new(Arc::clone(&activity), Arc::clone(&unsent));
         let connected = Connected { app: self.app, vouched: Vouched { connection, usage }, responses };
-        let http2 = tokio::spawn(Http2::new(&self.limits).serve(io, connected, go_away.clone()));
+        let http2 = tokio::spawn(http2.serve(io, connected, go_away.clone()));
         let end = async {
             tokio::select! {
                 () = end(peer, shutdown, &activity, &self.limits) => {}

@@ -27,11 +27,12 @@ use crate::connection::Vouched;
 pub(super) struct Http2(Builder<TokioExecutor>);
 
 impl Http2 {
-    pub(super) fn new(limits: &Limits) -> Self {
+    /// `sends_pings` says whether PINGs find dead connections.
+    pub(super) fn new(limits: &Limits, sends_pings: bool) -> Self {
         let mut builder = Builder::new(TokioExecutor::new());
         builder
             .timer(TokioTimer::new())
-            .keep_alive_interval(limits.keepalive_interval)
+            .keep_alive_interval(sends_pings.then_some(limits.keepalive_interval))
             .keep_alive_timeout(limits.keepalive_timeout)
             .initial_connection_window_size(limits.http2_connection_window)
             .initial_stream_window_size(limits.http2_stream_window)

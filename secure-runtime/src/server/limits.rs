@@ -19,6 +19,7 @@ pub struct Limits {
     pub(super) drain_timeout: Duration,
     pub(super) first_byte_timeout: Duration,
     pub(super) handshake_timeout: Duration,
+    pub(super) http2_keepalive: bool,
     pub(super) http2_connection_window: u32,
     pub(super) http2_stream_window: u32,
     pub(super) keepalive_interval: Duration,
@@ -44,6 +45,7 @@ impl Default for Limits {
             drain_timeout: Duration::from_secs(30),
             first_byte_timeout: Duration::from_secs(2),
             handshake_timeout: Duration::from_secs(5),
+            http2_keepalive: false,
             http2_connection_window: 1024 * 1024,
             http2_stream_window: 1024 * 1024,
             keepalive_interval: Duration::from_secs(60),
@@ -110,14 +112,23 @@ impl Limits {
         Self { http2_stream_window, ..self }
     }
 
-    /// The time without traffic after which the server sends an HTTP/2 PING, to find dead connections. Default: 60 s.
-    /// Maximum: 1 h.
+    /// Finds dead connections by HTTP/2 PING. Default: by TCP keepalive on Linux, and by PING on other systems.
+    ///
+    /// TCP keepalive asks the next TCP host. If that is a proxy that does not close the connections of clients that are gone,
+    /// or if a client that is stopped should count as gone, use PING. It costs about 5 % of the CPU time of a short call.
+    #[must_use]
+    pub fn http2_keepalive(self) -> Self {
+        Self { http2_keepalive: true, ..self }
+    }
+
+    /// The time without a byte from the client after which the server looks whether the connection is dead. Default: 60 s.
+    /// Maximum: 1 h. TCP keepalive rounds it up to whole seconds.
     #[must_use]
     pub fn keepalive_interval(self, keepalive_interval: Duration) -> Self {
         Self { keepalive_interval, ..self }
     }
 
-    /// The time a client has to answer that PING before its connection is closed. Default: 20 s. Maximum: 1 h.
+    /// The time a client has to answer then, before its connection is closed. Default: 20 s. Maximum: 1 h.
     #[must_use]
     pub fn keepalive_timeout(self, keepalive_timeout: Duration) -> Self {
         Self { keepalive_timeout, ..self }

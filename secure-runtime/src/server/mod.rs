@@ -26,6 +26,7 @@ mod frames;
 mod handshakes;
 mod http2;
 mod io;
+mod keepalive;
 mod layer_errors;
 mod layers;
 mod limits;

@@ -6,6 +6,8 @@ mod client;
 mod connections;
 mod credentials;
 mod deadlines;
+#[cfg(target_os = "linux")]
+mod keepalive;
 mod limits;
 mod listeners;
 mod loading;
