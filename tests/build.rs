@@ -28,6 +28,8 @@ fn main() -> Result<(), Box<dyn Error>> {
         &["../examples/quickstart/proto", "proto"],
     )?;
     across_crates()?;
+    let handled = directory("handled")?;
+    Config::new().out_dir(handled).compile_protos(&["proto/handled/v1/handled.proto"], &["proto"])?;
     println!("cargo:rerun-if-changed=src/schemas.rs");
     let every = schemas::HIERARCHIES.map(|(name, includes)| (format!("{name}.proto"), schemas::every(name, includes)));
     of_texts("every", Config::new().without_client().without_server(), &every)?;

@@ -215,7 +215,7 @@ fn a_rule_that_does_not_compile_gets_help() {
         expect![[r#"
             1 error in the schema
             orders.proto:3:64: error[invalid-option]: `publc` is not a field of `secure.v1.MethodRule`
-              help: did you mean `public`? the fields are `public`, `authenticated`, `required_roles`, `denied`, `required_scopes`, `required_credentials`, `peers`, `tenant`, `owner`, `delegation`, `ignore_credentials`, `public_reason`, `description`
+              help: did you mean `public`? the fields are `public`, `authenticated`, `required_roles`, `denied`, `required_scopes`, `required_credentials`, `peers`, `tenant`, `owner`, `delegation`, `ignore_credentials`, `public_reason`, `description`, `rate_class`, `audit`
         "#]],
     );
     check(
@@ -223,7 +223,7 @@ fn a_rule_that_does_not_compile_gets_help() {
         expect![[r#"
             1 error in the schema
             orders.proto:3:68: error[invalid-option]: `required_role` is not a field of `secure.v1.MethodRule`
-              help: did you mean `required_roles`? the fields are `public`, `authenticated`, `required_roles`, `denied`, `required_scopes`, `required_credentials`, `peers`, `tenant`, `owner`, `delegation`, `ignore_credentials`, `public_reason`, `description`
+              help: did you mean `required_roles`? the fields are `public`, `authenticated`, `required_roles`, `denied`, `required_scopes`, `required_credentials`, `peers`, `tenant`, `owner`, `delegation`, `ignore_credentials`, `public_reason`, `description`, `rate_class`, `audit`
         "#]],
     );
 }

@@ -65,7 +65,7 @@ mod tests {
     #[test]
     fn unknown_fields_are_found_at_any_depth() {
         check::<MethodRule>(&[0x08, 1, 0x1a, 1, b'a', 0x1a, 1, b'b'], true);
-        check::<MethodRule>(&[0x78, 1], false);
+        check::<MethodRule>(&[0x98, 0x06, 1], false);
         check::<MethodRule>(&[0x42, 3, 0x0a, 1, b'f'], true);
         check::<MethodRule>(&[0x42, 2, 0x20, 1], false);
         check::<ServiceRules>(&[0x0a, 4, 0x42, 2, 0x20, 1], false);

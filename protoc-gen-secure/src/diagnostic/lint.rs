@@ -134,6 +134,9 @@ lints! {
         /// string or integer field that every request has exactly once; write `message.field` for a field of a message. A
         /// default must fit the request of every method that it applies to.
         InvalidField = Error "invalid-field",
+        /// A rate class is empty, too long, or has other characters than `a` to `z`, `0` to `9`, `_`, `-` and `.`. The server
+        /// names the same class, so a simple name avoids mistakes.
+        InvalidRateClass = Error "invalid-rate-class",
     }
     "Names" {
         /// A name has neither a letter nor a digit, so it has no Rust identifier. Rename it. For a role, write a `rust_name`

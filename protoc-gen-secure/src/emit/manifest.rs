@@ -48,8 +48,18 @@ fn method(method: &MethodPolicy) -> Method {
         policy::Source::Method => manifest::Source::Method,
         policy::Source::ServiceDefault => manifest::Source::ServiceDefault,
     };
+    let policy::Handling { records_admitted, rate_class } = &method.rule.handling;
     let policy::Notes { description, public_reason } = method.rule.notes.clone();
-    Method { declared_at: method.at.clone(), description, kind, public_reason, rule: rule(&method.rule), source }
+    Method {
+        audit: (!records_admitted).then_some(manifest::Audit::Deny),
+        declared_at: method.at.clone(),
+        description,
+        kind,
+        public_reason,
+        rate_class: rate_class.clone(),
+        rule: rule(&method.rule),
+        source,
+    }
 }
 
 fn rule(RulePolicy { access, conditions, .. }: &RulePolicy) -> Rule {

@@ -68,6 +68,9 @@ pub(crate) struct Service {
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Method {
+    /// Which calls the audit log records. All, if it is left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) audit: Option<Audit>,
     /// Where the rule is written. For a default, that is in the options of the service.
     #[serde(with = "location")]
     pub(crate) declared_at: Location,
@@ -78,8 +81,19 @@ pub(crate) struct Method {
     /// Why anyone may call. Only a public method has one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) public_reason: Option<String>,
+    /// Whose rate limit its calls count for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) rate_class: Option<String>,
     pub(crate) rule: Rule,
     pub(crate) source: Source,
+}
+
+/// Which calls of a method the audit log records.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Audit {
+    /// Refused calls.
+    Deny,
 }
 
 /// The four kinds of RPC.

@@ -156,7 +156,7 @@ fn a_member_that_is_not_known_is_refused() {
         r#""kind": "unary""#,
         r#""kind": "unary", "x": 1"#,
         expect![
-            "unknown field `x`, expected one of `declared_at`, `description`, `kind`, `public_reason`, `rule`, `source` at line 9 column 30"
+            "unknown field `x`, expected one of `audit`, `declared_at`, `description`, `kind`, `public_reason`, `rate_class`, `rule`, `source` at line 9 column 30"
         ],
     );
 }

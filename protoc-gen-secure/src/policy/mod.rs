@@ -25,7 +25,9 @@ mod vocabulary;
 pub(crate) use condition::{Bound, Condition, Fact};
 pub(crate) use credential::Credential;
 pub(crate) use missing_reason::missing_reasons;
-pub(crate) use model::{Access, Kind, MethodPolicy, Notes, PackagePolicy, Policy, RulePolicy, ServicePolicy, Source};
+pub(crate) use model::{
+    Access, Handling, Kind, MethodPolicy, Notes, PackagePolicy, Policy, RulePolicy, ServicePolicy, Source,
+};
 pub(crate) use nearest::nearest;
 #[cfg(feature = "cli")]
 pub(crate) use peer::is_peer_name;

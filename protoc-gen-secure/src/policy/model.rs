@@ -99,6 +99,7 @@ pub(crate) struct RulePolicy {
     pub(crate) access: Access,
     /// All of them are required; at most one of each kind.
     pub(crate) conditions: Vec<Condition>,
+    pub(crate) handling: Handling,
     pub(crate) notes: Notes,
 }
 
@@ -109,6 +110,15 @@ pub(crate) struct Notes {
     pub(crate) description: Option<String>,
     /// Why anyone may call.
     pub(crate) public_reason: Option<String>,
+}
+
+/// How calls of a method are recorded and limited. It decides about no caller.
+#[derive(Debug)]
+pub(crate) struct Handling {
+    /// Whether the audit log has admitted calls too.
+    pub(crate) records_admitted: bool,
+    /// Whose rate limit its calls count for.
+    pub(crate) rate_class: Option<String>,
 }
 
 /// Who may call a method.

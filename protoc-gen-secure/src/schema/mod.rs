@@ -10,8 +10,8 @@ use protox::file::{ChainFileResolver, File, FileResolver, GoogleFileResolver};
 use protox::prost_reflect::{FileDescriptor, MessageDescriptor};
 
 pub(crate) use messages::{
-    Credential, Delegation, DelegationRule, MethodRule, OwnerRule, RoleDefinition, RoleVocabulary, ScopeDefinition,
-    ScopeVocabulary, ServiceRules, TenantRule,
+    Audit, Credential, Delegation, DelegationRule, MethodRule, OwnerRule, RoleDefinition, RoleVocabulary,
+    ScopeDefinition, ScopeVocabulary, ServiceRules, TenantRule,
 };
 
 /// The messages of the schema.

@@ -27,6 +27,10 @@ pub struct MethodRule {
     pub public_reason: ::prost::alloc::string::String,
     #[prost(string, tag = "13")]
     pub description: ::prost::alloc::string::String,
+    #[prost(string, optional, tag = "14")]
+    pub rate_class: ::core::option::Option<::prost::alloc::string::String>,
+    #[prost(enumeration = "Audit", tag = "15")]
+    pub audit: i32,
 }
 impl ::prost::Name for MethodRule {
     const NAME: &'static str = "MethodRule";
@@ -172,6 +176,38 @@ impl ::prost::Name for ScopeDefinition {
     }
     fn type_url() -> ::prost::alloc::string::String {
         "/secure.v1.ScopeDefinition".into()
+    }
+}
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum Audit {
+    Unspecified = 0,
+    None = 1,
+    Deny = 2,
+    All = 3,
+}
+impl Audit {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "AUDIT_UNSPECIFIED",
+            Self::None => "AUDIT_NONE",
+            Self::Deny => "AUDIT_DENY",
+            Self::All => "AUDIT_ALL",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "AUDIT_UNSPECIFIED" => Some(Self::Unspecified),
+            "AUDIT_NONE" => Some(Self::None),
+            "AUDIT_DENY" => Some(Self::Deny),
+            "AUDIT_ALL" => Some(Self::All),
+            _ => None,
+        }
     }
 }
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]

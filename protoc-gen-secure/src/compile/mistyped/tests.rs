@@ -42,7 +42,7 @@ fn unknown_field_in_braces_is_named() {
         r#"option (secure.v1.method) = { requires_roles: ["a"] };"#,
         expect![[r#"
             orders.proto:7:35: error[invalid-option]: `requires_roles` is not a field of `secure.v1.MethodRule`
-              help: did you mean `required_roles`? the fields are `public`, `authenticated`, `required_roles`, `denied`, `required_scopes`, `required_credentials`, `peers`, `tenant`, `owner`, `delegation`, `ignore_credentials`, `public_reason`, `description`
+              help: did you mean `required_roles`? the fields are `public`, `authenticated`, `required_roles`, `denied`, `required_scopes`, `required_credentials`, `peers`, `tenant`, `owner`, `delegation`, `ignore_credentials`, `public_reason`, `description`, `rate_class`, `audit`
         "#]],
     );
 }
@@ -53,7 +53,7 @@ fn unknown_field_after_a_dot_is_named() {
         r#"option (secure.v1.method).requires_roles = "a";"#,
         expect![[r#"
             orders.proto:7:31: error[invalid-option]: `requires_roles` is not a field of `secure.v1.MethodRule`
-              help: did you mean `required_roles`? the fields are `public`, `authenticated`, `required_roles`, `denied`, `required_scopes`, `required_credentials`, `peers`, `tenant`, `owner`, `delegation`, `ignore_credentials`, `public_reason`, `description`
+              help: did you mean `required_roles`? the fields are `public`, `authenticated`, `required_roles`, `denied`, `required_scopes`, `required_credentials`, `peers`, `tenant`, `owner`, `delegation`, `ignore_credentials`, `public_reason`, `description`, `rate_class`, `audit`
         "#]],
     );
 }
@@ -64,9 +64,9 @@ fn every_mistake_of_an_option_is_reported() {
         r#"option (secure.v1.method) = { requires_roles: [a, b], publik: true };"#,
         expect![[r#"
             orders.proto:7:35: error[invalid-option]: `requires_roles` is not a field of `secure.v1.MethodRule`
-              help: did you mean `required_roles`? the fields are `public`, `authenticated`, `required_roles`, `denied`, `required_scopes`, `required_credentials`, `peers`, `tenant`, `owner`, `delegation`, `ignore_credentials`, `public_reason`, `description`
+              help: did you mean `required_roles`? the fields are `public`, `authenticated`, `required_roles`, `denied`, `required_scopes`, `required_credentials`, `peers`, `tenant`, `owner`, `delegation`, `ignore_credentials`, `public_reason`, `description`, `rate_class`, `audit`
             orders.proto:7:59: error[invalid-option]: `publik` is not a field of `secure.v1.MethodRule`
-              help: did you mean `public`? the fields are `public`, `authenticated`, `required_roles`, `denied`, `required_scopes`, `required_credentials`, `peers`, `tenant`, `owner`, `delegation`, `ignore_credentials`, `public_reason`, `description`
+              help: did you mean `public`? the fields are `public`, `authenticated`, `required_roles`, `denied`, `required_scopes`, `required_credentials`, `peers`, `tenant`, `owner`, `delegation`, `ignore_credentials`, `public_reason`, `description`, `rate_class`, `audit`
         "#]],
     );
 }
@@ -231,7 +231,7 @@ fn string_in_place_of_a_rule_is_refused() {
         r#"option (secure.v1.method) = "public";"#,
         expect![[r#"
             orders.proto:7:33: error[invalid-option]: `"public"` is not a value of `(secure.v1.method)`
-              help: write `{ ... }` with `public`, `authenticated`, `required_roles`, `denied`, `required_scopes`, `required_credentials`, `peers`, `tenant`, `owner`, `delegation`, `ignore_credentials`, `public_reason`, `description`
+              help: write `{ ... }` with `public`, `authenticated`, `required_roles`, `denied`, `required_scopes`, `required_credentials`, `peers`, `tenant`, `owner`, `delegation`, `ignore_credentials`, `public_reason`, `description`, `rate_class`, `audit`
         "#]],
     );
 }
@@ -242,7 +242,7 @@ fn upper_case_field_is_named() {
         r#"option (secure.v1.method) = { Public: true };"#,
         expect![[r#"
             orders.proto:7:35: error[invalid-option]: `Public` is not a field of `secure.v1.MethodRule`
-              help: did you mean `public`? the fields are `public`, `authenticated`, `required_roles`, `denied`, `required_scopes`, `required_credentials`, `peers`, `tenant`, `owner`, `delegation`, `ignore_credentials`, `public_reason`, `description`
+              help: did you mean `public`? the fields are `public`, `authenticated`, `required_roles`, `denied`, `required_scopes`, `required_credentials`, `peers`, `tenant`, `owner`, `delegation`, `ignore_credentials`, `public_reason`, `description`, `rate_class`, `audit`
         "#]],
     );
 }
@@ -308,7 +308,7 @@ fn unknown_field_of_a_default_is_named() {
         r#"option (secure.v1.service).default.Public = true;"#,
         expect![[r#"
             orders.proto:6:38: error[invalid-option]: `Public` is not a field of `secure.v1.MethodRule`
-              help: did you mean `public`? the fields are `public`, `authenticated`, `required_roles`, `denied`, `required_scopes`, `required_credentials`, `peers`, `tenant`, `owner`, `delegation`, `ignore_credentials`, `public_reason`, `description`
+              help: did you mean `public`? the fields are `public`, `authenticated`, `required_roles`, `denied`, `required_scopes`, `required_credentials`, `peers`, `tenant`, `owner`, `delegation`, `ignore_credentials`, `public_reason`, `description`, `rate_class`, `audit`
         "#]],
     );
 }

@@ -41,7 +41,7 @@ fn with_rule(pieces: &[&[u8]]) -> Request {
 #[test]
 fn a_rule_with_an_unknown_field_is_refused() {
     check(
-        &with_rule(&[&[0x08, 1, 0x78, 1]]),
+        &with_rule(&[&[0x08, 1, 0x98, 0x06, 1]]),
         expect![[r#"
             1 error in the schema
             orders.proto:2:51: error[schema-mismatch]: the option has a field that this protoc-gen-secure does not know, or repeats one

@@ -32,7 +32,7 @@ fn a_vendored_copy_is_fine() {
 fn an_unknown_field_is_newer() {
     check(
         "repeated string required_roles = 3;",
-        "repeated string required_roles = 3; repeated string regions = 15;",
+        "repeated string required_roles = 3; repeated string regions = 99;",
         expect![[r#"
                 1 error in the schema
                 secure/v1/options.proto: error[schema-mismatch]: the schema is newer than this protoc-gen-secure: it has `secure.v1.MethodRule.regions`
@@ -83,7 +83,7 @@ fn another_type_number_or_label_differs() {
     );
     check(
         "optional bool authenticated = 2;",
-        "optional bool authenticated = 15;",
+        "optional bool authenticated = 99;",
         expect![[r#"
             1 error in the schema
             secure/v1/options.proto: error[schema-mismatch]: the schema is not the one of this protoc-gen-secure: they differ in `secure.v1.MethodRule.authenticated`

@@ -95,8 +95,33 @@ fn digest(service: &Service<'_>) -> TokenStream {
     }
 }
 
+/// What the runtime asks about recording and rate limits, for a service that differs from the defaults.
+fn handling(service: &Service<'_>) -> TokenStream {
+    let records_admitted =
+        service.methods.iter().any(|method| !method.policy.rule.handling.records_admitted).then(|| {
+            let rows = rows(service, |method| method.policy.rule.handling.records_admitted.into_token_stream());
+            quote! {
+                fn records_admitted(self) -> bool {
+                    match self { #rows }
+                }
+            }
+        });
+    let rate_class = service.methods.iter().any(|method| method.policy.rule.handling.rate_class.is_some()).then(|| {
+        let rows = rows(service, |method| match &method.policy.rule.handling.rate_class {
+            Some(class) => quote!(Some(#class)),
+            None => quote!(None),
+        });
+        quote! {
+            fn rate_class(self) -> Option<&'static str> {
+                match self { #rows }
+            }
+        }
+    });
+    quote!(#records_admitted #rate_class)
+}
+
 fn lookup(service: &Service<'_>) -> TokenStream {
-    let (name, exempt) = (&service.policy.name, exempt_roles(service));
+    let (name, exempt, handling) = (&service.policy.name, exempt_roles(service), handling(service));
     let rows = service.methods.iter().map(|method| {
         let (variant, path) = (method.rust.variant(), method.rust.constant());
         quote!(path::#path => Some(Self::#variant))
@@ -122,6 +147,7 @@ fn lookup(service: &Service<'_>) -> TokenStream {
                 self.declared_at()
             }
             #exempt
+            #handling
         }
     }
 }

@@ -30,6 +30,8 @@ impl Reader<'_> {
             ignore_credentials: _,
             public_reason: _,
             description: _,
+            rate_class: _,
+            audit: _,
         } = &self.rule.rule;
         let conditions = [
             (!required_scopes.is_empty()).then(|| self.scopes(required_scopes, found)),

@@ -2,6 +2,7 @@
 
 mod bound;
 mod conditions;
+mod handling;
 mod roles;
 
 use std::fmt;
@@ -35,8 +36,8 @@ impl Reader<'_> {
     pub(super) fn read(&self, found: &mut Diagnostics) -> Result<RulePolicy, Refused> {
         let access = self.access(found);
         let conditions = self.conditions(found);
-        let notes = self.notes(found);
-        Ok(RulePolicy { access: access?, conditions: conditions?, notes: notes? })
+        let (handling, notes) = (self.handling(found), self.notes(found));
+        Ok(RulePolicy { access: access?, conditions: conditions?, handling: handling?, notes: notes? })
     }
 
     fn notes(&self, found: &mut Diagnostics) -> Result<Notes, Refused> {
