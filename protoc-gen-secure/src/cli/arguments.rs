@@ -9,7 +9,7 @@ use super::check::Check;
 use super::export::ExportCommand;
 use super::import::ImportCommand;
 use super::input::Input;
-use super::{diff, explain, lint, matrix};
+use super::{diff, explain, lint, matrix, usage};
 use crate::export::{Allowed, Format};
 
 /// A command and its arguments.
@@ -25,6 +25,7 @@ pub(super) enum Command {
     Lints(Option<String>),
     Matrix(matrix::Command),
     PrintProto(PathBuf),
+    Usage(usage::Command),
     Version,
 }
 
@@ -41,6 +42,7 @@ impl Command {
             Some(Value(name)) if name == "explain" => return explain::Command::parse(&mut parser).map(Self::Explain),
             Some(Value(name)) if name == "lint" => return lint::Command::parse(&mut parser).map(Self::Lint),
             Some(Value(name)) if name == "matrix" => return matrix::Command::parse(&mut parser).map(Self::Matrix),
+            Some(Value(name)) if name == "usage" => return usage::Command::parse(&mut parser).map(Self::Usage),
             Some(Value(name)) if name == "print-proto" => Self::PrintProto(parser.value()?.into()),
             Some(Value(name)) if name == "lints" => return lints(&mut parser),
             Some(argument) => return Err(argument.unexpected()),

@@ -15,7 +15,9 @@ mod lints;
 mod matrix;
 mod print_proto;
 mod printed;
+mod progress;
 mod token;
+mod usage;
 
 use std::error::Error;
 use std::ffi::OsString;
@@ -42,6 +44,7 @@ pub fn run(arguments: Vec<OsString>) -> Result<Printed, Box<dyn Error>> {
         Command::Matrix(matrix) => matrix.run()?.into(),
         Command::PrintProto(directory) => print_proto::run(&directory)?.into(),
         Command::Lints(name) => lints::run(name.as_deref())?.into(),
+        Command::Usage(usage) => usage.run()?.into(),
         Command::Version => format!("protoc-gen-secure {VERSION}\n").into(),
     };
     Ok(printed)
