@@ -32,6 +32,8 @@
 //! The gate also checks the messages of an admitted call. A message over the limit is RESOURCE_EXHAUSTED. A method that
 //! takes one message refuses none or several with UNIMPLEMENTED, before its handler runs.
 //!
+//! [`danger::report_only`](crate::danger::report_only) records a "no" of questions 8 and 10 and lets the call pass.
+//!
 //! The HTTP library drops a `#fragment` from a path before the gate sees it, and HTTP/2 has none (RFC 9113, section 8.3.1). A
 //! proxy that matches paths as texts must refuse a path with `#`, because it would match another path than the gate does.
 //!
