@@ -6,7 +6,9 @@ use std::io::Write;
 
 use secure_runtime::audit::{AuditEvent, JsonLines};
 use secure_runtime::authn::Mtls;
-use secure_runtime::authn::jwt::{Grants, KeySet};
+use secure_runtime::authn::introspection::{Introspection, IntrospectionEndpoint};
+use secure_runtime::authn::jwt::{Audience, Grants, Issuer, KeySet};
+use secure_runtime::authz::Access;
 use secure_runtime::client::{ClientCredentialsGrant, ClientSecret};
 use secure_runtime::testing::TestIssuer;
 use secure_runtime::tls::ClientCertificate;
@@ -81,7 +83,8 @@ async fn refuse_and_admit(server: &Secured, tokens: &[String], log: &Log) {
         add(log, client.bidi_stream_any_of(tokio_stream::once(Message::default())).await);
     }
     let raw = server.channel().await;
-    for method in Method::ALL {
+    // A method that ignores credentials refuses none.
+    for method in Method::ALL.iter().filter(|method| method.rule().access() != Access::Anonymous) {
         for token in &tokens[2..] {
             let credential = format!("Bearer {token}");
             add(log, refusal(&raw, method.path(), &[("authorization", &credential)]).await);
@@ -103,6 +106,12 @@ async fn debug_output(server: &Secured, log: &Log) -> Vec<String> {
     add(log, (Grants::only([ROLE]).scopes([ROLE]), &certificates, certificates.clone().beside(jwt(&server.issuer))));
     let endpoint = format!("https://id.example.com/token?api_key={ROLE}");
     add(log, ClientCredentialsGrant::new(&endpoint, "cart", ClientSecret::new(ROLE), client_tls(&server.ca)));
+    let endpoint = format!("https://id.example.com/introspect?api_key={ROLE}");
+    let endpoint =
+        IntrospectionEndpoint::with_client_secret(&endpoint, "cart", ClientSecret::new(ROLE), client_tls(&server.ca));
+    add(log, &endpoint);
+    let (issuer, audience) = (Issuer::new("https://id.example.com").unwrap(), Audience::new("kinds").unwrap());
+    add(log, Introspection::granting(issuer, audience, endpoint.unwrap(), Grants::only([ROLE])));
     add(log, ClientCertificate::from_pem(&certificate.chain, &certificate.key).unwrap());
     add(log, (&principal, principal.clone().admit::<rpc::UnaryReader>()));
     let gate = Gate::new(move |head: &secure_runtime::CallHead<'_>| verifier.authenticate(head));
