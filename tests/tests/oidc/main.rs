@@ -4,8 +4,10 @@
 
 mod provider;
 
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use secure_runtime::audit::AuditEvent;
 use secure_runtime::authn::introspection::{Introspection, IntrospectionEndpoint};
 use secure_runtime::authn::jwt::{Audience, Issuer, Jwt, KeySet, SubjectClaim};
 use secure_runtime::client::{ClientCredentialsGrant, ClientSecret};
@@ -27,6 +29,20 @@ use self::provider::Provider;
 struct Stage {
     provider: Provider,
     channel: SecureChannel,
+    delegated: Delegated,
+}
+
+/// Who called and who acted for them, of each call with an actor.
+type Delegated = Arc<Mutex<Vec<[String; 2]>>>;
+
+/// Keeps what the audit log says of calls with an actor.
+fn record(delegated: &Delegated) -> impl Fn(&AuditEvent<'_>) + Send + Sync + use<> {
+    let delegated = Arc::clone(delegated);
+    move |event: &AuditEvent<'_>| {
+        if let (Some(principal), Some(actor)) = (event.principal, event.actor) {
+            delegated.lock().unwrap().push([principal.to_string(), actor.to_string()]);
+        }
+    }
 }
 
 impl Stage {
@@ -37,12 +53,14 @@ impl Stage {
         let issuer = Issuer::new(provider.url()).unwrap();
         let keys = KeySet::from_discovery(&issuer, provider.tls()).unwrap();
         let gate = Gate::new(opaque(&provider).either(Jwt::new(issuer, Audience::new(BANK).unwrap(), keys)));
+        let delegated = Delegated::default();
+        let gate = gate.audit(record(&delegated));
         let (ca, listener) = (Ca::new("tests"), TcpListener::bind("127.0.0.1:0").await.unwrap());
         let address = format!("https://localhost:{}", listener.local_addr().unwrap().port());
         let server = Server::new(server_tls(&ca.issue())).add(BankServer::new(Ledger::default(), gate));
         tokio::spawn(server.serve(listener));
         let channel = SecureChannel::connect(&address, client_tls(&ca)).await.unwrap();
-        let stage = Self { provider, channel };
+        let stage = Self { provider, channel, delegated };
         timeout(Duration::from_secs(20), stage.first_keys()).await.unwrap();
         Some(stage)
     }
@@ -128,6 +146,19 @@ async fn an_opaque_token_is_let_in_by_the_roles_and_scopes_that_the_provider_nam
     }
     let unknown = BankClient::new(stage.channel.clone(), Credentials::bearer("a-token-of-nobody").unwrap());
     assert_eq!(token(&unknown).await, Code::Unauthenticated);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_exchanged_token_is_refused_by_a_rule_without_delegation_and_its_actor_is_recorded() {
+    let Some(mut stage) = Stage::set().await else { return };
+    for resource in [BANK, VAULT] {
+        let exchanged = stage.provider.exchanged("boss", "clerk", resource);
+        assert_eq!(exchanged.contains('.'), resource == BANK, "a JWT for the bank, an opaque token for the vault");
+        let client = BankClient::new(stage.channel.clone(), Credentials::bearer(&exchanged).unwrap());
+        assert_eq!(wire(&client).await, Code::PermissionDenied, "{resource}");
+    }
+    let name = |id| format!("{}#{id}", stage.provider.url());
+    assert_eq!(*stage.delegated.lock().unwrap(), vec![[name("boss"), name("clerk")]; 2]);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -46,8 +46,18 @@ impl Provider {
         self.publish(kids)["fetches"].as_u64().unwrap()
     }
 
+    /// A token of `subject` for `resource`, which `actor` got for it by an exchange (RFC 8693).
+    pub fn exchanged(&mut self, subject: &str, actor: &str, resource: &str) -> String {
+        let answer = self.ask(&json!({ "subject": subject, "actor": actor, "resource": resource }));
+        answer["token"].as_str().unwrap().to_owned()
+    }
+
     fn publish(&mut self, kids: &[&str]) -> Value {
-        self.write(&json!(kids));
+        self.ask(&json!(kids))
+    }
+
+    fn ask(&mut self, question: &Value) -> Value {
+        self.write(question);
         let mut line = String::new();
         self.reports.read_line(&mut line).unwrap();
         serde_json::from_str(&line).unwrap()
