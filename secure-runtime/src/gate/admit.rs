@@ -18,14 +18,14 @@ use super::policies::{Policies, Verdict};
 use super::record::Record;
 use super::refusal::Refusal;
 use super::report_only::{Concerns, ReportOnly};
-use super::request;
 use super::request_check::RequestCheck;
 use super::row::Row;
+use super::{decision, request};
 use crate::audit::{AuditLogger, TracingLogger};
 use crate::authn::{Authentication, Authenticator, CallHead, Rejection};
-use crate::authz::{self, Access, Denial};
+use crate::authz::{Access, Denial};
 use crate::call_policy::{CallPolicy, PolicyRefusal};
-use crate::connection::{Connection, Vouched};
+use crate::connection::Vouched;
 use crate::principal::Principal;
 use crate::status;
 
@@ -56,7 +56,7 @@ impl Gate {
     /// A gate that asks `authenticator`, and tells [`tracing`] what it decided.
     pub fn new(authenticator: impl Authenticator) -> Self {
         Self(Arc::new(Settings {
-            credential_headers: credential_headers(&authenticator),
+            credential_headers: decision::credential_headers(&authenticator),
             authenticator: Arc::new(authenticator),
             audit: Arc::new(TracingLogger::new()),
             policies: Policies::default(),
@@ -231,7 +231,7 @@ impl Gate {
     {
         if let Err(refusal) = verdict {
             record.log(&*self.0.audit, call.principal.as_ref(), Err(refusal.into()));
-            return Self::refused(&call.head, refusal.into());
+            return ResponseFuture::ready(Refusal::from(refusal).answer(&call.head.method));
         }
         let observed = Observed::start(&self.0.audit, &record, call.principal.as_ref(), self.0.names_principals);
         match self.admit(call, record) {
@@ -274,7 +274,7 @@ impl Gate {
 
     /// What the rule says of the caller.
     fn decide(&self, head: &Parts, row: Row, principal: Option<&Principal>) -> Result<(), Refusal> {
-        decide(head, row, principal).map_err(|refusal| match &self.0.report_only {
+        decision::decide(head, row, principal).map_err(|refusal| match &self.0.report_only {
             Some(report_only) => report_only.judge(refusal, principal),
             None => refusal,
         })
@@ -282,32 +282,8 @@ impl Gate {
 
     fn refuse(&self, head: &Parts, row: Option<Row>, refusal: Refusal) -> ResponseFuture {
         self.record(head, row).log(&*self.0.audit, None, Err(refusal));
-        Self::refused(head, refusal)
+        ResponseFuture::ready(refusal.answer(&head.method))
     }
-
-    fn refused(head: &Parts, refusal: Refusal) -> ResponseFuture {
-        ResponseFuture::ready(match refusal.retry_after {
-            Some(retry_after) => status::refusal_until(refusal.denial, retry_after),
-            None => status::refusal_to(&head.method, refusal.denial),
-        })
-    }
-}
-
-/// The headers to remove before the handler. `authorization` is always among them.
-fn credential_headers(authenticator: &impl Authenticator) -> Vec<HeaderName> {
-    let mut headers = authenticator.credential_headers();
-    if !headers.contains(&header::AUTHORIZATION) {
-        headers.push(header::AUTHORIZATION);
-    }
-    headers
-}
-
-fn decide(head: &Parts, row: Row, principal: Option<&Principal>) -> Result<(), Refusal> {
-    if principal.is_some_and(Principal::has_expired) {
-        return Err(Denial::CredentialExpired.into());
-    }
-    let peer = Vouched::connection(&head.extensions).and_then(Connection::peer_certificates);
-    Ok(authz::decide(&row.rule, principal, peer)?)
 }
 
 impl fmt::Debug for Gate {

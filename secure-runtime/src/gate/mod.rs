@@ -45,6 +45,7 @@ mod admitted;
 mod answer;
 mod body;
 mod call;
+mod decision;
 mod end;
 mod messages;
 mod observed;

@@ -2,11 +2,14 @@
 
 use std::time::Duration;
 
+use http::Method;
 use secure_policy::Condition;
 
+use super::answer::Answer;
 use crate::authn::Rejection;
 use crate::authz::Denial;
 use crate::call_policy::PolicyRefusal;
+use crate::status;
 
 /// Why a call is refused: what its caller is told, and what the audit log is told.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -18,6 +21,16 @@ pub(super) struct Refusal {
     pub(super) passes: bool,
     /// When the caller may try again.
     pub(super) retry_after: Option<Duration>,
+}
+
+impl Refusal {
+    /// The response to a request with this HTTP method.
+    pub(super) fn answer(self, method: &Method) -> Answer {
+        match self.retry_after {
+            Some(retry_after) => status::refusal_until(self.denial, retry_after),
+            None => status::refusal_to(method, self.denial),
+        }
+    }
 }
 
 /// There is nothing more to tell.
