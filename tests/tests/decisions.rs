@@ -1,12 +1,13 @@
 //! Every method of every kind, by every caller: the table decides, and nothing is left out of it.
 
 use secure_runtime::authz::Access;
-use secure_runtime::{Authentication, Authenticator, CallHead, Caller, Decision, Denial, Gate, Public};
+use secure_runtime::{Anonymous, Authentication, Authenticator, CallHead, Caller, Decision, Denial, Gate, Public};
 use secure_tests::callers::{by_roles, by_roles_later, principal};
 use secure_tests::kinds_service::Recorder;
 use secure_tests::server::{call, serve_plaintext};
 use secure_tests::services::bank::v1::bank_server::BankServer;
 use secure_tests::services::bank::v1::{Transfer, bank_policy};
+use secure_tests::services::kinds::v1::Message;
 use secure_tests::services::kinds::v1::kinds_policy::Method;
 use secure_tests::services::kinds::v1::kinds_server::KindsServer;
 use secure_tests::tokens::{self, Worth};
@@ -198,6 +199,40 @@ async fn a_dispatch_by_hand_gets_no_other_methods_caller() {
             _ => Code::Unimplemented,
         };
         assert_eq!(outcome, expected, "{method:?}");
+    }
+}
+
+/// Handlers that take anybody for a caller of `rpc::UnaryReader`.
+struct Careless;
+
+/// A marker of `Kinds.UnaryReader` that asks for no caller.
+enum Anybody {}
+
+impl secure_runtime::codegen::Rpc for Anybody {
+    type Method = Method;
+    type Caller = Anonymous;
+    type Request = Message;
+    type Response = Message;
+    const METHOD: Method = Method::UnaryReader;
+}
+
+impl secure_runtime::codegen::Dispatch<Careless> for Method {
+    async fn dispatch(
+        self,
+        _: std::sync::Arc<Careless>,
+        call: secure_runtime::codegen::Call<Self>,
+    ) -> secure_runtime::codegen::Answer {
+        call.to::<Anybody>().unary(|_, _| async { Ok(tonic::Response::new(Message::default())) }).await
+    }
+}
+
+#[tokio::test]
+async fn protected_method_is_not_dispatched_to_a_handler_of_anybody() {
+    let careless = KindsServer::new(Careless, Gate::new(by_roles));
+    let channel = serve_plaintext(|server| server.add(careless)).await;
+    for &method in Method::ALL {
+        let outcome = call(&channel, method.path(), &[("authorization", "Bearer roles.reader")]).await;
+        assert_ne!(outcome, Code::Ok, "{method:?}");
     }
 }
 
