@@ -21,7 +21,7 @@ use crate::method::{Method, Rpc};
 ///
 /// If a connection broke, the next call opens a new one, to the same address and with the same proof of the server's
 /// name. A call with one request that the server did not look at because it closed the connection is sent again once.
-/// If files of its [`ClientTls`] changed, new calls go to new connections, and running calls finish on the old ones.
+/// If files of its [`ClientTls`](crate::ClientTls) changed, new calls go to new connections, and running calls finish on the old ones.
 #[derive(Clone)]
 pub struct SecureChannel {
     link: Link,

@@ -7,7 +7,7 @@ use crate::tls::TlsError;
 #[derive(thiserror::Error)]
 #[non_exhaustive]
 pub enum ServeError {
-    /// A limit is zero, or above its maximum. [`Limits`] lists the maximum of each.
+    /// A limit is zero, or above its maximum. [`Limits`](crate::server::Limits) lists the maximum of each.
     #[error("the limit `{0}` is zero or above its maximum: see `Limits::{0}`")]
     LimitOutOfBounds(&'static str),
     /// The server is [`UnixOnly`](super::UnixOnly), and has another listener.
