@@ -169,7 +169,7 @@ pub mod rootless_client {
 }
 
 /// The services of this package, for `secure_runtime::Server::expect_services`.
-#[allow(dead_code)]
+#[allow(dead_code, unreachable_pub)]
 pub const SERVICES: &[::secure_runtime::codegen::ServiceTable] = &[
     ::secure_runtime::codegen::ServiceTable::of::<rootless_policy::Method>(),
 ];

@@ -1538,7 +1538,7 @@ pub mod kinds_client {
 }
 
 /// The services of this package, for `secure_runtime::Server::expect_services`.
-#[allow(dead_code)]
+#[allow(dead_code, unreachable_pub)]
 pub const SERVICES: &[::secure_runtime::codegen::ServiceTable] = &[
     ::secure_runtime::codegen::ServiceTable::of::<kinds_policy::Method>(),
 ];

@@ -1337,7 +1337,7 @@ pub mod abc_service_x_client {
 }
 
 /// The services of this package, for `secure_runtime::Server::expect_services`.
-#[allow(dead_code)]
+#[allow(dead_code, unreachable_pub)]
 pub const SERVICES: &[::secure_runtime::codegen::ServiceTable] = &[
     ::secure_runtime::codegen::ServiceTable::of::<odd_policy::Method>(),
     ::secure_runtime::codegen::ServiceTable::of::<send_policy::Method>(),

@@ -199,7 +199,7 @@ pub mod odd_client {
 }
 
 /// The services of this package, for `secure_runtime::Server::expect_services`.
-#[allow(dead_code)]
+#[allow(dead_code, unreachable_pub)]
 pub const SERVICES: &[::secure_runtime::codegen::ServiceTable] = &[
     ::secure_runtime::codegen::ServiceTable::of::<odd_policy::Method>(),
 ];

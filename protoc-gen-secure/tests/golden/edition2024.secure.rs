@@ -192,7 +192,7 @@ pub mod service_client {
 }
 
 /// The services of this package, for `secure_runtime::Server::expect_services`.
-#[allow(dead_code)]
+#[allow(dead_code, unreachable_pub)]
 pub const SERVICES: &[::secure_runtime::codegen::ServiceTable] = &[
     ::secure_runtime::codegen::ServiceTable::of::<service_policy::Method>(),
 ];

@@ -155,7 +155,7 @@ fn mistyped_option_is_a_finding() {
         "lint proto",
         expect![[r#"
             proto/orders.proto:12:31: error[invalid-option]: `pubic` is not a field of `secure.v1.MethodRule`
-              help: did you mean `public`? the fields are `public`, `authenticated`, `required_roles`, `denied`, `required_scopes`, `required_credentials`, `peers`, `tenant`, `owner`, `ignore_credentials`, `public_reason`, `description`
+              help: did you mean `public`? the fields are `public`, `authenticated`, `required_roles`, `denied`, `required_scopes`, `required_credentials`, `peers`, `tenant`, `owner`, `delegation`, `ignore_credentials`, `public_reason`, `description`, `rate_class`, `audit`
             exit status: 1
         "#]],
     );

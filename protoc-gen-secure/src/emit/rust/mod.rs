@@ -46,7 +46,7 @@ fn tables(services: &[&Service<'_>]) -> Option<TokenStream> {
     (!services.is_empty()).then(|| {
         quote! {
             /// The services of this package, for `secure_runtime::Server::expect_services`.
-            #[allow(dead_code)]
+            #[allow(dead_code, unreachable_pub)]
             pub const SERVICES: &[::secure_runtime::codegen::ServiceTable] =
                 &[#(::secure_runtime::codegen::ServiceTable::of::<#policies::Method>()),*];
         }
