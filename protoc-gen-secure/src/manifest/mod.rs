@@ -13,8 +13,9 @@ mod location;
 mod read;
 mod rule;
 mod unique;
+mod vocabulary;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
@@ -24,6 +25,7 @@ pub(crate) use digest::digest;
 #[cfg(feature = "cli")]
 pub(crate) use read::ManifestError;
 pub(crate) use rule::{Access, Credential, DelegationRule, OwnerRule, Rule, TenantRule};
+pub(crate) use vocabulary::{Role, Scope, ScopeVocabulary, Vocabulary};
 
 /// The rules of every service of an API.
 #[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
@@ -116,56 +118,6 @@ pub(crate) enum Source {
     ServiceDefault,
 }
 
-/// A closed set of roles.
-#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct Vocabulary {
-    #[serde(with = "location")]
-    pub(crate) declared_at: Location,
-    /// By name, such as `clerk`.
-    #[serde(deserialize_with = "unique::map")]
-    pub(crate) roles: BTreeMap<String, Role>,
-}
-
-/// One role of a vocabulary.
-#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct Role {
-    #[serde(with = "location")]
-    pub(crate) declared_at: Location,
-    /// What it is for.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) description: Option<String>,
-    /// The roles that its holder holds too, as written: those that they include are not repeated.
-    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
-    pub(crate) includes: BTreeSet<String>,
-    /// True if reports point out who gains access by it.
-    #[serde(default, rename = "sensitive", skip_serializing_if = "is_false")]
-    pub(crate) is_sensitive: bool,
-}
-
-/// A closed set of scopes.
-#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct ScopeVocabulary {
-    #[serde(with = "location")]
-    pub(crate) declared_at: Location,
-    /// By name, such as `orders:read`.
-    #[serde(deserialize_with = "unique::map")]
-    pub(crate) scopes: BTreeMap<String, Scope>,
-}
-
-/// One scope of a vocabulary.
-#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct Scope {
-    #[serde(with = "location")]
-    pub(crate) declared_at: Location,
-    /// What it permits.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) description: Option<String>,
-}
-
 /// The form of the manifest.
 #[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(try_from = "u64", into = "u64")]
@@ -256,23 +208,6 @@ impl Manifest {
     }
 }
 
-#[cfg(feature = "cli")]
-impl Vocabulary {
-    /// The roles that whoever holds `role` holds too, included ones of included ones among them.
-    pub(crate) fn held_with(&self, role: &str) -> BTreeSet<&str> {
-        let mut held = BTreeSet::new();
-        let mut open = self.roles.get(role).into_iter().collect::<Vec<_>>();
-        while let Some(next) = open.pop() {
-            for included in &next.includes {
-                if held.insert(included.as_str()) {
-                    open.extend(self.roles.get(included));
-                }
-            }
-        }
-        held
-    }
-}
-
 impl TryFrom<u64> for Version {
     type Error = String;
 
@@ -288,11 +223,6 @@ impl From<Version> for u64 {
     fn from(Version: Version) -> Self {
         VERSION
     }
-}
-
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
-fn is_false(flag: &bool) -> bool {
-    !flag
 }
 
 /// True for a manifest of any version, even one that was merged badly: it starts like one.

@@ -1,7 +1,7 @@
 //! The resolved policy: every method has exactly one rule. Plain data, without protobuf and without Rust names.
 //!
 //! 1. `vocabulary` reads the enums that declare roles, and `scope_vocabulary` those that declare scopes.
-//! 2. `lookup` finds the vocabularies of each service.
+//! 2. `service_names` finds the vocabularies of each service.
 //! 3. `rule` reads each rule: who may call, and under which conditions.
 //! 4. `resolve` gives every method its own rule or the default of its service.
 
@@ -11,13 +11,16 @@ mod credential;
 mod lookup;
 mod missing_reason;
 mod model;
+mod names;
 mod nearest;
 mod peer;
 mod resolve;
 mod role;
 mod role_name;
 mod rule;
+mod scope;
 mod scope_vocabulary;
+mod service_names;
 mod similar_roles;
 mod text;
 mod vocabulary;

@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use super::lookup::{Accepted, Lookup};
+use super::lookup::Lookup;
 use super::model::{Kind, MethodPolicy, PackagePolicy, Policy, RulePolicy, ServicePolicy, Source};
+use super::names::Names;
 use super::role::RolePolicy;
 use super::rule::{Reader, RequestType};
 use super::scope_vocabulary::{self, ScopeVocabulary};
@@ -64,13 +65,6 @@ pub(super) struct Context<'a> {
     pub(super) declared: &'a Declared,
     pub(super) roles: &'a Lookup<'a, Vocabulary>,
     pub(super) scopes: &'a Lookup<'a, ScopeVocabulary>,
-}
-
-/// The names that the rules of one service may use.
-#[derive(Debug)]
-pub(super) struct Names<'a> {
-    pub(super) roles: Accepted<'a, Vocabulary>,
-    pub(super) scopes: Accepted<'a, ScopeVocabulary>,
 }
 
 /// Resolves one file.

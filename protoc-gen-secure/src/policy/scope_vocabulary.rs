@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::lookup::{Declares, Vocabularies, second};
 use super::nearest::nearest;
-use super::rule::is_scope;
+use super::scope::is_scope;
 use super::text;
 use crate::declared::{DeclaredScope, DeclaredScopes, DeclaredVocabularies};
 use crate::diagnostic::{Diagnostics, Lint, Location, Refused};

@@ -8,6 +8,7 @@ use super::super::credential::Credential;
 use super::super::lookup::Accepted;
 use super::super::peer;
 use super::super::role_name::quoted;
+use super::super::scope::is_scope;
 use super::Reader;
 use crate::declared::DeclaredRule;
 use crate::diagnostic::{Diagnostics, Lint, Refused};
@@ -141,14 +142,6 @@ pub(in super::super) fn names_roles(DeclaredRule { rule, .. }: &DeclaredRule) ->
 pub(in super::super) fn names_scopes(DeclaredRule { rule, .. }: &DeclaredRule) -> bool {
     !rule.required_scopes.is_empty()
 }
-
-/// RFC 6749, section 3.3.
-pub(in super::super) fn is_scope(scope: &str) -> bool {
-    let is_character = |byte| matches!(byte, b'!' | b'#'..=b'[' | b']'..=b'~');
-    (1..=MAX_SCOPE_BYTES).contains(&scope.len()) && scope.bytes().all(is_character)
-}
-
-const MAX_SCOPE_BYTES: usize = 256;
 
 const SCOPE: &str = "a scope is 1 to 256 ASCII characters without blank, quote and backslash (RFC 6749, section 3.3), and occurs in a rule once";
 

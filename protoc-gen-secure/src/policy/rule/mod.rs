@@ -8,14 +8,14 @@ mod roles;
 use std::fmt;
 
 use super::model::{Access, Notes, RulePolicy};
-use super::resolve::Names;
+use super::names::Names;
 use super::text;
 use crate::declared::DeclaredRule;
 use crate::diagnostic::{Diagnostics, Lint, Refused};
 use crate::schema::MethodRule;
 
 pub(super) use bound::RequestType;
-pub(super) use conditions::{is_scope, names_roles, names_scopes};
+pub(super) use conditions::{names_roles, names_scopes};
 
 /// Reads one rule.
 #[derive(Debug)]
