@@ -73,7 +73,7 @@ fn takes_actor(rule: &Rule, principal: &Identity) -> bool {
             None => subject == allowed,
         })
     };
-    rule.actors.as_ref().is_some_and(|actors| actors.is_empty() || actors.iter().any(|actor| is(actor)))
+    rule.actors.as_ref().is_some_and(|actors| actors.is_empty() || actors.iter().any(is))
 }
 
 /// "The peers whose ID has at least one more segment after this path. The path is made of whole segments."
