@@ -29,7 +29,10 @@ fn generated(comment: &str) -> String {
 fn tests(docs: &[String]) -> Vec<String> {
     let starts = docs.iter().flat_map(|doc| Parser::new(doc).map(move |event| (doc, event)));
     let blocks = starts.filter_map(|(doc, event)| match event {
-        Event::Start(Tag::CodeBlock(CodeBlockKind::Fenced(language))) if &*language == "text" => None,
+        // With its feature `cleanup-markdown`, prost-build writes `text,text`. rustdoc compiles neither.
+        Event::Start(Tag::CodeBlock(CodeBlockKind::Fenced(language))) if language.split(',').all(|it| it == "text") => {
+            None
+        }
         Event::Start(Tag::CodeBlock(_)) => Some(doc.clone()),
         _ => None,
     });
