@@ -15,7 +15,7 @@
 //!     option (secure.v1.method) = { required_roles: ["orders:read", "admin"] };
 //!   }
 //!   rpc Ping(PingRequest) returns (PingReply) {
-//!     option (secure.v1.method).public = true;
+//!     option (secure.v1.method) = {public: true, public_reason: "Clients measure the round trip."};
 //!   }
 //! }
 //! ```

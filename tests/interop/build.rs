@@ -62,5 +62,5 @@ fn services(out: &Path, name: &str, rules: impl Fn(String) -> String) -> Result<
 fn config(out: &Path, name: &str) -> Result<Config, Box<dyn Error>> {
     let directory = out.join(name);
     fs::create_dir_all(&directory)?;
-    Ok(Config::new().out_dir(directory).include_file("all.rs"))
+    Ok(Config::new().out_dir(directory).include_file("all.rs").allow("missing-public-reason"))
 }

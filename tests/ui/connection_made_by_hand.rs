@@ -3,5 +3,5 @@ use secure_runtime::Connection;
 
 fn main() {
     let mut request = http::Request::new(());
-    request.extensions_mut().insert(Connection { remote_addr: None, local_addr: None, peer_certificates: None });
+    request.extensions_mut().insert(Connection { addresses: unreachable!(), peer_certificates: None });
 }
