@@ -4,9 +4,9 @@
 //! of a procedure with the request on stdin. Messages are binary. A plugin of buf has no warnings, so the rules of warnings
 //! run only if `buf.yaml` names them or the category `SECURE_STRICT`.
 //!
-//! 1. [`message`] has the messages of the protocol, as far as they are used.
-//! 2. [`rules`] lists what buf may ask for.
-//! 3. [`check`] answers with annotations.
+//! 1. `message` has the messages of the protocol, as far as they are used.
+//! 2. `rules` lists what buf may ask for.
+//! 3. `check` answers with annotations.
 
 mod check;
 mod message;
