@@ -28,16 +28,23 @@ impl Call {
     }
 
     /// True if the caller can show a proxy all that the server knows of it: a certificate has no claims, and other
-    /// credentials are for the server alone.
+    /// credentials are for the server alone. Some engines are told one name of a certificate.
     pub(crate) fn is_presentable(&self) -> bool {
-        self.caller.principal.as_ref().is_none_or(|principal| match principal.proven_by {
-            Proof::BoundJwt | Proof::Jwt => true,
-            Proof::Mtls => {
-                let roles = crate::random::roles_of(self.caller.certificate.as_ref().and_then(|it| it.name.as_deref()));
-                principal.roles.iter().all(|role| roles.contains(&role.as_str())) && principal.scopes.is_empty()
-            }
-            Proof::Other => false,
-        })
+        !self.has_several_names()
+            && self.caller.principal.as_ref().is_none_or(|principal| match principal.proven_by {
+                Proof::BoundJwt | Proof::Jwt => true,
+                Proof::Mtls => {
+                    let roles =
+                        crate::random::roles_of(self.caller.certificate.as_ref().and_then(|it| it.name.as_deref()));
+                    principal.roles.iter().all(|role| roles.contains(&role.as_str())) && principal.scopes.is_empty()
+                }
+                Proof::Other => false,
+            })
+    }
+
+    /// True if the certificate has several DNS names.
+    pub(crate) fn has_several_names(&self) -> bool {
+        self.caller.certificate.as_ref().is_some_and(|it| !it.names.is_empty())
     }
 
     /// True if a server knows the caller by its certificate.

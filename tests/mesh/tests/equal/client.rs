@@ -42,7 +42,8 @@ impl<'a> Client<'a> {
 
     /// Makes a call as its caller.
     pub(crate) async fn call(&mut self, call: &Call, content_type: &str) -> Answer {
-        let certificate = call.caller.certificate.as_ref().map(|it| it.name.iter().cloned().collect::<Vec<_>>());
+        let certificate =
+            call.caller.certificate.as_ref().map(|it| it.name.iter().chain(&it.names).cloned().collect::<Vec<_>>());
         let token = claims(&call.caller).map(|claims| self.issuer.token(claims));
         self.send(certificate, &call.path, token.as_deref(), content_type).await
     }
@@ -110,7 +111,8 @@ impl<'a> Client<'a> {
 
 /// The claims of the caller's token, if it has one.
 pub(crate) fn claims(caller: &Caller) -> Option<Value> {
-    let principal = caller.principal.as_ref().filter(|principal| matches!(principal.proven_by, Proof::BoundJwt | Proof::Jwt))?;
+    let principal =
+        caller.principal.as_ref().filter(|principal| matches!(principal.proven_by, Proof::BoundJwt | Proof::Jwt))?;
     let mut claims = Value::Object(principal.claims.clone());
     claims["iss"] = json!(principal.issuer);
     claims["sub"] = json!(principal.subject);

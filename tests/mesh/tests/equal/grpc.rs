@@ -21,7 +21,9 @@ async fn grpc_decides_as_the_server() {
         let fits = |call: &Call| {
             // It does not see tokens, nor who acts by them.
             let is_delegated = call.caller.principal.as_ref().is_some_and(|it| it.actor.is_some());
-            !is_delegated && !call.is_nobody_with_certificate() && (has_tokens || crate::client::claims(&call.caller).is_none())
+            !is_delegated
+                && !call.is_nobody_with_certificate()
+                && (has_tokens || crate::client::claims(&call.caller).is_none())
         };
         let calls = calls::vectors().into_iter().chain(random::calls()).filter(fits).collect::<Vec<_>>();
         let export = exports::export("grpc", &settings, &calls);
