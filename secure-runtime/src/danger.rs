@@ -1,7 +1,8 @@
 //! Every way around TLS or the gate. Each item takes a reason, and logs it as a warning when it is used.
 //!
 //! A review needs one search: code that does not name this module serves nothing in plaintext but health checks and Unix
-//! sockets of this host, and nothing without a gate. Settings that relax a check within bounds, such as `allow_tls12`, are where the check is set.
+//! sockets of this host, and nothing without a gate. Settings that relax a check within bounds, such as `allow_tls12`, are
+//! where the check is set.
 
 use std::convert::Infallible;
 
