@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 use std::fs;
 
 use prost::Message as _;
+use prost_types::FileDescriptorProto;
 
 use super::message::{Annotation, CheckRequest, CheckResponse, Failure, FileDescriptor, FileLocation};
-use super::message::{LINT, PluginOption, Positions, Rule};
+use super::message::{LINT, PluginOption, Rule};
 use super::rules;
 use crate::declared::Descriptors;
 use crate::diagnostic::{Diagnostic, Location};
@@ -83,7 +84,7 @@ fn manifest(files: &[FileDescriptor], whose: &str) -> Result<Manifest, Failure> 
 }
 
 fn descriptors(files: &[FileDescriptor]) -> Result<Descriptors, Failure> {
-    let own = files.iter().filter(|file| !file.is_import).map(|file| Ok(positions(file)?.name));
+    let own = files.iter().filter(|file| !file.is_import).map(|file| Ok(decoded(file)?.name.unwrap_or_default()));
     let to_generate = own.collect::<Result<_, Failure>>()?;
     let files = files.iter().map(|file| file.encoded.clone()).collect();
     Ok(Descriptors { files, to_generate, ..Descriptors::default() })
@@ -109,15 +110,15 @@ struct Places(BTreeMap<String, BTreeMap<(u32, u32), Vec<i32>>>);
 impl Places {
     fn read(files: &[FileDescriptor]) -> Result<Self, Failure> {
         let files = files.iter().filter(|file| !file.is_import).map(|file| {
-            let Positions { name, source } = positions(file)?;
-            let spans = source.into_iter().flat_map(|source| source.spans);
+            let FileDescriptorProto { name, source_code_info, .. } = decoded(file)?;
+            let spans = source_code_info.into_iter().flat_map(|source| source.location);
             let mut places = BTreeMap::new();
             for span in spans {
                 let &[line, column, ..] = span.span.as_slice() else { continue };
                 let (Ok(line), Ok(column)) = (u32::try_from(line), u32::try_from(column)) else { continue };
                 places.entry((line + 1, column + 1)).or_insert(span.path);
             }
-            Ok((name, places))
+            Ok((name.unwrap_or_default(), places))
         });
         files.collect::<Result<_, _>>().map(Self)
     }
@@ -128,6 +129,7 @@ impl Places {
     }
 }
 
-fn positions(file: &FileDescriptor) -> Result<Positions, Failure> {
-    Positions::decode(file.encoded.as_slice()).map_err(|error| Failure::invalid(error.to_string()))
+/// For its name and its positions.
+fn decoded(file: &FileDescriptor) -> Result<FileDescriptorProto, Failure> {
+    FileDescriptorProto::decode(file.encoded.as_slice()).map_err(|error| Failure::invalid(error.to_string()))
 }

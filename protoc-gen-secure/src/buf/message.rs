@@ -1,5 +1,7 @@
 //! The parts of `pluginrpc/v1/pluginrpc.proto` and `buf/plugin/*/v1/*.proto` that are used, with descriptors left encoded.
 
+use prost_types::Any;
+
 /// `pluginrpc.v1.Spec`.
 #[derive(Clone, PartialEq, prost::Message)]
 pub(super) struct Spec {
@@ -28,15 +30,6 @@ pub(super) struct RpcResponse {
     pub(super) value: Option<Any>,
     #[prost(message, optional, tag = "2")]
     pub(super) error: Option<Failure>,
-}
-
-/// `google.protobuf.Any`.
-#[derive(Clone, PartialEq, prost::Message)]
-pub(super) struct Any {
-    #[prost(string, tag = "1")]
-    pub(super) type_url: String,
-    #[prost(bytes = "vec", tag = "2")]
-    pub(super) value: Vec<u8>,
 }
 
 /// `pluginrpc.v1.Error`.
@@ -177,31 +170,6 @@ pub(super) struct Category {
     pub(super) id: String,
     #[prost(string, tag = "2")]
     pub(super) purpose: String,
-}
-
-/// The positions of a `FileDescriptorProto`.
-#[derive(Clone, PartialEq, prost::Message)]
-pub(super) struct Positions {
-    #[prost(string, tag = "1")]
-    pub(super) name: String,
-    #[prost(message, optional, tag = "9")]
-    pub(super) source: Option<Source>,
-}
-
-/// `SourceCodeInfo`.
-#[derive(Clone, PartialEq, prost::Message)]
-pub(super) struct Source {
-    #[prost(message, repeated, tag = "1")]
-    pub(super) spans: Vec<Span>,
-}
-
-/// `SourceCodeInfo.Location`.
-#[derive(Clone, PartialEq, prost::Message)]
-pub(super) struct Span {
-    #[prost(int32, repeated, tag = "1")]
-    pub(super) path: Vec<i32>,
-    #[prost(int32, repeated, tag = "2")]
-    pub(super) span: Vec<i32>,
 }
 
 /// `RuleType`.

@@ -16,8 +16,9 @@ use std::ffi::OsString;
 use std::io::{self, Read};
 
 use prost::Message as _;
+use prost_types::Any;
 
-use message::{Any, Failure, Procedure, RpcRequest, RpcResponse, Spec};
+use message::{Failure, Procedure, RpcRequest, RpcResponse, Spec};
 
 /// Why the program cannot answer buf. What is wrong with a request is part of the answer.
 #[derive(Debug, thiserror::Error)]
