@@ -109,6 +109,7 @@ mod invisible;
 mod jitter;
 mod json;
 mod method;
+mod network;
 mod principal;
 #[cfg(feature = "rate-limit")]
 mod rate;

@@ -1,7 +1,6 @@
 //! Rates of calls, and counters under a rate.
 
 use std::hash::{BuildHasher, Hash};
-use std::net::IpAddr;
 use std::num::NonZeroU32;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
@@ -84,14 +83,6 @@ impl Counters {
     }
 }
 
-/// The part of an address that a client cannot choose. An IPv6 client can choose the last 64 bits.
-pub(crate) fn network(address: IpAddr) -> u64 {
-    match address.to_canonical() {
-        IpAddr::V4(address) => address.to_bits().into(),
-        IpAddr::V6(address) => (address.to_bits() >> 64) as u64,
-    }
-}
-
 /// A sweep looks at every counter, so it is rare.
 const EVENTS_PER_SWEEP: u32 = 65_536;
 
@@ -118,14 +109,5 @@ mod tests {
         let counters = Counters::at_most(64, Rate::per_hour(ONE));
         let admitted = (0..10_000).filter(|key| counters.count(key).is_ok()).count();
         assert_eq!((admitted, counters.limiter.len()), (64, 64));
-    }
-
-    #[test]
-    fn network_is_what_a_client_cannot_choose() {
-        let of = |text: &str| network(text.parse().unwrap());
-        assert_eq!(of("2001:db8::1"), of("2001:db8::ffff:0:0:2"));
-        assert_ne!(of("2001:db8:0:1::1"), of("2001:db8::1"));
-        assert_eq!(of("::ffff:10.0.0.1"), of("10.0.0.1"));
-        assert_ne!(of("10.0.0.1"), of("10.0.0.2"));
     }
 }

@@ -9,7 +9,8 @@ use http::HeaderName;
 use super::{Authentication, Authenticator, CallHead, Rejection};
 use crate::Principal;
 use crate::connection::Connection;
-use crate::rate::{Counters, Rate, network};
+use crate::network::network;
+use crate::rate::{Counters, Rate};
 use crate::warning::RareWarning;
 
 /// Limits how many credentials are verified for each client address, before they are verified.

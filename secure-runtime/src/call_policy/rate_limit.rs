@@ -4,8 +4,9 @@ use std::fmt;
 
 use super::{CallPolicy, PolicyAnswer, PolicyRefusal, RuledCall};
 use crate::connection::Connection;
+use crate::network::network;
 use crate::principal::{Principal, PrincipalId};
-use crate::rate::{Counters, Rate, network};
+use crate::rate::{Counters, Rate};
 
 /// Refuses calls over a [`Rate`] with RESOURCE_EXHAUSTED, and says when to try again. The audit log has the reason
 /// `rate_limited`.

@@ -4,12 +4,13 @@
 //! new one is refused only if no other is idle.
 
 use std::collections::{BTreeMap, HashMap};
-use std::net::{IpAddr, Ipv6Addr};
+use std::net::IpAddr;
 use std::ops::Deref;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::time::Instant;
 
+use crate::network::network;
 use crate::warning::RareWarning;
 
 /// What holds a slot.
@@ -33,8 +34,8 @@ pub(super) struct Slots<T> {
 
 struct State<T> {
     next: u64,
-    holders: BTreeMap<u64, (IpAddr, Arc<T>)>,
-    per_network: HashMap<IpAddr, usize>,
+    holders: BTreeMap<u64, (u64, Arc<T>)>,
+    per_network: HashMap<u64, usize>,
     /// How many were evicted and have not ended yet.
     evicted: usize,
     max_evicted: usize,
@@ -86,7 +87,7 @@ impl<T> Slots<T> {
 impl<T: Evictable> State<T> {
     /// Evicts the longest idle client if `limit` is reached, of all clients or of those of one network. False if there is
     /// none.
-    fn make_room(&mut self, limit: usize, network: Option<IpAddr>) -> bool {
+    fn make_room(&mut self, limit: usize, network: Option<u64>) -> bool {
         let count = match network {
             Some(network) => self.per_network.get(&network).copied().unwrap_or_default(),
             None => self.holders.len(),
@@ -142,14 +143,6 @@ impl<T> Drop for Slot<T> {
         if state.remove(self.number).is_none() {
             state.evicted -= 1;
         }
-    }
-}
-
-/// The addresses that one client may have: one address of IPv4, and 64 bits of IPv6 (RFC 6177).
-fn network(address: IpAddr) -> IpAddr {
-    match address.to_canonical() {
-        IpAddr::V6(address) => IpAddr::V6(Ipv6Addr::from_bits(address.to_bits() & !u128::from(u64::MAX))),
-        address => address,
     }
 }
 
@@ -236,13 +229,5 @@ mod tests {
         assert_eq!(entered.len(), 1 + max_evicted(1));
         drop(entered);
         assert!(slots.enter(client(1), Client::new()).is_some());
-    }
-
-    #[test]
-    fn ipv6_clients_are_told_apart_by_64_bits() {
-        assert_eq!(network(address("2001:db8::1")), network(address("2001:db8::ffff:0:0:2")));
-        assert_ne!(network(address("2001:db8:0:1::1")), network(address("2001:db8::1")));
-        assert_eq!(network(address("::ffff:10.0.0.1")), address("10.0.0.1"));
-        assert_ne!(network(address("10.0.0.1")), network(address("10.0.0.2")));
     }
 }
