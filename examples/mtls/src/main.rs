@@ -7,7 +7,7 @@ mod calls;
 mod pki;
 mod stock;
 
-/// What was generated from `proto/stock/v1/stock.proto`.
+/// The code generated from `proto/stock/v1/stock.proto`.
 #[allow(clippy::exhaustive_structs, unreachable_pub, reason = "prost writes messages so")]
 mod pb {
     secure_runtime::include_proto!("stock.v1");

@@ -1,4 +1,4 @@
-//! What a platform would bring, such as SPIRE or Istio, made for the moment: CAs, and certificates with SPIFFE IDs.
+//! Temporary CAs, and certificates with SPIFFE IDs. In production, SPIRE or Istio issues them.
 
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair, SanType};
 use secure_runtime::tls::{ClientCertificate, ClientRoots, ServerRoots, TlsError};

@@ -10,7 +10,7 @@ use opentelemetry_sdk::metrics::SdkMeterProvider;
 use prometheus::{Registry, TEXT_FORMAT, TextEncoder};
 use tokio::net::TcpListener;
 
-/// What collects metrics, and where they are read from.
+/// The collector of metrics, and the registry to read them from.
 pub(crate) fn provider() -> Result<(SdkMeterProvider, Registry), Box<dyn Error>> {
     let registry = Registry::new();
     let exporter = opentelemetry_prometheus::exporter().with_registry(registry.clone()).build()?;

@@ -40,7 +40,7 @@ fn get(address: &str, path: &str) -> String {
     answer.split_once("\r\n\r\n").map_or_else(String::new, |(_, body)| body.to_owned())
 }
 
-/// What Prometheus answers to a query, as `labels value`, once there is an answer.
+/// The answer of Prometheus to a query, as `labels value`. Waits until there is one.
 fn query(address: &str, query: &str) -> Vec<String> {
     let query = query.bytes().map(|byte| format!("%{byte:02x}")).collect::<String>();
     for _ in 0..100 {

@@ -9,7 +9,7 @@ mod shop;
 mod stage;
 mod table;
 
-/// What was generated from `proto/shop/v1/shop.proto`.
+/// The code generated from `proto/shop/v1/shop.proto`.
 #[allow(clippy::exhaustive_structs, unreachable_pub, reason = "prost writes messages so")]
 mod pb {
     secure_runtime::include_proto!("shop.v1");

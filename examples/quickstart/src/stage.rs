@@ -1,4 +1,4 @@
-//! What a platform would bring, made for the moment: a CA, a certificate, and an issuer of tokens.
+//! A temporary CA, a certificate and an issuer of tokens. In production, a platform provides them.
 
 use std::error::Error;
 use std::fs;

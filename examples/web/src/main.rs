@@ -1,6 +1,6 @@
 //! One port for programs, for pages, and for what is no gRPC: native gRPC, gRPC-Web with CORS, and a route of axum.
 
-/// What was generated from `proto/catalog/v1/catalog.proto`.
+/// The code generated from `proto/catalog/v1/catalog.proto`.
 #[allow(clippy::exhaustive_structs, unreachable_pub, reason = "prost writes messages so")]
 mod pb {
     secure_runtime::include_proto!("catalog.v1");

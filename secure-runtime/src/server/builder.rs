@@ -134,9 +134,14 @@ impl Server {
     /// A layer sees every credential, so add only layers that you trust with them. The deadline of a call (`grpc-timeout`)
     /// is enforced by its gate. A layer that waits must limit its own time.
     ///
-    /// If a layer fails, gRPC clients get a status: DEADLINE_EXCEEDED from tower's `Timeout`, which ends with the first byte
-    /// of the response, RESOURCE_EXHAUSTED from its `LoadShed`, the status if the error is one, and INTERNAL from all others,
-    /// whose text goes to the log. Other clients get the HTTP status 504, 503 or 500.
+    /// If a layer fails, gRPC clients get a status:
+    ///
+    /// - DEADLINE_EXCEEDED from tower's `Timeout`. Its time ends with the first byte of the response.
+    /// - RESOURCE_EXHAUSTED from tower's `LoadShed`.
+    /// - The status itself, if the error is one.
+    /// - INTERNAL from all other errors. Their text goes to the log.
+    ///
+    /// Clients that are not gRPC get the HTTP status 504, 503 or 500.
     ///
     /// ```no_run
     /// # use secure_runtime::{Server, ServerTls};
@@ -193,8 +198,8 @@ impl Server {
     ///
     /// # Errors
     ///
-    /// Fails before it accepts a connection if two services have the same name, a limit is out of bounds, the process may
-    /// not open as many files as [`Limits::max_connections`] needs, or the TLS settings do not work.
+    /// Fails before it accepts a connection, with one [`ServeError`] for each cause: two services of one name, a limit out of
+    /// bounds, TLS settings that do not work, or fewer file descriptors than [`Limits::max_connections`] needs.
     pub async fn serve(self, listener: impl Into<Listener>) -> Result<(), ServeError> {
         self.serve_with_shutdown(listener, pending()).await
     }

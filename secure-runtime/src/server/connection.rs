@@ -155,8 +155,11 @@ async fn limit_lifetime(
     _ = timeout(limits.drain_timeout, handle.closed()).await;
 }
 
-/// Waits until a connection has to end: at `shutdown`, at its maximal age, when it is idle for too long, shortly before its
-/// client certificate expires, or when a call finds that the certificate is not trusted any more.
+/// Waits until a connection has to end:
+///
+/// - at `shutdown`, at its maximal age, or when it is idle for too long;
+/// - shortly before its client certificate expires;
+/// - when a call finds that the certificate is not trusted any more.
 async fn end(peer: Option<PeerCertificates>, shutdown: CancellationToken, activity: &Activity, limits: &Limits) {
     let age = jittered(limits.max_connection_age, AGE_FACTORS);
     let expiry = peer.as_ref().and_then(|peer| renewal_time(peer, limits));

@@ -23,8 +23,8 @@ use super::{PeerNameError, TlsError, provider};
 ///
 /// Roots say for which names of clients they may speak:
 ///
-/// - By default, for all DNS names, and for no SPIFFE ID: name constraints in the certificate of a CA do not bind SPIFFE
-///   IDs (RFC 5280, section 4.2.1.10), so any CA below the roots could issue each of them.
+/// - By default, for all DNS names, and for no SPIFFE ID. Name constraints in the certificate of a CA do not bind SPIFFE IDs
+///   (RFC 5280, section 4.2.1.10). So any CA below the roots could issue each of them.
 /// - After [`for_trust_domain`](Self::for_trust_domain), [`for_dns_suffix`](Self::for_dns_suffix) or
 ///   [`for_any_dns_name`](Self::for_any_dns_name), for the names that these list, and for no others.
 ///
