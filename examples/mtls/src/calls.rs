@@ -13,7 +13,7 @@ use crate::pb::{AdjustRequest, CountRequest};
 use crate::pki::Ca;
 use crate::{WAREHOUSE, server};
 
-/// The callers, with the expected results of `Count` and `Adjust`. `None`: the handshake fails.
+/// A caller, with the expected results of `Count` and `Adjust`. `None`: the handshake fails.
 struct Caller {
     name: &'static str,
     certificate: Option<ClientCertificate>,
