@@ -4,11 +4,9 @@ use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
-use std::time::Duration;
 
 use http::{HeaderValue, StatusCode};
 use tokio::task::spawn_blocking;
-use tokio::time::Instant;
 
 use super::answer::AnswerError;
 use crate::follow::FileSet;
@@ -16,6 +14,7 @@ use crate::https::{ClientSecret, ClientSecretError, FetchError, Https, HttpsUrl,
 use crate::secret;
 use crate::tls::ClientTls;
 use crate::token68::is_token68;
+use crate::warning::RareWarning;
 
 /// The introspection endpoint of an OAuth 2.0 server (RFC 7662, section 2), and the credential of this server there.
 ///
@@ -26,7 +25,7 @@ pub struct IntrospectionEndpoint {
     url: HttpsUrl,
     https: Https,
     credential: Credential,
-    failure_logged_at: Mutex<Option<Instant>>,
+    warning: Mutex<RareWarning>,
 }
 
 #[derive(Debug)]
@@ -61,12 +60,8 @@ impl IntrospectionEndpoint {
     }
 
     fn new(url: &str, credential: Credential, tls: ClientTls) -> Result<Self, HttpsUrlError> {
-        Ok(Self {
-            url: url.parse()?,
-            https: Https::new(tls, MAX_BYTES),
-            credential,
-            failure_logged_at: Mutex::default(),
-        })
+        let (url, https) = (url.parse()?, Https::new(tls, MAX_BYTES));
+        Ok(Self { url, https, credential, warning: Mutex::default() })
     }
 
     /// Asks about a token. Returns the text of the answer.
@@ -81,11 +76,8 @@ impl IntrospectionEndpoint {
 
     /// Logs a failure, but at most one in ten seconds: every call may fail.
     pub(super) fn log(&self, error: &EndpointError) {
-        let now = Instant::now();
-        let last = self.failure_logged_at.lock().unwrap_or_else(PoisonError::into_inner).replace(now);
-        match last.filter(|last| now.duration_since(*last) < LOG_INTERVAL) {
-            None => tracing::warn!(endpoint = %self.url, ?error, "tokens cannot be introspected"),
-            Some(last) => *self.failure_logged_at.lock().unwrap_or_else(PoisonError::into_inner) = Some(last),
+        if let Some(failures) = self.warning.lock().unwrap_or_else(PoisonError::into_inner).event() {
+            tracing::warn!(endpoint = %self.url, ?error, failures, "tokens cannot be introspected");
         }
     }
 }
@@ -136,8 +128,6 @@ pub(super) enum EndpointError {
 }
 
 debug_as_display!(EndpointError);
-
-const LOG_INTERVAL: Duration = Duration::from_secs(10);
 
 /// The longest answer, and the longest token for the endpoint.
 const MAX_BYTES: usize = 64 * 1_024;
