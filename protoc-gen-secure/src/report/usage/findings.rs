@@ -86,7 +86,7 @@ impl Usage {
             roles_not_needed: roles_not_needed(manifest, |index| {
                 tally.calls[index].admitted > 0 || !is_recorded(index)
             }),
-            principals_with_more: principals(&tally, &(0..rules.len()).map(rule).collect::<Vec<_>>()),
+            principals_with_more: principals(&tally, &(0..rules.len()).map(rule).collect::<Vec<_>>(), is_recorded),
             refusals: refusals(&tally),
             window: Window { from: seen.from.clone(), to: seen.to.clone() },
             coverage: Coverage { is_complete, seen: tally.seen },
@@ -124,11 +124,12 @@ fn roles_not_needed(manifest: &Manifest, may_be_called: impl Fn(usize) -> bool) 
     roles.difference(&needed).map(ToString::to_string).collect()
 }
 
-fn principals(tally: &Tally, rules: &[&Rule]) -> Vec<PrincipalUse> {
+fn principals(tally: &Tally, rules: &[&Rule], is_recorded: impl Fn(usize) -> bool) -> Vec<PrincipalUse> {
     let name = |index: &usize| tally.methods[*index].clone();
     let uses = tally.principals.iter().filter_map(|((issuer, subject), principal)| {
         let proves = |index: usize| principal.methods.iter().any(|called| implies(rules[*called], rules[index]));
-        let unused = (0..rules.len()).filter(|index| !principal.methods.contains(index) && proves(*index));
+        let is_unused = |index: &usize| !principal.methods.contains(index) && is_recorded(*index);
+        let unused = (0..rules.len()).filter(|index| is_unused(index) && proves(*index));
         let not_called = unused.map(|index| name(&index)).collect::<Vec<_>>();
         (!not_called.is_empty()).then(|| PrincipalUse {
             issuer: issuer.clone(),
@@ -150,7 +151,19 @@ fn implies(called: &Rule, other: &Rule) -> bool {
         _ => false,
     };
     let is_peer = other.peers.is_empty() || (!called.peers.is_empty() && called.peers.is_subset(&other.peers));
-    has_roles && is_peer && other.scopes.is_subset(&called.scopes) && other.credentials.is_subset(&called.credentials)
+    // The log does not say whether a caller came with a delegated token.
+    let may_be_delegated = match (&called.delegation, &other.delegation) {
+        (None, _) => true,
+        (Some(_), None) => false,
+        (Some(called), Some(other)) => {
+            other.actors.is_empty() || (!called.actors.is_empty() && called.actors.is_subset(&other.actors))
+        }
+    };
+    has_roles
+        && is_peer
+        && may_be_delegated
+        && other.scopes.is_subset(&called.scopes)
+        && other.credentials.is_subset(&called.credentials)
 }
 
 fn refusals(tally: &Tally) -> Vec<Refusals> {

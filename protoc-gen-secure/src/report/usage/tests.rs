@@ -7,7 +7,7 @@ use super::*;
 use crate::manifest::Manifest;
 use crate::testing::{orders, request};
 
-const METHODS: [(&str, &str); 7] = [
+const METHODS: [(&str, &str); 9] = [
     ("Ping", "public: true"),
     ("Get", "required_roles: [\"clerk\", \"admin\"]"),
     ("List", "required_roles: [\"clerk\", \"admin\"]"),
@@ -15,6 +15,8 @@ const METHODS: [(&str, &str); 7] = [
     ("Purge", "required_roles: \"admin\""),
     ("Audit", "required_roles: \"auditor\""),
     ("Poll", "required_roles: \"poller\", audit: AUDIT_DENY"),
+    ("Watch", "required_roles: \"admin\", audit: AUDIT_DENY"),
+    ("Act", "required_roles: \"clerk\", delegation: { mode: DELEGATION_ALLOWED }"),
 ];
 
 fn manifest() -> Manifest {
@@ -86,16 +88,18 @@ fn unused_methods_and_roles_are_named_and_unrecorded_ones_are_not() {
         usage(&[admitted(1, "Ping", "a"), admitted(2, "Get", "b"), refused(3, "Purge", "no_required_role")].concat());
     let names =
         |names: &[&str]| Value::from(names.iter().map(|name| format!("shop.v1.Orders/{name}")).collect::<Vec<_>>());
-    assert_eq!(usage["methods_not_called"], names(&["Audit", "Delete", "List", "Purge"]));
-    assert_eq!(usage["methods_not_recorded"], names(&["Poll"]));
+    assert_eq!(usage["methods_not_called"], names(&["Act", "Audit", "Delete", "List", "Purge"]));
+    assert_eq!(usage["methods_not_recorded"], names(&["Poll", "Watch"]));
     // `admin` opens `Get` too, which was called: its caller may have had that role only.
     assert_eq!(usage["roles_not_needed"], serde_json::json!(["auditor"]));
 }
 
 #[test]
 fn principal_has_more_only_if_its_calls_prove_it() {
-    // A caller of `Get` is a clerk or an admin, and both may call `List`. A caller of `Delete` is an admin.
-    let log = [admitted(1, "Get", "reader"), admitted(2, "Delete", "boss"), admitted(3, "Ping", "guest")].concat();
+    // A caller of `Get` is a clerk or an admin, and both may call `List`. A caller of `Delete` is an admin. A caller of `Act`
+    // is a clerk, but maybe by a delegated token, which no other method takes. Nothing is known of calls of `Watch`.
+    let calls = [("Get", "reader"), ("Delete", "boss"), ("Ping", "guest"), ("Act", "agent")];
+    let log = calls.map(|(method, subject)| admitted(1, method, subject)).concat();
     let usage = usage(&log);
     let found = usage["principals_with_more"].as_array().unwrap().iter().map(|principal| {
         let methods = principal["not_called"].as_array().unwrap().iter();
