@@ -43,6 +43,10 @@ impl Handled for Silent {
     async fn poll(&self, _: Option<Caller<rpc::Poll>>, request: Request<Text>) -> Answer {
         Ok(Response::new(request.into_inner()))
     }
+
+    async fn find(&self, _: Caller<rpc::Find>, request: Request<Text>) -> Answer {
+        Ok(Response::new(request.into_inner()))
+    }
 }
 
 #[derive(Clone, Default)]
@@ -93,6 +97,18 @@ async fn admitted_call_leaves_no_event_where_the_proto_says_so_and_a_refused_one
         assert_eq!(events.take(), expected, "{method:?}");
         assert_eq!(call(&channel, method.path(), FORGED).await, Code::Unauthenticated);
         assert_eq!(events.take(), ["refused"], "{method:?}");
+    }
+}
+
+#[tokio::test]
+async fn refused_message_leaves_an_event_although_admitted_calls_leave_none() {
+    let events = Events::default();
+    let gate = with_classes(Gate::new(by_roles).audit(events.clone()), 100, 100);
+    let reporting = danger::report_only(gate.clone(), "a test");
+    for (gate, code) in [(gate, Code::PermissionDenied), (reporting, Code::Ok)] {
+        let channel = serve_plaintext(|server| server.add(HandledServer::new(Silent, gate))).await;
+        assert_eq!(call(&channel, Method::Find.path(), SOMEBODY).await, code, "the message names no owner");
+        assert_eq!(events.take(), ["refused"], "{code:?}");
     }
 }
 
