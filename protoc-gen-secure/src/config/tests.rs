@@ -1,6 +1,6 @@
 mod comments;
 mod descriptor_sets;
-mod services_of_others;
+mod excluded_services;
 mod several_calls;
 
 use std::fs;

@@ -11,10 +11,10 @@ use secure_tests::services::bank::v1::{Account, Branch, Transfer, bank_policy};
 use secure_tests::services::{bench, kinds, lab, odd, other, proofs, rootless_policy, shop};
 use serde_json::{Map, Value, json};
 
+use crate::all_role_rules::every;
 use crate::generator::rules;
 use crate::manifest::{Caller, Fields, Identity, Manifest, MethodRule, Proof, said};
 use crate::schemas::digest;
-use crate::spaces::every;
 
 /// The services of the manifest in a directory of `OUT_DIR`.
 fn services(directory: &str) -> Map<String, Value> {

@@ -1,6 +1,7 @@
 //! What any implementation of the rules has to do: the vectors of `tests/conformance/`, random schemas against their
 //! documentation, and small spaces as a whole.
 
+mod all_role_rules;
 mod compiled;
 mod decisions;
 mod faults;
@@ -11,5 +12,4 @@ mod model;
 mod random;
 mod reference;
 mod schemas;
-mod spaces;
 mod vectors;

@@ -2,5 +2,5 @@
 
 mod exported;
 mod load;
+mod server_metrics;
 mod traces;
-mod watched;

@@ -1,20 +1,20 @@
 //! Connections: TLS on both sides, limits, tokens in flight.
 
-mod calls;
+mod certificate_loading;
+mod certificate_reload;
 mod certificates;
-mod client;
-mod connections;
+mod client_calls;
+mod connect_errors;
+mod connection_limits;
 mod credentials;
 mod deadlines;
+mod handshake_and_shutdown;
+mod idle_connections;
 #[cfg(target_os = "linux")]
 mod keepalive;
-mod limits;
 mod listeners;
-mod loading;
-mod probe;
+mod plaintext_probe;
 mod proxies;
-mod reload;
-mod requests;
-mod responses;
-mod server;
+mod request_bodies;
 mod tls12;
+mod unread_responses;

@@ -170,7 +170,7 @@ fn every_condition_is_reached_over_the_wire() {
     assert!(missing.is_empty(), "{missing:?}");
 }
 
-/// `proofs.rs` reaches these, by the four kinds of RPC.
+/// `bound_and_delegated_tokens.rs` reaches these, by the four kinds of RPC.
 const PROOFS: [Condition; 3] = [Condition::ActorNotAllowed, Condition::DelegatedToken, Condition::TokenNotBound];
 
 #[tokio::test]

@@ -1,7 +1,7 @@
 //! Large schemas: time and memory grow with them, and no faster.
 //!
 //! ```sh
-//! cargo test --release -p protoc-gen-secure --test plugin -- --ignored --exact --nocapture scale::of_500_files
+//! cargo test --release -p protoc-gen-secure --test plugin -- --ignored --exact --nocapture large_schemas::of_500_files
 //! ```
 //!
 //! prints a table of 500 files with 5 services of 10 methods each, of 4 and of 16 times as many. Each run is a process of
@@ -101,7 +101,7 @@ struct Run {
 fn run(files: usize, times: usize) -> Run {
     let run = || {
         let mut command = Command::new(env::current_exe().expect("this test"));
-        command.args(["--ignored", "--exact", "--nocapture", "scale::one_run"]).env(FILES, files.to_string());
+        command.args(["--ignored", "--exact", "--nocapture", "large_schemas::one_run"]).env(FILES, files.to_string());
         let output = command.output().expect("a run");
         let text = String::from_utf8(output.stdout).expect("text");
         let line = text.lines().find_map(|line| line.strip_prefix(RUN)).unwrap_or_else(|| panic!("no run: {text}"));

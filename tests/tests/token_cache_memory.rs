@@ -1,6 +1,6 @@
 //! What distinct good tokens make a process take. Alone in its process, of which it reads the memory.
 //!
-//! `cargo test --release -p secure-tests --test memory -- --ignored` presents 200,000 tokens on two threads.
+//! `cargo test --release -p secure-tests --test token_cache_memory -- --ignored` presents 200,000 tokens on two threads.
 
 use std::fs;
 use std::thread;
