@@ -86,7 +86,7 @@ pub(crate) fn generate(Request { descriptors, options }: &Request) -> Result<Gen
     let Options { extern_paths, compile_well_known_types, client, exclude, allow, positions, .. } = options;
     let extern_paths =
         rust::ExternPaths::new(extern_paths, *compile_well_known_types).map_err(GenerateError::Options)?;
-    let exclude = declared::Exclude::new(exclude).map_err(GenerateError::Options)?;
+    let exclude = exclude_of(exclude)?;
     let allowed = Lint::warnings(allow).map_err(GenerateError::Options)?;
     let mut declared = declared::read(descriptors)?;
     declared.leave_out(|service| exclude.covers(service) || extern_paths.covers(service));
@@ -121,10 +121,24 @@ fn file(package: &rust::Package<'_>, policy: &Policy, options: &Options) -> File
     }
 }
 
-/// Descriptors in, the rules of all packages out. Nothing is said about Rust.
+fn exclude_of(names: &[String]) -> Result<declared::Exclude, GenerateError> {
+    declared::Exclude::new(names).map_err(GenerateError::Options)
+}
+
+/// Descriptors in, the rules of all packages out, without the services that `exclude` names. Nothing is said about Rust.
+///
+/// # Errors
+///
+/// As [`generate`].
 #[cfg(feature = "cli")]
-pub(crate) fn resolve(descriptors: &declared::Descriptors) -> Result<manifest::Manifest, GenerateError> {
-    let policy = policy::resolve(&declared::read(descriptors)?)?;
+pub(crate) fn resolve(
+    descriptors: &declared::Descriptors,
+    exclude: &[String],
+) -> Result<manifest::Manifest, GenerateError> {
+    let exclude = exclude_of(exclude)?;
+    let mut declared = declared::read(descriptors)?;
+    declared.leave_out(|service| exclude.covers(service));
+    let policy = policy::resolve(&declared)?;
     let services = policy.packages.iter().flat_map(|package| &package.services);
     Ok(emit::manifest::manifest(services, &policy))
 }

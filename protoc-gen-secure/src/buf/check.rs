@@ -1,19 +1,19 @@
 //! Annotations for the files that buf sends.
 
 use std::collections::BTreeMap;
-use std::fs;
 
 use prost::Message as _;
 use prost_types::FileDescriptorProto;
 
 use super::message::{Annotation, CheckRequest, CheckResponse, Failure, FileDescriptor, FileLocation};
-use super::message::{LINT, PluginOption, Rule};
+use super::message::{LINT, Rule};
+use super::options::Options;
 use super::rules;
 use crate::declared::Descriptors;
 use crate::diagnostic::{Diagnostic, Location};
 use crate::manifest::Manifest;
-use crate::report::diff::{self, Allowed};
-use crate::request::{GenerateError, Request};
+use crate::report::diff;
+use crate::request::{self, GenerateError};
 
 /// Runs the rules that buf asks for.
 pub(super) fn check(request: &[u8]) -> Result<CheckResponse, Failure> {
@@ -21,13 +21,14 @@ pub(super) fn check(request: &[u8]) -> Result<CheckResponse, Failure> {
     let rules = asked_for(&request.rule_ids)?;
     let (lints, checks) = rules.iter().partition::<Vec<_>, _>(|rule| rule.r#type == LINT);
     let places = Places::read(&request.files)?;
+    let options = Options::read(&request.options)?;
     let mut annotations = Vec::new();
     if !lints.is_empty() {
-        annotations.extend(lint(&request, &lints, &places)?);
+        annotations.extend(lint(&request, &lints, &places, &options)?);
     }
     // `buf lint` asks for no comparison, and sends nothing to compare with.
     if !checks.is_empty() && !request.against_files.is_empty() {
-        annotations.extend(compare(&request, &checks, &places)?);
+        annotations.extend(compare(&request, &checks, &places, &options)?);
     }
     Ok(CheckResponse { annotations })
 }
@@ -44,8 +45,14 @@ fn asked_for(ids: &[String]) -> Result<Vec<Rule>, Failure> {
     ids.iter().map(rule).collect()
 }
 
-fn lint(request: &CheckRequest, asked: &[&Rule], places: &Places) -> Result<Vec<Annotation>, Failure> {
-    let request = Request { descriptors: descriptors(&request.files)?, ..Request::default() };
+fn lint(
+    request: &CheckRequest,
+    asked: &[&Rule],
+    places: &Places,
+    options: &Options,
+) -> Result<Vec<Annotation>, Failure> {
+    let options = request::Options { exclude: options.exclude.clone(), ..request::Options::default() };
+    let request = request::Request { descriptors: descriptors(&request.files)?, options };
     let found = crate::lint(&request).map_err(|error| Failure::precondition(error.to_string()))?;
     let found = found.into_iter().map(|Diagnostic { at, lint, message, help, .. }| Annotation {
         rule_id: rules::id(lint),
@@ -55,10 +62,15 @@ fn lint(request: &CheckRequest, asked: &[&Rule], places: &Places) -> Result<Vec<
     Ok(found.filter(|found| asked.iter().any(|rule| rule.id == found.rule_id)).collect())
 }
 
-fn compare(request: &CheckRequest, asked: &[&Rule], places: &Places) -> Result<Vec<Annotation>, Failure> {
-    let old = manifest(&request.against_files, "the files to compare with")?;
-    let new = manifest(&request.files, "the files")?;
-    let allowed = allowed(&request.options)?;
+fn compare(
+    request: &CheckRequest,
+    asked: &[&Rule],
+    places: &Places,
+    options: &Options,
+) -> Result<Vec<Annotation>, Failure> {
+    let old = manifest(&request.against_files, "the files to compare with", options)?;
+    let new = manifest(&request.files, "the files", options)?;
+    let allowed = options.allowed()?;
     let changes = diff::compare(&old, &new);
     let is_asked = |id: &&str| asked.iter().any(|rule| rule.id == **id);
     let checks = rules::CHECKS.into_iter().filter(|(id, ..)| is_asked(id));
@@ -76,8 +88,8 @@ fn compare(request: &CheckRequest, asked: &[&Rule], places: &Places) -> Result<V
 }
 
 /// Without the rules of both sides there is nothing to compare. That must not pass for "nothing changed".
-fn manifest(files: &[FileDescriptor], whose: &str) -> Result<Manifest, Failure> {
-    crate::resolve(&descriptors(files)?).map_err(|error| match error {
+fn manifest(files: &[FileDescriptor], whose: &str, options: &Options) -> Result<Manifest, Failure> {
+    crate::resolve(&descriptors(files)?, &options.exclude).map_err(|error| match error {
         GenerateError::Broken(what) | GenerateError::Options(what) => Failure::invalid(what),
         GenerateError::Schema(found) => Failure::precondition(format!("{whose} have no rules to compare: {found}")),
     })
@@ -88,20 +100,6 @@ fn descriptors(files: &[FileDescriptor]) -> Result<Descriptors, Failure> {
     let to_generate = own.collect::<Result<_, Failure>>()?;
     let files = files.iter().map(|file| file.encoded.clone()).collect();
     Ok(Descriptors { files, to_generate, ..Descriptors::default() })
-}
-
-/// The option `allow`: the path of an allow file, from the directory on that buf runs in.
-fn allowed(options: &[PluginOption]) -> Result<Allowed, Failure> {
-    let mut allowed = Allowed::default();
-    for PluginOption { key, value } in options {
-        let path = value.as_ref().and_then(|value| value.text.as_ref()).filter(|_| key == "allow");
-        let Some(path) = path else {
-            return Err(Failure::invalid(format!("the option `{key}` is unknown or no string; known is `allow`")));
-        };
-        let text = fs::read_to_string(path).map_err(|error| Failure::invalid(format!("{path}: {error}")))?;
-        allowed = Allowed::parse(&text).map_err(|error| Failure::invalid(format!("{path}: {error}")))?;
-    }
-    Ok(allowed)
 }
 
 /// The paths of `SourceCodeInfo` by file and position, as annotations name places.

@@ -87,11 +87,20 @@ pub(super) struct PluginOption {
     pub(super) value: Option<OptionValue>,
 }
 
-/// `buf.plugin.option.v1.Value`: a string.
+/// `buf.plugin.option.v1.Value`: a string, or a list.
 #[derive(Clone, PartialEq, prost::Message)]
 pub(super) struct OptionValue {
     #[prost(string, optional, tag = "4")]
     pub(super) text: Option<String>,
+    #[prost(message, optional, tag = "6")]
+    pub(super) list: Option<OptionValues>,
+}
+
+/// `buf.plugin.option.v1.ListValue`.
+#[derive(Clone, PartialEq, prost::Message)]
+pub(super) struct OptionValues {
+    #[prost(message, repeated, tag = "1")]
+    pub(super) values: Vec<OptionValue>,
 }
 
 /// `buf.plugin.check.v1.CheckResponse`.

@@ -6,10 +6,12 @@
 //!
 //! 1. `message` has the messages of the protocol, as far as they are used.
 //! 2. `rules` lists what buf may ask for.
-//! 3. `check` answers with annotations.
+//! 3. `options` reads what `buf.yaml` says about the plugin.
+//! 4. `check` answers with annotations.
 
 mod check;
 mod message;
+mod options;
 mod rules;
 
 use std::ffi::OsString;

@@ -2,7 +2,9 @@ use std::ffi::OsString;
 
 use prost::Message as _;
 
-use super::message::{CheckRequest, FileDescriptor, LINT, ListRulesRequest, ListRulesResponse, PluginOption};
+use super::message::{
+    CheckRequest, FileDescriptor, LINT, ListRulesRequest, ListRulesResponse, OptionValue, OptionValues, PluginOption,
+};
 use super::{CHECK, LIST_RULES, answer, is_asked, respond, rules};
 use crate::declared::files_of_set;
 use crate::testing::{orders, set};
@@ -130,6 +132,44 @@ fn files_without_rules_are_not_compared() {
     };
     let (code, message) = check(&request).expect_err("a refusal");
     assert!(code == 9 && message.contains("the files to compare with have no rules to compare"), "{message}");
+}
+
+fn text(text: &str) -> OptionValue {
+    OptionValue { text: Some(text.to_owned()), list: None }
+}
+
+fn option(key: &str, value: OptionValue) -> Vec<PluginOption> {
+    vec![PluginOption { key: key.to_owned(), value: Some(value) }]
+}
+
+#[test]
+fn excluded_services_are_neither_linted_nor_compared() {
+    let list = |texts: &[&str]| OptionValues { values: texts.iter().map(|name| text(name)).collect() };
+    let list = |texts: &[&str]| OptionValue { text: None, list: Some(list(texts)) };
+    for value in [text("shop.v1"), text("shop.v1.Orders"), list(&["google", "shop"])] {
+        let lint =
+            CheckRequest { files: files(""), options: option("exclude", value.clone()), ..CheckRequest::default() };
+        assert_eq!(check(&lint), Ok(Vec::new()), "{value:?}");
+        let compare = CheckRequest { against_files: files(""), ..lint };
+        assert_eq!(check(&compare), Ok(Vec::new()), "{value:?}");
+    }
+    let other =
+        CheckRequest { files: files(""), options: option("exclude", text("shop.v2")), ..CheckRequest::default() };
+    assert_eq!(check(&other).expect("annotations").len(), 2);
+}
+
+#[test]
+fn option_with_a_value_of_another_type_is_refused() {
+    let empty = || OptionValue { text: None, list: None };
+    let list = OptionValue { text: None, list: Some(OptionValues { values: vec![text("allow"), empty()] }) };
+    for (key, value) in [("exclude", empty()), ("exclude", list.clone()), ("allow", list), ("exclude", text("a b"))] {
+        let request = CheckRequest { files: files(""), options: option(key, value), ..CheckRequest::default() };
+        let (code, message) = check(&request).expect_err("a refusal");
+        assert!(
+            code == 3 && (message.contains(&format!("the option `{key}`")) || message.contains("`a b`")),
+            "{message}"
+        );
+    }
 }
 
 #[test]

@@ -11,6 +11,7 @@ use super::import::ImportCommand;
 use super::input::Input;
 use super::{diff, explain, lint, matrix, usage};
 use crate::export::{Allowed, Format};
+use crate::import::Protos;
 
 /// A command and its arguments.
 #[derive(Debug)]
@@ -70,6 +71,7 @@ fn check(parser: &mut lexopt::Parser) -> Result<Command, lexopt::Error> {
     while let Some(argument) = parser.next()? {
         match argument {
             Long("descriptor-set") => check.descriptor_set = Some(parser.value()?.into()),
+            Long("exclude") => check.exclude.push(parser.value()?.string()?),
             Short('h') | Long("help") => return Ok(Command::Help),
             Short('I') | Long("proto-path") => check.includes.push(parser.value()?.into()),
             Long("opt") => check.parameters.push(parser.value()?.string()?),
@@ -105,6 +107,7 @@ fn export(parser: &mut lexopt::Parser) -> Result<Command, lexopt::Error> {
         match argument {
             Long("allow-stricter") => export.allowed.stricter = true,
             Long("check") => export.check = Some(parser.value()?.into()),
+            Long("exclude") => export.input.exclude.push(parser.value()?.string()?),
             Long("format") => export.format = parser.value()?.parse()?,
             Short('h') | Long("help") => return Ok(Command::Help),
             Short('I') | Long("proto-path") => export.input.includes.push(parser.value()?.into()),
@@ -123,24 +126,25 @@ fn export(parser: &mut lexopt::Parser) -> Result<Command, lexopt::Error> {
 
 fn import(parser: &mut lexopt::Parser) -> Result<Command, lexopt::Error> {
     let system = parser.value()?.parse()?;
-    let mut import = ImportCommand { system, from: None, roles: Vec::new(), includes: Vec::new(), protos: Vec::new() };
+    let mut import = ImportCommand { system, from: None, roles: Vec::new(), protos: Protos::default() };
     while let Some(argument) = parser.next()? {
         match argument {
+            Long("exclude") => import.protos.exclude.push(parser.value()?.string()?),
             Long("from") => import.from = Some(parser.value()?.into()),
             Short('h') | Long("help") => return Ok(Command::Help),
-            Short('I') | Long("proto-path") => import.includes.push(parser.value()?.into()),
+            Short('I') | Long("proto-path") => import.protos.includes.push(parser.value()?.into()),
             Long("role-claim") => import.roles.push(parser.value()?.string()?),
-            Value(proto) => import.protos.push(proto.into()),
+            Value(proto) => import.protos.paths.push(proto.into()),
             argument => return Err(argument.unexpected()),
         }
     }
-    if import.includes.is_empty() {
-        import.includes.push(".".into());
+    if import.protos.includes.is_empty() {
+        import.protos.includes.push(".".into());
     }
     if import.roles.is_empty() {
         import.roles.push("roles".to_owned());
     }
-    match import.protos.is_empty() {
+    match import.protos.paths.is_empty() {
         true => Err("missing files: give .proto files".into()),
         false => Ok(Command::Import(import)),
     }

@@ -23,6 +23,8 @@ pub(super) struct Check {
     /// Each as protoc's `--secure_opt` takes it.
     pub(super) parameters: Vec<String>,
     pub(super) includes: Vec<PathBuf>,
+    /// Packages and services of others, as the parameter `exclude` names them.
+    pub(super) exclude: Vec<String>,
     pub(super) descriptor_set: Option<PathBuf>,
     /// Paths of files, or names in the descriptor set.
     pub(super) protos: Vec<PathBuf>,
@@ -30,7 +32,8 @@ pub(super) struct Check {
 
 impl Check {
     pub(super) fn run(&self) -> Result<String, CliError> {
-        let parameters = Parameters::parse(&self.parameters.join(",")).map_err(Error::Options)?;
+        let parameters =
+            Parameters::parse(&self.parameters.join(",")).map_err(Error::Options)?.excluding(&self.exclude);
         let Compiled { set, to_generate, .. } = self.compile(&parameters)?;
         let output = plugin::generate(files_of_set(&set)?, to_generate, parameters)?;
         output.warnings.iter().for_each(|warning| eprintln!("{warning}"));

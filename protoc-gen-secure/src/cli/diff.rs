@@ -33,26 +33,27 @@ enum Old {
 
 impl Command {
     pub(super) fn parse(parser: &mut lexopt::Parser) -> Result<Self, lexopt::Error> {
-        let (mut includes, mut paths) = (Vec::new(), Vec::<PathBuf>::new());
+        let mut new = Input::default();
         let (mut checks, mut allow, mut format, mut revision) = (vec![Check::Widening], None, Format::default(), None);
         while let Some(argument) = parser.next()? {
             match argument {
                 Long("allow") => allow = Some(parser.value()?.into()),
                 Long("check") => checks.push(parser.value()?.parse()?),
+                Long("exclude") => new.exclude.push(parser.value()?.string()?),
                 Long("format") => format = parser.value()?.parse()?,
-                Short('I') | Long("proto-path") => includes.push(parser.value()?.into()),
+                Short('I') | Long("proto-path") => new.includes.push(parser.value()?.into()),
                 Long("rev") => revision = Some(parser.value()?.string()?),
-                Value(path) => paths.push(path.into()),
+                Value(path) => new.paths.push(path.into()),
                 argument => return Err(argument.unexpected()),
             }
         }
         let old = match revision {
             Some(revision) => Old::Revision(revision),
-            None => Old::of(paths.drain(..paths.len().min(1)).next(), &includes)?,
+            None => Old::first_of(&mut new)?,
         };
-        match paths.is_empty() {
+        match new.paths.is_empty() {
             true => Err("missing files: give OLD and NEW, or '--rev' and NEW".into()),
-            false => Ok(Self { old, new: Input { includes, paths }, checks, allow, format }),
+            false => Ok(Self { old, new, checks, allow, format }),
         }
     }
 
@@ -80,11 +81,12 @@ impl Command {
 }
 
 impl Old {
-    /// `git:REV`, or a path.
-    fn of(path: Option<PathBuf>, includes: &[PathBuf]) -> Result<Self, lexopt::Error> {
+    /// Takes the first path, which is `git:REV` or a file.
+    fn first_of(new: &mut Input) -> Result<Self, lexopt::Error> {
+        let path = new.paths.drain(..new.paths.len().min(1)).next();
         let path = path.ok_or("missing files: give OLD and NEW, or '--rev' and NEW")?;
         let revision = path.to_str().and_then(|path| path.strip_prefix("git:")).map(str::to_owned);
-        let files = || Self::Files(Input { includes: includes.to_vec(), paths: vec![path] });
+        let files = || Self::Files(Input { paths: vec![path], ..new.clone() });
         Ok(revision.map_or_else(files, Self::Revision))
     }
 }

@@ -34,6 +34,7 @@ impl Command {
             match argument {
                 Long("actor") => command.actor = Some(parser.value()?.string()?),
                 Long("claims") => command.claims = Some(parser.value()?.into()),
+                Long("exclude") => command.input.exclude.push(parser.value()?.string()?),
                 Long("format") => command.format = parser.value()?.parse()?,
                 Short('I') | Long("proto-path") => command.input.includes.push(parser.value()?.into()),
                 Long("peer") => command.peers.push(parser.value()?.string()?),

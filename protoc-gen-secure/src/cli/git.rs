@@ -39,7 +39,7 @@ impl Revision {
         if includes.is_empty() && !input.paths.iter().any(|path| path.is_dir()) {
             includes.push(moved(&PathBuf::from(".")));
         }
-        Input { includes, paths: input.paths.iter().map(moved).collect() }
+        Input { includes, exclude: input.exclude.clone(), paths: input.paths.iter().map(moved).collect() }
     }
 }
 

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use super::error::CliError;
 use crate::Error;
-use crate::import::{self, System};
+use crate::import::{self, Protos, System};
 
 /// The arguments of `import`: the other system's policy, and the `.proto` files to change.
 #[derive(Debug)]
@@ -15,15 +15,14 @@ pub(super) struct ImportCommand {
     pub(super) from: Option<PathBuf>,
     /// The path of the claim that holds roles.
     pub(super) roles: Vec<String>,
-    pub(super) includes: Vec<PathBuf>,
-    pub(super) protos: Vec<PathBuf>,
+    pub(super) protos: Protos,
 }
 
 impl ImportCommand {
     /// The patch; the report goes to stderr.
     pub(super) fn run(&self) -> Result<String, CliError> {
         let rules = self.from.as_ref().map(|path| fs::read_to_string(path).map_err(Error::io(path))).transpose()?;
-        let import = import::import(self.system, rules.as_deref(), &self.roles, &self.protos, &self.includes)?;
+        let import = import::import(self.system, rules.as_deref(), &self.roles, &self.protos)?;
         eprintln!("{}", import.report);
         Ok(import.patch)
     }

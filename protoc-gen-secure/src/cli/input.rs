@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use super::error::CliError;
 use crate::Error;
 use crate::compile::{Compiled, compile_with_protox};
-use crate::declared::{Descriptors, files_of_set, image};
+use crate::declared::{Descriptors, Exclude, files_of_set, image};
 use crate::manifest::Manifest;
 
 /// Files on disk.
@@ -15,18 +15,22 @@ use crate::manifest::Manifest;
 pub(super) struct Input {
     /// Where imports of `.proto` files are found. Without one: the directories that are read, or else the current one.
     pub(super) includes: Vec<PathBuf>,
+    /// Packages and services of others, by full name.
+    pub(super) exclude: Vec<String>,
     pub(super) paths: Vec<PathBuf>,
 }
 
 impl Input {
-    /// The rules of all files together.
+    /// The rules of all files together, without the services of others.
     pub(super) fn manifest(&self) -> Result<Manifest, CliError> {
         let mut manifest = Manifest::default();
         for path in self.paths.iter().filter(|path| is_manifest(path)) {
             merge(&mut manifest, written(path)?, path)?;
         }
+        let exclude = Exclude::new(&self.exclude).map_err(Error::Options)?;
+        manifest.services.retain(|name, _| !exclude.covers(name));
         for (path, descriptors) in self.descriptors()? {
-            merge(&mut manifest, crate::resolve(&descriptors)?, &path)?;
+            merge(&mut manifest, crate::resolve(&descriptors, &self.exclude)?, &path)?;
         }
         match manifest.services.is_empty() {
             true => Err(CliError::NoService(self.paths.clone())),

@@ -43,6 +43,7 @@ impl Command {
         let mut command = Self::default();
         while let Some(argument) = parser.next()? {
             match argument {
+                Long("exclude") => command.input.exclude.push(parser.value()?.string()?),
                 Long("fix") => command.fixes = true,
                 Long("format") => command.format = parser.value()?.parse()?,
                 Short('I') | Long("proto-path") => command.input.includes.push(parser.value()?.into()),
@@ -68,7 +69,8 @@ impl Command {
 
     /// Every finding, at the path of its file.
     fn found(&self) -> Result<Vec<Diagnostic>, CliError> {
-        let options = Options { strict_public: self.is_strict, ..Options::default() };
+        let exclude = self.input.exclude.clone();
+        let options = Options { strict_public: self.is_strict, exclude, ..Options::default() };
         let descriptors = match self.input.descriptors() {
             Ok(descriptors) if descriptors.is_empty() => return Err(CliError::NoFiles),
             Ok(descriptors) => descriptors,

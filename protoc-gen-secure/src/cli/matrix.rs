@@ -19,6 +19,7 @@ impl Command {
         while let Some(argument) = parser.next()? {
             match argument {
                 Long("access") => command.filter.access = Some(parser.value()?.parse()?),
+                Long("exclude") => command.input.exclude.push(parser.value()?.string()?),
                 Long("format") => command.format = parser.value()?.parse()?,
                 Short('I') | Long("proto-path") => command.input.includes.push(parser.value()?.into()),
                 Long("package") => command.filter.package = Some(parser.value()?.string()?),

@@ -26,6 +26,7 @@ impl Command {
         while let Some(argument) = parser.next()? {
             match argument {
                 Long("audit") => command.logs.extend(parser.values()?.map(PathBuf::from)),
+                Long("exclude") => command.rules.exclude.push(parser.value()?.string()?),
                 Long("format") => command.format = parser.value()?.parse()?,
                 Short('I') | Long("proto-path") => command.rules.includes.push(parser.value()?.into()),
                 Long("manifest") => command.rules.paths.push(parser.value()?.into()),

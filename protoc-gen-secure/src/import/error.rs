@@ -12,6 +12,8 @@ pub(crate) enum ImportError {
     Document(#[from] ExportError),
     #[error("the rules have another form: {0}")]
     Form(String),
+    #[error("{0}")]
+    Exclude(String),
     #[error("`{0}` is no option of methods that the files import")]
     UnknownOption(String),
     #[error("there is no system `{0}`; there are google, grpc, istio and option")]

@@ -6,8 +6,10 @@ use std::path::{Path, PathBuf};
 use protox::prost_reflect::prost_types::source_code_info::Location;
 use protox::prost_reflect::{DescriptorPool, DynamicMessage, FileDescriptor, MethodDescriptor};
 
+use super::Protos;
 use super::error::ImportError;
 use crate::compile::{CompileError, compile_with_protox};
+use crate::declared::Exclude;
 
 /// One file and its methods.
 #[derive(Debug)]
@@ -38,18 +40,20 @@ pub(super) struct Method {
     pub(super) service_options: DynamicMessage,
 }
 
-pub(super) fn read(protos: &[PathBuf], includes: &[PathBuf]) -> Result<Vec<Source>, ImportError> {
-    protos.iter().map(|path| source(path, includes)).collect()
+pub(super) fn read(protos: &Protos) -> Result<Vec<Source>, ImportError> {
+    let exclude = Exclude::new(&protos.exclude).map_err(ImportError::Exclude)?;
+    protos.paths.iter().map(|path| source(path, &protos.includes, &exclude)).collect()
 }
 
-fn source(path: &Path, includes: &[PathBuf]) -> Result<Source, ImportError> {
+fn source(path: &Path, includes: &[PathBuf], exclude: &Exclude) -> Result<Source, ImportError> {
     let includes = includes.iter().map(PathBuf::as_path).collect::<Vec<_>>();
     let compiled = compile_with_protox(&[path], &includes)?;
     let pool = DescriptorPool::decode(compiled.set.as_slice()).map_err(|error| ImportError::Form(error.to_string()))?;
     let name = compiled.to_generate.first().cloned().unwrap_or_default();
     let file =
         pool.get_file_by_name(&name).ok_or_else(|| ImportError::Form(format!("{name} is not in its own set")))?;
-    let methods = file.services().flat_map(|service| service.methods().collect::<Vec<_>>());
+    let services = file.services().filter(|service| !exclude.covers(service.full_name()));
+    let methods = services.flat_map(|service| service.methods().collect::<Vec<_>>());
     let methods = methods.filter_map(|declared| method(&file, &declared)).collect();
     let text = fs::read_to_string(path).map_err(CompileError::io(path))?;
     Ok(Source { path: path.to_owned(), text, methods, import_after: import_after(&file), pool })

@@ -56,6 +56,16 @@ impl FromStr for System {
     }
 }
 
+/// The `.proto` files to change.
+#[derive(Debug, Default)]
+pub(crate) struct Protos {
+    pub(crate) paths: Vec<PathBuf>,
+    /// Where imports are found.
+    pub(crate) includes: Vec<PathBuf>,
+    /// Packages and services of others, by full name. They stay as they are.
+    pub(crate) exclude: Vec<String>,
+}
+
 /// The rule of a source for each method that it speaks of.
 type Rules = Box<dyn Fn(&Method) -> Option<Imported>>;
 
@@ -95,10 +105,9 @@ pub(crate) fn import(
     system: System,
     rules: Option<&str>,
     roles: &[String],
-    protos: &[PathBuf],
-    includes: &[PathBuf],
+    protos: &Protos,
 ) -> Result<Import, ImportError> {
-    let sources = methods::read(protos, includes)?;
+    let sources = methods::read(protos)?;
     let documents = rules.map_or_else(|| Ok(Vec::new()), parse_documents)?;
     let of_method: Rules = match system {
         System::Google => google::rules(documents)?,

@@ -15,8 +15,8 @@ fn run(system: System, rules: Option<&str>, files: &[(&str, &str)]) -> (String, 
         fs::create_dir_all(path.parent().expect("a parent")).and_then(|()| fs::write(path, text)).expect("a file");
     }
     let path = directory.path().join(files[0].0);
-    let (protos, includes) = ([path.clone()], [directory.path().to_owned()]);
-    let Import { patch, report } = import(system, rules, &["roles".to_owned()], &protos, &includes).expect("an import");
+    let protos = Protos { paths: vec![path.clone()], includes: vec![directory.path().to_owned()], ..Protos::default() };
+    let Import { patch, report } = import(system, rules, &["roles".to_owned()], &protos).expect("an import");
     let patched = diffy::apply(files[0].1, &diffy::Patch::from_str(&patch).expect("a patch")).expect("a file");
     fs::write(&path, &patched).expect("a file");
     let compiled = compile_with_protox(&[&path], &[directory.path()]).expect("files that compile");
@@ -357,7 +357,8 @@ fn rules_of_another_form_are_refused() {
         let directory = tempfile::tempdir().expect("a directory");
         let path = directory.path().join("shop.proto");
         fs::write(&path, SHOP).expect("a file");
-        let refused = import(system, Some(text), &[], &[path], &[directory.path().to_owned()]);
+        let includes = vec![directory.path().to_owned()];
+        let refused = import(system, Some(text), &[], &Protos { paths: vec![path], includes, ..Protos::default() });
         assert!(refused.is_err(), "{text}");
     }
 }

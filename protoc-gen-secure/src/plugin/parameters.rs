@@ -47,6 +47,13 @@ impl Parameters {
         &self.options.extern_paths
     }
 
+    /// The same with more packages and services of others.
+    #[cfg(feature = "cli")]
+    pub(crate) fn excluding(mut self, names: &[String]) -> Self {
+        self.options.exclude.extend_from_slice(names);
+        self
+    }
+
     fn set(&mut self, key: &str, value: Value<'_>) -> Result<(), String> {
         match key {
             "allow" => self.options.allow.push(value.text("a lint, such as `similar-roles`")?),

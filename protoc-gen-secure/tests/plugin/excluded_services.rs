@@ -1,6 +1,10 @@
 //! The same settings leave services out for protoc as for a build script.
 
-use crate::tools::{PLUGIN, Workspace, protoc};
+use std::process::Output;
+
+use expect_test::{Expect, expect};
+
+use crate::tools::{PLUGIN, Workspace, have, protoc};
 
 fn workspace() -> Workspace {
     let workspace = Workspace::new::<&str>([]).with_schema();
@@ -50,4 +54,169 @@ fn an_allowed_lint_is_not_reported_by_protoc_and_check() {
     let arguments = ["check", "-I", "proto", "--out", "out", "--opt", &options];
     let check = workspace.run(PLUGIN, arguments.into_iter().chain(["proto/orders.proto", "proto/operations.proto"]));
     assert!(check.status.success() && check.stderr.is_empty(), "{check:?}");
+}
+
+#[track_caller]
+fn check_command(workspace: &Workspace, arguments: &str, expected: Expect) {
+    let Output { status, stdout, stderr } = workspace.run(PLUGIN, arguments.split_whitespace());
+    expected.assert_eq(&format!("{}{status}\n", String::from_utf8([stdout, stderr].concat()).expect("text")));
+}
+
+/// The service with a rule, and one without: in `.proto` files, in the descriptor set `set`, and in git.
+fn with_set() -> Workspace {
+    let workspace = workspace();
+    let files = ["orders.proto", "operations.proto"];
+    let set = ["-I", "proto", "--descriptor_set_out=set", "--include_imports", "--include_source_info"];
+    workspace.succeed(protoc(), set.into_iter().chain(files));
+    workspace.write("audit.jsonl", "");
+    workspace.write("buf.yaml", BUF);
+    for arguments in ["init --quiet .", "add proto buf.yaml", "commit --quiet --message=shop"] {
+        let name = ["-c", "user.name=shop", "-c", "user.email=shop@example.com"];
+        workspace.succeed("git", name.into_iter().chain(arguments.split_whitespace()));
+    }
+    workspace
+}
+
+const BUF: &str = "version: v2\nmodules:\n  - path: proto\nlint:\n  use: [SECURE]\nbreaking:\n  use: [SECURE]\n";
+
+const INPUTS: [&str; 2] = ["proto/orders.proto proto/operations.proto -I proto", "set"];
+
+#[test]
+fn every_command_leaves_an_excluded_service_out() {
+    let workspace = with_set();
+    workspace.succeed(
+        protoc(),
+        ["-I", "proto", "--secure_out=out", "--secure_opt=no_include,flat_output_dir", "orders.proto"],
+    );
+    for files in INPUTS {
+        let check = files.replace("set", "--descriptor-set set");
+        for command in [
+            format!("matrix {files}"),
+            format!("diff set {files}"),
+            format!("diff git:HEAD {}", INPUTS[0]),
+            format!("export opa {files}"),
+            format!("explain shop.v1.Orders/Get {files}"),
+            format!("lint {files}"),
+            format!(
+                "usage --audit audit.jsonl --manifest {}",
+                files.replace(".proto proto/", ".proto --manifest proto/")
+            ),
+            format!("check --out out --opt no_include,flat_output_dir {check}"),
+        ] {
+            let run = |command: &str| workspace.run(PLUGIN, command.split_whitespace());
+            let text =
+                |Output { stdout, stderr, .. }: Output| String::from_utf8([stdout, stderr].concat()).expect("text");
+            let found = run(&command);
+            let is_failure = !found.status.success();
+            assert!(is_failure && text(found).contains("`Operations.Get` has no rule"), "{command}");
+            let found = run(&format!("{command} --exclude google.longrunning"));
+            assert!(found.status.success(), "{command}: {}", text(found));
+            let found = run(&format!("{command} --exclude google.longrunning.Operations --exclude other"));
+            assert!(found.status.success(), "{command}: {}", text(found));
+        }
+    }
+}
+
+#[test]
+fn a_manifest_is_read_without_an_excluded_service() {
+    let workspace = with_set();
+    let rule = "option (secure.v1.method).authenticated = true;";
+    let operations = format!(
+        "syntax = \"proto3\"; package google.longrunning; import \"secure/v1/options.proto\";\n\
+        message Operation {{}}\nservice Operations {{ rpc Get(Operation) returns (Operation) {{ {rule} }} }}\n"
+    );
+    workspace.write("proto/operations.proto", &operations);
+    let arguments = ["-I", "proto", "--secure_out=.", "--secure_opt=no_include,manifest_path=policy.json"];
+    workspace.succeed(protoc(), arguments.into_iter().chain(["orders.proto", "operations.proto"]));
+    check_command(
+        &workspace,
+        "matrix policy.json --exclude google",
+        expect![[r#"
+        method              access  clerk  clerks  conditions  declared at       notes
+        shop.v1.Orders/Get  roles   yes    yes                 orders.proto:3:1
+        exit status: 0
+    "#]],
+    );
+    check_command(
+        &workspace,
+        "matrix policy.json --exclude google --exclude shop",
+        expect![[r#"
+        protoc-gen-secure: no service with methods in policy.json
+        exit status: 1
+    "#]],
+    );
+}
+
+#[test]
+fn an_import_of_rules_changes_no_excluded_service() {
+    let workspace = with_set();
+    workspace.write("policy.json", r#"{"name": "a", "allow_rules": [{"name": "all", "request": {"paths": ["*"]}}]}"#);
+    let command = "import grpc --from policy.json -I proto proto/operations.proto proto/orders.proto";
+    let exclude = format!("{command} --exclude google.longrunning");
+    check_command(
+        &workspace,
+        command,
+        expect![[r#"
+        --- a/proto/operations.proto
+        +++ b/proto/operations.proto
+        @@ -1,3 +1,7 @@
+         syntax = "proto3"; package google.longrunning;
+        +
+        +import "secure/v1/options.proto";
+         message Operation {}
+        -service Operations { rpc Get(Operation) returns (Operation); }
+        +service Operations { rpc Get(Operation) returns (Operation) {
+        +  option (secure.v1.method).public = true;
+        +} }
+
+        exit status: 0
+    "#]],
+    );
+    check_command(
+        &workspace,
+        &exclude,
+        expect![[r#"
+
+        exit status: 0
+    "#]],
+    );
+}
+
+#[test]
+fn a_name_that_cannot_be_excluded_is_refused_by_every_command() {
+    let workspace = with_set();
+    for command in [
+        "matrix set",
+        "lint set",
+        "check --out out --descriptor-set set",
+        "import grpc proto/operations.proto -I proto",
+    ] {
+        check_command(
+            &workspace,
+            &format!("{command} --exclude google/longrunning"),
+            expect![[r#"
+                protoc-gen-secure: `google/longrunning` cannot be excluded: write the full name of a package or a service, such as `google.longrunning`
+                exit status: 1
+            "#]],
+        );
+    }
+}
+
+#[test]
+fn buf_leaves_an_excluded_service_out() {
+    if !have(&["buf"]) {
+        return;
+    }
+    let workspace = with_set();
+    for (options, succeeds) in [
+        ("", false),
+        ("    options:\n      exclude: google.longrunning\n", true),
+        ("    options:\n      exclude: [google.longrunning, other]\n", true),
+    ] {
+        workspace.write("buf.yaml", &format!("{BUF}plugins:\n  - plugin: protoc-gen-secure\n{options}"));
+        for arguments in ["lint", "breaking --against .git#ref=HEAD"] {
+            let output = workspace.run("buf", arguments.split_whitespace());
+            assert_eq!(output.status.success(), succeeds, "{options} {arguments}: {output:?}");
+        }
+    }
 }
