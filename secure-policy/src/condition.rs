@@ -86,7 +86,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_condition_has_a_name_of_its_own() {
+    fn condition_names_are_distinct() {
         let names = Condition::ALL.iter().map(|condition| condition.name()).collect::<BTreeSet<_>>();
         assert_eq!(names.len(), Condition::ALL.len());
         assert!(names.iter().all(|name| name.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_')));

@@ -199,7 +199,7 @@ mod tests {
     }
 
     #[test]
-    fn claims_are_read_as_serde_json_reads_them() {
+    fn claims_are_read_like_serde_json() {
         for claims in [
             json!({ "tenant": { "id": -7, "share": 0.5 }, "x": [{}] }),
             json!({ "tenant": { "id": 7, "share": 1 }, "level": "gold", "groups": [["a", 1], ["b", 2]] }),
@@ -229,13 +229,13 @@ mod tests {
     }
 
     #[test]
-    fn a_claim_is_told_by_its_names() {
+    fn claim_in_an_error_has_its_full_path() {
         let error = super::read::<Tenant>(json!({ "tenant": {} }).as_object().unwrap()).unwrap_err();
         assert_eq!(error.claim().collect::<Vec<_>>(), ["tenant", "id"]);
     }
 
     #[test]
-    fn no_error_holds_a_value() {
+    fn claim_errors_contain_no_value() {
         #[derive(Debug, Deserialize)]
         #[serde(try_from = "String")]
         struct Checked;

@@ -37,14 +37,14 @@ mod tests {
     }
 
     #[test]
-    fn every_unit_is_known() {
+    fn every_unit_of_a_deadline_is_read() {
         let parsed = ["2H", "2M", "2S", "2m", "2u", "2n"].map(|value| parsed(value).unwrap().as_nanos());
         assert_eq!(parsed, [7_200_000_000_000, 120_000_000_000, 2_000_000_000, 2_000_000, 2_000, 2]);
         assert_eq!(self::parsed("99999999H"), Some(Duration::from_secs(99_999_999 * 3_600)));
     }
 
     #[test]
-    fn malformed_values_are_no_deadline() {
+    fn malformed_deadline_is_ignored() {
         for value in ["", "S", "1", "1 S", "+1S", "-1S", "1.5S", "123456789S", "1s", "1h", "1SS"] {
             assert_eq!(parsed(value), None, "{value}");
         }

@@ -39,7 +39,7 @@ mod tests {
     debug_as_display!(SettingError);
 
     #[test]
-    fn debug_of_an_error_is_its_text_and_its_causes() {
+    fn debug_output_of_an_error_has_its_text_and_causes() {
         let cause = str::from_utf8(b"\xff".as_slice()).unwrap_err();
         assert_eq!(format!("{:?}", SettingError::Missing), "the setting is missing");
         assert_eq!(format!("{:?}", SettingError::NotText(cause)), format!("the setting is not text: {cause}"));

@@ -274,7 +274,7 @@ mod tests {
     }
 
     #[test]
-    fn a_path_leads_through_objects_only() {
+    fn claim_path_is_followed_through_objects_only() {
         let claims = json!({ "org": { "id": 7, "tag": null }, "org.id": 8, "tags": ["a"], "team": null });
         let claims = claims.as_object().unwrap();
         assert_eq!(at(claims, &["org", "id"]), Ok(Some(&json!(7))));

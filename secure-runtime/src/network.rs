@@ -15,7 +15,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn network_is_what_a_client_cannot_choose() {
+    fn network_is_the_address_or_its_64_bit_prefix() {
         let of = |text: &str| network(text.parse().unwrap());
         assert_eq!(of("2001:db8::1"), of("2001:db8::ffff:0:0:2"));
         assert_ne!(of("2001:db8:0:1::1"), of("2001:db8::1"));

@@ -31,7 +31,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_header_has_the_only_copy_of_its_text() {
+    fn secret_is_moved_into_a_header_without_a_copy() {
         let text = concat(&["Bearer ", "a", "b"]);
         let address = text.as_ptr();
         let value = header(text).unwrap();
@@ -42,7 +42,7 @@ mod tests {
     }
 
     #[test]
-    fn a_text_that_is_no_header_is_refused() {
+    fn text_that_is_not_a_header_value_is_refused() {
         assert!(header(concat(&["a\nb"])).is_err());
     }
 }

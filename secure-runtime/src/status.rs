@@ -111,7 +111,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_handler_cannot_say_that_the_token_had_expired_before_it_ran() {
+    fn status_of_a_handler_cannot_claim_that_the_token_expired_before_it_ran() {
         let forwarded = Status::from(Denial::CredentialExpired).into_http::<()>();
         assert!(is_credential_expired(forwarded.headers()));
         let answer = of_handler(forwarded);

@@ -87,7 +87,7 @@ mod tests {
     const GOOD: &str = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
 
     #[test]
-    fn header_of_the_standard_is_read() {
+    fn header_of_the_w3c_example_is_read() {
         let parent = TraceParent::parse(GOOD.as_bytes()).unwrap();
         assert_eq!(parent.trace_id.to_string(), "0af7651916cd43dd8448eb211c80319c");
         assert_eq!((parent.span_id, parent.is_sampled), ([0xb7, 0xad, 0x6b, 0x71, 0x69, 0x20, 0x33, 0x31], true));

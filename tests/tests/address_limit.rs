@@ -90,7 +90,7 @@ async fn forged_tokens_of_an_address_are_refused_before_they_are_verified() {
 }
 
 #[tokio::test]
-async fn proven_caller_is_not_hurt_by_a_forging_neighbour() {
+async fn authenticated_caller_is_not_limited_by_forged_tokens_of_its_address() {
     let site = Site::start().await;
     let good = Site::bearer(&site.issuer, "somebody");
     assert_eq!(site.read(&good).await, Code::Ok);

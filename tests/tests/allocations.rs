@@ -13,7 +13,7 @@ use serde_json::json;
 static ALLOCATOR: dhat::Alloc = dhat::Alloc;
 
 #[test]
-fn a_token_that_was_verified_a_moment_ago_allocates_nothing() {
+fn cached_token_is_verified_without_an_allocation() {
     let _profiler = Profiler::builder().testing().build();
     let issuer = TestIssuer::new("https://id.example.com");
     let (jwt, token) = (jwt(&issuer), issuer.token(good_claims(json!({ "roles": ["reader"] }))));

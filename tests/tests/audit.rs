@@ -64,7 +64,7 @@ async fn every_call_of_every_method_is_one_event() {
 }
 
 #[tokio::test]
-async fn an_event_says_who_called_what_and_which_line_decided() {
+async fn event_names_caller_method_and_line_of_the_rule() {
     let events = Events::default();
     let kinds = KindsServer::new(Recorder::default(), Gate::new(by_roles).audit(events.logger()));
     let channel = serve_plaintext(|server| server.add(kinds)).await;
@@ -83,7 +83,7 @@ async fn an_event_says_who_called_what_and_which_line_decided() {
 }
 
 #[tokio::test]
-async fn a_call_that_does_not_wait_for_its_proof_is_an_event_too() {
+async fn call_that_ends_during_authentication_is_an_event() {
     let events = Events::default();
     let endless = |_: &CallHead<'_>| Authentication::pending(pending());
     let kinds = KindsServer::new(Recorder::default(), Gate::new(endless).audit(events.logger()));
@@ -118,7 +118,7 @@ async fn vendored_service_is_guarded_and_audited_under_the_path_that_was_called(
 }
 
 #[test]
-fn vendored_service_takes_no_rule_that_guards_nothing_or_that_it_cannot_check() {
+fn vendored_service_refuses_a_rule_without_methods_or_with_request_conditions() {
     let (_, health) = tonic_health::server::health_reporter();
     let gated = |rule| Gated::new(health.clone(), Gate::new(by_roles), rule).err();
     assert_eq!(gated(Rule::public()), Some(GatedError::Public));

@@ -82,7 +82,7 @@ fn with_classes(gate: Gate, reads: u32, searches: u32) -> Gate {
 }
 
 #[tokio::test]
-async fn admitted_call_leaves_no_event_where_the_proto_says_so_and_a_refused_one_always_does() {
+async fn audit_deny_records_refused_calls_and_no_admitted_one() {
     let events = Events::default();
     let gate = with_classes(Gate::new(by_roles).audit(events.clone().ends()), 100, 100);
     let channel = serve_plaintext(|server| server.add(HandledServer::new(Silent, gate))).await;
@@ -101,7 +101,7 @@ async fn admitted_call_leaves_no_event_where_the_proto_says_so_and_a_refused_one
 }
 
 #[tokio::test]
-async fn refused_message_leaves_an_event_although_admitted_calls_leave_none() {
+async fn audit_deny_records_a_refused_message_of_an_admitted_call() {
     let events = Events::default();
     let gate = with_classes(Gate::new(by_roles).audit(events.clone()), 100, 100);
     let reporting = danger::report_only(gate.clone(), "a test");
@@ -113,7 +113,7 @@ async fn refused_message_leaves_an_event_although_admitted_calls_leave_none() {
 }
 
 #[tokio::test]
-async fn methods_of_one_class_count_together_and_others_do_not() {
+async fn methods_of_one_rate_class_share_one_rate() {
     let gate = with_classes(Gate::new(by_roles), 1, 2);
     let channel = serve_plaintext(|server| server.add(HandledServer::new(Silent, gate))).await;
     let codes = async |method: Method| {

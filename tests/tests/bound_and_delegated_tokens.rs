@@ -217,7 +217,7 @@ async fn method_admits_delegated_tokens_of_its_actors_only() {
 }
 
 #[tokio::test]
-async fn rule_that_says_nothing_refuses_delegated_tokens() {
+async fn rule_without_delegation_refuses_delegated_tokens() {
     let site = Site::start().await;
     let own = named(&site.ca, "till.bank.internal");
     let mut claims = thumbprint(&own);
@@ -236,7 +236,7 @@ fn public_method_refuses_delegated_tokens_too() {
 }
 
 #[test]
-fn caller_by_an_actor_is_asked_for_other_methods_and_roles() {
+fn delegated_caller_obtains_other_methods_only_by_their_rules() {
     let clerk = Principal::new("https://id.example.com", "somebody").roles(["clerk"]);
     let caller = TestCaller::token(clerk).actor("https://id.example.com", "cart");
     let caller = caller.admit::<rpc::UnaryDelegated>().unwrap();

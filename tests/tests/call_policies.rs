@@ -147,7 +147,7 @@ async fn call_over_its_rate_is_told_when_to_try_again() {
 }
 
 #[tokio::test]
-async fn rate_of_one_method_leaves_others_alone() {
+async fn rate_of_one_method_does_not_limit_others() {
     let limit = RateLimit::per_issuer(Rate::per_hour(ONE)).methods([Method::UnaryReader.path()]);
     let site = Site::start(|gate| gate.call_policy(limit)).await;
     assert_eq!(site.read().await, Code::Ok);

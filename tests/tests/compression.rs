@@ -28,7 +28,7 @@ async fn message_that_is_too_long_after_decompression_is_refused() {
 }
 
 #[tokio::test]
-async fn a_client_sends_and_takes_compressed_messages_if_it_is_told_to() {
+async fn client_compresses_messages_if_compression_is_set() {
     for encoding in [Gzip, Zstd] {
         let (recorder, ca) = (Recorder::default(), Ca::new("tests"));
         let service = KindsServer::new(recorder.clone(), Gate::new(by_roles));

@@ -80,7 +80,7 @@ fn code(answer: Result<impl Sized, Status>) -> Code {
 }
 
 #[tokio::test]
-async fn what_is_presented_decides_about_methods_for_tokens_and_certificates() {
+async fn required_credentials_and_peers_are_enforced() {
     let bank = Bank::open().await;
     let (ok, missing, denied) = (Code::Ok, Code::Unauthenticated, Code::PermissionDenied);
     let member = || spiffe("spiffe://example.org/ns/bank/sa/vault");
@@ -110,7 +110,7 @@ async fn what_is_presented_decides_about_methods_for_tokens_and_certificates() {
 }
 
 #[tokio::test]
-async fn what_lacks_is_a_credential_or_a_permission() {
+async fn refusal_tells_a_missing_credential_from_a_missing_permission() {
     let bank = Bank::open().await;
     let reason = |answer: Result<_, Status>| answer.map(drop).unwrap_err().get_details_error_info().unwrap().reason;
     let client = bank.client(None, Some(json!({}))).await;
@@ -139,7 +139,7 @@ async fn scopes_and_roles_of_a_token_must_both_suffice() {
 }
 
 #[tokio::test]
-async fn a_tenant_is_a_claim_of_the_token() {
+async fn tenant_is_read_from_the_claim_of_the_token() {
     let bank = Bank::open().await;
     let to = |id: &str| {
         let branch = Some(Branch { id: id.to_owned() });
@@ -158,7 +158,7 @@ fn needs_a_teller(by: &impl Holds<Teller>) -> String {
 }
 
 #[test]
-fn the_proof_of_a_role_follows_the_hierarchy() {
+fn proof_of_a_role_includes_the_roles_below_it() {
     let with = |role: &str| Principal::new("https://id.example.com", "7").roles([role]);
     let open = |role: &str| -> Result<Caller<rpc::Open>, Denial> {
         let claims = json!({ "branch": { "id": "north" } });
@@ -179,7 +179,7 @@ fn the_proof_of_a_role_follows_the_hierarchy() {
 }
 
 #[tokio::test]
-async fn certificate_of_nobody_counts_as_none_beside_a_token() {
+async fn nameless_certificate_beside_a_token_counts_as_none() {
     let bank = Bank::open_for(Mtls::new("https://ca.example.com").trust_domains(["example.org"]).unwrap()).await;
     for (peer, expected) in [
         (spiffe("spiffe://example.org/x"), Code::Ok),
@@ -232,7 +232,7 @@ async fn common_name_satisfies_a_rule_only_where_it_is_asked_for() {
 }
 
 #[tokio::test]
-async fn a_certificate_beside_tokens_names_no_owner() {
+async fn certificate_beside_a_token_is_never_the_owner() {
     let bank = Bank::open().await;
     let owned = |owner: &str| Transfer { r#type: owner.to_owned(), ..Transfer::default() };
     let first = |answer: Result<_, Status>| code(answer);
@@ -243,7 +243,7 @@ async fn a_certificate_beside_tokens_names_no_owner() {
 }
 
 #[test]
-fn no_proof_outlives_what_it_is_made_of() {
+fn expired_credential_proves_no_role_and_no_method() {
     let soon = SystemTime::now() + Duration::from_millis(50);
     let director = Principal::new("https://id.example.com", "7").roles(["director"]).expires_at(soon);
     let caller = director.admit_with::<rpc::Open>(&Transfer::default()).unwrap();
@@ -255,13 +255,13 @@ fn no_proof_outlives_what_it_is_made_of() {
 }
 
 #[test]
-fn a_method_under_a_default_says_so() {
+fn method_under_a_default_is_declared_at_the_default() {
     assert_eq!(Method::Open.declared_at(), Method::OpenAll.declared_at());
     assert_ne!(Method::Open.declared_at(), Method::Balance.declared_at());
 }
 
 #[test]
-fn the_matrix_tells_rules_about_requests_from_others() {
+fn matrix_marks_rules_with_request_conditions() {
     let with = |roles: &[&str]| Some(Principal::new("https://id.example.com", "7").roles(roles.iter().copied()));
     let matrix = secure_runtime::testing::matrix::<Method>([
         ("nobody", None),
@@ -285,7 +285,7 @@ fn the_matrix_tells_rules_about_requests_from_others() {
 }
 
 #[test]
-fn callers_of_tests_have_proofs_certificates_and_claims() {
+fn test_callers_have_credentials_certificates_and_claims() {
     let principal = || Principal::new("https://id.example.com", "7");
     let settlement = || "settlement.bank.internal".parse().unwrap();
     let matrix = secure_runtime::testing::matrix::<Method>([

@@ -63,22 +63,22 @@ async fn every_call_ends_as_declared(authenticator: impl Authenticator) {
 }
 
 #[tokio::test]
-async fn every_call_ends_as_declared_when_the_answer_is_at_hand() {
+async fn every_call_ends_as_declared_with_an_immediate_authenticator() {
     every_call_ends_as_declared(by_roles).await;
 }
 
 #[tokio::test]
-async fn every_call_ends_as_declared_when_the_answer_takes_time() {
+async fn every_call_ends_as_declared_with_a_slow_authenticator() {
     every_call_ends_as_declared(by_roles_later).await;
 }
 
 #[tokio::test]
-async fn the_fixture_holds_every_kind_under_every_rule() {
+async fn fixture_has_every_kind_of_method_under_every_rule() {
     assert_eq!(Method::ALL.len(), 24);
 }
 
 #[tokio::test]
-async fn a_path_that_is_no_method_is_unimplemented_and_runs_nothing() {
+async fn unknown_path_is_unimplemented_and_reaches_no_handler() {
     let recorder = Recorder::default();
     let kinds = KindsServer::new(recorder.clone(), Gate::new(by_roles));
     let channel = serve_plaintext(|server| server.add(kinds)).await;
@@ -99,7 +99,7 @@ async fn a_path_that_is_no_method_is_unimplemented_and_runs_nothing() {
 }
 
 #[tokio::test]
-async fn two_credentials_are_none() {
+async fn call_with_two_credentials_is_refused() {
     // It does not look how many there are.
     let first = |head: &CallHead<'_>| match head.headers().contains_key("authorization") {
         true => principal(["reader", "writer"]).into(),
@@ -115,7 +115,7 @@ async fn two_credentials_are_none() {
 }
 
 #[tokio::test]
-async fn health_is_for_everyone_and_opens_nothing_else() {
+async fn health_is_public_and_other_methods_are_not() {
     let (reporter, health) = tonic_health::server::health_reporter();
     reporter.set_serving::<KindsServer<Recorder>>().await;
     let kinds = KindsServer::new(Recorder::default(), Gate::new(by_roles));
@@ -128,7 +128,7 @@ async fn health_is_for_everyone_and_opens_nothing_else() {
 }
 
 #[test]
-fn a_caller_is_a_caller_of_its_own_method_and_asks_for_others() {
+fn caller_obtains_other_methods_only_by_their_rules() {
     use secure_tests::services::kinds::v1::kinds_policy::rpc;
     let reader = principal(["reader"]).admit::<rpc::UnaryReader>().unwrap();
     assert!(reader.admit::<rpc::BidiStreamAnyOf>().is_ok());
@@ -138,7 +138,7 @@ fn a_caller_is_a_caller_of_its_own_method_and_asks_for_others() {
 }
 
 #[test]
-fn a_role_is_proven_by_asking() {
+fn role_is_proven_only_to_a_caller_that_has_it() {
     use secure_tests::services::shop::v1::{orders_policy::rpc, policy_roles};
     let admin = principal(["admin"]).admit::<rpc::Get>().unwrap();
     assert!(admin.holding::<policy_roles::Admin>().is_ok());
@@ -147,7 +147,7 @@ fn a_role_is_proven_by_asking() {
 }
 
 #[test]
-fn the_matrix_says_what_the_gate_does() {
+fn matrix_of_the_testing_module_equals_the_gate() {
     let matrix = secure_runtime::testing::matrix::<Method>([("nobody", None), ("writer", Some(principal(["writer"])))]);
     assert_eq!(matrix.cells().count(), 2 * Method::ALL.len());
     let of = |method, caller| matrix.cells().find(|cell| cell.method == method && cell.caller == caller).unwrap();
@@ -188,7 +188,7 @@ impl secure_runtime::codegen::Dispatch<Confused> for Method {
 }
 
 #[tokio::test]
-async fn a_dispatch_by_hand_gets_no_other_methods_caller() {
+async fn dispatch_by_hand_obtains_no_caller_of_another_method() {
     let confused = KindsServer::new(Confused, Gate::new(by_roles));
     let channel = serve_plaintext(|server| server.add(confused)).await;
     for &method in Method::ALL {
@@ -227,7 +227,7 @@ impl secure_runtime::codegen::Dispatch<Careless> for Method {
 }
 
 #[tokio::test]
-async fn protected_method_is_not_dispatched_to_a_handler_of_anybody() {
+async fn protected_method_is_not_dispatched_as_public() {
     let careless = KindsServer::new(Careless, Gate::new(by_roles));
     let channel = serve_plaintext(|server| server.add(careless)).await;
     for &method in Method::ALL {

@@ -152,7 +152,7 @@ fn told(condition: Condition) -> (Code, &'static str, &'static str) {
 }
 
 #[tokio::test]
-async fn event_names_the_condition_and_the_caller_is_told_a_status() {
+async fn event_names_the_failed_condition_and_the_caller_gets_only_a_status() {
     let bank = Bank::open().await;
     for (condition, method, who, certificate, request) in rows() {
         let status = bank.call(method, who, certificate, request).await.unwrap_err();

@@ -24,7 +24,7 @@ fn program(name: &str) -> PathBuf {
 const EXAMPLES: [&str; 3] = ["mtls", "quickstart", "web"];
 
 #[test]
-fn every_example_explains_itself() {
+fn every_example_prints_its_usage() {
     for name in EXAMPLES {
         let ran = Command::new(program(name)).arg("--help").output().unwrap();
         assert!(ran.status.success(), "{name}: {ran:?}");
@@ -33,7 +33,7 @@ fn every_example_explains_itself() {
 }
 
 #[test]
-fn certificates_of_workloads_are_worth_what_the_readme_says() {
+fn mtls_example_prints_what_its_readme_shows() {
     let readme = include_str!("../../examples/mtls/README.md");
     let expected = readme.split("```text\n").nth(1).and_then(|rest| rest.split("```").next()).unwrap();
     let ran = Command::new(program("mtls")).output().unwrap();

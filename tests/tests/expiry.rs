@@ -55,7 +55,7 @@ async fn no_handler_runs(server: &Running) {
 }
 
 #[tokio::test]
-async fn a_handler_that_has_not_answered_is_dropped() {
+async fn unfinished_handler_is_dropped_at_the_expiry() {
     let (server, client) = probe("short-lived").await;
     let start = Instant::now();
     expired_in_time(&client.hang(String::new()).await.unwrap_err(), start);
@@ -63,7 +63,7 @@ async fn a_handler_that_has_not_answered_is_dropped() {
 }
 
 #[tokio::test]
-async fn a_response_that_goes_on_ends() {
+async fn endless_response_ends_at_the_expiry() {
     let (server, client) = probe("short-lived").await;
     let start = Instant::now();
     let mut responses = client.follow(String::new()).await.unwrap().into_inner();
@@ -74,7 +74,7 @@ async fn a_response_that_goes_on_ends() {
 }
 
 #[tokio::test]
-async fn a_request_that_goes_on_ends() {
+async fn endless_request_ends_at_the_expiry() {
     let (server, client) = probe("short-lived").await;
     let start = Instant::now();
     expired_in_time(&client.collect(tokio_stream::pending()).await.unwrap_err(), start);
@@ -83,7 +83,7 @@ async fn a_request_that_goes_on_ends() {
 }
 
 #[tokio::test]
-async fn a_credential_without_an_end_ends_no_call() {
+async fn credential_without_an_expiry_ends_no_call() {
     let (server, client) = probe("clerk").await;
     let mut responses = client.follow(String::new()).await.unwrap().into_inner();
     assert_eq!(responses.message().await.unwrap().unwrap(), "first");
@@ -94,7 +94,7 @@ async fn a_credential_without_an_end_ends_no_call() {
 }
 
 #[tokio::test]
-async fn a_credential_that_has_ended_reaches_no_handler_of_any_kind() {
+async fn expired_credential_reaches_no_handler_of_any_kind() {
     let recorder = Recorder::default();
     let late = |_: &CallHead<'_>| Authentication::from(principal(["reader"]).expires_at(SystemTime::UNIX_EPOCH));
     let kinds = KindsServer::new(recorder.clone(), Gate::new(late));

@@ -30,7 +30,7 @@ const CLAIMS: [(&str, &str); 9] = [
 ];
 
 #[tokio::test]
-async fn metadata_of_a_client_changes_no_decision() {
+async fn metadata_of_a_client_does_not_change_the_decision() {
     let recorder = Recorder::default();
     let kinds = KindsServer::new(recorder.clone(), Gate::new(by_roles));
     let channel = serve_plaintext(|server| server.add(kinds)).await;
@@ -84,7 +84,7 @@ async fn request_trailers_reach_no_handler() {
 }
 
 #[tokio::test]
-async fn extensions_and_headers_of_a_layer_change_no_decision() {
+async fn extensions_and_headers_of_a_layer_do_not_change_the_decision() {
     let recorder = Recorder::default();
     let mut kinds = KindsServer::new(recorder.clone(), Gate::new(by_roles));
     for &method in Method::ALL {

@@ -33,7 +33,7 @@ goldens! {
 }
 
 #[test]
-fn ours_stands_at_the_end_of_the_messages() {
+fn message_file_ends_with_the_include_of_the_service_file() {
     assert!(generated("shop.v1.rs").ends_with("include!(\"shop.v1.secure.rs\");\n"));
 }
 
@@ -44,7 +44,7 @@ fn the_schema_itself_is_not_generated() {
 
 /// What protoc-gen-tonic writes, for `ui/tonic_beside_ours.rs` and `benches/calls.rs`.
 #[test]
-fn tonic_still_writes_what_ours_is_compared_with() {
+fn output_of_tonic_is_unchanged() {
     let stubs = [
         ("shop.v1.rs", "shop/v1/shop.proto", expect_file!["../golden/tonic/shop.v1.rs"]),
         ("bench.v1.rs", "bench/v1/echo.proto", expect_file!["../golden/tonic/bench.v1.rs"]),

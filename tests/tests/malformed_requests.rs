@@ -30,7 +30,7 @@ async fn server(recorder: &Recorder) -> Secured {
 }
 
 #[tokio::test]
-async fn a_good_request_made_by_hand_reaches_its_handler() {
+async fn valid_raw_request_reaches_its_handler() {
     let recorder = Recorder::default();
     let server = server(&recorder).await;
     let credential = server.bearer(&["reader"]);

@@ -22,7 +22,7 @@ fn generated(name: &str) -> String {
 }
 
 #[test]
-fn every_one_of_125_services_of_a_package_is_there() {
+fn package_of_125_services_has_all_of_them() {
     let text = generated("many.v1.secure.rs");
     for service in 1..=125 {
         assert!(text.contains(&format!("pub mod service{service}_policy {{")), "{service}");
@@ -33,7 +33,7 @@ fn every_one_of_125_services_of_a_package_is_there() {
 }
 
 #[test]
-fn the_same_service_of_another_package_is_another_one() {
+fn services_with_one_name_in_two_packages_are_distinct() {
     let paths = [
         first::service1_policy::Method::Get.path(),
         second::service1_policy::Method::Get.path(),
@@ -49,7 +49,7 @@ fn the_same_service_of_another_package_is_another_one() {
 }
 
 #[test]
-fn a_service_takes_no_path_of_one_whose_name_starts_like_its_own() {
+fn service_does_not_serve_paths_of_a_longer_name() {
     let short = first::service1_policy::Method::from_path;
     assert!(short("/many.v1.Service1/Get").is_some());
     for path in ["/many.v1.Service12/Get", "/many.v1.Service125/Get", "/many.v1.Service1", "/many.v1.Service1/GetAll"] {
@@ -61,14 +61,14 @@ fn a_service_takes_no_path_of_one_whose_name_starts_like_its_own() {
 }
 
 #[test]
-fn options_of_others_say_nothing() {
+fn foreign_options_change_no_rule() {
     use busy_policy::Method;
     assert_eq!(Method::Get.rule().access(), Access::AnyRole(&["clerk", "admin"]));
     assert_eq!(Method::Put.rule().access(), Access::AnyRole(&["admin"]));
 }
 
 #[test]
-fn comments_keep_every_character_but_blanks_and_what_turns_text_around() {
+fn comments_lose_only_blanks_and_characters_that_reorder_text() {
     let kept = generated("busy.v1.secure.rs").chars().collect::<BTreeSet<_>>();
     let turns = |letter: char| matches!(letter, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
     let written = secure_tests::schemas::busy();

@@ -23,7 +23,7 @@ fn server() -> Server {
 }
 
 #[test]
-fn services_that_are_missing_and_services_that_nobody_expects_are_named() {
+fn missing_and_unexpected_services_are_named() {
     let server = server();
     let mounted = server.mounted();
     assert_eq!(mounted.names(), ["kinds.v1.Kinds", "grpc.health.v1.Health"]);
@@ -39,7 +39,7 @@ fn without_expected_services_none_is_missing() {
 }
 
 #[test]
-fn line_counts_methods_by_access_and_has_the_digest() {
+fn start_line_counts_methods_by_access_and_has_the_digest() {
     let (_, health) = health_reporter();
     let vendored = Gated::new(health, gate(), Rule::authenticated()).unwrap();
     let server = Server::new(danger::serve_plaintext("a test")).add(vendored);
@@ -54,7 +54,7 @@ fn line_counts_methods_by_access_and_has_the_digest() {
 }
 
 #[tokio::test]
-async fn start_is_one_line_with_the_address() {
+async fn start_is_logged_in_one_line_with_the_address() {
     let log = Log::default();
     let subscriber = tracing_subscriber::fmt().with_writer(log.clone()).with_ansi(false).finish();
     let _guard = tracing::subscriber::set_default(subscriber);

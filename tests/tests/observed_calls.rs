@@ -41,7 +41,7 @@ async fn line_of_the_handler(gate: Gate) -> String {
 }
 
 #[tokio::test]
-async fn line_of_a_handler_names_its_method_and_request() {
+async fn log_line_of_a_handler_names_its_method_and_request_id() {
     let line = line_of_the_handler(Gate::new(by_roles)).await;
     let id = line.rsplit(' ').next().unwrap();
     assert!(line.contains(r#"rpc.system.name="grpc""#) && line.contains(r#"rpc.method="bench.v1.Echo/Say""#), "{line}");
@@ -50,7 +50,7 @@ async fn line_of_a_handler_names_its_method_and_request() {
 }
 
 #[tokio::test]
-async fn line_of_a_handler_names_the_principal_if_asked_for() {
+async fn log_line_of_a_handler_names_the_principal_if_asked_for() {
     let line = line_of_the_handler(Gate::new(by_roles).principals_in_spans()).await;
     assert!(line.contains("principal=https://id.example.com#somebody"), "{line}");
 }
@@ -117,7 +117,7 @@ async fn ends_are_not_recorded_unless_asked_for() {
 }
 
 #[tokio::test]
-async fn condition_of_a_log_chooses_the_decisions_that_it_records() {
+async fn filter_of_an_audit_log_selects_its_events() {
     for (condition, admitted, refused) in [
         (AuditCondition::None, 0, 0),
         (AuditCondition::OnDeny, 0, 1),

@@ -15,7 +15,7 @@ use tokio::net::TcpListener;
 use tonic::Code;
 
 #[tokio::test]
-async fn a_client_of_a_provider_is_let_in_by_its_roles() {
+async fn client_found_by_discovery_is_admitted_by_its_roles() {
     let (provider, recorder, ca) = (Provider::start(&["writer"]).await, Recorder::default(), Ca::new("tests"));
     let issuer = Issuer::new(provider.url()).unwrap();
     let keys = KeySet::from_discovery(&issuer, provider.tls()).unwrap();

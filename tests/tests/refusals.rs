@@ -22,7 +22,7 @@ fn by_reason(head: &CallHead<'_>) -> Authentication {
 }
 
 #[tokio::test]
-async fn every_refusal_is_constant_text_and_a_reason() {
+async fn every_refusal_has_constant_text_and_a_reason() {
     let kinds = KindsServer::new(Recorder::default(), Gate::new(by_reason));
     let channel = serve_plaintext(|server| server.add(kinds)).await;
     let mut text = String::new();
@@ -48,7 +48,7 @@ async fn every_refusal_is_constant_text_and_a_reason() {
 }
 
 #[tokio::test]
-async fn the_decision_stands_on_the_response_for_loggers() {
+async fn decision_is_an_extension_of_the_response() {
     let kinds = KindsServer::new(Recorder::default(), Gate::new(by_roles));
     let request =
         |path: &str| Request::post(path).header("content-type", "application/grpc").body(Body::empty()).unwrap();
@@ -59,7 +59,7 @@ async fn the_decision_stands_on_the_response_for_loggers() {
 }
 
 #[tokio::test]
-async fn what_is_no_grpc_request_gets_an_http_error_and_runs_nothing() {
+async fn request_that_is_not_grpc_gets_an_http_error_and_reaches_no_handler() {
     let recorder = Recorder::default();
     let kinds = KindsServer::new(recorder.clone(), Gate::new(by_roles));
     let path = Method::UnaryPublic.path();

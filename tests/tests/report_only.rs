@@ -76,7 +76,7 @@ async fn call_that_a_rule_refuses_reaches_its_handler_and_is_recorded_as_refused
 }
 
 #[tokio::test]
-async fn call_without_a_credential_reaches_its_handler_as_nobody() {
+async fn call_without_a_credential_reaches_its_handler_without_a_principal() {
     let (events, handlers) = (Events::default(), Recorder::default());
     let channel = serve(&handlers, reporting(&events)).await;
     assert_eq!(call(&channel, Method::UnaryReader.path(), &[]).await, Code::Ok);
@@ -85,7 +85,7 @@ async fn call_without_a_credential_reaches_its_handler_as_nobody() {
 }
 
 #[tokio::test]
-async fn call_that_its_rule_admits_is_admitted_as_ever() {
+async fn call_that_its_rule_admits_is_not_marked_as_report_only() {
     let (events, handlers) = (Events::default(), Recorder::default());
     let channel = serve(&handlers, reporting(&events)).await;
     assert_eq!(call(&channel, Method::UnaryAnyOf.path(), WRITER).await, Code::Ok);
@@ -93,7 +93,7 @@ async fn call_that_its_rule_admits_is_admitted_as_ever() {
 }
 
 #[tokio::test]
-async fn what_is_no_decision_of_a_rule_is_still_refused() {
+async fn refusal_that_no_rule_decided_is_still_enforced() {
     let (events, handlers) = (Events::default(), Recorder::default());
     let channel = serve(&handlers, reporting(&events)).await;
     for (path, metadata, code, reason) in [
@@ -144,7 +144,7 @@ async fn message_that_a_condition_refuses_reaches_the_handler_and_is_one_event()
 }
 
 #[tokio::test]
-async fn principals_that_are_not_named_are_refused() {
+async fn principal_without_report_only_is_refused() {
     let events = Events::default();
     let gate = Gate::new(by_roles).audit(events.logger());
     let named = |subject: &'static str| move |principal: &PrincipalId| principal.subject() == subject;
@@ -208,7 +208,7 @@ async fn call_that_cannot_be_recorded_does_not_pass_if_the_log_fails_closed() {
 }
 
 #[tokio::test]
-async fn start_is_a_warning_and_each_line_has_the_reason() {
+async fn report_only_is_a_warning_at_the_start_and_each_event_has_its_reason() {
     let (log, audit) = (Log::default(), Log::default());
     let subscriber = tracing_subscriber::fmt().with_ansi(false).with_writer(log.clone()).finish();
     let guard = tracing::subscriber::set_default(subscriber);

@@ -113,7 +113,7 @@ fn of_owner(owner: Option<u64>, branch_number: i32) -> Transfer {
 }
 
 #[tokio::test]
-async fn a_request_reaches_its_handler_if_it_names_the_callers_own() {
+async fn request_reaches_its_handler_only_with_the_callers_tenant_or_subject() {
     let bank = Bank::open().await;
     let no_branch = Transfer { account: Some(Account { branch: None }), ..Transfer::default() };
     let (ok, denied, unauthenticated) = (Code::Ok, Code::PermissionDenied, Code::Unauthenticated);
@@ -142,7 +142,7 @@ async fn a_request_reaches_its_handler_if_it_names_the_callers_own() {
 }
 
 #[tokio::test]
-async fn an_owner_is_the_subject_whatever_the_type_of_the_field() {
+async fn owner_field_of_any_type_is_compared_with_the_subject() {
     let bank = Bank::open().await;
     let text = |owner: &str| Transfer { r#type: owner.to_owned(), ..Transfer::default() };
     for (who, request, expected) in [
@@ -158,7 +158,7 @@ async fn an_owner_is_the_subject_whatever_the_type_of_the_field() {
 }
 
 #[tokio::test]
-async fn a_call_is_one_event_that_says_what_became_of_its_request() {
+async fn call_with_a_request_condition_is_one_event_with_the_outcome() {
     let bank = Bank::open().await;
     bank.code(Method::Open, "teller", to_branch("north")).await;
     assert_eq!(bank.take_events(), ["Open 7 admitted"]);
@@ -173,7 +173,7 @@ async fn a_call_is_one_event_that_says_what_became_of_its_request() {
 }
 
 #[tokio::test]
-async fn every_request_of_a_stream_is_looked_at_and_no_handler_answers_for_the_refused_one() {
+async fn every_message_of_a_stream_is_checked_and_a_refused_one_ends_the_call() {
     let bank = Bank::open().await;
     let requests = [to_branch("north"), to_branch("north"), to_branch("south"), to_branch("north")];
     let status = bank.call(Method::OpenAll, "teller", tokio_stream::iter(requests.clone())).await.unwrap_err();
@@ -185,14 +185,14 @@ async fn every_request_of_a_stream_is_looked_at_and_no_handler_answers_for_the_r
 }
 
 #[tokio::test]
-async fn a_stream_without_requests_names_nobody() {
+async fn stream_without_messages_is_admitted() {
     let bank = Bank::open().await;
     assert_eq!(bank.call(Method::OpenAll, "teller", tokio_stream::empty()).await.unwrap(), 1);
     assert_eq!(bank.take_events(), ["OpenAll 7 admitted"]);
 }
 
 #[tokio::test]
-async fn a_call_in_both_directions_ends_with_the_request_that_is_refused() {
+async fn bidirectional_call_ends_at_the_refused_message() {
     let bank = Bank::open().await;
     let requests = tokio_stream::iter([of_owner(Some(7), 4), of_owner(Some(7), 4), of_owner(Some(8), 4)]);
     let call = bank.call(Method::Trade, "teller", requests.chain(tokio_stream::pending()));
@@ -203,7 +203,7 @@ async fn a_call_in_both_directions_ends_with_the_request_that_is_refused() {
 }
 
 #[tokio::test]
-async fn a_response_made_of_requests_ends_with_the_one_that_is_refused() {
+async fn response_stream_ends_at_the_refused_message() {
     let channel = serve_plaintext(|server| server.add(BankServer::new(Stubborn::default(), Gate::new(by_name)))).await;
     let bank = Bank { channel, ledger: Ledger::default(), events: Arc::default() };
     let call = bank.call(Method::Trade, "teller", tokio_stream::once(of_owner(Some(8), 4)));
@@ -212,7 +212,7 @@ async fn a_response_made_of_requests_ends_with_the_one_that_is_refused() {
 }
 
 #[tokio::test]
-async fn all_of_several_bounds_must_hold() {
+async fn message_must_satisfy_every_request_condition() {
     let bank = Bank::open().await;
     for request in [of_owner(Some(7), 5), of_owner(Some(8), 4), of_owner(None, 4), of_owner(Some(7), 0)] {
         let call = bank.call(Method::Trade, "teller", tokio_stream::once(request).chain(tokio_stream::pending()));
@@ -250,7 +250,7 @@ async fn raw(path: &str, principal: Principal, events: &Arc<Mutex<Vec<Decision>>
 }
 
 #[tokio::test]
-async fn a_refusal_is_the_last_word_whatever_bytes_follow_and_whatever_the_handler_ignores() {
+async fn refused_message_ends_the_call_whatever_follows_it() {
     let teller = || somebody("teller").unwrap();
     let (south, north) = (to_branch("south").encode_to_vec(), to_branch("north").encode_to_vec());
     let foreign = of_owner(Some(8), 4).encode_to_vec();
@@ -271,7 +271,7 @@ async fn a_refusal_is_the_last_word_whatever_bytes_follow_and_whatever_the_handl
 }
 
 #[test]
-fn a_caller_of_a_bound_method_is_asked_for_with_its_request() {
+fn caller_of_a_method_with_request_conditions_is_obtained_with_its_request() {
     let teller = || somebody("teller").unwrap();
     let caller = teller().admit_with::<rpc::Open>(&to_branch("north")).unwrap();
     assert!(teller().admit_with::<rpc::Open>(&to_branch("south")).is_err());

@@ -13,7 +13,7 @@ use secure_tests::probe::{self, Running};
 use secure_tests::tls::{client_tls, server_tls};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn descriptors_and_tasks_stay_flat() {
+async fn closed_connections_leave_no_descriptor_and_no_task() {
     let ca = Ca::new("ca");
     let plaintext = Running::start(danger::serve_plaintext("a test"), Limits::default()).await;
     let tls = Running::start(server_tls(&ca.issue()), Limits::default()).await;

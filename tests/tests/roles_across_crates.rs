@@ -14,7 +14,7 @@ mod bank {
 fn needs_a_teller(_: &impl Holds<Teller>) {}
 
 #[test]
-fn a_rule_of_this_crate_proves_a_role_of_the_other() {
+fn rule_of_one_crate_proves_a_role_of_another() {
     fn of_the_bank(caller: &Caller<bank::bank_policy::rpc::Open>) {
         needs_a_teller(caller);
     }
@@ -22,7 +22,7 @@ fn a_rule_of_this_crate_proves_a_role_of_the_other() {
 }
 
 #[test]
-fn what_the_other_crate_declares_is_not_declared_here() {
+fn roles_of_another_crate_are_not_declared_again() {
     let generated = include_str!(concat!(env!("OUT_DIR"), "/across/bank.v1.secure.rs"));
     assert!(!generated.contains("mod policy_roles"));
     assert!(generated.contains("secure::Implies<::secure_tests::services::staff::v1::policy_roles::Teller>"));

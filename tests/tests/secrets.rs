@@ -30,7 +30,7 @@ use tracing::level_filters::LevelFilter;
 const ROLE: &str = "vault-keeper-of-the-north";
 
 #[tokio::test]
-async fn no_secret_is_printed() {
+async fn logs_statuses_and_debug_output_have_no_secret() {
     let log = Log::default();
     let subscriber = tracing_subscriber::fmt().with_max_level(LevelFilter::TRACE).with_writer(log.clone());
     tracing::subscriber::set_global_default(subscriber.finish()).unwrap();

@@ -60,7 +60,7 @@ async fn code(tokens: Jwt, limits: Limits, token: &str) -> Code {
 }
 
 #[tokio::test]
-async fn a_token_up_to_its_limit_passes_the_server_and_a_longer_one_does_not() {
+async fn token_at_its_size_limit_is_accepted_and_a_longer_one_is_refused() {
     let issuer = TestIssuer::new("https://id.example.com");
     let up_to = |bytes| jwt(&issuer).limits(TokenLimits::default().max_bytes(bytes).unwrap());
     let largest = token_of(&issuer, 65_536);

@@ -36,7 +36,7 @@ async fn only_anonymous_calls_of_public_methods_pass(channel: &Channel, recorder
 }
 
 #[tokio::test]
-async fn protected_methods_refuse_and_one_warning_names_the_fix() {
+async fn protected_methods_refuse_on_an_unknown_connection_and_one_warning_names_the_fix() {
     let log = Log::default();
     let subscriber = tracing_subscriber::fmt().with_writer(log.clone()).finish();
     tracing::subscriber::set_global_default(subscriber).unwrap();

@@ -72,7 +72,7 @@ fn is_installed() -> bool {
 }
 
 #[test]
-fn prometheus_reads_what_the_client_counted() {
+fn prometheus_and_client_count_the_same_calls() {
     if !is_installed() {
         return;
     }

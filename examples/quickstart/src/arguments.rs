@@ -111,14 +111,14 @@ mod tests {
     }
 
     #[test]
-    fn help_is_a_command_everywhere() {
+    fn help_is_accepted_after_every_command() {
         for arguments in [&["--help"][..], &["-h"], &["issue", "--help"], &["serve", "-h"]] {
             assert!(matches!(parse(arguments), Ok(Command::Help)), "{arguments:?}");
         }
     }
 
     #[test]
-    fn what_is_missing_or_unknown_is_named() {
+    fn missing_or_unknown_argument_is_named() {
         for (arguments, expected) in [
             (&["issue"][..], "missing option '--out'"),
             (&["serve", "--out", "dev"], "missing option '--addr'"),

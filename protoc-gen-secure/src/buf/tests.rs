@@ -40,7 +40,7 @@ fn every_rule_has_an_id_and_a_purpose_that_buf_accepts() {
 }
 
 #[test]
-fn pages_of_rules_are_all_rules() {
+fn pages_together_list_every_rule() {
     let (mut page_token, mut listed) = (String::new(), Vec::new());
     loop {
         let request = ListRulesRequest { page_size: 7, page_token };
@@ -107,7 +107,7 @@ fn warning_is_reported_only_if_it_is_asked_for() {
 }
 
 #[test]
-fn widening_has_its_witness() {
+fn widened_rule_is_reported_with_a_caller_who_gains_access() {
     let request = CheckRequest {
         files: files("option (secure.v1.method).authenticated = true;"),
         against_files: files("option (secure.v1.method).required_roles = \"clerk\";"),

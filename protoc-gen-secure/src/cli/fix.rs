@@ -108,7 +108,7 @@ mod tests {
     }
 
     #[test]
-    fn import_stands_after_the_last_of_the_head() {
+    fn import_is_inserted_after_the_last_import() {
         let rest = "service S { rpc Get(M) returns (M) { option (secure.v1.method).public = true; } }";
         check_import(
             &format!("syntax = \"proto3\"; // latest\n\npackage a; // ours\nimport \"b.proto\";\n{rest}"),
@@ -128,7 +128,7 @@ mod tests {
     }
 
     #[test]
-    fn file_that_does_not_use_the_schema_or_imports_it_stays() {
+    fn file_that_needs_no_import_is_unchanged() {
         for text in [
             "syntax = \"proto3\"; // (secure.v1.method)\nmessage M {}",
             "import public 'secure/v1/options.proto'; service S { option (secure.v1.service).roles = \"a.R\"; }",
@@ -138,7 +138,7 @@ mod tests {
     }
 
     #[test]
-    fn default_goes_to_the_service_of_the_method() {
+    fn default_is_inserted_in_the_service_of_the_method() {
         let text = "syntax = \"proto3\";\nmessage M { message N {} }\n\
             service One { // first\n  rpc Get(M) returns (M); // {\n}\n\tservice Two {\n\t\trpc Get(M) returns (M) {}\n\t}\n";
         let expected = "syntax = \"proto3\";\nimport \"secure/v1/options.proto\";\nmessage M { message N {} }\n\

@@ -68,7 +68,7 @@ fn check_set(set: &[u8], config: impl Fn(Config) -> Config, expected: Expect) {
 }
 
 #[test]
-fn the_schema_resolves_by_itself_and_is_not_generated() {
+fn schema_is_found_without_an_include_path_and_not_generated() {
     check(
         &[("orders.proto", &orders(PUBLIC))],
         expect![[r#"
@@ -79,7 +79,7 @@ fn the_schema_resolves_by_itself_and_is_not_generated() {
 }
 
 #[test]
-fn the_messages_include_the_services() {
+fn message_file_includes_the_service_file() {
     let directory = directory(&[("orders.proto", &orders(PUBLIC))]);
     compile(config(&directory).include_file("proto.rs"), &directory, &["orders.proto"]).expect("files");
     let read = |name| fs::read_to_string(directory.path().join("out").join(name)).expect("a file");
@@ -88,7 +88,7 @@ fn the_messages_include_the_services() {
 }
 
 #[test]
-fn a_second_run_changes_nothing() {
+fn second_run_writes_no_file() {
     let directory = directory(&[("orders.proto", &orders(PUBLIC))]);
     let path = directory.path().join("out/shop.v1.secure.rs");
     compile(config(&directory), &directory, &["orders.proto"]).expect("files");
@@ -99,7 +99,7 @@ fn a_second_run_changes_nothing() {
 }
 
 #[test]
-fn a_package_may_have_services_only() {
+fn package_without_messages_is_generated() {
     let text = r#"syntax = "proto3"; package health; import "secure/v1/options.proto";
             import "google/protobuf/empty.proto";
             service Health {
@@ -115,7 +115,7 @@ fn a_package_may_have_services_only() {
 }
 
 #[test]
-fn a_file_without_a_package_is_an_underscore() {
+fn file_without_a_package_is_named_underscore() {
     let text = r#"syntax = "proto3"; import "secure/v1/options.proto"; message M {}
             service S { rpc Get(M) returns (M) { option (secure.v1.method).public = true; } }"#;
     check(
@@ -187,7 +187,7 @@ fn a_file_that_does_not_compile_is_an_error() {
 }
 
 #[test]
-fn a_rule_that_does_not_compile_gets_help() {
+fn mistyped_rule_is_reported_with_help() {
     let rule = |import: &str, rule: &str| {
         format!(
             "syntax = \"proto3\";{import}\nmessage M {{}}\nservice S {{ rpc Get(M) returns (M) {{ option {rule}; }} }}"
@@ -229,7 +229,7 @@ fn a_rule_that_does_not_compile_gets_help() {
 }
 
 #[test]
-fn a_file_of_somebody_else_is_not_overwritten() {
+fn file_that_was_not_generated_is_not_overwritten() {
     for name in ["shop.v1.rs", "shop.v1.secure.rs", "proto.rs"] {
         let directory = directory(&[("orders.proto", &orders(PUBLIC))]);
         fs::write(directory.path().join("out").join(name), "fn main() {}\n").expect("a file");
@@ -270,7 +270,7 @@ fn a_descriptor_with_an_edition_is_refused() {
 }
 
 #[test]
-fn a_ready_set_is_read() {
+fn descriptor_set_is_read_without_a_compiler() {
     check_set(
         &set(&[("orders.proto", &orders(PUBLIC))]),
         |config| config,
@@ -289,7 +289,7 @@ fn a_ready_set_is_read() {
 }
 
 #[test]
-fn an_extern_path_leaves_services_to_others() {
+fn service_behind_an_extern_path_is_not_generated() {
     let text = r#"syntax = "proto3"; package money.v1; message M {} service S { rpc Get(M) returns (M); }"#;
     check_set(&set(&[("money.proto", text)]), |config| config.extern_path(".money", "::money"), expect![""]);
     check_set(
@@ -316,7 +316,7 @@ fn a_missing_protoc_is_named() {
 }
 
 #[test]
-fn an_extern_path_that_is_none_is_refused() {
+fn malformed_extern_path_is_refused() {
     let directory = directory(&[("orders.proto", &orders(PUBLIC))]);
     let result = compile(config(&directory).extern_path("money", "::money"), &directory, &["orders.proto"]);
     expect![[r#"
@@ -326,7 +326,7 @@ fn an_extern_path_that_is_none_is_refused() {
 }
 
 #[test]
-fn a_file_that_is_no_manifest_is_not_overwritten() {
+fn file_that_is_not_a_manifest_is_not_overwritten() {
     let directory = directory(&[("orders.proto", &orders(PUBLIC))]);
     let path = directory.path().join("policy.json");
     let config = || config(&directory).manifest_path(&path);

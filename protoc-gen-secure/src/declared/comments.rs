@@ -115,18 +115,18 @@ mod tests {
     }
 
     #[test]
-    fn prose_stays_as_it_is() {
+    fn plain_text_is_unchanged() {
         check(" Finds an order.\n\n - one\n   - two\n", &[" Finds an order.", "", " - one", "   - two"]);
     }
 
     #[test]
-    fn indented_code_is_no_code_block() {
+    fn indented_code_becomes_plain_text() {
         check("     let order = 1;\n\tlet order = 2;", &["    let order = 1;", " let order = 2;"]);
         check(" -     panic!()\n >\tpanic!()", &[" - panic!()", " > panic!()"]);
     }
 
     #[test]
-    fn what_rustc_refuses_is_left_out() {
+    fn characters_that_rustc_refuses_are_removed() {
         check("a\rb \u{202e}c", &[" a b c"]);
         check("```\na\rb\n```", &[" ```text", " a b", " ```"]);
     }
@@ -138,12 +138,12 @@ mod tests {
     }
 
     #[test]
-    fn a_fence_inside_a_list_is_no_fence() {
+    fn code_fence_inside_a_list_becomes_text() {
         check(" - ```rust\n - ~~~", &[" - \\`\\`\\`rust", " - \\~\\~\\~"]);
     }
 
     #[test]
-    fn links_lead_nowhere_but_to_the_web() {
+    fn only_web_links_are_kept() {
         check(
             "[Order](Order), [Order], see (https://example.com/a).",
             &[" \\[Order\\](Order), \\[Order\\], see (<https://example.com/a>)."],
@@ -151,7 +151,7 @@ mod tests {
     }
 
     #[test]
-    fn html_is_text_and_code_spans_stay() {
+    fn html_is_escaped_and_code_spans_are_kept() {
         check("Map<K, V> is `Map<K>[0]`", &[" Map\\<K, V> is `Map<K>[0]`"]);
         check("half ` a <b> span", &[" half \\` a \\<b> span"]);
     }

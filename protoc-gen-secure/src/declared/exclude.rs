@@ -44,7 +44,7 @@ mod tests {
     use super::Exclude;
 
     #[test]
-    fn a_name_covers_itself_and_what_is_below() {
+    fn excluded_name_covers_itself_and_names_below_it() {
         let names = ["google.longrunning", "shop.v1.Orders"].map(str::to_owned);
         let exclude = Exclude::new(&names).expect("names");
         for service in ["google.longrunning.Operations", "google.longrunning.v2.Operations", "shop.v1.Orders"] {
@@ -57,7 +57,7 @@ mod tests {
     }
 
     #[test]
-    fn a_name_that_none_can_have_is_refused() {
+    fn malformed_name_is_refused() {
         for name in ["", ".google", "google.", "google/longrunning", "google.*", "a b", "a\nb"] {
             let refusal = Exclude::new(&[name.to_owned()]).expect_err("a refusal");
             assert!(!refusal.contains('\n') && refusal.ends_with("such as `google.longrunning`"), "{refusal}");

@@ -80,14 +80,14 @@ mod tests {
     }
 
     #[test]
-    fn an_option_is_where_its_statement_starts() {
+    fn option_is_located_at_the_start_of_its_statement() {
         check((&[6, 0, 3, 9], [5, 2, 40]), (6, 3));
         check((&[6, 0, 3, 9], [5, 9, 39]), (6, 3));
         check((&[6, 0, 3, 9, 1], [5, 2, 40]), (6, 3));
     }
 
     #[test]
-    fn an_option_that_is_not_recorded_is_among_the_statements() {
+    fn option_without_a_position_is_located_at_its_parent() {
         check((&[6, 0, 3, 8], [5, 9, 39]), (5, 3));
     }
 }

@@ -108,7 +108,7 @@ mod tests {
     }
 
     #[test]
-    fn a_set_without_rules_names_no_role_and_has_no_comment() {
+    fn stripped_set_names_no_role_and_has_no_comment() {
         let with = set(&[("orders.proto", &orders(RULES))]);
         let without = strip(&with, false).expect("a set");
         for text in ["clerk-role", "A comment."] {
@@ -122,14 +122,14 @@ mod tests {
     }
 
     #[test]
-    fn a_set_with_rules_loses_comments_only() {
+    fn set_with_rules_loses_only_its_comments() {
         let with = set(&[("orders.proto", &orders(RULES))]);
         let stripped = strip(&with, true).expect("a set");
         assert!(contains(&stripped, "clerk-role") && !contains(&stripped, "A comment."));
     }
 
     #[test]
-    fn a_broken_set_is_refused() {
+    fn malformed_descriptor_set_is_refused() {
         for set in [&[0xff][..], &[0x0a, 9, 1], &[0x0a]] {
             assert!(strip(set, false).is_err(), "{set:?}");
         }

@@ -78,7 +78,7 @@ mod tests {
     }
 
     #[test]
-    fn a_repeated_scalar_is_found_even_in_a_message_of_several_pieces() {
+    fn repeated_scalar_is_found_in_a_message_of_several_pieces() {
         check::<MethodRule>(&[0x08, 0, 0x08, 1], false);
         check::<ServiceRules>(&[0x0a, 2, 0x08, 0, 0x0a, 2, 0x10, 1], true);
         check::<ServiceRules>(&[0x0a, 2, 0x08, 0, 0x0a, 2, 0x08, 1], false);

@@ -234,7 +234,7 @@ What a schema is checked for. Each finding contains the name of its lint, as in 
 ";
 
     #[test]
-    fn lints_md_is_what_the_lints_declare() {
+    fn lints_md_equals_the_declared_lints() {
         let mut page = INTRODUCTION.to_owned();
         for (title, lints) in Lint::SECTIONS {
             write!(page, "\n# {title}\n").expect("text");

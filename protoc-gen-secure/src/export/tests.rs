@@ -60,7 +60,7 @@ fn inexpressible_conditions_are_named_and_stop_the_export() {
 }
 
 #[test]
-fn what_cannot_be_expressed_is_denied_by_a_partial_export() {
+fn partial_export_denies_methods_that_it_cannot_express() {
     let methods = rule("Clerk", r#"required_roles: "clerk""#) + &rule("Open", "public: true");
     let export = run("grpc", &methods, Allowed { partial: true, stricter: false }).expect("an export");
     let policy = serde_json::from_str::<Value>(&texts(&export, Format::Yaml)["policy.json"]).expect("JSON");
@@ -80,7 +80,7 @@ fn only_istio_refuses_bad_tokens_where_credentials_are_ignored() {
 }
 
 #[test]
-fn envoy_asks_for_no_token_where_credentials_are_ignored() {
+fn envoy_requires_no_token_where_credentials_are_ignored() {
     let methods = rule("Login", "public: true, ignore_credentials: true") + &rule("Open", "public: true");
     let export = run("envoy", &methods, Allowed::default()).expect("an export");
     let text = &texts(&export, Format::Json)["envoy.json"];
@@ -94,7 +94,7 @@ fn envoy_asks_for_no_token_where_credentials_are_ignored() {
 }
 
 #[test]
-fn bound_tokens_are_left_to_engines_that_are_told() {
+fn bound_tokens_are_exported_only_to_engines_that_receive_the_credential() {
     let methods = rule("Bound", "authenticated: true, required_credentials: CREDENTIAL_BOUND_JWT");
     for target in ["envoy", "grpc", "istio", "opa-envoy"] {
         let error = run(target, &methods, Allowed::default()).expect_err("it is not expressible");
@@ -106,7 +106,7 @@ fn bound_tokens_are_left_to_engines_that_are_told() {
 }
 
 #[test]
-fn actors_are_compared_by_all_engines_but_istio() {
+fn every_engine_except_istio_compares_actors() {
     let any = rule("Any", "authenticated: true, delegation: { mode: DELEGATION_ALLOWED }");
     let some = rule(
         "Some",
@@ -179,7 +179,7 @@ fn an_istio_policy_without_rules_denies_everything() {
 }
 
 #[test]
-fn yaml_and_json_say_the_same() {
+fn yaml_and_json_exports_are_equal() {
     let odd = [
         ("A", "on"),
         ("B", "1e3"),
@@ -211,7 +211,7 @@ fn yaml_and_json_say_the_same() {
 }
 
 #[test]
-fn settings_name_what_they_miss_or_do_not_know() {
+fn missing_or_unknown_setting_is_named() {
     for (text, expected) in [
         ("tokens: { issuer: a, audience: b }", "`jwks`, `jwks_file` or `jwks_uri`"),
         ("token: {}", "unknown field"),
@@ -237,7 +237,7 @@ fn drift(target: &str, methods: &str, change: impl Fn(&mut String)) -> Vec<Strin
 }
 
 #[test]
-fn what_was_exported_does_not_differ() {
+fn unchanged_export_has_no_drift() {
     let methods = rule("Get", r#"required_roles: "clerk""#) + &rule("Open", "public: true");
     for target in ALL.into_iter().filter(|target| *target != "grpc") {
         assert_eq!(drift(target, &methods, |_| {}), [""; 0], "{target}");

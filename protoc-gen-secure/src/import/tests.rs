@@ -331,7 +331,7 @@ fn options_that_are_enums_and_extensions_of_their_own_are_imported() {
 }
 
 #[test]
-fn a_method_with_a_rule_keeps_it() {
+fn existing_rule_of_a_method_is_kept() {
     let text = SHOP
         .replace("\nmessage", "import \"secure/v1/options.proto\";\n\nmessage")
         .replace("returns (Order) {}", "returns (Order) { option (secure.v1.method).denied = true; }");

@@ -87,7 +87,7 @@ fn every_fact_of_a_rule_is_in_the_manifest() {
 }
 
 #[test]
-fn a_manifest_reads_itself() {
+fn written_manifest_is_read_back_equal() {
     let manifest = manifest(SHOP);
     let text = manifest.to_text();
     assert!(super::looks_like_one(&text));
@@ -144,7 +144,7 @@ fn another_version_is_refused() {
 }
 
 #[test]
-fn a_member_that_is_not_known_is_refused() {
+fn unknown_member_is_refused() {
     check(
         r#""public": true"#,
         r#""public": true, "hours": "9-17""#,
@@ -162,7 +162,7 @@ fn a_member_that_is_not_known_is_refused() {
 }
 
 #[test]
-fn a_member_that_is_there_twice_is_refused() {
+fn duplicate_member_is_refused() {
     check(r#""Watch": {"#, r#""Get": {"#, expect!["the member `Get` is there twice at line 31 column 7"]);
     check(
         r#""public": true"#,
@@ -172,7 +172,7 @@ fn a_member_that_is_there_twice_is_refused() {
 }
 
 #[test]
-fn a_rule_with_two_answers_or_none_is_refused() {
+fn rule_without_exactly_one_access_is_refused() {
     check(
         r#""public": true"#,
         r#""public": true, "authenticated": true"#,
@@ -195,7 +195,7 @@ fn a_rule_with_two_answers_or_none_is_refused() {
 }
 
 #[test]
-fn a_vocabulary_that_is_missing_is_refused() {
+fn missing_vocabulary_is_refused() {
     check(
         r#""shop.v1.Role": {"#,
         r#""shop.v1.Roles": {"#,

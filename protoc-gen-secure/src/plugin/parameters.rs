@@ -189,7 +189,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_is_fine() {
+    fn empty_parameter_is_accepted() {
         for text in ["", ",", " , "] {
             let parameters = Parameters::parse(text).expect("parameters");
             assert!(parameters.include && !parameters.places.flat_output_dir);
@@ -198,7 +198,7 @@ mod tests {
 
     #[cfg(feature = "tonic-client")]
     #[test]
-    fn every_key_has_its_place() {
+    fn every_key_sets_its_option() {
         let text = "client=tonic,compile_well_known_types,default_package_filename=root.rs,flat_output_dir=true,\
             manifest_path=review/policy.json,allow=similar-roles,exclude=a.b,exclude=c,positions=none,no_include,no_server,strict_public,extern_path=.a.b=::c::d,extern_path=.e=(u8\\, u8)";
         let Parameters { options, places, include, manifest_path } = Parameters::parse(text).expect("parameters");
@@ -216,12 +216,12 @@ mod tests {
     }
 
     #[test]
-    fn the_last_of_a_repeated_parameter_counts() {
+    fn last_value_of_a_repeated_parameter_wins() {
         assert!(Parameters::parse("no_include,no_include=false").expect("parameters").include);
     }
 
     #[test]
-    fn what_cannot_be_used_is_named() {
+    fn unusable_parameter_is_named() {
         check_refusal(
             "no_client",
             "unknown parameter `no_client`; known are `allow`, `client`, `compile_well_known_types`, \

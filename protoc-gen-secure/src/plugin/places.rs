@@ -73,7 +73,7 @@ mod tests {
     }
 
     #[test]
-    fn services_stand_beside_messages() {
+    fn services_are_written_beside_messages() {
         let places = Places::default();
         check(
             &places,
@@ -93,7 +93,7 @@ mod tests {
     }
 
     #[test]
-    fn a_flat_directory_has_no_directories() {
+    fn flat_output_has_no_directories() {
         let places = Places { flat_output_dir: true, default_package_filename: "root.rs".to_owned() };
         check(&places, "shop.v1", ["shop.v1.rs", r#"include!("shop.v1.secure.rs");"#, "shop.v1.secure.rs"]);
         check(&places, "", ["root.rs", r#"include!("root.secure.rs");"#, "root.secure.rs"]);

@@ -28,7 +28,7 @@ mod tests {
     use super::problem;
 
     #[test]
-    fn actor_has_an_issuer_and_a_subject() {
+    fn actor_without_issuer_or_subject_is_refused() {
         for actor in [
             "https://id.example.com#cart",
             "https://id.example.com#auth0|5f7c8ec7",

@@ -44,7 +44,7 @@ mod tests {
     }
 
     #[test]
-    fn public_method_without_reason_is_worth_a_warning() {
+    fn public_method_without_reason_is_a_warning() {
         check(
             "service Orders { rpc Get(Order) returns (Order) { option (secure.v1.method).public = true; } }",
             expect![[r#"
@@ -69,7 +69,7 @@ mod tests {
     }
 
     #[test]
-    fn public_method_with_reason_is_not_worth_a_warning() {
+    fn public_method_with_reason_is_not_a_warning() {
         check(
             "service Orders { rpc Get(Order) returns (Order) {
             option (secure.v1.method) = { public: true public_reason: \"The price list is on the web.\" }; } }",

@@ -28,7 +28,7 @@ mod tests {
     use super::{are_similar, nearest};
 
     #[test]
-    fn the_nearest_is_named_if_it_is_near() {
+    fn similar_name_is_suggested() {
         assert_eq!(nearest("amdin", ["clerk", "admin"]), Some("admin"));
         assert_eq!(nearest("ADMIN", ["clerk", "admin"]), Some("admin"));
         assert_eq!(nearest("tenat_id", ["id", "tenant_id"]), Some("tenant_id"));
@@ -37,7 +37,7 @@ mod tests {
     }
 
     #[test]
-    fn similar_is_one_edit_or_only_case() {
+    fn names_are_similar_at_one_edit_or_another_case() {
         for (one, other) in [("admin", "Admin"), ("a", "A"), ("clerk", "clerks"), ("admin", "amdin")] {
             assert!(are_similar(one, other), "{one} {other}");
         }

@@ -78,7 +78,7 @@ mod tests {
     }
 
     #[test]
-    fn peers_are_named_so() {
+    fn valid_peer_is_accepted() {
         for peer in [
             "spiffe://example.org/ns/shop/sa/cart",
             "spiffe://example.org/**",
@@ -92,7 +92,7 @@ mod tests {
     }
 
     #[test]
-    fn peers_are_not_named_so() {
+    fn malformed_peer_is_refused() {
         for peer in [
             "",
             "*",

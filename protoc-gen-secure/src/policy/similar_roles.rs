@@ -53,7 +53,7 @@ mod tests {
     }
 
     #[test]
-    fn roles_that_are_almost_alike_are_worth_a_warning() {
+    fn almost_equal_roles_are_a_warning() {
         check(
             &(service("Orders", &["readOnly", "clerk"]) + &service("Carts", &["readonly", "clerks"])),
             expect![[r#"
@@ -67,7 +67,7 @@ mod tests {
     }
 
     #[test]
-    fn roles_that_are_the_same_or_far_apart_are_not() {
+    fn equal_or_different_roles_are_not_a_warning() {
         check(
             &(service("Orders", &["admin", "clerk"]) + &service("Carts", &["admin", "tier1", "tier2"])),
             expect![[r#"
@@ -77,7 +77,7 @@ mod tests {
     }
 
     #[test]
-    fn a_vocabulary_knows_what_it_does() {
+    fn almost_equal_roles_of_a_vocabulary_are_not_a_warning() {
         let roles = "enum Role { option (secure.v1.roles) = {}; NONE = 0; admin = 1; admins = 2; }";
         check(
             &(service("Orders", &["admin", "admins"]) + roles),

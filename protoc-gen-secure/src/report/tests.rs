@@ -37,7 +37,7 @@ service Orders {{
 const REFUND: &str = r#"required_roles: "admin" required_scopes: "orders:write" description: "Moves money.""#;
 
 #[test]
-fn manifest_has_them_and_reads_itself() {
+fn manifest_has_notes_and_is_read_back_equal() {
     let text = manifest(REFUND).to_text();
     assert_eq!(Manifest::parse(text.as_bytes()).expect("a manifest"), manifest(REFUND));
     let without = manifest(&REFUND.replace("description: \"Moves money.\"", ""));
@@ -119,7 +119,7 @@ fn manifest_without_its_scopes_is_refused() {
 }
 
 #[test]
-fn matrix_has_them_in_every_format() {
+fn matrix_has_notes_in_every_format() {
     let matrix = matrix::Matrix::new(&manifest(REFUND));
     expect![[r#"
         method                 access  admin (sensitive)  clerk  conditions           declared at         notes
@@ -206,7 +206,7 @@ fn check_explanation(method: &str, expected: Expect) {
 }
 
 #[test]
-fn explanation_has_them() {
+fn explanation_has_notes() {
     check_explanation(
         "shop.v1.Orders/Refund",
         expect![[r#"
@@ -236,7 +236,7 @@ fn explanation_has_them() {
 }
 
 #[test]
-fn exports_to_cedar_and_opa_have_them() {
+fn exports_to_cedar_and_opa_have_notes() {
     for (target, notes) in [
         (TargetName::Cedar, ["@description(\"Moves money.\")", "@public_reason(\"Load balancers ask.\")"]),
         (TargetName::Opa, ["\"description\":\"Moves money.\"", "\"public_reason\":\"Load balancers ask.\""]),

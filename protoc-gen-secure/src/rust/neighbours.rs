@@ -34,7 +34,7 @@ mod tests {
     use super::ancestors;
 
     #[test]
-    fn a_package_is_below_every_package_that_starts_it() {
+    fn package_is_below_every_package_with_its_prefix() {
         assert_eq!(ancestors("").count(), 0);
         assert_eq!(ancestors("shop").collect::<Vec<_>>(), [("", "shop")]);
         assert_eq!(ancestors("shop.v1.x").collect::<Vec<_>>(), [("", "shop"), ("shop", "v1"), ("shop.v1", "x")]);

@@ -90,7 +90,7 @@ mod tests {
     }
 
     #[test]
-    fn every_extension_has_the_number_that_is_read() {
+    fn every_extension_has_its_declared_number() {
         let [others, scopes] = [NUMBER, NUMBER + 1].map(|number| u32::try_from(number).expect("a number"));
         for extension in descriptor().extensions() {
             let is_of_scopes = extension.name().starts_with("scope");

@@ -38,13 +38,13 @@ fn respond(request: &[u8]) -> Option<CodeGeneratorResponse> {
 }
 
 #[test]
-fn a_sound_request_generates() {
+fn valid_request_generates() {
     let response = respond(&SOUND.encode_to_vec()).expect("an answer");
     assert_eq!((response.error, response.file.len()), (None, 2 * SERVICES.len()));
 }
 
 #[test]
-fn nothing_is_answered_with_nothing() {
+fn empty_request_has_an_empty_response() {
     let response = respond(&[]).expect("an answer");
     assert_eq!((response.error, response.file.len()), (None, 0));
 }
@@ -170,14 +170,14 @@ proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, cases: 300, ..ProptestConfig::default() })]
 
     #[test]
-    fn changed_bytes(changes in vec(change(), 1..4)) {
+    fn request_with_changed_bytes_does_not_panic(changes in vec(change(), 1..4)) {
         let mut request = SOUND.encode_to_vec();
         changes.iter().for_each(|change| change.apply(&mut request));
         respond(&request);
     }
 
     #[test]
-    fn changed_bytes_of_a_file(file in any::<Index>(), changes in vec(change(), 1..4)) {
+    fn file_with_changed_bytes_does_not_panic(file in any::<Index>(), changes in vec(change(), 1..4)) {
         let mut request = SOUND.clone();
         let file = file.index(request.files.len());
         changes.iter().for_each(|change| change.apply(&mut request.files[file]));
@@ -185,13 +185,13 @@ proptest! {
     }
 
     #[test]
-    fn any_parameter(parameter in "((client|extern_path|no_server|flat_output_dir|[a-z_]{1,9})(=[.:a-z<>(),&\\\\ =]{0,20})?,?){0,4}") {
+    fn any_parameter_is_answered(parameter in "((client|extern_path|no_server|flat_output_dir|[a-z_]{1,9})(=[.:a-z<>(),&\\\\ =]{0,20})?,?){0,4}") {
         let answer = respond(&Request { parameter, ..SOUND.clone() }.encode_to_vec());
         prop_assert!(answer.is_some());
     }
 
     #[test]
-    fn descriptors_of_no_compiler(files in vec(file(), 1..4)) {
+    fn random_descriptors_do_not_panic(files in vec(file(), 1..4)) {
         let to_generate = files.iter().map(|file| file.name().to_owned()).collect();
         let files = files.into_iter().map(with_rules).chain([schema()]).collect();
         respond(&Request { to_generate, parameter: "client=tonic".to_owned(), files }.encode_to_vec());

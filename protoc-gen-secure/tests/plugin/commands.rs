@@ -39,7 +39,7 @@ fn the_version_is_one_line() {
 }
 
 #[test]
-fn without_arguments_and_request_it_explains_itself() {
+fn without_arguments_and_request_usage_is_printed() {
     let help = protoc_gen_secure::cli::run(Vec::new()).expect("a help").text;
     assert_eq!(help.as_bytes(), Command::new(PLUGIN).arg("--help").output().expect("an output").stdout);
     assert!(help.contains("it reads a request from stdin"));
@@ -123,7 +123,7 @@ fn the_schema_is_written_once_and_never_over_another() {
 }
 
 #[test]
-fn what_is_up_to_date_is_fine() {
+fn generated_files_that_are_up_to_date_pass_the_check() {
     let workspace = generated();
     let protos = "check --out gen --opt no_include -I proto shop/v1/shop.proto";
     check(
@@ -153,7 +153,7 @@ fn what_is_up_to_date_is_fine() {
 }
 
 #[test]
-fn a_manifest_that_nothing_writes_any_more_is_left_over() {
+fn manifest_that_is_no_longer_written_is_reported() {
     let workspace = generated();
     let manifest = "{\n  \"services\": {}\n}\n";
     workspace.write("gen/shop/v1/shop.v1.secure.json", manifest);
@@ -171,7 +171,7 @@ fn a_manifest_that_nothing_writes_any_more_is_left_over() {
 }
 
 #[test]
-fn what_is_not_is_named() {
+fn outdated_missing_and_extra_files_are_named() {
     let workspace = generated();
     fs::copy(workspace.path("gen/shop/v1/shop.v1.secure.rs"), workspace.path("gen/carts.v1.secure.rs"))
         .expect("a copy");
@@ -215,7 +215,7 @@ fn what_is_not_is_named() {
 }
 
 #[test]
-fn a_check_of_nothing_is_no_success() {
+fn check_without_files_fails() {
     let workspace = generated();
     check(
         &workspace,
@@ -245,7 +245,7 @@ fn a_check_of_nothing_is_no_success() {
 }
 
 #[test]
-fn what_a_build_script_wrote_is_flat() {
+fn output_of_a_build_script_is_checked_as_flat() {
     let workspace = generated();
     let out = workspace.directory("flat");
     let proto = workspace.path("proto/shop/v1/shop.proto");

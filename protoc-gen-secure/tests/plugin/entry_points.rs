@@ -51,23 +51,23 @@ fn check_buf(strategy: &str) {
 }
 
 #[test]
-fn a_protoc_of_today() {
+fn current_protoc_generates_the_same_services() {
     check_protoc(protoc());
 }
 
 #[test]
-fn the_protoc_of_this_system() {
+fn system_protoc_generates_the_same_services() {
     if have(&["protoc"]) {
         check_protoc("protoc".into());
     }
 }
 
 #[test]
-fn buf_by_directory() {
+fn buf_by_directory_generates_the_same_services() {
     check_buf("directory");
 }
 
 #[test]
-fn buf_all_at_once() {
+fn buf_with_all_files_generates_the_same_services() {
     check_buf("all");
 }

@@ -28,13 +28,13 @@ fn run(workspace: &Workspace, options: &str) -> (bool, String) {
 }
 
 #[test]
-fn an_imported_service_without_a_rule_is_told_to_be_left_out() {
+fn missing_rule_of_an_import_is_reported_with_the_exclude_setting() {
     let (succeeds, text) = run(&workspace(), "");
     assert!(!succeeds && text.contains("the parameter `exclude=google.longrunning`"), "{text}");
 }
 
 #[test]
-fn an_excluded_or_extern_service_is_left_out() {
+fn excluded_or_extern_service_is_not_generated() {
     for options in ["exclude=google.longrunning", "extern_path=.google.longrunning=::longrunning"] {
         let workspace = workspace();
         let (succeeds, text) = run(&workspace, options);

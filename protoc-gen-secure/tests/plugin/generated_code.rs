@@ -75,13 +75,13 @@ fn check(layout: &str, prost: &str, secure: &str, protos: &[&str]) {
 }
 
 #[test]
-fn in_directories_like_modules() {
+fn output_in_nested_directories_compiles() {
     let odd = ["odd/type/v1/odd.proto", "other/v1/other.proto", "rootless.proto"];
     check("nested", "", "manifest", &[&["bank/v1/bank.proto", "staff/v1/role.proto"], odd.as_slice()].concat());
 }
 
 #[test]
-fn in_a_single_directory() {
+fn output_in_a_single_directory_compiles() {
     let prost = "flat_output_dir,default_package_filename=root.rs";
     let protos = ["kinds/v1/kinds.proto", "rootless.proto", "shop/v1/shop.proto"];
     check("flat", prost, &format!("{prost},client=tonic"), &protos);

@@ -1,7 +1,7 @@
 //! Large schemas: time and memory grow with them, and no faster.
 //!
 //! ```sh
-//! cargo test --release -p protoc-gen-secure --test plugin -- --ignored --exact --nocapture large_schemas::of_500_files
+//! cargo test --release -p protoc-gen-secure --test plugin -- --ignored --exact --nocapture large_schemas::time_and_memory_of_500_files_are_linear
 //! ```
 //!
 //! prints a table of 500 files with 5 services of 10 methods each, of 4 and of 16 times as many. Each run is a process of
@@ -101,7 +101,9 @@ struct Run {
 fn run(files: usize, times: usize) -> Run {
     let run = || {
         let mut command = Command::new(env::current_exe().expect("this test"));
-        command.args(["--ignored", "--exact", "--nocapture", "large_schemas::one_run"]).env(FILES, files.to_string());
+        command
+            .args(["--ignored", "--exact", "--nocapture", "large_schemas::measured_run_in_a_process_of_its_own"])
+            .env(FILES, files.to_string());
         let output = command.output().expect("a run");
         let text = String::from_utf8(output.stdout).expect("text");
         let line = text.lines().find_map(|line| line.strip_prefix(RUN)).unwrap_or_else(|| panic!("no run: {text}"));
@@ -114,7 +116,7 @@ fn run(files: usize, times: usize) -> Run {
 
 #[test]
 #[ignore = "a process of the others"]
-fn one_run() {
+fn measured_run_in_a_process_of_its_own() {
     let Some(files) = env::var(FILES).ok().and_then(|files| files.parse().ok()) else { return };
     let request = request(files);
     let before = cpu_time();
@@ -163,13 +165,13 @@ fn is_linear((time, memory): &(f64, f64)) -> bool {
 
 #[cfg(target_os = "linux")] // where a process tells its memory
 #[test]
-fn of_a_few_files_time_and_memory_are_linear() {
+fn time_and_memory_of_a_few_files_are_linear() {
     assert!(table(2, 3).iter().all(is_linear));
 }
 
 #[test]
 #[ignore = "takes a release build, and minutes"]
-fn of_500_files() {
+fn time_and_memory_of_500_files_are_linear() {
     assert!(table(500, 1).iter().all(is_linear));
 }
 

@@ -60,7 +60,7 @@ fn big() -> String {
 }
 
 #[test]
-fn filters_filter_and_a_caller_is_decided_about() {
+fn filters_select_rows_and_a_caller_gets_decisions() {
     if !have(&["chromium"]) {
         return;
     }
@@ -84,7 +84,7 @@ fn filters_filter_and_a_caller_is_decided_about() {
 }
 
 #[test]
-fn nothing_is_cut_off_at_360_pixels_and_the_keyboard_is_enough() {
+fn page_fits_360_pixels_and_works_by_keyboard() {
     if !have(&["chromium"]) {
         return;
     }
@@ -102,7 +102,7 @@ fn nothing_is_cut_off_at_360_pixels_and_the_keyboard_is_enough() {
 }
 
 #[test]
-fn page_decides_about_every_call_of_the_vectors_as_the_server_does() {
+fn page_and_server_decide_equally_on_every_vector() {
     if !have(&["chromium"]) {
         return;
     }

@@ -55,12 +55,12 @@ macro_rules! mistakes {
         $(
             mod $name {
                 #[test]
-                fn through_protoc() {
+                fn is_reported_by_protoc() {
                     super::check_protoc(stringify!($name));
                 }
 
                 #[test]
-                fn through_buf() {
+                fn is_reported_by_buf() {
                     super::check_buf(stringify!($name));
                 }
             }
@@ -71,7 +71,7 @@ macro_rules! mistakes {
 mistakes! { contradictory_rule empty_rule missing_rules number_taken schema_newer schema_older }
 
 #[test]
-fn rules_that_buf_removed() {
+fn rules_removed_by_buf_are_reported() {
     check_buf("stripped_options");
 }
 

@@ -55,7 +55,7 @@ fn a_matrix_is_the_same_from_every_kind_of_file() {
 }
 
 #[test]
-fn what_buf_marks_as_an_import_is_not_part_of_the_api() {
+fn imports_marked_by_buf_are_not_part_of_the_api() {
     let workspace = shop();
     let imported = "syntax = \"proto3\"; package other.v1; message M {} service S { rpc Get(M) returns (M); }";
     workspace.directory("proto/other");
@@ -152,7 +152,7 @@ fn annotations_name_files_as_they_are_in_the_repository() {
 }
 
 #[test]
-fn a_revision_of_git_is_compared_and_nothing_of_the_users_changes() {
+fn git_revision_is_compared_without_changing_the_working_tree() {
     let workspace = shop();
     let git = |arguments: &str| {
         let name = ["-c", "user.name=shop", "-c", "user.email=shop@example.com"];
@@ -184,7 +184,7 @@ fn a_revision_of_git_is_compared_and_nothing_of_the_users_changes() {
 }
 
 #[test]
-fn what_cannot_be_read_is_named() {
+fn unreadable_input_is_named() {
     let workspace = shop();
     workspace.write("broken.json", "{}");
     workspace.write("empty.proto", "syntax = \"proto3\";");
@@ -237,7 +237,7 @@ fn what_cannot_be_read_is_named() {
 }
 
 #[test]
-fn an_explanation_has_the_decision_the_condition_the_line_and_what_is_lacking() {
+fn explanation_has_decision_condition_line_and_missing_grants() {
     let workspace = shop();
     let bank = ["bank/v1/bank.proto", "staff/v1/role.proto"];
     for name in bank {

@@ -3,7 +3,7 @@
 use crate::tools::{Workspace, have};
 
 #[test]
-fn buf_finds_nothing_to_say_about_it() {
+fn schema_passes_the_lints_of_buf() {
     if have(&["buf"]) {
         let workspace = Workspace::new::<&str>([]).with_schema();
         workspace.write("buf.yaml", include_str!("../../proto/buf.yaml").replace("version: v2", MODULE).as_str());

@@ -33,7 +33,7 @@ fn check(Output { status, stderr, .. }: Output, warning: &str) {
 }
 
 #[test]
-fn through_protoc() {
+fn warning_is_printed_by_protoc_and_files_are_written() {
     let workspace = workspace();
     let out = workspace.directory("out");
     let arguments = ["-I", "proto", "--secure_out=out", "--secure_opt=no_include,flat_output_dir", "orders.proto"];
@@ -44,7 +44,7 @@ fn through_protoc() {
 }
 
 #[test]
-fn through_buf() {
+fn warning_is_printed_by_buf_and_files_are_written() {
     if have(&["buf"]) {
         let workspace = workspace();
         workspace.write("buf.yaml", "version: v2\nmodules:\n  - path: proto\n");

@@ -8,7 +8,7 @@ fn with<'a>(roles: &'a [&'a str]) -> Facts<'a> {
 }
 
 #[test]
-fn access_admits_only_whom_it_names() {
+fn access_admits_only_the_callers_that_it_names() {
     let roles = Rule::any_role(&["clerk", "admin"]);
     for (rule, caller, expected) in [
         (Rule::anonymous(), Facts::none(), Ok(())),
@@ -109,7 +109,7 @@ fn public_rule_with_conditions_needs_a_caller() {
 }
 
 #[test]
-fn field_equals_the_claim_or_the_refusal_says_why_not() {
+fn field_that_differs_from_the_claim_is_refused_with_its_reason() {
     let rule = FieldRule::tenant(&["org", "id"]);
     let acme = Facts { claims: &[(&["org", "id"], "acme")], ..Facts::of_token() };
     for (caller, field, expected) in [
@@ -126,7 +126,7 @@ fn field_equals_the_claim_or_the_refusal_says_why_not() {
 }
 
 #[test]
-fn field_equals_the_subject_or_the_refusal_says_why_not() {
+fn field_that_differs_from_the_subject_is_refused_with_its_reason() {
     let seven = Facts { subject: "7", ..Facts::of_token() };
     for (caller, field, expected) in [
         (seven, Some("7"), Ok(())),

@@ -34,7 +34,7 @@ fn credentials_come_from_principal_and_certificate() {
 }
 
 #[test]
-fn peers_are_compared_with_the_certain_name() {
+fn peers_are_compared_with_the_only_name_of_the_certificate() {
     let rule = Rule::authenticated().peers(&["cart.internal"]);
     let decide = |peer: Option<&PeerCertificates>| decide(&rule, with(&[]).as_ref(), peer);
     let [cart, other, nameless] =

@@ -213,7 +213,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn addresses_that_stay_keep_their_connections() {
+    async fn unchanged_address_keeps_its_connection() {
         let balance = balance(&["https://127.0.0.1:1", "https://127.0.0.2:1"]);
         balance.known().await.unwrap();
         let before = healths(&balance);
@@ -227,7 +227,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn name_that_never_resolved_fails_calls() {
+    async fn unresolvable_name_fails_calls() {
         let balance = balance(&["https://name.invalid:1"]);
         let error = balance.pick().await.unwrap_err();
         assert!(matches!(error, ConnectError::Unreachable { .. }), "{error:?}");
@@ -235,7 +235,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn unreachable_address_is_left_out_for_longer_and_longer() {
+    async fn unreachable_address_is_left_out_with_backoff() {
         let health = Health::default();
         assert!(health.is_reachable());
         for seconds in [1, 2, 4, 8, 16, 32, 60, 60] {

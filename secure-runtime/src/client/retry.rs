@@ -91,7 +91,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn attempts_and_their_distance_are_limited() {
+    fn attempts_and_their_delays_are_limited() {
         let retry = Retry::new(100).initial_backoff(Duration::from_millis(100)).max_backoff(Duration::from_millis(300));
         let backoffs = (1..=6).map(|attempts| retry.backoff(attempts)).collect::<Vec<_>>();
         for (backoff, millis) in backoffs.iter().zip([100, 200, 300, 300]) {

@@ -71,7 +71,7 @@ mod tests {
     }
 
     #[test]
-    fn path_is_what_follows_the_scheme() {
+    fn path_after_the_scheme_is_the_socket() {
         assert_eq!(path("unix:///run/a.sock"), Some(Ok("/run/a.sock".to_owned())));
         assert_eq!(path("unix:/run/a.sock"), Some(Ok("/run/a.sock".to_owned())));
         assert_eq!(path("unix:a.sock"), Some(Ok("a.sock".to_owned())));

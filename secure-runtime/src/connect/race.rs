@@ -79,7 +79,7 @@ mod tests {
     const THIRD: &str = "[::1]:2";
 
     #[test]
-    fn families_alternate_and_keep_their_order() {
+    fn address_families_alternate_in_their_order() {
         let [a, b, c, d] = ["[::1]:1", "[::1]:2", "[::1]:3", "127.0.0.1:4"];
         for (resolved, tried) in [
             (vec![a, b, c, d], vec![a, d, b, c]),
@@ -93,7 +93,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn silent_address_delays_by_a_quarter_of_a_second() {
+    async fn silent_address_delays_the_next_attempt_by_250_ms() {
         let start = Instant::now();
         let won = race(addresses(&[FIRST, SECOND]), |address| async move {
             if address.is_ipv6() { pending().await } else { Ok(address) }
@@ -128,7 +128,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn all_addresses_fail_with_the_last_error() {
+    async fn failure_of_all_addresses_is_the_last_error() {
         let error = race::<(), _>(addresses(&[FIRST, SECOND]), |address| async move {
             sleep(Duration::from_millis(if address.is_ipv6() { 900 } else { 1 })).await;
             Err(io::Error::other(address.to_string()))

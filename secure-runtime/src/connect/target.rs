@@ -77,7 +77,7 @@ mod tests {
     }
 
     #[test]
-    fn anything_else_is_refused() {
+    fn address_that_is_not_https_or_malformed_is_refused() {
         for address in ["http://a:1", "a:1", "ftp://a", "a"] {
             assert!(matches!(Target::parse(address), Err(ConnectError::NotHttps)), "{address}");
         }

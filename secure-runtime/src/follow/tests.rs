@@ -50,7 +50,7 @@ fn contents_in_use_already_are_not_published_again() {
 }
 
 #[test]
-fn a_failure_is_remembered_while_it_lasts() {
+fn failure_is_reported_until_a_read_succeeds() {
     let (_folder, path) = folder("one");
     let mut follower = Follower::new(FileSet::new([&*path], 9), number);
     poll(&mut follower);
@@ -67,13 +67,13 @@ fn a_failure_is_remembered_while_it_lasts() {
 }
 
 #[test]
-fn one_byte_more_than_the_limit_is_read_and_no_more() {
+fn at_most_one_byte_over_the_limit_is_read() {
     let (_folder, path) = folder("0123456789");
     assert_eq!(*FileSet::new([&*path], 4).read().unwrap(), ["01234"]);
 }
 
 #[test]
-fn several_files_are_one_revision() {
+fn set_of_files_is_read_completely_or_not_at_all() {
     let (folder, first) = folder("1");
     let second = folder.path().join("second");
     let files = FileSet::new([&*first, &*second], 9);
@@ -83,7 +83,7 @@ fn several_files_are_one_revision() {
 }
 
 #[test]
-fn files_that_change_all_the_time_are_an_error_or_belong_together() {
+fn files_that_always_change_are_an_error_or_one_revision() {
     let (folder, first) = folder("0");
     let second = folder.path().join("second");
     fs::write(&second, "0").unwrap();
@@ -108,7 +108,7 @@ fn files_that_change_all_the_time_are_an_error_or_belong_together() {
 }
 
 #[test]
-fn files_behind_a_link_that_is_swapped_belong_together() {
+fn files_behind_a_swapped_link_are_of_one_revision() {
     let folder = tempfile::tempdir().unwrap();
     let swap = |number: u64| {
         let data = folder.path().join(format!("..{}", number % 2));
@@ -141,7 +141,7 @@ fn files_behind_a_link_that_is_swapped_belong_together() {
 }
 
 #[test]
-fn a_pipe_is_an_error_and_nobody_waits_for_its_writer() {
+fn file_that_is_not_regular_is_an_error_without_waiting() {
     let error = FileSet::new([Path::new("/dev/null")], 9).read().unwrap_err();
     assert!(error.to_string().contains("not a file"), "{error}");
 }
@@ -160,7 +160,7 @@ fn the_next_attempt_after_a_failure_comes_after_a_second() {
 }
 
 #[test]
-fn a_panic_of_the_log_or_of_its_user_does_not_end_the_thread() {
+fn panic_of_the_log_or_callback_does_not_stop_the_thread() {
     let (_folder, path) = folder("1");
     let follower = Follower::new(FileSet::new([&*path], 9), number);
     let calls = Arc::new(AtomicUsize::new(0));
@@ -174,7 +174,7 @@ fn a_panic_of_the_log_or_of_its_user_does_not_end_the_thread() {
 }
 
 #[test]
-fn the_thread_ends_with_its_handle() {
+fn thread_stops_when_its_handle_is_dropped() {
     let (_folder, path) = folder("1");
     let alive = Arc::new(Mutex::new(()));
     let held = Arc::clone(&alive);

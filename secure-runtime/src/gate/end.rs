@@ -203,7 +203,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn body_that_never_waits_ends_with_its_call() {
+    async fn body_that_is_always_ready_ends_with_its_call() {
         for (end, code) in over() {
             let request = RequestBody::new(endless(), end.clone()).frame().await.unwrap();
             assert_eq!(request.unwrap_err().code(), code);
@@ -214,7 +214,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn answer_that_comes_after_the_end_is_not_sent() {
+    async fn response_after_the_end_of_its_call_is_not_sent() {
         for (mut end, code) in over() {
             let reason = end.bound(pin!(std::future::ready(()))).await.unwrap_err();
             assert_eq!(Status::from_header_map(reason.answer().headers()).unwrap().code(), code);

@@ -142,7 +142,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn request_that_the_client_cancels_is_no_end_of_its_requests() {
+    async fn cancelled_request_is_an_error_and_not_the_end_of_the_stream() {
         let cancelled = || vec![Ok(Frame::data(Bytes::from_static(&[0; 5]))), Err(Status::cancelled("reset"))];
         let mut messages = Messages::any(body(cancelled()), CallEnd::NEVER, 100);
         assert!(messages.frame().await.unwrap().is_ok());

@@ -141,7 +141,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn path_is_escaped_and_cut() {
+    fn recorded_path_is_escaped_and_truncated() {
         assert_eq!(written("/a.B/C"), "/a.B/C");
         assert_eq!(written("/\u{202e}\u{9b}\""), "/\\u{202e}\\u{9b}\\\"");
         assert_eq!(written(&"x".repeat(300)).len(), 256);

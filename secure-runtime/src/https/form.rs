@@ -27,12 +27,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_example_of_rfc_6749_is_encoded_as_it_is_there() {
+    fn example_of_rfc_6749_is_encoded() {
         assert_eq!(*text(" %&+£€"), "+%25%26%2B%C2%A3%E2%82%AC");
     }
 
     #[test]
-    fn no_value_becomes_another_pair() {
+    fn special_characters_in_a_value_are_encoded() {
         assert_eq!(pairs([("scope", "a b&c=d"), ("x", "")]), "scope=a+b%26c%3Dd&x=");
     }
 }

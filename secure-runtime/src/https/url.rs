@@ -68,7 +68,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_https_url_is_host_port_and_path() {
+    fn https_url_is_split_into_host_port_and_path() {
         for (text, printed, path) in [
             ("https://id.example.com/jwks", "https://id.example.com/jwks", "/jwks"),
             ("https://id.example.com", "https://id.example.com/", "/"),
@@ -80,7 +80,7 @@ mod tests {
     }
 
     #[test]
-    fn anything_but_https_is_refused() {
+    fn url_that_is_not_https_or_malformed_is_refused() {
         for text in
             ["http://id.example.com/jwks", "ftp://id.example.com", "file:///etc/jwks", "id.example.com:443", "/jwks"]
         {

@@ -167,7 +167,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn every_kind_of_frame_for_nothing_is_cut() {
+    async fn excess_of_every_kind_of_useless_frame_closes_the_connection() {
         for (kind, flags, length) in [
             (PING, 0, 8),
             (PING, 1, 8),
@@ -186,7 +186,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn calls_data_and_time_fill_the_budget_up() {
+    async fn calls_data_and_time_refill_the_frame_budget() {
         let mut budget = budget(100);
         let ping = frame(PING, 0, 8);
         for _ in 0..1_000 {

@@ -105,7 +105,7 @@ mod tests {
     struct Around(#[source] Elapsed);
 
     #[test]
-    fn error_of_a_layer_is_a_status_without_its_text() {
+    fn error_of_a_layer_becomes_a_status_without_its_text() {
         let rows: [(BoxError, Code); 5] = [
             (Elapsed::new().into(), Code::DeadlineExceeded),
             (Around(Elapsed::new()).into(), Code::DeadlineExceeded),

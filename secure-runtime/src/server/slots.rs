@@ -198,7 +198,7 @@ mod tests {
     }
 
     #[test]
-    fn longest_idle_client_makes_room() {
+    fn longest_idle_client_is_evicted() {
         let slots = Arc::new(Slots::new(3, 3));
         let three: Vec<_> = (1..=3).map(|host| slots.enter(client(host), Client::new()).unwrap()).collect();
         busy(&three[0]);
@@ -214,7 +214,7 @@ mod tests {
     }
 
     #[test]
-    fn one_address_takes_its_share_and_no_more() {
+    fn one_address_keeps_only_its_share_of_slots() {
         let slots = Arc::new(Slots::new(100, 2));
         let other = slots.enter(client(9), Client::new()).unwrap();
         let of_one: Vec<_> = (0..50).map(|_| slots.enter(client(1), Client::new()).unwrap()).collect();
@@ -223,7 +223,7 @@ mod tests {
     }
 
     #[test]
-    fn newcomers_are_refused_while_too_many_are_about_to_end() {
+    fn new_connection_is_refused_while_too_many_are_being_evicted() {
         let slots = Arc::new(Slots::new(1, 1));
         let entered: Vec<_> = (0..100).filter_map(|_| slots.enter(client(1), Client::new())).collect();
         assert_eq!(entered.len(), 1 + max_evicted(1));

@@ -106,7 +106,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_network_is_refused() {
+    fn malformed_network_is_refused() {
         for text in [
             "",
             "proxy",

@@ -127,7 +127,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn socket_file_is_private_and_goes_with_its_socket() {
+    async fn socket_file_is_private_and_removed_with_its_socket() {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("a.sock");
         let socket = UnixSocket::bind(&path).unwrap();
@@ -138,7 +138,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn stale_socket_is_replaced_and_nothing_else() {
+    async fn only_a_stale_socket_is_replaced() {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("a.sock");
         drop(std::os::unix::net::UnixListener::bind(&path).unwrap());

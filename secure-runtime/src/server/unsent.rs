@@ -212,7 +212,7 @@ mod tests {
     }
 
     #[test]
-    fn bytes_count_until_the_last_part_is_dropped() {
+    fn bytes_are_counted_until_the_last_part_is_dropped() {
         let unsent = unsent(1_000);
         let responses: Vec<_> = (0..2).map(|_| Arc::new(AtomicUsize::new(0))).collect();
         let chunks: Vec<_> = responses.iter().map(|response| Arc::new(unsent.chunk(9_000, response))).collect();
@@ -227,7 +227,7 @@ mod tests {
     }
 
     #[test]
-    fn one_response_does_not_take_all_room() {
+    fn one_response_cannot_take_the_whole_budget() {
         let unsent = unsent(1_000);
         let response = Arc::new(AtomicUsize::new(0));
         let _chunks: Vec<_> = (0..50).map(|_| unsent.chunk(900, &response)).collect();
@@ -235,7 +235,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn room_wakes_all_that_wait() {
+    async fn freed_bytes_wake_every_waiting_response() {
         let unsent = unsent(1_000);
         let chunks: Vec<_> = (0..2).map(|_| unsent.chunk(900, &Arc::default())).collect();
         let waiting: Vec<_> = (0..3)
@@ -253,7 +253,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn part_that_waits_is_a_stall_and_parts_that_are_sent_are_none() {
+    async fn stall_is_reported_only_if_no_part_is_sent() {
         let unsent = unsent(1_000);
         let start = Instant::now();
         let sending = async {

@@ -51,7 +51,7 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn messages_come_in_order_and_end() {
+    async fn messages_arrive_in_order_and_the_stream_ends() {
         let mut requests = streaming(["first".to_owned(), String::new()]);
         assert_eq!(requests.message().await.unwrap(), Some("first".to_owned()));
         assert_eq!(requests.message().await.unwrap(), Some(String::new()));

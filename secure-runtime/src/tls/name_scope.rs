@@ -98,13 +98,13 @@ mod tests {
     }
 
     #[test]
-    fn roots_without_a_statement_speak_for_dns_names_only() {
+    fn roots_without_a_scope_are_accepted_for_dns_names_only() {
         let permitted: &[&[&str]] = &[&["a.example"], &["a.example", "b.internal"], &[]];
         check(&NameScope::default(), permitted, &[&["spiffe://example.org/a"]]);
     }
 
     #[test]
-    fn roots_of_a_trust_domain_speak_for_it_alone() {
+    fn roots_of_a_trust_domain_are_accepted_for_it_only() {
         let mut scope = NameScope::default();
         scope.add_trust_domain("example.org").unwrap();
         let refused: &[&[&str]] = &[
@@ -120,7 +120,7 @@ mod tests {
     }
 
     #[test]
-    fn roots_of_a_suffix_speak_for_whole_labels_below_it() {
+    fn roots_of_a_dns_suffix_are_accepted_for_whole_labels_below_it() {
         let mut scope = NameScope::default();
         scope.add_dns_suffix("shop.internal").unwrap();
         let permitted: &[&[&str]] = &[&["shop.internal"], &["a.shop.internal", "b.c.shop.internal"]];
@@ -138,7 +138,7 @@ mod tests {
     }
 
     #[test]
-    fn names_that_are_none_are_refused() {
+    fn malformed_scope_is_refused() {
         for name in ["", "*.shop.internal", ".shop.internal", "Shop.internal", "shop.internal."] {
             assert_eq!(NameScope::default().add_dns_suffix(name), Err(PeerNameError::Dns), "{name}");
         }

@@ -94,7 +94,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn warnings_come_at_the_last_third_and_at_thirds_of_what_is_left() {
+    fn warnings_are_due_at_the_last_third_and_at_thirds_of_the_remaining_time() {
         let at = |seconds| SystemTime::UNIX_EPOCH + Duration::from_secs(seconds);
         let mut warning = RenewalWarning::new(Validity { not_before: at(0), not_after: at(900) });
         let due: Vec<_> = (0..1_000).filter_map(|second| Some((second, warning.due(at(second))?))).collect();

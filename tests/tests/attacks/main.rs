@@ -19,7 +19,7 @@ use client::GoodClient;
 use target::{Measured, Target};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn good_client_notices_no_attack_and_no_attack_takes_much_memory() {
+async fn attack_delays_no_good_client_and_takes_bounded_memory() {
     let duration = seconds("SECURE_ATTACK_SECONDS", 0.3);
     let only = std::env::var("SECURE_ATTACK").ok();
     println!(

@@ -67,7 +67,7 @@ fn check<M: Method>(hierarchy: &str) {
 macro_rules! hierarchies {
     ($($name:ident)*) => {
         #[test]
-        fn every_rule_over_five_roles_takes_every_caller_as_declared() {
+        fn every_rule_over_five_roles_decides_every_caller_as_declared() {
             let checked = [$((stringify!($name), check::<every::$name::every_policy::Method> as fn(&str))),*];
             assert_eq!(checked.map(|(name, _)| name), HIERARCHIES.map(|(name, _)| name));
             checked.into_iter().for_each(|(name, check)| check(name));

@@ -82,7 +82,7 @@ fn table(rule: &MethodRule) -> Row {
 }
 
 #[test]
-fn every_compiled_table_is_its_manifest() {
+fn every_compiled_table_equals_its_manifest() {
     let mut services = services("");
     check::<bank_policy::Method>(&mut services);
     check::<bench::v1::echo_policy::Method>(&mut services);
@@ -195,7 +195,7 @@ where
 }
 
 #[test]
-fn every_compiled_bound_is_the_one_of_its_manifest() {
+fn every_compiled_request_condition_equals_its_manifest() {
     let manifests = manifests("");
     let manifest = manifests["bank.v1.Bank"].clone();
     let checked = [

@@ -27,7 +27,7 @@ struct Call {
 }
 
 #[test]
-fn every_call_is_decided_as_written() {
+fn every_call_has_its_documented_decision() {
     let all = vectors::read::<Decisions>("decisions.json");
     vectors::differ(all.iter().map(|vector| vector.name.as_str()));
     for Decisions { name, manifest, callers, calls } in all {
@@ -43,7 +43,7 @@ fn every_call_is_decided_as_written() {
 }
 
 #[test]
-fn every_member_of_a_rule_allows_somebody_and_refuses_somebody() {
+fn every_member_of_a_rule_has_an_allowed_and_a_refused_call() {
     let all = vectors::read::<Decisions>("decisions.json");
     let mut outcomes = BTreeMap::<_, BTreeSet<_>>::new();
     for Decisions { manifest, calls, .. } in &all {

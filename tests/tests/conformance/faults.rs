@@ -18,7 +18,7 @@ fn orders(services: &str) -> String {
 }
 
 #[test]
-fn a_public_default_leaves_the_roles_of_a_method_alone() {
+fn public_default_does_not_change_the_roles_of_a_method() {
     let text = orders(
         "service Orders {
           option (secure.v1.service).default = { public: true };
@@ -31,7 +31,7 @@ fn a_public_default_leaves_the_roles_of_a_method_alone() {
 }
 
 #[test]
-fn a_misspelt_word_is_no_rule_and_no_default() {
+fn misspelt_option_is_neither_a_rule_nor_a_default() {
     let compile = |word: &str| {
         let method = format!("rpc Get(Order) returns (Order) {{ option (secure.v1.method) = {{ {word} }}; }}");
         let default = "option (secure.v1.service).default = { public: true };";
@@ -52,7 +52,7 @@ fn a_misspelt_word_is_no_rule_and_no_default() {
 }
 
 #[test]
-fn two_methods_that_share_a_message_keep_their_own_rules() {
+fn methods_that_share_a_message_have_separate_rules() {
     let text = orders(
         "service Orders {
           rpc Get(Order) returns (Order) { option (secure.v1.method).required_roles = \"clerk\"; }
@@ -72,7 +72,7 @@ fn two_methods_that_share_a_message_keep_their_own_rules() {
 }
 
 #[test]
-fn no_file_and_no_service_ends_the_run() {
+fn file_without_services_does_not_stop_the_run() {
     let service = |name: &str| {
         format!("service {name} {{ rpc Get(Order) returns (Order) {{ option (secure.v1.method).public = true; }} }}\n")
     };
@@ -155,7 +155,7 @@ fn one_finding_in_one_file_of_many_generates_nothing() {
 }
 
 #[test]
-fn options_that_nobody_declares_say_nothing() {
+fn undeclared_options_change_no_rule() {
     let foreign = fs::read_to_string("proto/foreign/v1/options.proto").unwrap();
     let (name, busy) = ("busy.proto", secure_tests::schemas::busy());
     let set = compile(&[("foreign/v1/options.proto", &foreign), (name, &busy)]).unwrap();
@@ -171,7 +171,7 @@ fn options_that_nobody_declares_say_nothing() {
 }
 
 #[test]
-fn every_fault_has_a_test_that_exists() {
+fn every_listed_fault_names_an_existing_test() {
     let package = Path::new(env!("CARGO_MANIFEST_DIR"));
     let folders = ["tests", "../protoc-gen-secure/src", "../protoc-gen-secure/tests", "../secure-runtime/src"];
     let sources = folders.iter().flat_map(|folder| sources(&package.join(folder))).collect::<String>();

@@ -38,7 +38,7 @@ fn every_manifest_of_the_vectors_and_of_the_services_under_test_fits_the_schema(
 }
 
 #[test]
-fn a_manifest_that_says_something_else_does_not_fit_the_schema() {
+fn changed_manifest_does_not_fit_the_schema() {
     let schema = Schema::read();
     let text = r#"syntax = "proto3"; package shop.v1; import "secure/v1/options.proto"; message Order {}
         service Orders { rpc Get(Order) returns (Order) { option (secure.v1.method) = { public: true public_reason: "x" }; } }"#;

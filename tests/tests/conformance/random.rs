@@ -156,7 +156,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 200, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn what_is_decided_is_what_is_documented(schema in schemas(), calls in vec((callers(), requests()), 60)) {
+    fn random_calls_are_decided_as_documented(schema in schemas(), calls in vec((callers(), requests()), 60)) {
         let output = generate(&[("random.proto", &schema.to_string())]);
         let manifest = serde_json::from_value::<Manifest>(output.service("random.v1.Service")).unwrap();
         prop_assert_eq!(manifest.methods.len(), schema.methods.len());
@@ -172,7 +172,7 @@ proptest! {
 
 /// A property that only ever sees refusals shows nothing.
 #[test]
-fn random_calls_end_in_every_way() {
+fn random_calls_have_every_decision() {
     let mut runner = proptest::test_runner::TestRunner::deterministic();
     let mut counts = std::collections::BTreeMap::<_, usize>::new();
     let cases = (schemas(), vec((callers(), requests()), 60));

@@ -33,7 +33,7 @@ fn run(files: &Files) -> Output {
 }
 
 #[test]
-fn every_finding_is_found_and_no_other() {
+fn every_vector_has_exactly_its_findings() {
     let all = vectors::read::<Findings>("findings.json");
     vectors::differ(all.iter().map(|vector| vector.name.as_str()));
     let mut wrong = Vec::new();
@@ -57,7 +57,7 @@ fn every_rule_of_the_manual_has_a_vector() {
 }
 
 #[test]
-fn every_manifest_is_the_one_and_has_its_digest() {
+fn every_vector_generates_its_manifest_and_digest() {
     let all = vectors::read::<Manifests>("manifests.json");
     vectors::differ(all.iter().map(|vector| vector.name.as_str()));
     for Manifests { name, files, manifest } in all {

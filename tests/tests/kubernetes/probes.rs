@@ -27,7 +27,7 @@ async fn probe(program: &Path, arguments: &[&str]) -> Output {
 }
 
 #[tokio::test]
-async fn plaintext_port_for_probes_tells_health() {
+async fn plaintext_probe_port_reports_health() {
     let Some(program) = installed("grpc-health-probe") else { return };
     let (reporter, health) = health_reporter();
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -43,7 +43,7 @@ async fn plaintext_port_for_probes_tells_health() {
 }
 
 #[tokio::test]
-async fn health_beside_the_service_is_told_over_tls_only() {
+async fn health_of_the_service_port_is_reported_over_tls_only() {
     let Some(program) = installed("grpc-health-probe") else { return };
     let (ca, directory) = (Ca::new("ca"), tempfile::tempdir().unwrap());
     let roots = directory.path().join("ca.crt");

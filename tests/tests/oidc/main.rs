@@ -117,7 +117,7 @@ fn code(outcome: Result<Response<Transfer>, Status>) -> Code {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn clients_are_let_in_by_their_roles_and_scopes() {
+async fn clients_are_admitted_by_their_roles_and_scopes() {
     let Some(stage) = Stage::set().await else { return };
     let both = ["bank:read", "bank:write"];
     for (id, scopes, wired) in [
@@ -132,7 +132,7 @@ async fn clients_are_let_in_by_their_roles_and_scopes() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_opaque_token_is_let_in_by_the_roles_and_scopes_that_the_provider_names() {
+async fn opaque_token_is_admitted_by_the_roles_and_scopes_of_its_answer() {
     let Some(stage) = Stage::set().await else { return };
     let both = ["bank:read", "bank:write"];
     for (id, scopes, wired) in [
@@ -149,7 +149,7 @@ async fn an_opaque_token_is_let_in_by_the_roles_and_scopes_that_the_provider_nam
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_exchanged_token_is_refused_by_a_rule_without_delegation_and_its_actor_is_recorded() {
+async fn exchanged_token_is_refused_without_delegation_and_its_actor_is_recorded() {
     let Some(mut stage) = Stage::set().await else { return };
     for resource in [BANK, VAULT] {
         let exchanged = stage.provider.exchanged("boss", "clerk", resource);
@@ -162,7 +162,7 @@ async fn an_exchanged_token_is_refused_by_a_rule_without_delegation_and_its_acto
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn nobody_else_is_let_in() {
+async fn tokens_for_others_and_wrong_secrets_are_refused() {
     let Some(stage) = Stage::set().await else { return };
     let boss = || stage.grant("boss", &secret("boss"));
     for (name, grant, outcome) in [
@@ -176,12 +176,12 @@ async fn nobody_else_is_let_in() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_first_token_under_a_new_key_is_let_in_after_one_fetch_and_older_ones_go_on() {
+async fn first_token_under_a_new_key_is_accepted_after_one_fetch_with_older_ones() {
     a_key_is_replaced(&["second", "first"], Code::Ok).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_fetch_for_a_new_key_ends_the_tokens_of_one_that_was_withdrawn() {
+async fn tokens_of_a_withdrawn_key_are_refused_after_the_next_fetch() {
     a_key_is_replaced(&["second"], Code::Unauthenticated).await;
 }
 

@@ -12,32 +12,32 @@ use tonic::Code;
 use crate::peer::{Language, Peer, Plan};
 
 #[tokio::test(flavor = "multi_thread")]
-async fn go_is_served_as_declared() {
+async fn go_client_gets_the_declared_decisions() {
     every_call_ends_as_declared(Language::Go).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn javascript_is_served_as_declared() {
+async fn javascript_client_gets_the_declared_decisions() {
     every_call_ends_as_declared(Language::JavaScript).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn python_is_served_as_declared() {
+async fn python_client_gets_the_declared_decisions() {
     every_call_ends_as_declared(Language::Python).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn go_without_a_certificate_we_trust_is_not_served() {
+async fn go_client_without_a_trusted_certificate_is_refused() {
     strangers_reach_nothing(Language::Go).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn javascript_without_a_certificate_we_trust_is_not_served() {
+async fn javascript_client_without_a_trusted_certificate_is_refused() {
     strangers_reach_nothing(Language::JavaScript).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn python_without_a_certificate_we_trust_is_not_served() {
+async fn python_client_without_a_trusted_certificate_is_refused() {
     strangers_reach_nothing(Language::Python).await;
 }
 

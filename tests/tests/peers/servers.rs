@@ -15,22 +15,22 @@ use tonic::{Response, Status, Streaming};
 use crate::peer::{Language, Peer, Plan};
 
 #[tokio::test]
-async fn go_is_shown_tokens_where_a_rule_asks_for_one() {
+async fn go_server_receives_tokens_only_where_a_rule_asks_for_one() {
     tokens_go_where_a_rule_asks_for_one(Language::Go).await;
 }
 
 #[tokio::test]
-async fn python_is_shown_tokens_where_a_rule_asks_for_one() {
+async fn python_server_receives_tokens_only_where_a_rule_asks_for_one() {
     tokens_go_where_a_rule_asks_for_one(Language::Python).await;
 }
 
 #[tokio::test]
-async fn go_is_not_spoken_to_without_proof_on_both_sides() {
+async fn go_server_without_mutual_tls_receives_no_call() {
     what_is_wrong_is_told(Language::Go).await;
 }
 
 #[tokio::test]
-async fn python_is_not_spoken_to_without_proof_on_both_sides() {
+async fn python_server_without_mutual_tls_receives_no_call() {
     what_is_wrong_is_told(Language::Python).await;
 }
 

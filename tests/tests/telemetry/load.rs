@@ -81,7 +81,7 @@ fn status(code: Code) -> String {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn mixed_load_is_counted_as_its_client_counted_it() {
+async fn server_and_client_count_the_same_calls() {
     let exported = Exported::new();
     let secured = Secured::start(&Recorder::default(), |server| server.telemetry(exported.telemetry.clone())).await;
     let answers = load(&secured, &cases(&secured)).await;
@@ -125,7 +125,7 @@ async fn decisions_are_counted_by_method_and_reason() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn label_holds_no_text_of_a_client() {
+async fn labels_contain_no_text_of_a_client() {
     let exported = Exported::new();
     let secured = Secured::start(&Recorder::default(), |server| server.telemetry(exported.telemetry.clone())).await;
     let channel = secured.channel().await;

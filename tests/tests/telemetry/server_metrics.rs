@@ -89,7 +89,7 @@ async fn open_connections_are_counted() {
 }
 
 #[tokio::test]
-async fn ages_dates_and_counts_are_read_when_they_are_collected() {
+async fn ages_dates_and_counts_are_current_at_each_collection() {
     let (exported, issuer, ca) = (Exported::new(), TestIssuer::new("https://id.example.com"), Ca::new("tests"));
     let file = tempfile::NamedTempFile::new().unwrap();
     std::fs::write(file.path(), issuer.jwks()).unwrap();

@@ -10,7 +10,7 @@ fn refusal(chain: &str, key: &str) -> TlsError {
 }
 
 #[test]
-fn a_certificate_and_its_key_are_taken_from_a_directory() {
+fn certificate_and_key_are_read_from_a_directory() {
     let Issued { chain, key } = Ca::new("ca").issue();
     let directory = tempfile::tempdir().unwrap();
     std::fs::write(directory.path().join("tls.crt"), chain).unwrap();
@@ -28,7 +28,7 @@ fn a_missing_file_is_named() {
 }
 
 #[test]
-fn what_peers_would_refuse_is_refused_at_load() {
+fn unusable_certificate_is_refused_when_it_is_loaded() {
     let ca = Ca::new("ca");
     let (one, other) = (ca.issue(), ca.issue());
     let expired = ca.issue_expired();
@@ -56,7 +56,7 @@ fn what_peers_would_refuse_is_refused_at_load() {
 }
 
 #[test]
-fn no_root_is_skipped_and_none_is_not_enough() {
+fn malformed_or_missing_root_is_refused() {
     let ca = Ca::new("ca").pem();
     let broken = ca.clone() + &garbage("CERTIFICATE");
     assert!(ClientRoots::from_pem(ca.repeat(2)).is_ok());
@@ -68,7 +68,7 @@ fn no_root_is_skipped_and_none_is_not_enough() {
 }
 
 #[test]
-fn no_key_is_printed() {
+fn debug_output_and_errors_have_no_private_key() {
     let Issued { chain, key } = Ca::new("ca").issue();
     let broken = key.replacen("KEY-----\n", "KEY", 1);
     let secret = key.lines().nth(1).unwrap();

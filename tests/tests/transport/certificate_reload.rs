@@ -104,7 +104,7 @@ fn swaps() -> usize {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn certificates_that_are_swapped_all_the_time_fail_no_call() {
+async fn constantly_swapped_certificates_fail_no_call() {
     let ca = Ca::new("ca");
     let (mut servers, mut clients) = (mounted(&ca), mounted(&ca));
     let (tls, client) = (server_of(&servers), client_of(&clients));
@@ -198,7 +198,7 @@ fn repair(at: &Path, issued: &Issued, roots: &str) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn broken_files_change_nothing_and_good_ones_are_used_again() {
+async fn broken_files_keep_the_last_certificate_until_good_ones_return() {
     let ca = Ca::new("ca");
     let directory = tempfile::tempdir().unwrap();
     let at = directory.path();
@@ -279,7 +279,7 @@ async fn a_ca_is_replaced_without_a_failed_call() {
 }
 
 #[tokio::test]
-async fn a_client_whose_ca_is_gone_is_refused_once_and_its_connection_closed() {
+async fn client_of_a_removed_ca_is_refused_and_its_connection_closed() {
     let (kept, gone) = (Ca::new("kept"), Ca::new("gone"));
     let mut mount = Mount::of_certificate(&kept.issue(), &(kept.pem() + &gone.pem()));
     let tls = server_of(&mount);
@@ -299,7 +299,7 @@ async fn a_client_whose_ca_is_gone_is_refused_once_and_its_connection_closed() {
 
 /// The CA is still trusted, but by roots that may not speak for the name of the client.
 #[tokio::test]
-async fn a_client_whose_ca_may_not_speak_for_it_any_more_is_refused() {
+async fn client_outside_the_new_scope_of_its_ca_is_refused() {
     let (mesh, partners) = (Ca::new("mesh"), Ca::new("partners"));
     let id = || SanType::URI("spiffe://example.org/cart".try_into().unwrap());
     let cart = mesh.issue_as(|params| params.subject_alt_names = vec![id()]);
@@ -357,7 +357,7 @@ async fn a_certificate_that_is_revoked_is_refused_on_open_and_new_connections() 
 }
 
 #[test]
-fn a_revocation_list_is_wrong_at_start_or_never() {
+fn invalid_revocation_list_is_refused_at_the_start() {
     let ca = Ca::new("ca");
     let roots = || ClientRoots::from_pem(ca.pem()).unwrap();
     assert!(roots().revocation_lists_from_pem(ca.revocation_list(&[])).is_ok());
@@ -383,7 +383,7 @@ async fn a_connection_is_closed_before_its_certificate_expires() {
 }
 
 #[tokio::test]
-async fn a_watch_tells_before_and_after_the_start() {
+async fn watch_reports_the_status_before_and_after_the_start() {
     let ca = Ca::new("ca");
     let mount = mounted(&ca);
     let tls = server_of(&mount);

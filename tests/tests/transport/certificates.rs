@@ -110,7 +110,7 @@ fn refused(answer: Result<String, Status>, reason: &str) {
 }
 
 #[tokio::test]
-async fn a_certificate_alone_is_a_caller() {
+async fn certificate_without_a_token_makes_a_caller() {
     let site = Site::start(mtls()).await;
     let channel = site.channel(&[cart(), dns("a.example"), dns("b.example")]).await;
     assert_eq!(who(&channel, None).await.unwrap(), "spiffe://example.org/ns/shop/sa/cart, 1 certificates");
@@ -144,7 +144,7 @@ async fn certificate_that_names_nobody_counts_as_none() {
 }
 
 #[tokio::test]
-async fn workload_of_another_trust_domain_is_refused_alone_and_harms_no_token() {
+async fn certificate_of_another_trust_domain_is_refused_and_does_not_affect_tokens() {
     let mtls = mtls().trust_domains(["example.org"]).unwrap();
     let foreign = [spiffe("spiffe://example.com/cart")];
     let site = Site::start(mtls.clone()).await;
@@ -169,7 +169,7 @@ async fn one_of_several_dns_names_makes_a_caller_only_if_it_is_chosen() {
 }
 
 #[tokio::test]
-async fn roots_speak_for_their_names_and_no_others() {
+async fn roots_are_accepted_only_for_names_in_their_scope() {
     let [mesh, partners] = ["mesh", "partners"].map(Ca::new);
     let of_mesh = client_roots_unstated(&mesh).for_trust_domain("example.org").unwrap();
     let of_partners = client_roots_unstated(&partners).for_dns_suffix("partners.example").unwrap();
@@ -196,7 +196,7 @@ async fn roots_speak_for_their_names_and_no_others() {
 }
 
 #[tokio::test]
-async fn roots_without_a_statement_speak_for_no_spiffe_id() {
+async fn roots_without_a_scope_are_refused_for_spiffe_ids() {
     let site = Site::start_unstated(mtls()).await;
     let issued = site.ca.issue_as(|params| params.subject_alt_names = vec![cart()]);
     let refused = site.connect(Some(issued)).await.unwrap_err();
@@ -205,7 +205,7 @@ async fn roots_without_a_statement_speak_for_no_spiffe_id() {
 }
 
 #[tokio::test]
-async fn a_token_says_who_calls_on_the_connection_of_anybody_who_is_somebody() {
+async fn token_names_the_caller_on_a_connection_with_or_without_a_certificate() {
     let site = Site::start(mtls().beside(by_name)).await;
     let (with, without) = (site.channel(&[cart()]).await, site.connect(None).await.unwrap());
     assert_eq!(who(&with, None).await.unwrap(), "spiffe://example.org/ns/shop/sa/cart, 1 certificates");
@@ -245,7 +245,7 @@ async fn the_common_name_counts_only_where_it_is_asked_for() {
 }
 
 #[tokio::test]
-async fn a_stranger_and_a_certificate_that_has_expired_are_no_connection() {
+async fn untrusted_or_expired_certificate_gets_no_connection() {
     let site = Site::start(mtls()).await;
     let foreign = site.connect(Some(Ca::new("stranger").issue())).await.unwrap_err();
     assert!(matches!(foreign, ConnectError::ClientCertificate { .. }), "{foreign:?}");
@@ -264,7 +264,7 @@ async fn a_stranger_and_a_certificate_that_has_expired_are_no_connection() {
 
 /// Whoever proves the caller: the certificate, or a token that lives on.
 #[tokio::test]
-async fn a_certificate_that_ends_ends_calls_and_takes_no_more() {
+async fn expiry_of_a_certificate_ends_its_calls_and_refuses_new_ones() {
     for token in [None, Some("clerk")] {
         let site = Site::start(mtls().beside(by_name)).await;
         let issued = site.ca.issue_as(|params| {
@@ -288,7 +288,7 @@ async fn a_certificate_that_ends_ends_calls_and_takes_no_more() {
 }
 
 #[test]
-fn a_map_of_roles_is_wrong_at_start_or_never() {
+fn invalid_map_of_roles_is_refused_at_the_start() {
     for name in ["spiffe://example.org", "spiffe://Example.org/cart", "*.example.org", "Cart", "", "https://a/b"] {
         assert!(matches!(mtls().roles(name, ["clerk"]), Err(MtlsError::Name(_))), "{name}");
     }
@@ -307,7 +307,7 @@ async fn serve_kinds(recorder: &Recorder, ca: &Ca, authenticator: impl Authentic
 }
 
 #[tokio::test]
-async fn certificate_counts_for_nothing_where_credentials_are_ignored() {
+async fn certificate_is_not_used_where_credentials_are_ignored() {
     let (recorder, ca) = (Recorder::default(), Ca::new("ca"));
     let uri = serve_kinds(&recorder, &ca, mtls()).await;
     let Issued { chain, key } = ca.issue_as(|params| {
@@ -338,7 +338,7 @@ fn message_after(wait: Duration) -> impl Stream<Item = Message> + Send + 'static
 }
 
 #[tokio::test]
-async fn roles_are_those_of_the_map_and_no_others() {
+async fn certificate_has_only_the_roles_of_the_map() {
     let mtls = mtls().roles("spiffe://example.org/ns/shop/sa/cart", ["reader"]).unwrap();
     let recorder = Recorder::default();
     let ca = Ca::new("ca");

@@ -29,7 +29,7 @@ async fn failure(address: &str, ca: &Ca) -> ConnectError {
 }
 
 #[tokio::test]
-async fn a_plaintext_server_is_told_apart() {
+async fn plaintext_server_is_reported() {
     let plaintext = Running::start(danger::serve_plaintext("a test"), Limits::default()).await;
     let error = failure(&plaintext.uri(), &Ca::new("ca")).await;
     assert!(matches!(error, ConnectError::NotTls { .. }), "{error:?}");
@@ -37,7 +37,7 @@ async fn a_plaintext_server_is_told_apart() {
 }
 
 #[tokio::test]
-async fn nothing_is_sent_in_clear() {
+async fn client_sends_no_plaintext() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let port = listener.local_addr().unwrap().port();
     let received = tokio::spawn(async move {
@@ -63,7 +63,7 @@ async fn a_plaintext_address_is_refused() {
 }
 
 #[tokio::test]
-async fn a_wrong_name_is_told_apart() {
+async fn wrong_server_name_is_reported() {
     let ca = Ca::new("ca");
     let issued = ca.issue_as(|params| {
         params.subject_alt_names = vec![rcgen::SanType::DnsName("elsewhere.internal".try_into().unwrap())];
@@ -74,21 +74,21 @@ async fn a_wrong_name_is_told_apart() {
 }
 
 #[tokio::test]
-async fn an_address_in_the_certificate_is_a_name() {
+async fn ip_address_in_the_certificate_is_a_server_name() {
     let ca = Ca::new("ca");
     let server = Running::start(server_tls(&ca.issue()), Limits::default()).await;
     SecureChannel::connect(&format!("https://{}", server.address), client_tls(&ca)).await.unwrap();
 }
 
 #[tokio::test]
-async fn an_unknown_issuer_is_told_apart() {
+async fn unknown_issuer_is_reported() {
     let server = Running::start(server_tls(&Ca::new("ca").issue()), Limits::default()).await;
     let error = failure(&server.uri(), &Ca::new("another")).await;
     assert!(matches!(error, ConnectError::UnknownIssuer { .. }), "{error:?}");
 }
 
 #[tokio::test]
-async fn an_expired_certificate_is_told_apart() {
+async fn expired_server_certificate_is_reported() {
     let ca = Ca::new("ca");
     let address = lax_server(&ca.issue_expired(), &[&TLS13], &[b"h2"]).await;
     let error = failure(&address, &ca).await;
@@ -96,7 +96,7 @@ async fn an_expired_certificate_is_told_apart() {
 }
 
 #[tokio::test]
-async fn a_server_without_http2_is_told_apart() {
+async fn server_without_http2_is_reported() {
     let ca = Ca::new("ca");
     for alpn in [&[][..], &[&b"http/1.1"[..]]] {
         let address = lax_server(&ca.issue(), &[&TLS13], alpn).await;
@@ -117,7 +117,7 @@ async fn tls12_is_refused_unless_allowed() {
 }
 
 #[tokio::test]
-async fn a_closed_port_is_told_apart() {
+async fn closed_port_is_reported() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let port = listener.local_addr().unwrap().port();
     drop(listener);
@@ -126,7 +126,7 @@ async fn a_closed_port_is_told_apart() {
 }
 
 #[tokio::test]
-async fn a_connection_closed_without_a_word_is_told_apart() {
+async fn connection_closed_during_the_handshake_is_reported() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let port = listener.local_addr().unwrap().port();
     tokio::spawn(async move { while listener.accept().await.is_ok() {} });
@@ -136,7 +136,7 @@ async fn a_connection_closed_without_a_word_is_told_apart() {
 }
 
 #[tokio::test]
-async fn a_server_that_falls_silent_after_its_handshake_is_not_waited_for() {
+async fn server_that_is_silent_after_its_handshake_times_out() {
     let ca = Ca::new("ca");
     let address = lax_server(&ca.issue(), &[&TLS13], &[b"h2"]).await;
     let error = failure(&address, &ca).await;
@@ -144,7 +144,7 @@ async fn a_server_that_falls_silent_after_its_handshake_is_not_waited_for() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_refused_client_is_told_why_even_if_it_is_slower_than_the_server() {
+async fn refused_client_certificate_is_reported_to_a_slow_client() {
     let ca = Ca::new("ca");
     let server = Running::start(mutual_tls(&ca.issue(), &ca), Limits::default()).await;
     let (address, tls) = (server.uri(), client_tls(&ca));
@@ -167,7 +167,7 @@ async fn a_refused_client_is_told_why_even_if_it_is_slower_than_the_server() {
 }
 
 #[tokio::test]
-async fn a_broken_connection_is_made_anew_by_the_same_rules() {
+async fn broken_connection_is_replaced_with_the_same_tls_checks() {
     let ca = Ca::new("ca");
     let issued = ca.issue();
     let mut server = Running::start(server_tls(&issued), Limits::default()).await;

@@ -65,7 +65,7 @@ async fn headers_are_limited() {
 }
 
 #[tokio::test]
-async fn a_client_that_resets_what_it_opens_is_sent_away() {
+async fn client_that_resets_its_streams_is_closed() {
     let ca = Ca::new("ca");
     let server = Running::start(server_tls(&ca.issue()), Limits::default()).await;
     let mut client = http2(&ca, &server).await;
@@ -82,7 +82,7 @@ async fn a_client_that_resets_what_it_opens_is_sent_away() {
 
 /// Two newcomers of three were locked out once, by silent clients of one address.
 #[tokio::test]
-async fn silent_clients_make_room_for_a_client_that_speaks() {
+async fn silent_clients_are_evicted_for_a_client_that_sends() {
     let ca = Ca::new("ca");
     let limits = Limits::default().max_pending_handshakes(8).max_pending_handshakes_per_address(8);
     let server = Running::start(server_tls(&ca.issue()), limits).await;
@@ -100,7 +100,7 @@ async fn silent_clients_make_room_for_a_client_that_speaks() {
 }
 
 #[tokio::test]
-async fn handshakes_are_limited_in_time() {
+async fn slow_handshake_is_closed() {
     let ca = Ca::new("ca");
     let limits = Limits::default()
         .first_byte_timeout(Duration::from_millis(300))
@@ -139,7 +139,7 @@ async fn clients_that_are_sending_are_not_evicted() {
 }
 
 #[tokio::test]
-async fn a_client_that_does_not_speak_http2_is_not_waited_for() {
+async fn client_without_http2_is_closed_in_time() {
     let ca = Ca::new("ca");
     let limits = Limits::default().handshake_timeout(Duration::from_millis(200));
     let server = Running::start(server_tls(&ca.issue()), limits.clone()).await;
@@ -154,7 +154,7 @@ async fn a_client_that_does_not_speak_http2_is_not_waited_for() {
 }
 
 #[tokio::test]
-async fn client_that_sends_frames_for_nothing_is_closed() {
+async fn client_that_sends_useless_frames_is_closed() {
     let ca = Ca::new("ca");
     let server = Running::start(server_tls(&ca.issue()), Limits::default()).await;
     for (kind, payload) in [(PING, &[0; 8][..]), (WINDOW_UPDATE, &[0, 0, 0, 1]), (0xbe, &[0; 100])] {
@@ -194,7 +194,7 @@ async fn key_updates_with_pings_between_end_the_connection() {
 }
 
 #[tokio::test]
-async fn no_limit_can_be_switched_off() {
+async fn limits_cannot_be_disabled() {
     let forever = Duration::MAX;
     for (limits, name) in [
         (Limits::default().default_deadline(Duration::ZERO), "default_deadline"),

@@ -21,7 +21,7 @@ async fn channel() -> (Running, SecureChannel) {
 }
 
 #[tokio::test]
-async fn a_token_goes_to_the_methods_that_ask_for_one() {
+async fn token_is_sent_only_to_methods_that_ask_for_one() {
     let (_server, channel) = channel().await;
     assert_eq!(call_who(&channel, Credentials::bearer("clerk").unwrap()).await.unwrap(), "clerk, 0 certificates");
     let refused = call_who(&channel, Credentials::none()).await.unwrap_err();
@@ -29,7 +29,7 @@ async fn a_token_goes_to_the_methods_that_ask_for_one() {
 }
 
 #[tokio::test]
-async fn a_source_is_asked_for_every_call_that_needs_a_token_and_for_no_other() {
+async fn token_source_is_called_only_for_calls_that_need_a_token() {
     let (_server, channel) = channel().await;
     let asked = Arc::new(AtomicUsize::new(0));
     let counter = Arc::clone(&asked);
@@ -49,7 +49,7 @@ async fn a_source_is_asked_for_every_call_that_needs_a_token_and_for_no_other() 
 }
 
 #[tokio::test]
-async fn a_failing_source_says_nothing_and_nothing_is_sent() {
+async fn failed_token_source_sends_no_call_and_reveals_no_error_text() {
     let (_server, channel) = channel().await;
     let failing = Credentials::source(|| async { Err::<String, _>("the secret is s3cr3t") });
     let malformed = Credentials::source(|| async { Ok::<_, std::io::Error>("two words\r\n".to_owned()) });
@@ -71,6 +71,6 @@ async fn a_token_in_metadata_is_refused() {
 }
 
 #[test]
-fn credentials_do_not_print() {
+fn debug_output_of_credentials_has_no_token() {
     assert_eq!(format!("{:?}", Credentials::bearer("s3cr3t").unwrap()), "Credentials(..)");
 }

@@ -53,7 +53,7 @@ impl Site {
 }
 
 #[tokio::test]
-async fn deadline_of_a_client_is_cut_to_the_limit() {
+async fn deadline_of_a_client_is_limited_by_the_server() {
     let site = Site::start(|server| server.limits(Limits::default().max_deadline(LIMIT))).await;
     timeout(Duration::from_secs(10), site.ends_calls(Some(HOUR))).await.expect("calls end at the limit");
     // A call without a deadline has none.
@@ -61,7 +61,7 @@ async fn deadline_of_a_client_is_cut_to_the_limit() {
 }
 
 #[tokio::test]
-async fn call_without_a_deadline_gets_that_of_the_server() {
+async fn call_without_a_deadline_gets_the_default_of_the_server() {
     let site = Site::start(|server| server.limits(Limits::default().default_deadline(LIMIT))).await;
     timeout(Duration::from_secs(10), site.ends_calls(None)).await.expect("calls end at the deadline");
     // A client may ask for more.

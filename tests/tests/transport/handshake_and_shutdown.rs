@@ -21,7 +21,7 @@ use secure_tests::probe::{call_open, call_who};
 use secure_tests::tls::{client_roots, client_tls, handshake, raw_config, raw_tls, server_tls};
 
 #[tokio::test]
-async fn a_call_goes_through() {
+async fn call_over_tls_is_answered() {
     let ca = Ca::new("ca");
     let server = Running::start(server_tls(&ca.issue()), Limits::default()).await;
     let channel = SecureChannel::connect(&server.uri(), client_tls(&ca)).await.unwrap();
@@ -87,7 +87,7 @@ async fn client_certificates_are_required() {
 }
 
 #[tokio::test]
-async fn client_certificates_are_optional_but_not_false() {
+async fn optional_client_certificate_must_be_trusted_if_it_is_sent() {
     let (ca, stranger) = (Ca::new("ca"), Ca::new("stranger"));
     let server = mutual(&ca, ServerTls::allow_client_certificates).await;
     let (own, foreign) = (ca.issue(), stranger.issue());
@@ -157,7 +157,7 @@ async fn an_old_connection_is_replaced() {
 }
 
 #[tokio::test]
-async fn an_old_connection_is_cut_in_the_end() {
+async fn old_connection_is_closed_after_the_drain_timeout() {
     let ca = Ca::new("ca");
     let age = Duration::from_millis(200);
     let limits = Limits::default().max_connection_age(age).drain_timeout(age);

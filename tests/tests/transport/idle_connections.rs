@@ -53,7 +53,7 @@ async fn is_told_to_go(http2: &mut Http2) -> bool {
 }
 
 #[tokio::test]
-async fn connection_without_calls_is_told_to_go_and_one_with_a_silent_call_stays() {
+async fn idle_connection_is_closed_and_one_with_a_silent_call_is_kept() {
     let lab = Lab::start(Limits::default().max_connection_idle(Duration::from_millis(500))).await;
     let (busy, _answer) = lab.busy().await;
     let mut idle = lab.connect().await;
@@ -67,7 +67,7 @@ async fn connection_without_calls_is_told_to_go_and_one_with_a_silent_call_stays
 }
 
 #[tokio::test]
-async fn longest_idle_connection_makes_room() {
+async fn longest_idle_connection_is_evicted() {
     let lab = Lab::start(Limits::default().max_connections(3)).await;
     let (busy, _answer) = lab.busy().await;
     let mut first = lab.connect().await;
@@ -83,7 +83,7 @@ async fn longest_idle_connection_makes_room() {
 }
 
 #[tokio::test]
-async fn newcomer_is_refused_if_all_connections_have_calls() {
+async fn new_connection_is_refused_if_all_connections_have_calls() {
     let lab = Lab::start(Limits::default().max_connections(2)).await;
     let (first, second) = (lab.busy().await, lab.busy().await);
     assert!(lab.is_refused().await);
@@ -106,7 +106,7 @@ async fn connections_of_one_address_are_limited() {
 
 /// A client that does not answer must not keep its place.
 #[tokio::test]
-async fn evicted_connection_that_does_not_close_is_cut() {
+async fn evicted_connection_that_does_not_close_is_dropped() {
     let lab = Lab::start(Limits::default().max_connections(1)).await;
     let mut deaf = raw_tls(lab.server.address, &lab.ca, &[&TLS13], &[b"h2"]).await.unwrap();
     tokio::io::AsyncWriteExt::write_all(&mut deaf, b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0")
@@ -120,7 +120,7 @@ async fn evicted_connection_that_does_not_close_is_cut() {
 }
 
 #[tokio::test]
-async fn windows_of_http2_are_as_set() {
+async fn http2_windows_have_the_set_size() {
     for (stream_window, connection_window) in [(70_000, 300_000), (300_000, 200_000)] {
         let limits = Limits::default().http2_stream_window(stream_window).http2_connection_window(connection_window);
         let lab = Lab::start(limits).await;

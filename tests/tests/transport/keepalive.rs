@@ -39,7 +39,7 @@ fn cut_off(socket: &OwnedFd) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn call_of_a_client_that_is_gone_ends_and_that_of_a_silent_client_does_not() {
+async fn call_of_a_lost_client_ends_and_call_of_a_silent_client_does_not() {
     let ca = Ca::new("ca");
     let limits = Limits::default().keepalive_interval(SECOND).keepalive_timeout(SECOND);
     let server = Running::start(server_tls(&ca.issue()), limits).await;
@@ -52,7 +52,7 @@ async fn call_of_a_client_that_is_gone_ends_and_that_of_a_silent_client_does_not
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn client_that_is_stopped_is_gone_if_pings_look_for_it() {
+async fn stopped_client_is_closed_if_pings_are_enabled() {
     let ca = Ca::new("ca");
     let limits = Limits::default().http2_keepalive().keepalive_interval(SECOND).keepalive_timeout(SECOND);
     let server = Running::start(server_tls(&ca.issue()), limits).await;

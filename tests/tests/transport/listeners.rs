@@ -96,7 +96,7 @@ fn refused(answer: Result<String, Status>, reason: &str) {
 }
 
 #[tokio::test]
-async fn user_of_this_host_is_a_caller_over_a_unix_socket_only() {
+async fn local_user_is_a_caller_over_a_unix_socket_only() {
     let site = Site::start(peers().user(own_uid(), "me", [""; 0])).await;
     assert_eq!(site.uid(), own_uid());
     assert_eq!(who(&site.unix().await, None).await.unwrap(), "me, 0 certificates");
@@ -105,7 +105,7 @@ async fn user_of_this_host_is_a_caller_over_a_unix_socket_only() {
 }
 
 #[tokio::test]
-async fn user_that_is_not_listed_is_nobody() {
+async fn unlisted_user_is_refused() {
     let site = Site::start(peers().user(own_uid() + 1, "other", [""; 0])).await;
     let channel = site.unix().await;
     refused(who(&channel, None).await, "CREDENTIAL_MISSING");
@@ -123,7 +123,7 @@ async fn group_is_a_caller_unless_its_user_is_listed() {
 }
 
 #[tokio::test]
-async fn tokens_are_accepted_on_a_unix_socket_and_a_bad_one_is_no_user() {
+async fn bad_token_on_a_unix_socket_does_not_fall_back_to_the_user() {
     let me = peers().user(own_uid(), "me", [""; 0]);
     let site = Site::start(by_name.either(me.clone())).await;
     let channel = site.unix().await;
@@ -138,7 +138,7 @@ async fn tokens_are_accepted_on_a_unix_socket_and_a_bad_one_is_no_user() {
 }
 
 #[tokio::test]
-async fn unix_socket_is_named_as_grpc_names_it() {
+async fn unix_socket_is_addressed_as_in_grpc() {
     let site = Site::start(by_name).await;
     let address = format!("unix://{}", site.path().display());
     let channel = SecureChannel::connect(&address, client_tls(&site.ca)).await.unwrap();

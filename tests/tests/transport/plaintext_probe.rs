@@ -13,7 +13,7 @@ async fn plaintext(listener: &TcpListener) -> Channel {
 }
 
 #[tokio::test]
-async fn a_plaintext_probe_reaches_health_and_nothing_else() {
+async fn plaintext_probe_reaches_only_health() {
     let (_, health) = tonic_health::server::health_reporter();
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let channel = plaintext(&listener).await;

@@ -67,7 +67,7 @@ fn of_ipv4(client: [u8; 4]) -> Vec<u8> {
 }
 
 #[tokio::test]
-async fn address_of_the_client_is_what_a_trusted_proxy_says() {
+async fn address_of_the_client_is_taken_from_a_trusted_proxy() {
     let lab = Lab::start("127.0.0.0/8", Limits::default()).await;
     let ipv6 = [&[0x20, 1, 0x0d, 0xb8][..], &[0; 11], &[7], &[0; 16], &[0x30, 0x39, 1, 0xbb]].concat();
     let with_fields = header(0x21, 0x11, &[&[203, 0, 113, 9, 192, 0, 2, 1, 1, 2, 3, 4][..], &[4, 0, 2, 0, 0]].concat());
@@ -84,7 +84,7 @@ async fn address_of_the_client_is_what_a_trusted_proxy_says() {
 }
 
 #[tokio::test]
-async fn connection_without_a_good_header_of_a_trusted_proxy_is_closed() {
+async fn connection_of_a_proxy_without_a_valid_header_is_closed() {
     let lab = Lab::start("127.0.0.0/8", Limits::default()).await;
     let good = of_ipv4([203, 0, 113, 7]);
     for (what, header) in [
@@ -113,7 +113,7 @@ async fn connection_without_a_good_header_of_a_trusted_proxy_is_closed() {
 }
 
 #[tokio::test]
-async fn limits_by_address_are_of_the_clients_and_not_of_their_proxy() {
+async fn limits_by_address_use_the_address_behind_the_proxy() {
     let lab = Lab::start("127.0.0.1", Limits::default().max_connections_per_address(1)).await;
     let mut first = lab.connect(lab.proxied, &of_ipv4([203, 0, 113, 7])).await.unwrap();
     first.call(WHO, None).await.unwrap();

@@ -40,7 +40,7 @@ fn message(length: usize, sent: usize) -> Bytes {
 }
 
 #[tokio::test]
-async fn a_message_of_nobody_is_short() {
+async fn anonymous_message_over_64_kib_is_refused() {
     let (_ca, _server, mut http2) = start(Limits::default()).await;
     for (path, token, length, expected) in [
         (OPEN, None, 64 * 1024, None),
@@ -56,7 +56,7 @@ async fn a_message_of_nobody_is_short() {
 }
 
 #[tokio::test]
-async fn a_request_of_a_health_check_is_short() {
+async fn large_message_of_a_health_check_is_refused() {
     let ca = Ca::new("ca");
     let (_reporter, health) = tonic_health::server::health_reporter();
     let server = Running::start_with(server_tls(&ca.issue()), |server| server.add(Public::health(health))).await;
@@ -71,7 +71,7 @@ async fn a_request_of_a_health_check_is_short() {
 }
 
 #[tokio::test]
-async fn unfinished_messages_of_a_connection_are_bounded_together() {
+async fn unfinished_messages_of_a_connection_share_one_bound() {
     let (_ca, _server, mut http2) = start(Limits::default().max_unfinished_bytes(1024 * 1024)).await;
     let (_first, mut held) = http2.open(WHO, CLERK).unwrap();
     held.send_data(message(700_000, 600_000), false).unwrap();
@@ -90,7 +90,7 @@ async fn unfinished_messages_of_a_connection_are_bounded_together() {
 }
 
 #[tokio::test]
-async fn a_first_message_that_does_not_come_ends_the_call_of_nobody_and_of_nobody_else() {
+async fn missing_first_message_ends_only_anonymous_calls() {
     let limits = Limits::default().first_message_timeout(Duration::from_millis(500));
     let (_ca, _server, mut http2) = start(limits).await;
     let start = Instant::now();

@@ -7,7 +7,7 @@ use secure_tests::secured::Secured;
 use secure_tests::tls::raw_tls;
 
 #[tokio::test]
-async fn first_client_that_offers_no_tls_1_3_is_named_in_the_log() {
+async fn first_client_without_tls_1_3_is_logged_with_its_address() {
     let log = Log::default();
     let subscriber = tracing_subscriber::fmt().with_writer(log.clone()).with_ansi(false).finish();
     let _guard = tracing::subscriber::set_default(subscriber);

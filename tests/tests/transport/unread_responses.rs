@@ -40,7 +40,7 @@ fn patient() -> Builder {
 }
 
 #[tokio::test]
-async fn response_that_nobody_reads_ends_its_connection() {
+async fn unread_response_closes_its_connection() {
     for length in [1, 60_000, 3_000_000] {
         let limits =
             Limits::default().max_response_stall(Duration::from_millis(400)).drain_timeout(Duration::from_millis(100));
@@ -55,7 +55,7 @@ async fn response_that_nobody_reads_ends_its_connection() {
 }
 
 #[tokio::test]
-async fn response_that_is_read_slowly_arrives_whole() {
+async fn slowly_read_response_arrives_completely() {
     let limits = Limits::default().max_response_stall(Duration::from_millis(400));
     let (_server, mut http2) = start(limits, &patient()).await;
     let mut body = answer(&mut http2, 2_000_000).await.unwrap();
@@ -70,7 +70,7 @@ async fn response_that_is_read_slowly_arrives_whole() {
 }
 
 #[tokio::test]
-async fn response_that_is_not_read_does_not_hold_up_the_others() {
+async fn unread_response_does_not_delay_others() {
     let (_server, mut http2) = start(Limits::default(), &patient()).await;
     let _unread = answer(&mut http2, 8_000_000).await.expect("the headers come");
     for _ in 0..20 {

@@ -127,7 +127,7 @@ fn is_missing() -> bool {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_page_sees_every_outcome_as_what_it_is() {
+async fn page_receives_the_status_of_every_outcome() {
     if is_missing() {
         return skip("a page needs Chromium and a client: run tests/web/install");
     }

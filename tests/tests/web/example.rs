@@ -77,7 +77,7 @@ pub(crate) fn root(name: &str) -> PathBuf {
 }
 
 #[test]
-fn its_readme_holds_what_it_says() {
+fn commands_of_the_readme_print_what_it_shows() {
     if Command::new("curl").arg("--version").stdout(Stdio::null()).status().is_err() {
         return skip("the commands of examples/web/README.md need curl");
     }

@@ -37,7 +37,7 @@ async fn send(channel: &Channel, method: &str, path: &str, content_type: &str) -
 }
 
 #[tokio::test]
-async fn what_is_no_grpc_is_answered_beside_the_services() {
+async fn request_that_is_not_grpc_reaches_the_fallback() {
     let channel = server(&Recorder::default()).await.channel().await;
     for (method, path) in [("GET", "/version"), ("POST", "/"), ("GET", "/other.Service/Method"), ("GET", "/kinds.v1")] {
         let (status, text) = send(&channel, method, path, "text/plain").await;
@@ -46,7 +46,7 @@ async fn what_is_no_grpc_is_answered_beside_the_services() {
 }
 
 #[tokio::test]
-async fn no_path_of_a_service_gets_there() {
+async fn path_of_a_service_does_not_reach_the_fallback() {
     let recorder = Recorder::default();
     let channel = server(&recorder).await.channel().await;
     for path in [Method::UnaryPublic.path(), Method::UnaryReader.path(), "/kinds.v1.Kinds/Nope"] {
@@ -59,7 +59,7 @@ async fn no_path_of_a_service_gets_there() {
 }
 
 #[tokio::test]
-async fn no_grpc_request_gets_there() {
+async fn grpc_request_does_not_reach_the_fallback() {
     let channel = server(&Recorder::default()).await.channel().await;
     for path in ["/other.v1.Other/Get", "/version"] {
         assert_eq!(call(&channel, path, &[]).await, Code::Unimplemented, "{path}");
@@ -71,7 +71,7 @@ async fn no_grpc_request_gets_there() {
 }
 
 #[tokio::test]
-async fn native_grpc_is_gated_as_ever() {
+async fn native_grpc_is_gated_beside_a_fallback() {
     let recorder = Recorder::default();
     let server = server(&recorder).await;
     let channel = server.channel().await;
@@ -88,7 +88,7 @@ async fn native_grpc_is_gated_as_ever() {
 }
 
 #[tokio::test]
-async fn grpc_server_among_the_routes_gives_no_answer_whatever_the_content_type() {
+async fn grpc_server_in_the_fallback_gives_no_answer_for_any_content_type() {
     let (_, health) = tonic_health::server::health_reporter();
     let routes = tonic::service::Routes::new(health).into_axum_router();
     let recorder = Recorder::default();
@@ -101,7 +101,7 @@ async fn grpc_server_among_the_routes_gives_no_answer_whatever_the_content_type(
 }
 
 #[tokio::test]
-async fn prober_of_a_path_that_nobody_serves_reads_not_found() {
+async fn unknown_path_is_not_found() {
     let recorder = Recorder::default();
     let server = Secured::start(&recorder, |server| server).await;
     let channel = server.channel().await;

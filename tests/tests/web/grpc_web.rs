@@ -95,7 +95,7 @@ fn code(response: &Response<Bytes>) -> Code {
 }
 
 #[tokio::test]
-async fn every_method_admits_whom_its_rule_names() {
+async fn every_method_admits_only_callers_of_its_rule_over_grpc_web() {
     let web = Web::start().await;
     let callers = [
         (None, Code::Unauthenticated),
@@ -122,7 +122,7 @@ async fn every_method_admits_whom_its_rule_names() {
 }
 
 #[tokio::test]
-async fn a_refusal_says_why_in_headers_and_nothing_else() {
+async fn refusal_over_grpc_web_has_its_status_in_headers_only() {
     let web = Web::start().await;
     let response = web.call(Method::UnaryReader.path(), None).await;
     assert!(response.headers().contains_key("grpc-status-details-bin"));
@@ -132,7 +132,7 @@ async fn a_refusal_says_why_in_headers_and_nothing_else() {
 
 /// Order: outermost, so that no gate ever meets a preflight, and none differs from another.
 #[tokio::test]
-async fn a_preflight_tells_nothing() {
+async fn preflight_reveals_no_method_and_no_role() {
     let web = Web::start().await;
     let paths = Method::ALL.iter().map(|method| method.path());
     let others = ["/kinds.v1.Kinds/Nope", "/other.v1.Other/Get", "/version", "/"];
@@ -156,7 +156,7 @@ fn visible(response: Response<Bytes>) -> (StatusCode, HeaderMap, Bytes) {
 
 /// CORS is around gRPC-Web: what that answers by itself can be read by the page, too.
 #[tokio::test]
-async fn the_answers_of_an_inner_layer_pass_the_outer_one() {
+async fn response_of_an_inner_layer_passes_the_outer_layer() {
     let web = Web::start().await;
     let content_type = [("content-type", "application/grpc-web")];
     let response = web.send("GET", Method::UnaryPublic.path(), &content_type, Bytes::new()).await;
@@ -166,7 +166,7 @@ async fn the_answers_of_an_inner_layer_pass_the_outer_one() {
 }
 
 #[tokio::test]
-async fn programs_and_pages_and_routes_share_a_port() {
+async fn grpc_grpc_web_and_routes_share_a_port() {
     let web = Web::start().await;
     let version = web.send("GET", "/version", &[], Bytes::new()).await;
     assert_eq!((version.status(), version.body().as_ref()), (StatusCode::OK, b"1".as_slice()));

@@ -45,7 +45,7 @@ async fn the_first_layer_sees_a_request_first() {
 }
 
 #[tokio::test]
-async fn what_a_layer_answers_by_itself_reaches_no_handler_and_is_no_event() {
+async fn response_of_a_layer_reaches_no_handler_and_is_no_event() {
     let (recorder, events) = (Recorder::default(), Arc::new(Mutex::new(0)));
     let counted = Arc::clone(&events);
     let answer = layer_fn(|_| {
@@ -64,7 +64,7 @@ async fn what_a_layer_answers_by_itself_reaches_no_handler_and_is_no_event() {
 }
 
 #[tokio::test]
-async fn nothing_a_layer_writes_makes_a_caller() {
+async fn layer_cannot_create_a_caller() {
     let recorder = Recorder::default();
     let server = Secured::start(&recorder, |server| {
         server.layer(doing(|request| {
@@ -87,7 +87,7 @@ async fn nothing_a_layer_writes_makes_a_caller() {
 }
 
 #[tokio::test]
-async fn a_layer_finds_no_connection_to_move_to_another_request() {
+async fn layer_cannot_move_a_connection_to_another_request() {
     let recorder = Recorder::default();
     let looking = doing(|request| assert!(request.extensions().get::<Connection>().is_none()));
     let server = Secured::start(&recorder, |server| server.layer(looking)).await;
@@ -109,7 +109,7 @@ async fn protected_methods_refuse_when_a_layer_drops_the_connection() {
 }
 
 #[tokio::test]
-async fn a_layer_that_prints_headers_prints_no_credential() {
+async fn credential_is_hidden_from_a_layer_that_logs_headers() {
     let printed = Arc::new(Mutex::new(String::new()));
     let out = Arc::clone(&printed);
     let printing = doing(move |request| out.lock().unwrap().push_str(&format!("{request:?}")));

@@ -53,7 +53,7 @@ async fn response_that_ends_inside_a_message_is_internal() {
 }
 
 #[tokio::test]
-async fn method_of_one_response_takes_neither_none_nor_several() {
+async fn unary_response_with_no_or_several_messages_is_refused() {
     let none = codes(&[GRPC, OK]).await;
     assert_eq!(none, [Code::Unimplemented, Code::Ok, Code::Unimplemented, Code::Ok]);
     let alone = codes(&[Headers(&[("content-type", "application/grpc"), ("grpc-status", "0")]), End]).await;
@@ -63,7 +63,7 @@ async fn method_of_one_response_takes_neither_none_nor_several() {
 }
 
 #[tokio::test]
-async fn status_of_the_server_is_kept_wherever_the_messages_end() {
+async fn status_of_the_server_is_kept_after_truncated_messages() {
     let failed = Trailers(&[("grpc-status", "9")]);
     for data in [message(&[]), message(&[])[..3].to_vec()] {
         let steps = [GRPC, Data(data), failed.clone()];
@@ -80,7 +80,7 @@ async fn too_long_response_is_resource_exhausted() {
 }
 
 #[tokio::test]
-async fn response_of_another_form_is_refused() {
+async fn response_that_is_not_grpc_is_refused() {
     let html = Headers(&[("content-type", "text/html")]);
     assert_eq!(codes(&[html, Data(b"<html>".to_vec()), End]).await, [Code::Unknown; 4]);
     let compressed = Headers(&[("content-type", "application/grpc"), ("grpc-encoding", "gzip")]);
@@ -88,7 +88,7 @@ async fn response_of_another_form_is_refused() {
 }
 
 #[tokio::test]
-async fn call_ends_at_its_deadline_wherever_the_response_is() {
+async fn call_ends_at_its_deadline_at_every_stage_of_the_response() {
     for steps in [vec![Wait], vec![GRPC, Wait], vec![GRPC, Data(message(&[])), Wait]] {
         let start = Instant::now();
         assert_eq!(codes(&steps).await, [Code::DeadlineExceeded; 4], "{steps:?}");

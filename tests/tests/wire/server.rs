@@ -23,7 +23,7 @@ const TAKING_ONE: [Method; 2] = [Method::UnaryPublic, Method::ServerStreamPublic
 const TAKING_MANY: [Method; 2] = [Method::ClientStreamPublic, Method::BidiStreamPublic];
 
 #[tokio::test]
-async fn method_of_one_request_refuses_none_and_several_before_its_handler() {
+async fn unary_request_with_no_or_several_messages_is_refused_before_its_handler() {
     let (recorder, address) = kinds().await;
     for method in TAKING_ONE {
         for body in [vec![], message(&[]).repeat(2), [message(&[]), vec![0]].concat(), message(&[]).repeat(900)] {

@@ -48,7 +48,7 @@ fn check(comment: &str) {
 }
 
 #[test]
-fn no_comment_of_a_message_becomes_a_test() {
+fn code_in_a_comment_of_a_message_is_not_a_doctest() {
     for comment in [
         " An order.\n\n     let order = 1;\n",
         " Usage:\n\n\tcurl http://example.com/<id>\n\n - a list\n\n       code in it\n",
@@ -64,7 +64,7 @@ fn no_comment_of_a_message_becomes_a_test() {
 }
 
 #[test]
-fn addresses_stay_links() {
+fn web_address_in_a_comment_is_still_a_link() {
     let text = generated(" See https://example.com/a, or (http://example.com/b) <http://example.com/c>.\n");
     for link in ["<https://example.com/a,>", "(<http://example.com/b>)", "<http://example.com/c>"] {
         assert!(text.contains(link), "{text}");
@@ -75,7 +75,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
 
     #[test]
-    fn no_comment_of_any_shape_becomes_a_test(
+    fn code_in_a_comment_of_any_shape_is_not_a_doctest(
         lines in proptest::collection::vec("[ \t]{0,9}(```|~~~|- |1\\. |> |# |\\* |)[ \t]{0,6}(a|rust|http://a/<b>|\\[c\\]|`d`|`|)", 1..8)
     ) {
         check(&format!(" Text.\n{}\n", lines.join("\n")));

@@ -17,17 +17,17 @@ fn check(has_rules: bool) {
 }
 
 #[test]
-fn a_set_for_reflection_has_no_rules() {
+fn descriptor_set_has_no_rules_by_default() {
     check(false);
 }
 
 #[test]
-fn a_set_has_rules_if_they_are_asked_for() {
+fn descriptor_set_has_rules_if_asked_for() {
     check(true);
 }
 
 #[test]
-fn a_file_that_is_no_set_is_not_overwritten() {
+fn file_that_is_not_a_descriptor_set_is_not_overwritten() {
     let directory = directory(&[("orders.proto", &orders(ROLE))]);
     fs::write(directory.path().join("out/set.bin"), "a text").expect("a file");
     let result = compile(config(&directory).descriptor_set("set.bin"), &directory, &["orders.proto"]);
@@ -38,7 +38,7 @@ fn a_file_that_is_no_set_is_not_overwritten() {
 }
 
 #[test]
-fn arguments_of_protoc_need_protoc() {
+fn protoc_arguments_without_protoc_are_refused() {
     let directory = directory(&[("orders.proto", &orders(ROLE))]);
     let result = compile(config(&directory).protoc_arg("--fatal_warnings"), &directory, &["orders.proto"]);
     expect![[r#"
@@ -48,7 +48,7 @@ fn arguments_of_protoc_need_protoc() {
 }
 
 #[test]
-fn protoc_gets_its_arguments() {
+fn arguments_are_passed_to_protoc() {
     let directory = directory(&[("orders.proto", &orders(ROLE))]);
     let protoc = protoc_bin_vendored::protoc_bin_path().expect("a protoc for this machine");
     let config = |argument| config(&directory).protoc(&protoc).protoc_arg(argument);

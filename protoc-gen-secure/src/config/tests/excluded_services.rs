@@ -17,7 +17,7 @@ fn check(config: impl Fn(Config) -> Config, expected: Expect) {
 }
 
 #[test]
-fn the_help_for_an_import_names_the_way_to_leave_it_out() {
+fn missing_rule_of_an_import_names_the_setting_that_excludes_it() {
     check(
         |config| config,
         expect![[r#"
@@ -31,7 +31,7 @@ fn the_help_for_an_import_names_the_way_to_leave_it_out() {
 }
 
 #[test]
-fn an_excluded_package_keeps_its_messages_and_has_no_services() {
+fn excluded_package_has_messages_and_no_services() {
     for name in ["google", "google.longrunning", "google.longrunning.Operations"] {
         check(
             |config| config.exclude(name),
@@ -45,7 +45,7 @@ fn an_excluded_package_keeps_its_messages_and_has_no_services() {
 }
 
 #[test]
-fn an_extern_path_leaves_services_out() {
+fn imported_service_behind_an_extern_path_is_not_generated() {
     check(
         |config| config.extern_path(".google.longrunning", "::longrunning"),
         expect![[r#"
@@ -56,7 +56,7 @@ fn an_extern_path_leaves_services_out() {
 }
 
 #[test]
-fn a_name_that_cannot_be_excluded_is_refused() {
+fn invalid_name_to_exclude_is_refused() {
     check(
         |config| config.exclude(".google"),
         expect![[r#"

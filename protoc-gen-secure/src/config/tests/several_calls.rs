@@ -42,7 +42,7 @@ fn two_descriptor_sets_of_one_package_are_an_error() {
 }
 
 #[test]
-fn messages_that_two_calls_import_are_lost_by_neither() {
+fn messages_imported_by_two_calls_are_kept() {
     let money = r#"syntax = "proto3"; package money.v1; message Money {}"#;
     let date = r#"syntax = "proto3"; package money.v1; message Date {}"#;
     let a = proto("a", "Order").replace("message", "import \"money.proto\"; message");

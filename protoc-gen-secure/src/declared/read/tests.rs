@@ -63,7 +63,7 @@ fn a_flag_that_is_set_twice_is_refused() {
 }
 
 #[test]
-fn the_pieces_of_a_rule_are_one_rule() {
+fn repeated_pieces_of_a_rule_are_merged() {
     check(
         &with_rule(&[&[0x08, 1], &[0x10, 1]]),
         expect![[r#"
@@ -75,7 +75,7 @@ fn the_pieces_of_a_rule_are_one_rule() {
 }
 
 #[test]
-fn an_empty_piece_says_nothing() {
+fn empty_piece_of_a_rule_is_ignored() {
     check(
         &with_rule(&[&[]]),
         expect![[r#"
@@ -87,7 +87,7 @@ fn an_empty_piece_says_nothing() {
 }
 
 #[test]
-fn a_rule_that_does_not_decode_breaks_the_request() {
+fn rule_that_does_not_decode_is_a_broken_request() {
     check(
         &with_rule(&[&[0x0a, 1]]),
         expect![[r#"
@@ -97,7 +97,7 @@ fn a_rule_that_does_not_decode_breaks_the_request() {
 }
 
 #[test]
-fn names_that_no_compiler_lets_pass_break_the_request() {
+fn names_that_no_compiler_accepts_are_a_broken_request() {
     check(
         &changed(|method| method.name = "Get Order".to_owned()),
         expect![[r#"
@@ -119,7 +119,7 @@ fn names_that_no_compiler_lets_pass_break_the_request() {
 }
 
 #[test]
-fn a_file_name_with_a_line_break_breaks_the_request() {
+fn file_name_with_a_line_break_is_a_broken_request() {
     let file = File { name: "orders.proto\nfn main() {}".to_owned(), ..File::default() };
     check(
         &request_of(vec![file.encode_to_vec()]),
@@ -130,7 +130,7 @@ fn a_file_name_with_a_line_break_breaks_the_request() {
 }
 
 #[test]
-fn an_option_import_is_an_import() {
+fn import_option_statement_counts_as_an_import() {
     let mut request = with_rule(&[]);
     for raw in &mut request.descriptors.files {
         let file = File::decode(raw.as_slice()).expect("a file");
@@ -152,7 +152,7 @@ fn an_option_import_is_an_import() {
 }
 
 #[test]
-fn a_file_to_generate_has_to_be_in_the_request() {
+fn file_to_generate_that_is_not_in_the_request_is_refused() {
     let mut request = public();
     request.descriptors.to_generate = vec!["carts.proto".to_owned()];
     check(
@@ -164,7 +164,7 @@ fn a_file_to_generate_has_to_be_in_the_request() {
 }
 
 #[test]
-fn a_file_is_in_the_request_once() {
+fn file_that_is_twice_in_the_request_is_refused() {
     let mut request = public();
     request.descriptors.files.extend(request.descriptors.files.clone());
     check(
@@ -176,7 +176,7 @@ fn a_file_is_in_the_request_once() {
 }
 
 #[test]
-fn a_file_that_does_not_decode_breaks_the_request() {
+fn file_that_does_not_decode_is_a_broken_request() {
     check(
         &request_of(vec![vec![0xff]]),
         expect![[r#"

@@ -16,7 +16,7 @@ fn check(old: &str, new: &str, expected: Expect) {
 }
 
 #[test]
-fn a_vendored_copy_is_fine() {
+fn identical_copy_of_the_schema_is_accepted() {
     check(
         "",
         "",
@@ -29,7 +29,7 @@ fn a_vendored_copy_is_fine() {
 }
 
 #[test]
-fn an_unknown_field_is_newer() {
+fn schema_with_an_unknown_field_is_reported_as_newer() {
     check(
         "repeated string required_roles = 3;",
         "repeated string required_roles = 3; repeated string regions = 99;",
@@ -42,7 +42,7 @@ fn an_unknown_field_is_newer() {
 }
 
 #[test]
-fn an_unknown_message_enum_or_extension_is_newer() {
+fn schema_with_an_unknown_type_is_reported_as_newer() {
     check(
         "message MethodRule {",
         "enum Region { ANY = 0; }
@@ -58,7 +58,7 @@ fn an_unknown_message_enum_or_extension_is_newer() {
 }
 
 #[test]
-fn a_missing_field_is_older() {
+fn schema_without_a_field_is_reported_as_older() {
     check(
         "repeated string required_roles = 3;",
         "",
@@ -71,7 +71,7 @@ fn a_missing_field_is_older() {
 }
 
 #[test]
-fn another_type_number_or_label_differs() {
+fn field_with_another_type_number_or_label_is_refused() {
     check(
         "optional bool authenticated = 2;",
         "optional string authenticated = 2;",
@@ -111,7 +111,7 @@ fn another_type_number_or_label_differs() {
 }
 
 #[test]
-fn another_number_of_a_credential_differs() {
+fn credential_with_another_number_is_refused() {
     let swapped = TEXT.replace("CREDENTIAL_JWT = 1;", "CREDENTIAL_JWT = 9;");
     let swapped = swapped.replace("MTLS = 2;", "MTLS = 1;").replace("CREDENTIAL_JWT = 9;", "CREDENTIAL_JWT = 2;");
     check(
@@ -126,7 +126,7 @@ fn another_number_of_a_credential_differs() {
 }
 
 #[test]
-fn an_extension_with_our_number_is_named() {
+fn foreign_extension_with_our_number_is_refused() {
     let other = r#"syntax = "proto2"; package other; import "google/protobuf/descriptor.proto";
             message Scope { extend google.protobuf.MethodOptions { optional bool open = 74117; } }
             extend google.protobuf.ServiceOptions { optional bool closed = 74117; }"#;
@@ -143,7 +143,7 @@ fn an_extension_with_our_number_is_named() {
 }
 
 #[test]
-fn our_number_is_taken_even_beside_our_schema() {
+fn foreign_extension_with_our_number_is_refused_beside_our_schema() {
     let other = r#"syntax = "proto2"; import "google/protobuf/descriptor.proto";
             extend google.protobuf.MethodOptions { optional string note = 74117; }"#;
     expect![[r#"

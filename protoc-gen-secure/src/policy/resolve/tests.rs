@@ -68,13 +68,13 @@ fn a_rule_on_every_method_generates() {
 }
 
 #[test]
-fn files_without_services_give_nothing() {
+fn file_without_services_generates_nothing() {
     check("message Cart {}", expect![]);
     expect![].assert_eq(&answer(&request(&[("secure/v1/options.proto", crate::schema::TEXT)])));
 }
 
 #[test]
-fn rules_that_prost_types_dropped_are_missed() {
+fn rules_dropped_by_prost_types_are_reported() {
     let text = orders("service Orders { rpc Get(Order) returns (Order) { option (secure.v1.method).public = true; } }");
     let stripped = through_prost_types(&set(&[("orders.proto", &text)]));
     expect![[r#"
@@ -117,7 +117,7 @@ fn a_package_without_a_letter_is_refused() {
 }
 
 #[test]
-fn keywords_and_digits_are_names() {
+fn names_that_are_keywords_or_digits_generate() {
     let text = r#"syntax = "proto3"; package google.type; import "secure/v1/options.proto";
             message Self { message crate {} }
             service match {
@@ -141,7 +141,7 @@ fn keywords_and_digits_are_names() {
 }
 
 #[test]
-fn a_default_holds_for_methods_that_say_nothing() {
+fn default_applies_to_methods_without_a_rule() {
     check(
         "service Orders {
                 option (secure.v1.service).default.authenticated = true;
@@ -157,7 +157,7 @@ fn a_default_holds_for_methods_that_say_nothing() {
 }
 
 #[test]
-fn a_default_is_read_once_and_its_methods_are_not_blamed() {
+fn invalid_default_is_reported_once_and_not_for_its_methods() {
     check(
         "service Orders {
                 option (secure.v1.service) = { default: { public: true authenticated: true } };
@@ -173,7 +173,7 @@ fn a_default_is_read_once_and_its_methods_are_not_blamed() {
 }
 
 #[test]
-fn a_default_that_says_nothing_is_refused() {
+fn empty_default_is_refused() {
     check(
         "service Orders {
                 option (secure.v1.service).default = {};
@@ -188,7 +188,7 @@ fn a_default_that_says_nothing_is_refused() {
 }
 
 #[test]
-fn an_empty_rule_is_no_way_to_ask_for_the_default() {
+fn empty_rule_beside_a_default_is_refused() {
     check(
         "service Orders {
                 option (secure.v1.service).default.authenticated = true;

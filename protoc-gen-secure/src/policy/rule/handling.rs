@@ -46,7 +46,7 @@ mod tests {
     }
 
     #[test]
-    fn rate_class_is_a_simple_name() {
+    fn rate_class_that_is_not_a_simple_name_is_refused() {
         for good in ["search", "a", "search.v2_heavy-1", &"x".repeat(64)] {
             assert_eq!(check(&format!("rate_class: \"{good}\"")), "shop.v1.secure.rs\n", "{good}");
         }

@@ -9,7 +9,7 @@ fn check(options: &str, expected: Expect) {
 }
 
 #[test]
-fn an_empty_rule_says_nothing() {
+fn empty_rule_is_refused() {
     check(
         "option (secure.v1.method) = {};",
         expect![[r#"
@@ -21,7 +21,7 @@ fn an_empty_rule_says_nothing() {
 }
 
 #[test]
-fn an_empty_list_of_roles_says_nothing() {
+fn empty_list_of_roles_is_refused() {
     check(
         "option (secure.v1.method) = { required_roles: [] };",
         expect![[r#"
@@ -45,7 +45,7 @@ fn public_false_is_refused() {
 }
 
 #[test]
-fn authenticated_false_is_refused_beside_an_answer() {
+fn authenticated_false_beside_public_is_refused() {
     check(
         "option (secure.v1.method) = { authenticated: false, public: true };",
         expect![[r#"
@@ -57,7 +57,7 @@ fn authenticated_false_is_refused_beside_an_answer() {
 }
 
 #[test]
-fn public_and_roles_contradict() {
+fn public_with_roles_is_refused() {
     check(
         r#"option (secure.v1.method) = { public: true, required_roles: ["admin"] };"#,
         expect![[r#"
@@ -69,7 +69,7 @@ fn public_and_roles_contradict() {
 }
 
 #[test]
-fn ignored_credentials_go_with_public_only() {
+fn ignored_credentials_without_public_are_refused() {
     check(
         "option (secure.v1.method) = { public: true, ignore_credentials: true };",
         expect![[r#"
@@ -111,7 +111,7 @@ fn ignored_credentials_go_with_public_only() {
 }
 
 #[test]
-fn answers_in_several_options_contradict() {
+fn contradicting_statements_are_refused() {
     check(
         r#"option (secure.v1.method).public = true;
             option (secure.v1.method).authenticated = true;
@@ -125,7 +125,7 @@ fn answers_in_several_options_contradict() {
 }
 
 #[test]
-fn roles_in_several_options_are_one_list() {
+fn roles_in_several_statements_are_one_list() {
     check(
         r#"option (secure.v1.method).required_roles = "admin";
             option (secure.v1.method).required_roles = "clerk";"#,
@@ -181,7 +181,7 @@ fn a_role_of_257_bytes_is_too_long() {
 }
 
 #[test]
-fn a_role_needs_a_letter_to_have_a_name() {
+fn role_without_a_letter_is_refused() {
     check(
         r#"option (secure.v1.method).required_roles = "***";"#,
         expect![[r#"
@@ -193,7 +193,7 @@ fn a_role_needs_a_letter_to_have_a_name() {
 }
 
 #[test]
-fn what_anyone_or_no_one_may_call_is_not_narrowed() {
+fn public_with_conditions_is_refused() {
     check(
         r#"option (secure.v1.method) = { public: true, required_scopes: "x", peers: "cart.internal" };"#,
         expect![[r#"
@@ -205,7 +205,7 @@ fn what_anyone_or_no_one_may_call_is_not_narrowed() {
 }
 
 #[test]
-fn what_is_denied_is_not_narrowed() {
+fn denied_with_conditions_is_refused() {
     check(
         r#"option (secure.v1.method) = { denied: true, required_credentials: CREDENTIAL_JWT };"#,
         expect![[r#"
@@ -217,7 +217,7 @@ fn what_is_denied_is_not_narrowed() {
 }
 
 #[test]
-fn narrowing_alone_says_nothing() {
+fn conditions_without_access_are_refused() {
     check(
         r#"option (secure.v1.method) = { required_scopes: "orders:read", tenant: { field: "x" claim: "y" } };"#,
         expect![[r#"
@@ -231,7 +231,7 @@ fn narrowing_alone_says_nothing() {
 }
 
 #[test]
-fn denied_and_roles_contradict() {
+fn denied_with_roles_is_refused() {
     check(
         r#"option (secure.v1.method) = { denied: true, required_roles: "admin" };"#,
         expect![[r#"
@@ -243,7 +243,7 @@ fn denied_and_roles_contradict() {
 }
 
 #[test]
-fn denied_is_an_answer() {
+fn denied_alone_is_a_complete_rule() {
     check(
         "option (secure.v1.method).denied = true;",
         expect![[r#"
@@ -265,7 +265,7 @@ fn denied_false_is_refused() {
 }
 
 #[test]
-fn public_reason_goes_with_public_only() {
+fn public_reason_without_public_is_refused() {
     check(
         r#"option (secure.v1.method) = { authenticated: true, public_reason: "Why." };"#,
         expect![[r#"

@@ -54,7 +54,7 @@ fn scope_outside_the_vocabulary_is_refused_with_the_nearest_name() {
 }
 
 #[test]
-fn value_with_number_0_is_no_scope() {
+fn value_with_number_0_is_not_a_scope() {
     check_scope(
         "SCOPE_UNSPECIFIED",
         expect![[r#"
@@ -74,7 +74,7 @@ fn value_with_number_0_is_no_scope() {
 }
 
 #[test]
-fn enum_that_is_no_vocabulary_is_refused() {
+fn enum_that_is_not_a_vocabulary_is_refused() {
     check(
         "enum Scope { A = 0; B = 1 [(secure.v1.scope).name = \"b\"]; }",
         expect![[r#"
@@ -138,7 +138,7 @@ fn description_that_is_not_one_visible_line_is_refused() {
 }
 
 #[test]
-fn vocabulary_that_is_not_marked_or_not_there_is_refused() {
+fn unmarked_or_missing_vocabulary_is_refused() {
     let service = |name: &str| {
         format!("enum Kind {{ KIND = 0; }} service Orders {{ option (secure.v1.service).scopes = {name:?}; }}\n{SCOPE}")
     };
@@ -161,7 +161,7 @@ fn vocabulary_that_is_not_marked_or_not_there_is_refused() {
 }
 
 #[test]
-fn vocabulary_of_an_imported_file_must_be_named_where_scopes_are() {
+fn imported_vocabulary_of_scopes_must_be_named() {
     let scopes = format!("syntax = \"proto3\"; package scope.v1; import \"secure/v1/options.proto\"; {SCOPE}");
     let service = |option: &str| {
         let rule = "option (secure.v1.method) = { authenticated: true required_scopes: \"orders:read\" };";

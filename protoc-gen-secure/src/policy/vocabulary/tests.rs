@@ -28,7 +28,7 @@ const ROLES: &str = r#"syntax = "proto3"; package staff.v1; import "secure/v1/op
         message Outer { enum Inner { INNER_UNSPECIFIED = 0; } }"#;
 
 #[test]
-fn a_vocabulary_of_the_same_file_needs_no_name() {
+fn vocabulary_of_the_same_file_is_found() {
     check(
         r#"option (secure.v1.roles) = {};
             ROLE_UNSPECIFIED = 0;
@@ -41,7 +41,7 @@ fn a_vocabulary_of_the_same_file_needs_no_name() {
 }
 
 #[test]
-fn a_role_without_a_name_is_called_like_its_value() {
+fn role_without_a_name_has_the_name_of_its_value() {
     check(
         "option (secure.v1.roles) = {}; ROLE_UNSPECIFIED = 0; ROLE_CLERK = 1;",
         expect![[r#"
@@ -53,7 +53,7 @@ fn a_role_without_a_name_is_called_like_its_value() {
 }
 
 #[test]
-fn an_unknown_role_names_the_nearest() {
+fn unknown_role_is_refused_with_the_nearest_name() {
     check(
         r#"option (secure.v1.roles) = {}; ROLE_UNSPECIFIED = 0; ROLE_CLERC = 1 [(secure.v1.role).name = "clerc"];"#,
         expect![[r#"
@@ -65,7 +65,7 @@ fn an_unknown_role_names_the_nearest() {
 }
 
 #[test]
-fn an_unknown_role_like_no_other_names_all() {
+fn unknown_role_without_a_similar_one_lists_all_roles() {
     check(
         r#"option (secure.v1.roles) = {}; ROLE_UNSPECIFIED = 0; admin = 1; owner = 2;"#,
         expect![[r#"
@@ -77,7 +77,7 @@ fn an_unknown_role_like_no_other_names_all() {
 }
 
 #[test]
-fn the_value_with_number_0_is_no_role() {
+fn value_with_number_0_is_not_a_role() {
     check(
         r#"option (secure.v1.roles) = {}; clerk = 0; admin = 1;"#,
         expect![[r#"
@@ -102,7 +102,7 @@ fn a_role_with_number_0_is_refused() {
 }
 
 #[test]
-fn roles_without_a_mark_are_refused() {
+fn role_options_outside_a_vocabulary_are_refused() {
     check(
         r#"ROLE_UNSPECIFIED = 0; ROLE_CLERK = 1 [(secure.v1.role).name = "clerk"];"#,
         expect![[r#"
@@ -114,7 +114,7 @@ fn roles_without_a_mark_are_refused() {
 }
 
 #[test]
-fn a_vocabulary_has_a_role() {
+fn vocabulary_without_a_role_is_refused() {
     check(
         "option (secure.v1.roles) = {}; ROLE_UNSPECIFIED = 0;",
         expect![[r#"
@@ -126,7 +126,7 @@ fn a_vocabulary_has_a_role() {
 }
 
 #[test]
-fn two_values_are_two_roles() {
+fn two_values_with_one_role_name_are_refused() {
     check(
         r#"option (secure.v1.roles) = {}; ROLE_UNSPECIFIED = 0;
             clerk = 1; ROLE_CLERK = 2 [(secure.v1.role).name = "clerk"];"#,
@@ -162,7 +162,7 @@ fn every_role_that_includes_itself_is_refused() {
 }
 
 #[test]
-fn an_included_role_is_a_role() {
+fn unknown_included_role_is_refused() {
     check(
         r#"option (secure.v1.roles) = {}; ROLE_UNSPECIFIED = 0; clerk = 1;
             admin = 2 [(secure.v1.role).includes = "clerc"];
@@ -191,7 +191,7 @@ fn an_invalid_role_is_refused_in_a_vocabulary_too() {
 }
 
 #[test]
-fn a_role_has_a_rust_name_or_gets_one() {
+fn role_without_a_valid_rust_name_is_refused() {
     check(
         r#"option (secure.v1.roles) = {}; ROLE_UNSPECIFIED = 0; clerk = 1;
             A = 2 [(secure.v1.role).name = "***"];
@@ -227,7 +227,7 @@ fn roles_with_one_marker_collide() {
 }
 
 #[test]
-fn a_rust_name_settles_a_collision() {
+fn rust_name_resolves_a_collision() {
     check(
         r#"option (secure.v1.roles) = {}; ROLE_UNSPECIFIED = 0; clerk = 1;
             A = 2 [(secure.v1.role).name = "orders:read"];
@@ -239,7 +239,7 @@ fn a_rust_name_settles_a_collision() {
 }
 
 #[test]
-fn a_vocabulary_of_another_package_is_named() {
+fn vocabulary_of_another_package_is_found_by_its_name() {
     let text = service("option (secure.v1.service).roles = \"staff.v1.Role\";", "clerk");
     check_files(
         &[("orders.proto", &text), ("roles.proto", ROLES)],
@@ -260,7 +260,7 @@ fn a_vocabulary_of_another_package_is_named() {
 }
 
 #[test]
-fn a_vocabulary_that_is_not_in_the_request_is_missed() {
+fn vocabulary_that_is_not_in_the_request_is_refused() {
     let text = service("option (secure.v1.service).roles = \"staff.v1.Role\";", "clerk");
     check_files(
         &[("orders.proto", &text)],
@@ -282,7 +282,7 @@ fn a_vocabulary_that_is_not_in_the_request_is_missed() {
 }
 
 #[test]
-fn an_enum_that_is_not_marked_is_no_vocabulary() {
+fn unmarked_enum_as_a_vocabulary_is_refused() {
     for name in ["staff.v1.Color", "staff.v1.Outer.Inner"] {
         let text = service(&format!("option (secure.v1.service).roles = {name:?};"), "clerk");
         let answer = answer(&request(&[("orders.proto", &text), ("roles.proto", ROLES)]));
@@ -292,7 +292,7 @@ fn an_enum_that_is_not_marked_is_no_vocabulary() {
 }
 
 #[test]
-fn a_vocabulary_of_the_package_is_named_where_roles_are() {
+fn vocabulary_in_another_file_of_the_package_must_be_named() {
     let text = r#"syntax = "proto3"; package staff.v1; import "secure/v1/options.proto"; message Order {}
             service Orders { rpc Get(Order) returns (Order) { option (secure.v1.method).required_roles = "clerk"; } }
             service Carts { rpc Get(Order) returns (Order) { option (secure.v1.method).authenticated = true; } }"#;
@@ -307,7 +307,7 @@ fn a_vocabulary_of_the_package_is_named_where_roles_are() {
 }
 
 #[test]
-fn a_vocabulary_that_is_imported_is_named_where_roles_are() {
+fn imported_vocabulary_of_roles_must_be_named() {
     let text = service("", "clerk").replacen("message", "import \"roles.proto\"; message", 1);
     check_files(
         &[("orders.proto", &text), ("roles.proto", ROLES)],
@@ -320,7 +320,7 @@ fn a_vocabulary_that_is_imported_is_named_where_roles_are() {
 }
 
 #[test]
-fn a_package_has_one_vocabulary() {
+fn second_vocabulary_of_a_package_is_refused() {
     let second = r#"syntax = "proto3"; package staff.v1; import "secure/v1/options.proto";
             message More { enum Role { option (secure.v1.roles) = {}; ROLE_UNSPECIFIED = 0; guest = 1; } }"#;
     check_files(
@@ -334,7 +334,7 @@ fn a_package_has_one_vocabulary() {
 }
 
 #[test]
-fn a_package_may_have_a_vocabulary_alone() {
+fn package_with_only_a_vocabulary_generates() {
     check_files(
         &[("roles.proto", ROLES)],
         expect![[r#"

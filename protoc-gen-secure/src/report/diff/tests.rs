@@ -52,7 +52,7 @@ fn print(format: Format, checks: &[Check], allowed: &str, expected: Expect) {
 }
 
 #[test]
-fn every_kind_of_change_is_told_by_meaning() {
+fn every_kind_of_change_is_reported_by_its_meaning() {
     print(
         Format::Text,
         &[Check::Widening],
@@ -136,7 +136,7 @@ fn markdown_is_a_comment_on_a_pull_request() {
 }
 
 #[test]
-fn annotations_stand_at_the_line_of_the_rule() {
+fn annotations_are_at_the_line_of_the_rule() {
     print(
         Format::Github,
         &[Check::Widening],
@@ -349,7 +349,7 @@ fn json_has_rules_and_callers() {
 }
 
 #[test]
-fn what_is_allowed_is_no_finding_and_its_reason_is_told() {
+fn allowed_change_is_not_a_finding_and_shows_its_reason() {
     let allowed = "# agreed\n\nshop.v1.Orders/Get  # clerks answer the phone\nshop.v1.Orders/Gone # old\n";
     print(
         Format::Text,
@@ -390,7 +390,7 @@ fn what_is_allowed_is_no_finding_and_its_reason_is_told() {
 }
 
 #[test]
-fn equal_rules_are_no_change_wherever_they_are_written() {
+fn equal_rules_in_other_places_are_no_change() {
     let (one, other) = (
         manifest(&[("A", "public: true"), ("B", "denied: true")]),
         manifest(&[("B", "denied: true"), ("A", "public: true")]),
@@ -440,7 +440,7 @@ fn the_rule_of_a_vendored_service_is_compared_with_that_of_its_methods() {
 }
 
 #[test]
-fn a_name_from_a_schema_starts_no_workflow_command() {
+fn name_from_a_schema_cannot_start_a_workflow_command() {
     let finding = super::Finding {
         check: "no-widening".to_owned(),
         method: "a.B/C".to_owned(),

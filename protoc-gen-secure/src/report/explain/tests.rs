@@ -8,7 +8,7 @@ fn manifest() -> Manifest {
 }
 
 #[test]
-fn a_method_is_found_by_its_path_and_by_nothing_else() {
+fn method_is_found_only_by_its_path() {
     let manifest = manifest();
     for path in ["shop.v1.Orders/Get", "/shop.v1.Orders/Get"] {
         assert!(find(&manifest, path).is_some(), "{path}");

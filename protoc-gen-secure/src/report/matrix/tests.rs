@@ -28,14 +28,14 @@ fn check(format: Format, filter: &Filter, expected: Expect) {
 }
 
 #[test]
-fn csv_lines_end_as_rfc_4180_has_them() {
+fn csv_lines_end_as_rfc_4180_requires() {
     let text = Format::Csv.print(&matrix());
     assert!(text.ends_with("\r\n"));
     assert_eq!(text.matches('\n').count(), text.matches("\r\n").count());
 }
 
 #[test]
-fn the_public_surface_comes_first() {
+fn public_methods_are_listed_first() {
     check(
         Format::Text,
         &Filter::default(),
@@ -51,7 +51,7 @@ fn the_public_surface_comes_first() {
 }
 
 #[test]
-fn markdown_escapes_what_schemas_say() {
+fn markdown_escapes_text_of_schemas() {
     check(
         Format::Markdown,
         &Filter::default(),
@@ -68,7 +68,7 @@ fn markdown_escapes_what_schemas_say() {
 }
 
 #[test]
-fn csv_quotes_and_holds_no_formula() {
+fn csv_is_quoted_and_has_no_formula() {
     check(
         Format::Csv,
         &Filter::default(),
@@ -139,7 +139,7 @@ fn json_has_every_rule() {
 }
 
 #[test]
-fn filters_narrow_together() {
+fn filters_are_combined() {
     let role = |role: &str| Filter { role: Some(role.to_owned()), ..Filter::default() };
     check(
         Format::Text,
@@ -177,7 +177,7 @@ fn filters_narrow_together() {
 }
 
 #[test]
-fn a_page_loads_nothing_and_its_data_ends_no_element() {
+fn page_loads_nothing_and_its_data_closes_no_element() {
     let mut matrix = matrix();
     matrix.methods[0].method = "</script><script>alert(1)</script>".to_owned();
     let page = Format::Html.print(&matrix);

@@ -321,7 +321,7 @@ fn every_pair_of_rules_about_requests_is_compared_as_the_runtime_decides() {
 }
 
 #[test]
-fn the_lightest_role_is_the_witness() {
+fn witness_has_the_least_sensitive_role() {
     let rule = |roles: &[&str]| Rule::of(Access::AnyRole(roles.iter().map(|role| (*role).to_owned()).collect()));
     let weight = |role: &str| usize::from(role == "admin");
     let found = witness(&rule(&["owner"]), &rule(&["admin", "clerk", "owner"]), &weight).expect("a witness");

@@ -35,7 +35,7 @@ fn methods_that_differ_in_case_only_collide() {
 }
 
 #[test]
-fn methods_with_one_variant_and_two_functions_collide() {
+fn methods_with_the_same_variant_collide() {
     check(
         "service Orders {
                 rpc Get1(Order) returns (Order) { option (secure.v1.method).public = true; }
@@ -75,7 +75,7 @@ fn services_with_one_module_collide_once() {
 }
 
 #[test]
-fn a_service_collides_with_what_a_message_nests() {
+fn service_collides_with_the_module_of_a_message() {
     check(
         "message OrdersServer { message Nested {} }
             service Orders { rpc Get(Order) returns (Order) { option (secure.v1.method).public = true; } }",
@@ -88,7 +88,7 @@ fn a_service_collides_with_what_a_message_nests() {
 }
 
 #[test]
-fn a_message_that_nests_nothing_collides_with_nothing() {
+fn message_without_nested_types_collides_with_no_service() {
     check(
         "message OrdersServer { map<string, Order> orders = 1; optional string name = 2; }
             service Orders { rpc Get(Order) returns (Order) { option (secure.v1.method).public = true; } }",
@@ -101,7 +101,7 @@ fn a_message_that_nests_nothing_collides_with_nothing() {
 }
 
 #[test]
-fn the_roles_collide_with_what_a_message_nests() {
+fn roles_module_collides_with_the_module_of_a_message() {
     check(
         "message PolicyRoles { oneof kind { string name = 1; } }
             service Orders {

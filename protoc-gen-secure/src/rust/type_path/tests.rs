@@ -146,7 +146,7 @@ fn names_are_those_of_prost_build() {
 }
 
 #[test]
-fn a_nested_module_looks_further_up() {
+fn path_from_a_nested_module_has_more_supers() {
     let path = |proto: &str| {
         let extern_paths = EXTERN_PATHS.map(|(proto, rust)| (proto.to_owned(), rust.to_owned()));
         let extern_paths = ExternPaths::new(&extern_paths, false).expect("extern paths");

@@ -127,7 +127,7 @@ fn a_line_has_its_time_in_rfc_3339() {
 }
 
 #[test]
-fn a_line_is_written_soon_without_another() {
+fn single_line_is_flushed_without_a_second_one() {
     let written = Written::default();
     let audit = JsonLines::new(written.clone());
     audit.log(&admitted(&clerk()));
@@ -140,7 +140,7 @@ fn a_line_is_written_soon_without_another() {
 }
 
 #[test]
-fn a_flood_of_refusals_pushes_out_no_admitted_call() {
+fn flood_of_refusals_displaces_no_admitted_call() {
     let (writer, permit, written) = Gated::new();
     let audit = JsonLines::new(writer);
     const REFUSALS: u64 = 50_000;
@@ -162,7 +162,7 @@ fn a_flood_of_refusals_pushes_out_no_admitted_call() {
 }
 
 #[test]
-fn a_stuck_writer_delays_no_call_and_dropped_lines_are_told() {
+fn stuck_writer_delays_no_call_and_dropped_lines_are_counted() {
     let (writer, permit, written) = Gated::new();
     let audit = JsonLines::new(writer);
     let clerk = clerk();
@@ -225,7 +225,7 @@ fn until(what: &str, mut done: impl FnMut() -> bool) {
 }
 
 #[test]
-fn fail_closed_keeps_lines_of_a_broken_writer_and_goes_on_when_it_is_mended() {
+fn fail_closed_keeps_lines_until_the_writer_works_again() {
     let writer = Broken::default();
     let audit = JsonLines::new(writer.clone()).fail_closed();
     let clerk = clerk();

@@ -54,7 +54,7 @@ fn x_api_key() -> HeaderName {
 }
 
 #[test]
-fn a_key_of_the_file_gives_its_name_roles_scopes_and_end() {
+fn key_of_the_file_gives_name_roles_scopes_and_expiry() {
     let (_folder, _, keys) = keys(&[entry("other", OTHER), entry("billing-job", KEY)]);
     let principal = ask(&keys, &[(x_api_key(), KEY)]).unwrap().unwrap();
     assert_eq!(principal.id().to_string(), "https://keys.example.com#billing-job");
@@ -64,7 +64,7 @@ fn a_key_of_the_file_gives_its_name_roles_scopes_and_end() {
 }
 
 #[test]
-fn a_key_that_is_unknown_malformed_expired_or_not_alone_is_refused() {
+fn unknown_malformed_expired_or_second_key_is_refused() {
     let expired = with(entry("old", OTHER), "exp", json!(seconds() - 1));
     let (_folder, _, keys) = keys(&[entry("billing-job", KEY), expired]);
     let refused = |headers: &[(HeaderName, &str)]| ask(&keys, headers).unwrap_err();
@@ -82,7 +82,7 @@ fn a_key_that_is_unknown_malformed_expired_or_not_alone_is_refused() {
 }
 
 #[test]
-fn a_key_in_authorization_is_a_bearer_token() {
+fn key_in_the_authorization_header_is_a_bearer_token() {
     let (_folder, _, keys) = keys(&[entry("billing-job", KEY)]);
     let keys = keys.header(AUTHORIZATION);
     assert!(ask(&keys, &[(AUTHORIZATION, &format!("Bearer {KEY}"))]).unwrap().is_some());
@@ -125,7 +125,7 @@ fn a_file_that_breaks_a_rule_is_refused_as_a_whole() {
 }
 
 #[test]
-fn no_error_and_no_debug_has_a_digest() {
+fn errors_and_debug_output_have_no_digest() {
     let (_folder, path, keys) = keys(&[entry("billing-job", KEY)]);
     let digest = ApiKeys::digest(KEY);
     assert!(!format!("{keys:?}").contains(&digest));
@@ -139,7 +139,7 @@ fn no_error_and_no_debug_has_a_digest() {
 }
 
 #[test]
-fn keys_of_a_text_are_those_of_a_file() {
+fn keys_from_text_equal_keys_from_a_file() {
     let text = json!({ "keys": [entry("billing-job", KEY)] }).to_string();
     let keys = ApiKeys::from_json("https://keys.example.com", &text).unwrap().prefix("shop_");
     assert_eq!(ask(&keys, &[(x_api_key(), KEY)]).unwrap().unwrap().id().subject(), "billing-job");
@@ -170,7 +170,7 @@ fn the_first_authenticator_whose_credential_is_presented_is_asked() {
 }
 
 #[test]
-fn an_api_key_beside_certificates_is_asked() {
+fn api_key_beside_a_certificate_authenticates() {
     let (_folder, _, keys) = keys(&[entry("billing-job", KEY)]);
     let beside = Mtls::new("https://ca.example.com").beside(keys);
     let principal = ask(&beside, &[(x_api_key(), KEY)]).unwrap().unwrap();

@@ -147,7 +147,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn an_active_token_is_kept_for_sixty_seconds_and_not_beyond_its_expiry() {
+    async fn active_token_is_cached_for_sixty_seconds_and_not_beyond_its_expiry() {
         let mut cache = Cache::new(1 << 20);
         cache.keep(key(1), &Ok(principal(1)), Duration::from_secs(3_600));
         cache.keep(key(2), &Ok(principal(1)), Duration::from_secs(5));
@@ -163,7 +163,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_refusal_is_kept_for_ten_seconds_and_a_failure_for_one() {
+    async fn refusal_is_cached_for_ten_seconds_and_a_failure_for_one() {
         let mut cache = Cache::new(1 << 20);
         cache.keep(key(1), &Err(super::super::reason::INACTIVE), Duration::ZERO);
         cache.keep(key(2), &Err(super::super::reason::ENDPOINT), Duration::ZERO);
@@ -176,7 +176,7 @@ mod tests {
     }
 
     #[test]
-    fn the_memory_of_answers_is_bounded_and_refusals_push_out_no_active_token() {
+    fn cached_answers_are_bounded_and_refusals_displace_no_active_token() {
         let mut cache = Cache::new(1 << 20);
         for number in 0..10_000 {
             cache.keep(key(number), &Ok(principal(1_000)), Duration::from_secs(60));
@@ -193,7 +193,7 @@ mod tests {
     }
 
     #[test]
-    fn an_answer_that_is_too_large_is_not_kept() {
+    fn answer_that_is_too_large_is_not_cached() {
         let mut cache = Cache::new(10_000);
         cache.keep(key(1), &Ok(principal(100_000)), Duration::from_secs(60));
         assert!(cache.get(key(1)).is_none());

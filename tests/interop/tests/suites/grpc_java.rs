@@ -49,7 +49,7 @@ async fn java_client_with_a_token_passes_every_case_on_protected_methods() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn java_client_by_okhttp_is_served_where_tls_1_2_is_allowed() {
+async fn java_client_on_okhttp_is_served_if_tls_1_2_is_allowed() {
     let Some(libraries) = installed("java") else { return };
     let served = Served::start_with(Rules::Public, |tls| tls.allow_tls12()).await;
     assert_eq!(failed(&libraries, &served, &["empty_unary", "ping_pong"], &["--use_okhttp=true"]).await, [""; 0]);

@@ -31,7 +31,7 @@ use tower::util::MapRequestLayer;
 use crate::program::{installed, run};
 
 #[tokio::test(flavor = "multi_thread")]
-async fn every_case_that_tonics_own_server_passes_is_passed() {
+async fn server_passes_every_case_that_a_tonic_server_passes() {
     let Some(suite) = installed("bin/h2spec") else { return };
     let by_tonic = passed(&suite, tonics().await, &[]).await;
     assert!(by_tonic.len() > 100, "{by_tonic:?}");

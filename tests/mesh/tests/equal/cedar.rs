@@ -15,7 +15,7 @@ use crate::manifest::{Fields, Identity, Proof};
 use crate::{assert_equal, random};
 
 #[test]
-fn cedar_decides_as_the_server() {
+fn cedar_and_server_decide_equally() {
     let settings = Settings::new("{}", true);
     let calls = calls::vectors().into_iter().chain(random::calls()).collect::<Vec<_>>();
     let export = exports::export("cedar", &settings, &calls);

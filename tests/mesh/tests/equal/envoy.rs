@@ -68,7 +68,7 @@ fn listening(mut settings: Settings, directory: &Path, ca: &Ca, port: u16) -> Se
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn envoy_decides_as_the_server() {
+async fn envoy_and_server_decide_equally() {
     for authenticate in [false, true] {
         let calls = calls::vectors().into_iter().chain(random::calls());
         let fits =
@@ -87,7 +87,7 @@ async fn envoy_decides_as_the_server() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn envoy_refuses_what_is_no_token_or_no_path() {
+async fn envoy_refuses_malformed_tokens_and_paths() {
     let calls = calls::vectors();
     let Some(envoy) = Envoy::start(true, &calls).await else { return };
     let mut client = envoy.client();

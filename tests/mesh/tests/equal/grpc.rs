@@ -14,7 +14,7 @@ use crate::tools::{free_port, start, tool};
 use crate::{assert_equal, random};
 
 #[tokio::test(flavor = "multi_thread")]
-async fn grpc_decides_as_the_server() {
+async fn grpc_authz_policy_and_server_decide_equally() {
     let with_tokens = Settings::new("{}", true);
     for settings in [with_tokens.without_tokens(), with_tokens] {
         let has_tokens = settings.0.get("tokens").is_some();
@@ -33,7 +33,7 @@ async fn grpc_decides_as_the_server() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_imported_policy_decides_as_before_when_it_is_exported_again() {
+async fn policy_that_is_imported_and_exported_decides_as_before() {
     let directory = tempfile::tempdir().unwrap();
     let [proto, original, settings] =
         ["shop.proto", "original.json", "settings.yaml"].map(|name| directory.path().join(name));

@@ -10,7 +10,7 @@ use crate::tools::tool;
 use crate::{assert_equal, random};
 
 #[test]
-fn objects_have_the_form_of_their_definitions() {
+fn exported_objects_match_their_definitions() {
     let (Some(kubeconform), Some(schemas)) = (tool("kubeconform"), tool("schemas")) else { return };
     let calls = calls::vectors().into_iter().chain(random::calls()).collect::<Vec<_>>();
     for target in ["istio", "gateway-api"] {
@@ -32,7 +32,7 @@ fn objects_have_the_form_of_their_definitions() {
 }
 
 #[test]
-fn istio_decides_as_the_server() {
+fn istio_and_server_decide_equally() {
     for authenticate in [false, true] {
         let mut settings = Settings::new("{}", authenticate);
         settings.0["certificates"]["trust_domains"] = serde_json::json!(["example.org", "other.example"]);

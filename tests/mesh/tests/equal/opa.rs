@@ -9,7 +9,7 @@ use crate::manifest::Proof;
 use crate::{assert_equal, random};
 
 #[test]
-fn opa_decides_as_the_server() {
+fn opa_and_server_decide_equally() {
     let settings = Settings::new("{}", true);
     let calls = calls::vectors().into_iter().chain(random::calls()).collect::<Vec<_>>();
     let export = exports::export("opa", &settings, &calls);
@@ -27,7 +27,7 @@ fn opa_decides_as_the_server() {
 }
 
 #[test]
-fn opa_behind_envoy_decides_as_the_server() {
+fn opa_behind_envoy_and_server_decide_equally() {
     for authenticate in [false, true] {
         let settings = Settings::new("{}", authenticate);
         let calls = calls::vectors().into_iter().chain(random::calls());
@@ -47,7 +47,7 @@ fn opa_behind_envoy_decides_as_the_server() {
 }
 
 #[test]
-fn opa_denies_a_method_that_is_not_there() {
+fn opa_denies_an_unknown_method() {
     let calls = calls::vectors();
     let export = exports::export("opa", &Settings::new("{}", true), &calls);
     let mut engine = engine(&exports::read(&export, "data.json"), &[exports::read(&export, "policy.rego")]);

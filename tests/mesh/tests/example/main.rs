@@ -125,7 +125,7 @@ fn export(directory: &Path, flags: &[&str]) -> Result<String, String> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_server_and_its_proxy_say_the_same() {
+async fn server_and_proxy_decide_equally() {
     let Some(mesh) = Mesh::start().await else { return };
     let [clerk, admin, auditor] = ["clerk", "admin", "auditor"].map(|role| mesh.token(role));
     let forged =
@@ -193,7 +193,7 @@ async fn a_page_calls_through_the_proxy() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_dump_of_the_running_proxy_is_what_the_rules_say() {
+async fn configuration_of_the_running_proxy_equals_the_rules() {
     let Some(mesh) = Mesh::start().await else { return };
     let dump = mesh.directory.path().join("dump.json");
     let check = || export(mesh.directory.path(), &["--check", dump.to_str().unwrap()]);

@@ -19,7 +19,7 @@ const MESSAGES: &str = r#"message GetOrder {
     }"#;
 
 #[test]
-fn strings_and_integers_are_compared_however_deep() {
+fn string_and_integer_fields_at_any_depth_are_accepted() {
     check(
         r#"option (secure.v1.method) = {
                 authenticated: true
@@ -33,7 +33,7 @@ fn strings_and_integers_are_compared_however_deep() {
 }
 
 #[test]
-fn a_rule_may_be_written_piece_by_piece() {
+fn rule_in_several_statements_is_merged() {
     check(
         r#"option (secure.v1.method).authenticated = true;
             option (secure.v1.method).tenant.field = "tenant_id";
@@ -47,7 +47,7 @@ fn a_rule_may_be_written_piece_by_piece() {
 }
 
 #[test]
-fn a_misspelt_field_names_the_nearest() {
+fn misspelt_field_is_refused_with_the_nearest_name() {
     check(
         r#"option (secure.v1.method) = { authenticated: true, tenant: { field: "tenat_id" claim: "tenant" } };"#,
         expect![[r#"
@@ -59,7 +59,7 @@ fn a_misspelt_field_names_the_nearest() {
 }
 
 #[test]
-fn a_field_in_a_message_is_looked_for_there() {
+fn unknown_nested_field_names_a_neighbour_of_its_message() {
     check(
         r#"option (secure.v1.method) = { authenticated: true, owner: { field: "place.owner" } };"#,
         expect![[r#"
@@ -71,7 +71,7 @@ fn a_field_in_a_message_is_looked_for_there() {
 }
 
 #[test]
-fn no_field_is_no_check() {
+fn empty_field_name_is_refused() {
     check(
         r#"option (secure.v1.method) = { authenticated: true, owner: {} };"#,
         expect![[r#"
@@ -83,7 +83,7 @@ fn no_field_is_no_check() {
 }
 
 #[test]
-fn what_is_inside_no_message_does_not_exist() {
+fn path_through_a_scalar_field_is_refused() {
     check(
         r#"option (secure.v1.method) = { authenticated: true, owner: { field: "tenant_id.id" } };"#,
         expect![[r#"
@@ -95,7 +95,7 @@ fn what_is_inside_no_message_does_not_exist() {
 }
 
 #[test]
-fn a_path_has_an_end() {
+fn path_that_is_too_deep_is_refused() {
     let path = |depth| format!("{}city", "inner.".repeat(depth));
     let check = |depth, expected| {
         let field = format!("place.{}", path(depth));
@@ -210,7 +210,7 @@ fn fields_that_cannot_be_compared_are_refused() {
 }
 
 #[test]
-fn a_message_of_google_is_another_in_rust() {
+fn field_of_a_well_known_type_is_refused() {
     let text = r#"syntax = "proto3"; package shop.v1; import "secure/v1/options.proto";
             import "google/protobuf/wrappers.proto";
             message GetOrder { google.protobuf.StringValue tenant = 1; }
@@ -232,7 +232,7 @@ fn a_message_of_google_is_another_in_rust() {
 }
 
 #[test]
-fn a_tenant_has_a_claim() {
+fn tenant_without_a_claim_is_refused() {
     check(
         r#"option (secure.v1.method) = { authenticated: true, tenant: { field: "tenant_id" } };"#,
         expect![[r#"
@@ -244,7 +244,7 @@ fn a_tenant_has_a_claim() {
 }
 
 #[test]
-fn a_claim_has_a_name() {
+fn claim_with_an_empty_name_is_refused() {
     check(
         r#"option (secure.v1.method) = { authenticated: true, tenant: { field: "tenant_id" claim: ["org", ""] } };"#,
         expect![[r#"
@@ -256,7 +256,7 @@ fn a_claim_has_a_name() {
 }
 
 #[test]
-fn an_exempt_role_is_a_role() {
+fn invalid_exempt_role_is_refused() {
     check(
         r#"option (secure.v1.method) = { authenticated: true, owner: { field: "owner" exempt_roles: ["support", " admin"] } };"#,
         expect![[r#"

@@ -9,7 +9,7 @@ fn check(options: &str, expected: Expect) {
 }
 
 #[test]
-fn scopes_credentials_and_peers_narrow() {
+fn scopes_credentials_and_peers_are_in_the_policy() {
     check(
         r#"option (secure.v1.method) = {
                 authenticated: true
@@ -77,7 +77,7 @@ fn every_invalid_peer_is_refused() {
 }
 
 #[test]
-fn a_credential_of_no_kind_is_refused() {
+fn unspecified_credential_is_refused() {
     check(
         "option (secure.v1.method) = {
                 authenticated: true required_credentials: [CREDENTIAL_UNSPECIFIED, CREDENTIAL_JWT]
@@ -105,7 +105,7 @@ fn a_credential_that_is_given_twice_is_refused() {
 }
 
 #[test]
-fn delegation_has_a_mode_and_actors_have_an_issuer() {
+fn delegation_without_a_mode_or_issuer_is_refused() {
     check(
         r#"option (secure.v1.method) = {
                 public: true

@@ -32,7 +32,7 @@ fn why(introspection: &Introspection, changes: Value) -> &'static str {
 }
 
 #[test]
-fn an_active_token_has_the_roles_scopes_claims_and_end_of_its_answer() {
+fn active_token_has_the_roles_scopes_claims_and_expiry_of_its_answer() {
     let end = seconds() + 600;
     let principal = judge(&unasked(), json!({ "exp": end, "client_id": "app" })).unwrap();
     assert_eq!(principal.id().to_string(), "https://id.example.com#alice");
@@ -85,7 +85,7 @@ fn each_listed_answer_is_accepted_or_refused() {
 }
 
 #[test]
-fn a_text_that_is_no_answer_is_unavailable_and_not_a_refusal() {
+fn malformed_answer_makes_the_call_unavailable_and_is_no_refusal() {
     let strict = unasked();
     let good = answer(json!({}));
     for text in [
@@ -130,7 +130,7 @@ fn each_relaxation_accepts_what_its_name_says_and_nothing_else() {
 }
 
 #[test]
-fn claims_are_mapped_and_granted_as_those_of_a_jwt() {
+fn claims_of_an_answer_are_mapped_like_claims_of_a_jwt() {
     let issuer = Issuer::new(ISSUER)
         .unwrap()
         .subject_from([SubjectClaim::new(["sub"]), SubjectClaim::new(["client_id"]).prefix("client:")])
@@ -151,7 +151,7 @@ fn claims_are_mapped_and_granted_as_those_of_a_jwt() {
 }
 
 #[test]
-fn a_bound_token_needs_its_certificate() {
+fn bound_token_without_its_certificate_is_refused() {
     let (leaf, other) = (b"the leaf".as_slice(), b"another".as_slice());
     let thumbprint = URL_SAFE_NO_PAD.encode(digest(&SHA256, leaf));
     let bound = answer(json!({ "cnf": { "x5t#S256": thumbprint } }));
@@ -163,7 +163,7 @@ fn a_bound_token_needs_its_certificate() {
 }
 
 #[tokio::test]
-async fn an_answer_for_one_certificate_does_not_count_for_another() {
+async fn answer_for_one_certificate_is_not_used_for_another() {
     let leaf = b"the leaf".as_slice();
     let thumbprint = URL_SAFE_NO_PAD.encode(digest(&SHA256, leaf));
     let server = FaultyServer::start(ok(answer(json!({ "cnf": { "x5t#S256": thumbprint } })))).await;

@@ -75,7 +75,7 @@ async fn either_asks_the_endpoint_about_opaque_tokens_only() {
 }
 
 #[tokio::test]
-async fn a_token_that_nobody_takes_is_refused_and_not_anonymous() {
+async fn token_that_no_authenticator_accepts_is_refused_and_not_anonymous() {
     let server = good_server().await;
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("keys.json");

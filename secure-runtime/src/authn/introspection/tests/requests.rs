@@ -15,7 +15,7 @@ use crate::https::tests::{self as faults, Certificate};
 use crate::tls::ClientTls;
 
 #[tokio::test]
-async fn a_request_is_that_of_rfc_7662() {
+async fn introspection_request_has_the_form_of_rfc_7662() {
     let server = good_server().await;
     assert_eq!(present(&introspection(&server), "a+b/c=").await, alice());
     let request = server.requests().remove(0);
@@ -47,7 +47,7 @@ async fn a_bearer_token_for_the_endpoint_is_read_before_each_request() {
 }
 
 #[test]
-fn an_endpoint_has_an_https_url() {
+fn endpoint_without_an_https_url_is_refused() {
     let tls = || ClientTls::system_roots().unwrap();
     let new = |url| IntrospectionEndpoint::with_client_secret(url, "me", ClientSecret::new("s"), tls()).map(drop);
     assert_eq!(new("http://id.example.com/introspect"), Err(HttpsUrlError::NotHttps));
@@ -56,7 +56,7 @@ fn an_endpoint_has_an_https_url() {
 }
 
 #[tokio::test]
-async fn only_a_strict_answer_counts() {
+async fn answer_that_is_not_strict_json_is_unavailable() {
     let server = good_server().await;
     let good = answer(json!({}));
     let with = |status: &str, lines: &[&str], body: &str| Does::Says(faults::answer(status, lines, body));
@@ -113,7 +113,7 @@ async fn an_inactive_token_is_refused() {
 }
 
 #[tokio::test]
-async fn a_thousand_calls_are_one_request() {
+async fn concurrent_calls_share_one_request() {
     let server = FaultyServer::start(Does::SaysLate(
         Duration::from_millis(200),
         faults::answer("200 OK", &[], answer(json!({}))),
@@ -149,7 +149,7 @@ async fn a_call_that_is_dropped_does_not_cancel_the_request_of_others() {
 }
 
 #[tokio::test]
-async fn more_tokens_than_places_are_refused() {
+async fn requests_beyond_the_limit_are_refused() {
     let server = FaultyServer::start(Does::SaysLate(
         Duration::from_millis(500),
         faults::answer("200 OK", &[], answer(json!({}))),
@@ -168,7 +168,7 @@ async fn more_tokens_than_places_are_refused() {
 }
 
 #[tokio::test]
-async fn a_changed_setting_forgets_earlier_answers() {
+async fn changed_setting_clears_cached_answers() {
     let server = FaultyServer::start(ok(answer(json!({ "aud": null })))).await;
     let lenient = introspection(&server).allow_missing_audience();
     assert_eq!(present(&lenient, TOKEN).await, alice());
@@ -177,7 +177,7 @@ async fn a_changed_setting_forgets_earlier_answers() {
 }
 
 #[tokio::test]
-async fn nothing_of_a_token_or_secret_is_logged() {
+async fn tokens_and_secrets_are_not_logged() {
     let log = Log::default();
     let writer = log.clone();
     let subscriber =

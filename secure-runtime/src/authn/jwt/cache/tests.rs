@@ -31,7 +31,7 @@ fn ask_under(generation: u64, cache: &Cache, token: &str, peer: Option<&PeerCert
 }
 
 #[test]
-fn a_token_in_the_cache_is_not_verified_again() {
+fn cached_token_is_not_verified_again() {
     let cache = Cache::default();
     assert!(ask(&cache, "token", None, NOW));
     assert!(!ask(&cache, "token", None, NOW));
@@ -39,14 +39,14 @@ fn a_token_in_the_cache_is_not_verified_again() {
 }
 
 #[test]
-fn an_entry_ends_with_its_token() {
+fn cached_token_is_verified_again_after_its_expiry() {
     let cache = Cache::default();
     assert!(ask(&cache, "token", None, NOW));
     assert!(ask(&cache, "token", None, at(40)));
 }
 
 #[test]
-fn an_entry_ends_after_a_minute_even_if_its_token_is_valid_for_longer() {
+fn cached_token_is_verified_again_after_a_minute() {
     let cache = Cache::default();
     let verify = || Ok::<_, Rejection>(somebody());
     cache.principal("token", None, NOW, 0, verify).unwrap();
@@ -56,14 +56,14 @@ fn an_entry_ends_after_a_minute_even_if_its_token_is_valid_for_longer() {
 }
 
 #[test]
-fn a_clock_that_goes_back_makes_no_entry_last_longer() {
+fn clock_that_goes_back_extends_no_entry() {
     let cache = Cache::default();
     assert!(ask(&cache, "token", None, at(30)));
     assert!(ask(&cache, "token", None, at(29)));
 }
 
 #[test]
-fn another_token_is_verified_again() {
+fn different_token_is_verified() {
     let cache = Cache::default();
     assert!(ask(&cache, "token", None, NOW));
     assert!(ask(&cache, "tokem", None, NOW));
@@ -71,7 +71,7 @@ fn another_token_is_verified_again() {
 }
 
 #[test]
-fn the_same_token_with_another_certificate_is_verified_again() {
+fn same_token_with_another_certificate_is_verified_again() {
     let cache = Cache::default();
     let [one, other] = [b"one", b"two"].map(|leaf| PeerCertificates::unverified_chain(&[leaf]));
     assert!(ask(&cache, "token", Some(&one), NOW));
@@ -90,7 +90,7 @@ fn a_token_is_verified_again_after_a_change_of_keys() {
 }
 
 #[test]
-fn a_refusal_is_not_kept() {
+fn refusal_is_not_cached() {
     let cache = Cache::default();
     let refuse = || Err(Rejection::rejected("no"));
     assert!(cache.principal("token", None, NOW, 0, refuse).is_err());
@@ -98,7 +98,7 @@ fn a_refusal_is_not_kept() {
 }
 
 #[test]
-fn a_full_table_replaces_entries() {
+fn full_cache_replaces_entries() {
     let cache = Cache::default();
     let tokens = (0..2 * SETS * WAYS).map(|number| number.to_string());
     tokens.for_each(|token| assert!(ask(&cache, &token, None, NOW)));
@@ -139,13 +139,13 @@ fn distinct_tokens_of_two_threads_stay_within_the_bound() {
 }
 
 #[test]
-fn claims_count_by_the_memory_that_they_take() {
+fn claims_are_counted_by_their_memory() {
     assert!(heavy().weight() > 32 * 1_024, "{}", heavy().weight());
     assert!(somebody().weight() < 1_024, "{}", somebody().weight());
 }
 
 #[test]
-fn an_entry_that_is_too_large_is_not_kept() {
+fn entry_that_is_too_large_is_not_cached() {
     let cache = Cache::new(2 * heavy().weight());
     keep(&cache, "token", &heavy());
     assert_eq!(bytes(&cache), (0, 0));
@@ -154,14 +154,14 @@ fn an_entry_that_is_too_large_is_not_kept() {
 }
 
 #[test]
-fn a_cache_of_no_bytes_keeps_nothing() {
+fn cache_of_zero_bytes_keeps_no_entry() {
     let cache = Cache::new(0);
     assert!(ask(&cache, "token", None, NOW));
     assert!(ask(&cache, "token", None, NOW));
 }
 
 #[test]
-fn an_emptied_cache_has_the_same_bound() {
+fn emptied_cache_keeps_its_bound() {
     let cache = Cache::new(4_096);
     keep(&cache, "token", &somebody());
     let emptied = cache.emptied();

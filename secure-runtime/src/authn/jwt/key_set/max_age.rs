@@ -38,7 +38,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn keys_are_fresh_for_ten_minutes_or_what_cache_control_says_within_a_minute_and_a_day() {
+    fn key_lifetime_is_ten_minutes_or_cache_control_within_a_minute_and_a_day() {
         for (values, seconds) in [
             (&[][..], 600),
             (&["no-store"], 600),
@@ -60,7 +60,7 @@ mod tests {
         }
     }
     #[test]
-    fn keys_that_were_in_a_cache_are_fresh_for_what_is_left() {
+    fn age_header_shortens_the_key_lifetime() {
         for (age, seconds) in [("0", 7_200), ("3600", 3_600), ("7200", 60), ("99999999999999999999", 60), ("-1", 7_200)]
         {
             let values = [(header::CACHE_CONTROL, "max-age=7200"), (header::AGE, age)];

@@ -59,7 +59,7 @@ fn secrets() -> Vec<Row> {
 }
 
 #[test]
-fn a_secret_is_as_long_as_the_hash_and_not_guessable() {
+fn short_or_guessable_secret_is_refused() {
     let secret: Vec<u8> = (0..64_u8).map(|it| it.wrapping_mul(it) ^ 0x5a).collect();
     let take = |algorithm, secret: &[u8]| KeySet::from_secret(algorithm, secret).map(|_| ());
     for (algorithm, bytes) in [(Algorithm::Hs256, 32), (Algorithm::Hs384, 48), (Algorithm::Hs512, 64)] {

@@ -49,7 +49,7 @@ fn chain(length: usize) -> Value {
 }
 
 #[test]
-fn actors_are_the_current_one_and_those_before_it() {
+fn actors_include_the_current_and_earlier_ones() {
     let act = json!({ "sub": "cart", "act": { "sub": "till", "iss": "https://id.example.org" } });
     let principal = verify(&strict(), &acted(act)).unwrap();
     let actors = principal.actors().iter().map(ToString::to_string).collect::<Vec<_>>();

@@ -35,7 +35,7 @@ fn outcome(keys: &KeySet, token: &str) -> Result<(), Rejection> {
 }
 
 #[test]
-fn a_key_in_pem_is_for_tokens_with_any_kid() {
+fn key_in_pem_verifies_tokens_with_any_kid() {
     let (key, other) = (ed25519(), ed25519());
     for pem in [key.public_key_pem(), certificate(&key)] {
         let keys = KeySet::from_text(&pem, KeyFormat::pem()).unwrap();
@@ -47,7 +47,7 @@ fn a_key_in_pem_is_for_tokens_with_any_kid() {
 }
 
 #[test]
-fn two_keys_in_pem_for_one_algorithm_are_not_clear() {
+fn two_pem_keys_for_one_algorithm_are_refused() {
     let (key, other) = (ed25519(), ed25519());
     let both = key.public_key_pem() + &other.public_key_pem();
     let keys = KeySet::from_text(&both, KeyFormat::pem()).unwrap();
@@ -67,7 +67,7 @@ fn keys_of_each_curve_are_read_from_pem() {
 }
 
 #[test]
-fn the_rsa_key_of_rfc_7515_is_read_from_pem_and_a_private_key_is_not() {
+fn rsa_key_of_rfc_7515_is_read_from_pem_and_a_private_key_is_refused() {
     let parse = |pem: &str| KeySet::from_text(pem, KeyFormat::pem()).map(|keys| format!("{keys:?}"));
     assert_eq!(parse(RSA), Ok("KeySet(1 keys)".into()));
     assert_eq!(parse(&ed25519().serialize_pem()), Err(KeySetError::NoUsableKey));
@@ -79,7 +79,7 @@ fn the_rsa_key_of_rfc_7515_is_read_from_pem_and_a_private_key_is_not() {
 }
 
 #[test]
-fn a_map_of_certificates_names_its_keys() {
+fn map_of_certificates_gives_each_key_its_kid() {
     let (first, second) = (ed25519(), ed25519());
     let map = json!({ "first": certificate(&first), "second": certificate(&second), "odd": 7, "broken": "x" });
     let keys = KeySet::from_text(&map.to_string(), KeyFormat::certificates()).unwrap();
@@ -94,7 +94,7 @@ fn a_map_of_certificates_names_its_keys() {
 }
 
 #[test]
-fn the_number_of_keys_is_settable_within_its_bounds() {
+fn limit_of_keys_is_settable_within_its_bounds() {
     let map: Value = (0..65).map(|kid| (kid.to_string(), json!("x"))).collect::<serde_json::Map<_, _>>().into();
     let parse = |format| KeySet::from_text(&map.to_string(), format).map(drop);
     assert_eq!(parse(KeyFormat::certificates()), Err(KeySetError::TooManyKeys));

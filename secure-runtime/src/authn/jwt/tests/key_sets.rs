@@ -13,7 +13,7 @@ use crate::authn::jwt::public_key::Unusable;
 use crate::authn::jwt::{Algorithm, KeyFileError, KeySet, KeySetError, rsa_weakness};
 
 #[test]
-fn one_key_never_takes_the_set_down() {
+fn unusable_key_does_not_affect_other_keys() {
     let both = |one: Value, other: Value| json!({ "keys": [one, other] }).to_string();
     let no_object = |line, column| Err(KeySetError::NotAnObject { line, column });
     check("the issuer's own", &ISSUER.jwks(), Ok(10));
@@ -41,21 +41,21 @@ fn one_key_never_takes_the_set_down() {
 }
 
 #[test]
-fn a_set_has_at_most_64_keys() {
+fn set_of_more_than_64_keys_is_refused() {
     let keys = |number: usize| -> Vec<_> { (0..number).map(|it| with(ed(), "kid", json!(it.to_string()))).collect() };
     check("64", &set(&keys(64)).to_string(), Ok(64));
     check("65", &set(&keys(65)).to_string(), Err(KeySetError::TooManyKeys));
 }
 
 #[test]
-fn a_set_has_at_most_512_kib() {
+fn set_larger_than_512_kib_is_refused() {
     let padded = |length: usize| ISSUER.jwks() + &" ".repeat(length - ISSUER.jwks().len());
     check("512 KiB", &padded(512 * 1_024), Ok(10));
     check("one byte more", &padded(512 * 1_024 + 1), Err(KeySetError::TooLarge));
 }
 
 #[test]
-fn a_key_that_cannot_be_used_is_left_out() {
+fn unusable_key_is_left_out() {
     left_out("no kty", without(ed(), "kty"));
     left_out("kty is no string", with(ed(), "kty", json!(1)));
     left_out("unknown kty", with(ed(), "kty", json!("AKP")));
@@ -80,7 +80,7 @@ fn a_secret_or_weak_key_causes_a_warning_and_a_key_for_another_purpose_does_not(
 }
 
 #[test]
-fn an_elliptic_key_is_a_point_on_its_curve() {
+fn point_that_is_not_on_its_curve_is_left_out() {
     let x = ec()["x"].clone();
     left_out("no curve", without(ec(), "crv"));
     left_out("another curve", with(ec(), "crv", json!("P-384")));
@@ -96,7 +96,7 @@ fn an_elliptic_key_is_a_point_on_its_curve() {
 }
 
 #[test]
-fn a_point_of_p_384_or_p_521_has_the_bytes_of_its_curve() {
+fn point_of_p_384_or_p_521_with_another_length_is_left_out() {
     for (algorithm, characters) in [(Algorithm::Es384, 64), (Algorithm::Es512, 88)] {
         let key = || ISSUER.jwk(algorithm);
         check("the key", &set(&[key()]).to_string(), Ok(1));
@@ -108,7 +108,7 @@ fn a_point_of_p_384_or_p_521_has_the_bytes_of_its_curve() {
 }
 
 #[test]
-fn an_edwards_key_has_32_bytes() {
+fn edwards_key_of_another_length_is_left_out() {
     left_out("another curve", with(ed(), "crv", json!("X25519")));
     left_out("no curve", without(ed(), "crv"));
     left_out("31 bytes", with(ed(), "x", json!("A".repeat(42))));
@@ -119,7 +119,7 @@ fn an_edwards_key_has_32_bytes() {
 }
 
 #[test]
-fn an_rsa_key_has_2048_to_8192_bits_and_an_odd_exponent() {
+fn rsa_key_outside_2048_to_8192_bits_or_with_a_bad_exponent_is_left_out() {
     let modulus = |bytes: usize| with(rsa(), "n", json!(encode(&[vec![0x80], vec![1; bytes - 1]].concat())));
     check("2,048 bits", &set(&[rsa()]).to_string(), Ok(1));
     check("8,192 bits", &set(&[with(rsa(), "n", json!(encode(&modulus_of_8192_bits())))]).to_string(), Ok(1));
@@ -148,7 +148,7 @@ fn an_rsa_key_has_2048_to_8192_bits_and_an_odd_exponent() {
 }
 
 #[test]
-fn a_file_gives_its_keys_or_an_error_that_names_it() {
+fn unreadable_key_file_is_named_in_the_error() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("keys.json");
     let message = |outcome: Result<KeySet, KeyFileError>| outcome.unwrap_err().to_string();

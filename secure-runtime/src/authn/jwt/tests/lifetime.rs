@@ -112,7 +112,7 @@ fn longest() -> Vec<Row> {
 }
 
 #[test]
-fn a_token_ends_at_its_expiry_and_the_leeway() {
+fn token_is_refused_after_its_expiry_and_the_leeway() {
     let end = |leeway| {
         let lifetime = Lifetime::default().leeway(Duration::from_secs(leeway)).unwrap();
         let claims = Claims::read(claims().to_string().as_bytes(), crate::json::DEPTH).unwrap();
@@ -123,7 +123,7 @@ fn a_token_ends_at_its_expiry_and_the_leeway() {
 }
 
 #[test]
-fn a_clock_before_1970_judges_nothing() {
+fn clock_before_1970_refuses_every_token() {
     let token = ISSUER.sign(header(), without(without(claims(), "iat"), "nbf"));
     let outcome = strict().verify_at(&token, None, UNIX_EPOCH - Duration::from_secs(1));
     assert_eq!(outcome.unwrap_err(), reason::CLOCK);

@@ -61,7 +61,7 @@ fn every_check_has_an_accepted_and_a_refused_token() {
 }
 
 #[test]
-fn no_two_rows_have_one_name() {
+fn row_names_are_distinct() {
     let mut names: Vec<_> = rows().iter().map(|row| (row.check, row.name)).collect();
     names.sort_unstable();
     assert!(names.windows(2).all(|pair| pair[0] != pair[1]), "{names:?}");

@@ -10,7 +10,7 @@ use crate::json;
 
 proptest! {
     #[test]
-    fn any_text_is_refused(text in any::<String>()) {
+    fn random_text_is_refused(text in any::<String>()) {
         prop_assert!(verify(&strict(), &text).is_err());
     }
 
@@ -24,7 +24,7 @@ proptest! {
     }
 
     #[test]
-    fn a_token_cut_anywhere_is_refused(place in any::<Index>()) {
+    fn truncated_token_is_refused(place in any::<Index>()) {
         let token = good();
         prop_assert!(verify(&strict(), &token[..place.index(token.len())]).is_err());
     }

@@ -22,7 +22,7 @@ fn an_array_of_scopes_is_read_if_scopes_come_from_an_array() {
 }
 
 #[test]
-fn a_claim_that_nothing_is_read_from_may_have_any_form() {
+fn unused_claim_may_have_any_form() {
     let from_scp = verifier(issuer().scopes_from([ListClaim::array(["scp"])]));
     assert!(verify(&from_scp, &with_claim("scope", json!({ "a": 1 }))).is_ok());
 }
@@ -121,7 +121,7 @@ fn single_spaces_in_a_subject_are_accepted_if_that_is_allowed() {
 }
 
 #[test]
-fn one_of_several_audiences_is_enough() {
+fn one_matching_audience_is_enough() {
     let keys = KeySet::from_jwks(&ISSUER.jwks()).unwrap();
     let verifier = Jwt::new(issuer(), Audience::any_of(["orders", "orders-v2"]).unwrap(), keys);
     for aud in [json!("orders"), json!("orders-v2"), json!(["x", "orders-v2"])] {
@@ -135,7 +135,7 @@ fn one_of_several_audiences_is_enough() {
 }
 
 #[test]
-fn the_same_audience_is_in_both_claims() {
+fn audience_that_differs_between_both_claims_is_refused() {
     let keys = KeySet::from_jwks(&ISSUER.jwks()).unwrap();
     let issuer = issuer().audience_in("client_id");
     let verifier = Jwt::new(issuer, Audience::any_of(["web", "app"]).unwrap(), keys);
@@ -170,7 +170,7 @@ fn tokens_of_listed_tenants_are_accepted() {
 }
 
 #[test]
-fn a_function_accepts_tenants_and_sees_no_other_text() {
+fn tenant_function_receives_only_well_formed_tenants() {
     let by = tenants(Tenants::accepted_by(|tenant| {
         assert!(tenant.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte)), "{tenant}");
         tenant.starts_with('a')
@@ -182,7 +182,7 @@ fn a_function_accepts_tenants_and_sees_no_other_text() {
 }
 
 #[test]
-fn the_claim_of_the_tenant_is_the_tenant_of_the_issuer() {
+fn tenant_claim_that_differs_from_the_issuer_is_refused() {
     let tid = tenants(Tenants::listed(["acme", "globex"]).also_in("tid"));
     assert!(verify(&tid, &of_tenant("acme", "acme")).is_ok());
     for tid_of_another in ["globex", "", "Acme"] {
@@ -191,7 +191,7 @@ fn the_claim_of_the_tenant_is_the_tenant_of_the_issuer() {
 }
 
 #[test]
-fn a_template_has_one_place_and_tenants_are_tenants() {
+fn malformed_issuer_template_or_tenant_is_refused() {
     let template = |text: &str, tenant: &str| Issuer::for_tenants(text, Tenants::listed([tenant])).map(drop);
     assert_eq!(template(TEMPLATE, "acme"), Ok(()));
     for text in ["https://login.example/v2.0", "https://{tenant}/{tenant}", "{tenant}", "https://x/{tenant}/{id}"] {
@@ -203,7 +203,7 @@ fn a_template_has_one_place_and_tenants_are_tenants() {
 }
 
 #[test]
-fn a_template_and_a_name_that_fits_it_are_one_issuer() {
+fn issuer_that_also_matches_a_template_is_refused() {
     use crate::authn::jwt::{Grants, Trust};
     let trust = |issuer| {
         let keys = KeySet::from_jwks(&ISSUER.jwks()).unwrap();
@@ -238,7 +238,7 @@ fn larger_tokens_are_accepted_if_the_limits_allow_them() {
 }
 
 #[test]
-fn a_limit_is_settable_within_its_bounds() {
+fn token_limit_is_settable_within_its_bounds() {
     let (default, refused) = (TokenLimits::default(), |name, max| Some(LimitOutOfBounds { name, max }));
     assert_eq!(default.max_bytes(65_537).err(), refused("max_bytes", 65_536));
     assert_eq!(default.max_bytes(0).err(), refused("max_bytes", 65_536));

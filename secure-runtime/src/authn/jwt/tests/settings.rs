@@ -8,7 +8,7 @@ use super::{ISSUER, claims, good, issuer, strict, verifier, verify};
 use crate::authn::jwt::{Audience, Issuer, LeewayTooLong, ListClaim, NotStringOrUri, providers};
 
 #[test]
-fn an_issuer_or_audience_is_a_string_or_uri() {
+fn invalid_issuer_or_audience_is_refused() {
     let parse = |name: &str| Issuer::new(name).map(|it| it.to_string());
     assert_eq!(parse("https://id.example.com"), Ok("https://id.example.com".into()));
     assert_eq!(parse("kubernetes/serviceaccount"), Ok("kubernetes/serviceaccount".into()));
@@ -60,18 +60,18 @@ fn scopes_come_from_the_claim_that_is_named() {
 }
 
 #[test]
-fn a_token_proves_by_being_a_jwt() {
+fn verified_token_counts_as_a_jwt_credential() {
     assert!(verify(&strict(), &good()).unwrap().is_proven_by(secure_policy::Credential::Jwt));
 }
 
 #[test]
-fn a_minted_token_is_good_now() {
+fn minted_token_is_accepted_now() {
     let token = ISSUER.token(json!({ "aud": "orders", "sub": "alice" }));
     assert!(strict().verify_at(&token, None, SystemTime::now()).is_ok());
 }
 
 #[test]
-fn nothing_prints_a_key() {
+fn debug_output_has_no_key() {
     let printed = format!("{:?} {:?}", strict(), *ISSUER);
     let keys: Value = serde_json::from_str(&ISSUER.jwks()).unwrap();
     for name in ["n", "x", "y"] {

@@ -57,7 +57,7 @@ fn namespaces() -> Vec<Row> {
 }
 
 #[test]
-fn the_same_subject_of_two_issuers_is_two_callers() {
+fn same_subject_of_two_issuers_is_two_principals() {
     let (first, second) = (principal(&ISSUER.sign(header(), claims())), principal(&partner(json!({}))));
     assert_eq!(first.id().subject(), second.id().subject());
     assert_ne!(first.id(), second.id());
@@ -81,13 +81,13 @@ fn a_list_of_grants_is_compared_byte_for_byte() {
 }
 
 #[test]
-fn nothing_said_grants_nothing() {
+fn empty_grants_allow_no_role() {
     assert!(!Grants::only([""; 0]).allow_role("reader"));
     assert!(!Grants::starting_with("").allow_role("reader"));
 }
 
 #[test]
-fn an_issuer_is_trusted_once_for_each_audience() {
+fn second_trust_in_an_issuer_for_one_audience_is_refused() {
     let trust = |audience| trust(issuer(), audience, &ISSUER, Grants::only(["reader"]));
     assert_eq!(Jwt::trusting([]).unwrap_err(), TrustError::NoIssuer);
     assert_eq!(Jwt::trusting([trust("orders"), trust("orders")]).unwrap_err(), TrustError::SameIssuer);
@@ -135,7 +135,7 @@ fn an_issuer_grants_only_its_scopes() {
 }
 
 #[test]
-fn an_issuer_beside_others_names_owners_only_if_it_may() {
+fn owner_is_accepted_only_from_an_issuer_that_is_allowed_to_name_owners() {
     let owns_nothing = |grants| {
         let jwt = Jwt::trusting([trust(issuer(), "orders", &ISSUER, grants)]).unwrap();
         verify(&jwt, &good()).unwrap().is_without_own()

@@ -38,7 +38,7 @@ fn granted(token: &str) -> Does {
 }
 
 #[tokio::test]
-async fn a_request_is_that_of_rfc_6749() {
+async fn token_request_has_the_form_of_rfc_6749() {
     let server = FaultyServer::start(granted("t")).await;
     let grant = grant(&server, ClientSecret::new(SECRET)).scopes(["orders:read", "orders:write"]);
     let grant = grant.resource("https://orders.example.com/a?b").audience("orders");
@@ -57,7 +57,7 @@ async fn a_request_is_that_of_rfc_6749() {
 }
 
 #[tokio::test]
-async fn a_thousand_calls_are_one_request_over_https() {
+async fn concurrent_calls_share_one_request_over_https() {
     let server = FaultyServer::start(granted("t")).await;
     let credentials = credentials(&server);
     let mut calls = JoinSet::new();
@@ -70,7 +70,7 @@ async fn a_thousand_calls_are_one_request_over_https() {
 }
 
 #[tokio::test]
-async fn only_a_bearer_token_in_a_strict_answer_counts() {
+async fn answer_without_a_bearer_token_in_strict_json_is_refused() {
     let server = FaultyServer::start(Does::Nothing).await;
     let member = |name: &str, value| {
         let mut answer = json!({ "access_token": "t", "token_type": "Bearer", "expires_in": 60 });
@@ -136,7 +136,7 @@ async fn no_secret_is_sent_to_a_server_that_proves_another_name() {
 }
 
 #[tokio::test]
-async fn a_secret_in_a_file_may_be_replaced() {
+async fn replaced_secret_file_is_used() {
     let (folder, server) = (tempfile::tempdir().unwrap(), FaultyServer::start(granted("t")).await);
     let path = folder.path().join("secret");
     let ask = async || header(&Credentials::client_credentials(grant(&server, ClientSecret::file(&path)))).await;
@@ -152,7 +152,7 @@ async fn a_secret_in_a_file_may_be_replaced() {
 }
 
 #[tokio::test]
-async fn neither_secret_nor_token_is_printed() {
+async fn debug_output_has_no_secret_and_no_token() {
     let log = Log::default();
     let subscriber = tracing_subscriber::fmt().with_max_level(LevelFilter::TRACE).with_writer(log.clone()).finish();
     let _guard = tracing::subscriber::set_default(subscriber);

@@ -67,7 +67,7 @@ fn token(number: usize) -> Result<String, Code> {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_thousand_calls_at_once_are_one_request() {
+async fn concurrent_calls_share_one_token_request() {
     let (fake, credentials) = Fake::with_life(HOUR);
     let mut calls = JoinSet::new();
     for _ in 0..1_000 {
@@ -79,7 +79,7 @@ async fn a_thousand_calls_at_once_are_one_request() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_call_that_goes_away_does_not_take_the_answer_with_it() {
+async fn cancelled_call_does_not_cancel_the_token_request() {
     let (fake, credentials) = Fake::with_life(HOUR);
     let call = tokio::spawn({
         let credentials = credentials.clone();
@@ -92,7 +92,7 @@ async fn a_call_that_goes_away_does_not_take_the_answer_with_it() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_token_is_renewed_before_it_ends_while_calls_go_on_with_it() {
+async fn token_is_renewed_before_it_expires_without_delaying_calls() {
     for (life, renewed) in [(3_600, 3_240), (300, 240), (100, 50), (36_000, 32_400)] {
         let (fake, credentials) = Fake::with_life(Duration::from_secs(life));
         let start = Instant::now();
@@ -109,7 +109,7 @@ async fn a_token_is_renewed_before_it_ends_while_calls_go_on_with_it() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_good_token_outlives_an_outage_until_it_ends() {
+async fn good_token_is_used_during_an_outage_until_it_expires() {
     let (fake, credentials) = Fake::with_life(HOUR);
     let start = Instant::now();
     assert_eq!(header(&credentials).await, token(1));
@@ -127,7 +127,7 @@ async fn a_good_token_outlives_an_outage_until_it_ends() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_log_that_panics_does_not_make_the_server_be_asked_more_often() {
+async fn panic_of_the_log_causes_no_extra_token_request() {
     let broken = || -> io::Sink { panic!("the pipe is broken") };
     let subscriber = tracing_subscriber::fmt().with_writer(broken).finish();
     let _guard = tracing::subscriber::set_default(subscriber);
@@ -140,7 +140,7 @@ async fn a_log_that_panics_does_not_make_the_server_be_asked_more_often() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn without_a_token_calls_are_unavailable_and_the_server_is_left_alone_for_longer_and_longer() {
+async fn failed_token_requests_are_retried_with_backoff_and_calls_are_unavailable() {
     let (fake, credentials) = Fake::with_life(HOUR);
     fake.goes_down();
     for _ in 0..6_000 {
@@ -157,7 +157,7 @@ async fn without_a_token_calls_are_unavailable_and_the_server_is_left_alone_for_
 }
 
 #[tokio::test(start_paused = true)]
-async fn token_that_the_server_calls_expired_is_replaced_once() {
+async fn token_that_the_server_reports_as_expired_is_replaced_once() {
     let (fake, credentials) = Fake::with_life(HOUR);
     let refused = credentials.header().await.unwrap().unwrap();
     assert_eq!(credentials.renewed(&refused).await, None, "it is new");

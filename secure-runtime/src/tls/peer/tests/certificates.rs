@@ -8,7 +8,7 @@ use crate::tls::peer::{NamelessReason, PeerName};
 const CART: &[u8] = b"spiffe://example.org/ns/shop/sa/cart";
 
 #[test]
-fn one_name_is_the_name() {
+fn certificate_with_one_name_gives_it() {
     let rows: &[(&str, &[Name], &str)] = &[
         ("a SPIFFE ID", &[uri(CART)], "spiffe://example.org/ns/shop/sa/cart"),
         ("one character each", &[uri(b"spiffe://a/b")], "spiffe://a/b"),
@@ -35,7 +35,7 @@ fn one_name_is_the_name() {
 }
 
 #[test]
-fn a_uri_that_is_no_spiffe_id_is_no_name_whatever_else_is_there() {
+fn certificate_with_a_uri_that_is_not_a_spiffe_id_is_nameless() {
     let long = [b"spiffe://a/".as_slice(), &[b'b'; 2_038]].concat();
     let domain = [b"spiffe://".as_slice(), &[b'a'; 256], b"/b"].concat();
     let rows: &[&[u8]] = &[
@@ -87,7 +87,7 @@ fn a_uri_that_is_no_spiffe_id_is_no_name_whatever_else_is_there() {
 }
 
 #[test]
-fn a_dns_name_that_is_not_plain_is_no_name() {
+fn certificate_with_a_dns_name_that_is_not_plain_is_nameless() {
     let label = [b'a'; 64];
     let rows: &[&[u8]] = &[
         b"",
@@ -126,7 +126,7 @@ fn a_dns_name_that_is_not_plain_is_no_name() {
 }
 
 #[test]
-fn every_valid_dns_name_counts_and_no_invalid_one() {
+fn every_valid_dns_name_is_listed_and_no_invalid_one() {
     let rows: &[(&[Name], &[&str])] = &[
         (&[dns(b"a.example"), dns(b"b.example")], &["a.example", "b.example"]),
         (&[dns(b"*.example"), dns(b"a.example"), dns(b"a.example\0")], &["a.example"]),
@@ -142,14 +142,14 @@ fn every_valid_dns_name_counts_and_no_invalid_one() {
 }
 
 #[test]
-fn more_than_64_names_are_no_name() {
+fn certificate_with_more_than_64_names_is_nameless() {
     let others = |number| [vec![(0x81, b"a@example.org".as_slice()); number], vec![uri(CART)]].concat();
     assert!(only(&leaf(&others(63))).is_ok());
     assert_eq!(only(&leaf(&others(64))), Err(NamelessReason::TooMany));
 }
 
 #[test]
-fn the_common_name_is_there_only_without_alternative_names() {
+fn common_name_is_given_only_without_alternative_names() {
     let named = leaf_of(|params| params.distinguished_name.push(DnType::CommonName, "Till 7"));
     assert_eq!(only(&named), Err(NamelessReason::NoAlternativeNames));
     assert_eq!(named.common_name.as_ref().map(PeerName::as_str), Some("Till 7"));
@@ -174,7 +174,7 @@ fn the_common_name_is_there_only_without_alternative_names() {
 }
 
 #[test]
-fn an_authority_has_no_name() {
+fn certificate_of_an_authority_is_nameless() {
     let with = |change: fn(&mut CertificateParams)| {
         let leaf = leaf_of(|params| {
             params.custom_extensions = vec![alternative_names(&sequence(&[uri(CART)]))];
@@ -196,7 +196,7 @@ fn an_authority_has_no_name() {
 }
 
 #[test]
-fn extensions_that_are_not_exact_are_no_name() {
+fn malformed_or_repeated_extension_makes_a_certificate_nameless() {
     let good = sequence(&[uri(CART)]);
     let cut = &good[..good.len() - 1];
     let rows: Vec<(&str, Vec<CustomExtension>)> = vec![
@@ -224,7 +224,7 @@ fn extensions_that_are_not_exact_are_no_name() {
 }
 
 #[test]
-fn what_is_no_certificate_is_not_read() {
+fn malformed_certificate_is_an_error() {
     let good = der(|_| {});
     for odd in [&[][..], b"no certificate", &good[..good.len() - 1], &[&good[..], &[0]].concat()] {
         assert!(matches!(Leaf::read(odd), Err(UnreadableCertificate)));
@@ -232,7 +232,7 @@ fn what_is_no_certificate_is_not_read() {
 }
 
 #[test]
-fn the_end_is_not_after() {
+fn expiry_is_the_not_after_date() {
     use std::time::{Duration, SystemTime};
     for (year, seconds) in [(1960, 0), (2001, 978_307_200), (2049, 2_493_072_000), (9999, 253_370_764_800)] {
         let leaf = leaf_of(|params| params.not_after = rcgen::date_time_ymd(year, 1, 1));

@@ -6,7 +6,7 @@ use crate::tls::{CommonName, DnsName, PeerName, PeerNameError, SpiffeId};
 
 proptest! {
     #[test]
-    fn a_spiffe_id_is_what_its_standard_says(text in "(spiffe|SPIFFE|https)://[a-zA-Z0-9._:@-]{0,8}(/[a-zA-Z0-9._%~-]{0,3}){0,4}[?#]?") {
+    fn spiffe_id_follows_its_standard(text in "(spiffe|SPIFFE|https)://[a-zA-Z0-9._:@-]{0,8}(/[a-zA-Z0-9._%~-]{0,3}){0,4}[?#]?") {
         let Ok(id) = text.parse::<SpiffeId>() else { return Ok(()) };
         prop_assert_eq!(id.to_string(), &*text);
         prop_assert_eq!(format!("spiffe://{}{}", id.trust_domain(), id.path()), text);
@@ -17,13 +17,13 @@ proptest! {
     }
 
     #[test]
-    fn every_good_spiffe_id_is_taken(domain in "[a-z0-9._-]{1,20}", path in "(/[a-zA-Z0-9_-][a-zA-Z0-9._-]{0,5}){1,5}") {
+    fn every_valid_spiffe_id_is_accepted(domain in "[a-z0-9._-]{1,20}", path in "(/[a-zA-Z0-9_-][a-zA-Z0-9._-]{0,5}){1,5}") {
         let id: SpiffeId = format!("spiffe://{domain}{path}").parse().unwrap();
         prop_assert_eq!((id.trust_domain(), id.path()), (&*domain, &*path));
     }
 
     #[test]
-    fn a_dns_name_is_what_its_standard_says(text in "[a-zA-Z0-9.*_-]{0,12}") {
+    fn dns_name_follows_its_standard(text in "[a-zA-Z0-9.*_-]{0,12}") {
         let Ok(name) = text.parse::<DnsName>() else { return Ok(()) };
         prop_assert_eq!(name.to_string(), &*text);
         prop_assert!(text.split('.').all(|label| !label.is_empty() && !label.starts_with('-') && !label.ends_with('-')));
@@ -32,19 +32,19 @@ proptest! {
     }
 
     #[test]
-    fn every_good_dns_name_is_taken(text in "([a-z0-9]([a-z0-9-]{0,5}[a-z0-9])?[.]){0,4}[a-z][a-z0-9]{0,5}") {
+    fn every_valid_dns_name_is_accepted(text in "([a-z0-9]([a-z0-9-]{0,5}[a-z0-9])?[.]){0,4}[a-z][a-z0-9]{0,5}") {
         prop_assert_eq!(text.parse::<DnsName>().unwrap().to_string(), text);
     }
 
     #[test]
-    fn no_text_is_a_panic_or_is_changed(text in any::<String>()) {
+    fn random_name_is_accepted_unchanged_or_refused(text in any::<String>()) {
         prop_assert!(text.parse::<PeerName>().is_ok_and(|name| name.as_str() == text) || text.parse::<PeerName>().is_err());
         prop_assert!(text.parse::<CommonName>().is_ok_and(|name| name.as_str() == text) || text.parse::<CommonName>().is_err());
     }
 }
 
 #[test]
-fn names_have_an_end() {
+fn name_that_is_too_long_is_refused() {
     let spiffe = |bytes: usize| format!("spiffe://a/{}", "b".repeat(bytes - 11)).parse::<SpiffeId>();
     assert!(spiffe(2_048).is_ok());
     assert_eq!(spiffe(2_049), Err(PeerNameError::Spiffe));

@@ -33,7 +33,7 @@ fn a_file_that_is_replaced_gives_its_new_keys() {
 }
 
 #[test]
-fn a_link_that_is_swapped_as_kubernetes_does_it_gives_its_new_keys() {
+fn swapped_kubernetes_volume_gives_its_new_keys() {
     let (folder, issuer) = (tempfile::tempdir().unwrap(), issuer());
     let at = |name: &str| folder.path().join(name);
     for name in ["first", "second"] {
@@ -81,7 +81,7 @@ impl Polled {
 }
 
 #[test]
-fn a_broken_file_causes_one_warning_and_its_last_keys_stay_in_use() {
+fn broken_file_causes_one_warning_and_the_last_keys_stay_in_use() {
     let (folder, issuer, (log, _guard)) = (tempfile::tempdir().unwrap(), issuer(), Log::start());
     let good = jwks(&issuer, "first");
     let mut polled = Polled::new(folder.path().join("jwks.json"), good.clone());
@@ -113,7 +113,7 @@ fn a_broken_file_causes_one_warning_and_its_last_keys_stay_in_use() {
 }
 
 #[test]
-fn a_file_that_is_no_good_at_the_start_is_an_error() {
+fn unusable_file_at_the_start_is_an_error() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("jwks.json");
     assert!(KeySet::from_jwks_file(&path).is_err());
@@ -122,7 +122,7 @@ fn a_file_that_is_no_good_at_the_start_is_an_error() {
 }
 
 #[test]
-fn a_main_that_fails_says_what_to_do() {
+fn error_returned_from_main_is_readable() {
     let refused = KeySet::from_jwks_file("nowhere.json").unwrap_err();
     assert_eq!(format!("{refused:?}").split(": ").count(), 2, "{refused:?}");
     let empty = KeySet::from_jwks("{}").unwrap_err();
@@ -130,7 +130,7 @@ fn a_main_that_fails_says_what_to_do() {
 }
 
 #[test]
-fn keys_of_a_file_that_is_gone_for_too_long_are_given_up_until_it_is_back() {
+fn keys_of_a_file_that_is_missing_for_a_day_are_dropped_until_it_is_back() {
     let (folder, issuer) = (tempfile::tempdir().unwrap(), issuer());
     let path = folder.path().join("jwks.json");
     fs::write(&path, jwks(&issuer, "first")).unwrap();
@@ -144,7 +144,7 @@ fn keys_of_a_file_that_is_gone_for_too_long_are_given_up_until_it_is_back() {
 }
 
 #[test]
-fn keys_that_are_too_old_are_an_error_in_the_log() {
+fn keys_that_are_too_old_are_logged_as_an_error() {
     let (folder, issuer, (log, _guard)) = (tempfile::tempdir().unwrap(), issuer(), Log::start());
     let mut polled = Polled::new(folder.path().join("jwks.json"), jwks(&issuer, "first"));
     polled.file = KeyFile::new(&polled.path, &polled.live, Duration::ZERO);

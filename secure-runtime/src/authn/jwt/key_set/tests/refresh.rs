@@ -76,7 +76,7 @@ impl fmt::Display for Fake {
 }
 
 #[tokio::test(start_paused = true)]
-async fn keys_that_were_never_loaded_make_calls_unavailable_until_they_are() {
+async fn calls_are_unavailable_until_keys_are_loaded() {
     let (issuer, (fake, keys)) = (issuer(), Fake::start(Says::Fails));
     let tokens = verifier(&keys);
     sleep(Duration::from_secs(1)).await;
@@ -89,7 +89,7 @@ async fn keys_that_were_never_loaded_make_calls_unavailable_until_they_are() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_last_good_keys_outlive_an_outage_of_a_day_and_no_longer() {
+async fn last_good_keys_are_used_for_one_day_of_an_outage() {
     let (issuer, (fake, keys), (log, _guard)) = (issuer(), Fake::start(Says::Fails), Log::start());
     let (tokens, first) = (verifier(&keys), token(&issuer, "first"));
     fake.say(Says::Text(jwks(&issuer, "first")));
@@ -107,7 +107,7 @@ async fn the_last_good_keys_outlive_an_outage_of_a_day_and_no_longer() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_outage_begins_with_the_first_failure() {
+async fn outage_is_counted_from_its_first_failure() {
     let (issuer, (fake, keys)) = (issuer(), Fake::start(Says::Fails));
     let (tokens, first) = (verifier(&keys), token(&issuer, "first"));
     fake.say(Says::Text(jwks(&issuer, "first")));
@@ -133,7 +133,7 @@ async fn an_empty_or_broken_answer_never_replaces_good_keys() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_answer_that_stays_broken_is_an_outage() {
+async fn answer_that_is_always_malformed_is_an_outage() {
     let (issuer, (fake, keys)) = (issuer(), Fake::start(Says::Fails));
     let (tokens, first) = (verifier(&keys), token(&issuer, "first"));
     fake.say(Says::Text(jwks(&issuer, "first")));
@@ -147,7 +147,7 @@ async fn an_answer_that_stays_broken_is_an_outage() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_panic_is_a_failure_like_any_other() {
+async fn panic_of_a_source_is_a_failed_refresh() {
     let (issuer, (fake, keys)) = (issuer(), Fake::start(Says::Panics));
     let tokens = verifier(&keys);
     sleep(Duration::from_secs(1)).await;
@@ -157,7 +157,7 @@ async fn a_panic_is_a_failure_like_any_other() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_log_that_panics_ends_neither_the_refresher_nor_the_day_of_an_outage() {
+async fn panic_of_the_log_stops_neither_refreshes_nor_the_outage_clock() {
     let broken = || -> io::Sink { panic!("the pipe is broken") };
     let subscriber = tracing_subscriber::fmt().with_writer(broken).finish();
     let _guard = tracing::subscriber::set_default(subscriber);
@@ -173,7 +173,7 @@ async fn a_log_that_panics_ends_neither_the_refresher_nor_the_day_of_an_outage()
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_refresher_ends_with_the_last_handle() {
+async fn refresher_stops_when_the_last_handle_is_dropped() {
     for says in [Says::Text(jwks(&issuer(), "first")), Says::Fails] {
         let (fake, keys) = Fake::start(says);
         let tokens = verifier(&keys);
@@ -188,7 +188,7 @@ async fn the_refresher_ends_with_the_last_handle() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_refresher_ends_with_the_last_handle_in_the_middle_of_an_attempt() {
+async fn refresher_stops_during_an_attempt_when_the_last_handle_is_dropped() {
     let (fake, keys) = Fake::start(Says::Never);
     sleep(Duration::from_secs(1)).await;
     drop(keys);
@@ -197,7 +197,7 @@ async fn the_refresher_ends_with_the_last_handle_in_the_middle_of_an_attempt() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_key_that_is_gone_stops_counting_at_the_change_for_remembered_tokens_too() {
+async fn cached_token_of_a_removed_key_is_refused() {
     let (issuer, (fake, keys)) = (issuer(), Fake::start(Says::Text(jwks(&issuer(), "first"))));
     let (tokens, first) = (verifier(&keys), token(&issuer, "first"));
     fake.say(Says::Text(jwks(&issuer, "first")));

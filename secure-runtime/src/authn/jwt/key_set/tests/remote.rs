@@ -121,7 +121,7 @@ fn jwks_with(issuer: &TestIssuer, change: impl FnOnce(&mut Value)) -> String {
 }
 
 #[tokio::test]
-async fn a_server_that_is_down_at_the_start_makes_calls_unavailable_until_it_is_up() {
+async fn calls_are_unavailable_until_the_key_server_is_up() {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
     let address = listener.local_addr().unwrap();
     drop(listener);
@@ -136,14 +136,14 @@ async fn a_server_that_is_down_at_the_start_makes_calls_unavailable_until_it_is_
 }
 
 #[tokio::test]
-async fn good_tokens_pass_while_the_server_is_slow() {
+async fn good_token_is_accepted_while_the_key_server_is_slow() {
     let stage = Stage::start().await;
     let late = faults::answer("200 OK", &[], jwks(&stage.issuer, "second"));
     stage.stands(Does::SaysLate(TIMING.attempt_timeout * 2, late), "no complete response within 1.5s").await;
 }
 
 #[tokio::test]
-async fn good_tokens_pass_while_the_server_sends_one_byte_at_a_time() {
+async fn good_token_is_accepted_while_the_key_server_sends_single_bytes() {
     let stage = Stage::start().await;
     let slow = faults::answer("200 OK", &[], jwks(&stage.issuer, "second"));
     stage.stands(Does::Drips(slow), "no complete response within 1.5s").await;
@@ -151,20 +151,20 @@ async fn good_tokens_pass_while_the_server_sends_one_byte_at_a_time() {
 }
 
 #[tokio::test]
-async fn good_tokens_pass_while_the_server_is_silent() {
+async fn good_token_is_accepted_while_the_key_server_is_silent() {
     let stage = Stage::start().await;
     stage.stands(Does::Nothing, "no complete response within 1.5s").await;
     stage.until_cut().await;
 }
 
 #[tokio::test]
-async fn good_tokens_pass_while_the_server_is_silent_in_the_handshake() {
+async fn good_token_is_accepted_while_the_key_server_stalls_its_handshake() {
     let stage = Stage::start().await;
     stage.stands(Does::NotEvenTls, "no complete response within 1.5s").await;
 }
 
 #[tokio::test]
-async fn an_answer_of_one_gibibyte_is_cut_and_the_process_does_not_grow() {
+async fn answer_of_one_gibibyte_is_refused_without_memory_growth() {
     let stage = Stage::start().await;
     let before = resident_mebibytes();
     stage.stands(Does::Floods(1 << 30), "more than 524288 bytes").await;
@@ -175,14 +175,14 @@ async fn an_answer_of_one_gibibyte_is_cut_and_the_process_does_not_grow() {
 }
 
 #[tokio::test]
-async fn a_head_without_end_is_refused() {
+async fn endless_response_head_is_refused() {
     let stage = Stage::start().await;
     let lines = "x: y\r\n".repeat(1 << 20);
     stage.stands(Does::Says(format!("HTTP/1.1 200 OK\r\n{lines}").into()), "the HTTP exchange failed").await;
 }
 
 #[tokio::test]
-async fn a_compressed_answer_is_refused_and_not_unpacked() {
+async fn compressed_answer_is_refused_without_decompression() {
     // A gigabyte of blanks would be a megabyte like this; nobody looks beyond its head.
     let bomb = [&[0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3][..], &[0; 100_000]].concat();
     let stage = Stage::start().await;
@@ -191,19 +191,19 @@ async fn a_compressed_answer_is_refused_and_not_unpacked() {
 }
 
 #[tokio::test]
-async fn a_compressed_answer_that_does_not_say_so_is_refused() {
+async fn undeclared_compressed_answer_is_refused() {
     let bomb = [&[0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3][..], &[0; 100_000]].concat();
     Stage::start().await.stands(says("200 OK", &[], bomb), "the response is not UTF-8").await;
 }
 
 #[tokio::test]
-async fn a_page_with_status_200_is_refused() {
+async fn html_page_with_status_200_is_refused() {
     let page = says("200 OK", &["content-type: text/html"], "<html>Back soon</html>");
     Stage::start().await.stands(page, "not a strict JSON object").await;
 }
 
 #[tokio::test]
-async fn an_answer_that_is_cut_is_refused() {
+async fn truncated_answer_is_refused() {
     let stage = Stage::start().await;
     let mut cut = faults::answer("200 OK", &[], jwks(&stage.issuer, "second"));
     cut.truncate(cut.len() - 3);
@@ -211,7 +211,7 @@ async fn an_answer_that_is_cut_is_refused() {
 }
 
 #[tokio::test]
-async fn an_answer_that_is_cut_and_has_no_length_is_refused() {
+async fn truncated_answer_without_a_length_is_refused() {
     let stage = Stage::start().await;
     let cut = format!("HTTP/1.1 200 OK\r\n\r\n{}", &jwks(&stage.issuer, "second")[..40]);
     stage.stands(Does::Says(cut.into()), "not a strict JSON object").await;
@@ -246,14 +246,14 @@ async fn a_set_of_10_000_keys_is_refused() {
 }
 
 #[tokio::test]
-async fn a_short_edwards_key_is_no_key() {
+async fn short_edwards_key_is_left_out() {
     let stage = Stage::start().await;
     let short = jwks_with(&stage.issuer, |keys| keys[0]["x"] = json!("AAAA"));
     stage.stands(ok(short), "no key can be used").await;
 }
 
 #[tokio::test]
-async fn private_keys_and_secrets_are_no_keys() {
+async fn private_keys_and_secrets_are_left_out() {
     let stage = Stage::start().await;
     let private = jwks_with(&stage.issuer, |keys| keys[0]["d"] = json!("c2VjcmV0LXZhdWx0"));
     stage.stands(ok(private), "no key can be used").await;
@@ -261,7 +261,7 @@ async fn private_keys_and_secrets_are_no_keys() {
 }
 
 #[tokio::test]
-async fn a_secret_is_no_key() {
+async fn set_with_only_a_secret_is_refused() {
     let stage = Stage::start().await;
     let secret =
         jwks_with(&stage.issuer, |keys| keys[0] = json!({ "kty": "oct", "kid": "second", "k": "c2VjcmV0LXZhdWx0" }));
@@ -286,13 +286,13 @@ async fn a_redirect_to_another_host_is_not_followed() {
 }
 
 #[tokio::test]
-async fn another_status_than_200_is_refused() {
+async fn status_other_than_200_is_refused() {
     let stage = Stage::start().await;
     stage.stands(says("203 Non-Authoritative", &[], jwks(&stage.issuer, "second")), "status 203").await;
 }
 
 #[tokio::test]
-async fn a_server_of_another_name_is_not_asked() {
+async fn key_server_with_another_name_receives_no_request() {
     let stage = Stage::start().await;
     stage.server.now(ok(jwks(&stage.issuer, "second")));
     let requests = stage.server.requests().len();
@@ -304,7 +304,7 @@ async fn a_server_of_another_name_is_not_asked() {
 }
 
 #[tokio::test]
-async fn a_server_whose_certificate_has_expired_is_not_asked() {
+async fn key_server_with_an_expired_certificate_receives_no_request() {
     let stage = Stage::start().await;
     stage.server.now(ok(jwks(&stage.issuer, "second")));
     stage.server.presents(&Certificate::Expired);
@@ -314,7 +314,7 @@ async fn a_server_whose_certificate_has_expired_is_not_asked() {
 }
 
 #[tokio::test]
-async fn a_discovery_document_leads_to_the_keys() {
+async fn keys_are_found_through_the_discovery_document() {
     let issuer = issuer();
     let jwks_server = FaultyServer::start(ok(jwks(&issuer, "second"))).await;
     // Both servers must be trusted by one client: the keys are where the document is.
@@ -350,7 +350,7 @@ async fn a_discovery_document_leads_to_the_keys() {
 }
 
 #[test]
-fn an_url_that_is_not_https_is_an_error_when_it_is_named() {
+fn url_without_https_is_refused_at_once() {
     let server = FaultyServer::new(SocketAddr::from((Ipv4Addr::LOCALHOST, 1)), Does::Nothing);
     let tls = || server.tls();
     for url in ["http://id.example.com/jwks", "id.example.com", "https://me:secret@id.example.com/"] {
@@ -365,7 +365,7 @@ fn an_url_that_is_not_https_is_an_error_when_it_is_named() {
 }
 
 #[tokio::test]
-async fn keys_are_fetched_on_a_thread_of_their_own() {
+async fn keys_are_fetched_on_a_separate_thread() {
     let issuer = issuer();
     let server = FaultyServer::start(ok(jwks(&issuer, "first"))).await;
     let keys = KeySet::from_jwks_url(&server.url("/jwks"), server.tls()).unwrap();
@@ -380,7 +380,7 @@ async fn keys_are_fetched_on_a_thread_of_their_own() {
 }
 
 #[tokio::test]
-async fn keys_behind_a_bearer_token_are_fetched_with_the_token_of_a_file() {
+async fn keys_are_fetched_with_a_bearer_token_from_a_file() {
     let (issuer, folder) = (issuer(), tempfile::tempdir().unwrap());
     let path = folder.path().join("token");
     let server = FaultyServer::start(ok(jwks(&issuer, "first"))).await;

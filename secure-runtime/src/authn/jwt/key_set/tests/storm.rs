@@ -10,7 +10,7 @@ use super::refresh::{Fake, Says};
 use super::*;
 
 #[tokio::test(start_paused = true)]
-async fn a_storm_of_50_000_unknown_keys_causes_few_fetches_and_slows_no_good_caller() {
+async fn unknown_keys_of_50_000_tokens_cause_few_fetches_and_slow_no_good_caller() {
     let issuer = issuer();
     let (fake, keys) = Fake::start(Says::Text(jwks(&issuer, "first")));
     let tokens = verifier(&keys);

@@ -26,7 +26,7 @@ async fn the_first_token_under_a_new_key_waits_for_one_refresh_and_is_accepted()
 }
 
 #[tokio::test(start_paused = true)]
-async fn calls_wait_for_the_first_keys_of_all() {
+async fn calls_wait_for_the_first_load_of_keys() {
     let (issuer, (fake, keys)) = (issuer(), Fake::start(Says::Fails));
     fake.say(Says::Text(jwks(&issuer, "first")));
     assert_eq!(answer(&verifier(&keys), &token(&issuer, "first")).await, Ok(()));
@@ -46,7 +46,7 @@ async fn unknown_keys_cause_one_fetch_in_30_seconds_counted_from_the_last_attemp
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_refresh_of_its_own_counts_as_an_attempt() {
+async fn scheduled_refresh_counts_as_an_attempt() {
     let issuer = issuer();
     let (fake, tokens) = settled(&issuer).await;
     sleep(Duration::from_secs(570)).await;
@@ -94,7 +94,7 @@ async fn at_most_256_calls_wait_each_for_a_second_and_all_others_are_refused_at_
 }
 
 #[tokio::test(start_paused = true)]
-async fn only_a_token_that_lacks_nothing_but_its_key_causes_a_fetch() {
+async fn only_a_token_that_passes_every_other_check_causes_a_fetch() {
     let issuer = issuer();
     let (fake, tokens) = settled(&issuer).await;
     let bad = [

@@ -32,7 +32,7 @@ struct Attack {
 }
 
 #[test]
-fn every_attack_gets_its_answer() {
+fn every_attack_has_its_expected_outcome() {
     let verifier = verifier();
     let mut failures = Vec::new();
     for Class { name: class, clause, attacks } in classes() {
@@ -47,7 +47,7 @@ fn every_attack_gets_its_answer() {
 }
 
 #[test]
-fn the_corpus_has_more_than_400_tokens_of_different_names() {
+fn corpus_has_more_than_400_tokens_with_distinct_names() {
     let classes = classes();
     let names: Vec<_> =
         classes.iter().flat_map(|class| class.attacks.iter().map(|attack| (class.name, &*attack.name))).collect();

@@ -71,7 +71,7 @@ fn by_reason(mut differences: Vec<Difference>, text: &mut String) {
 }
 
 #[test]
-fn verifiers_are_asked_about_thousands_of_tokens_of_different_names() {
+fn compared_tokens_are_thousands_with_distinct_names() {
     let corpora = corpora();
     let names: Vec<_> =
         corpora.iter().flat_map(|corpus| corpus.tokens().map(|(class, name, _)| (class.name, name))).collect();

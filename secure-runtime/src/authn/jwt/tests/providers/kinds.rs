@@ -20,7 +20,7 @@ struct Preset {
 }
 
 #[test]
-fn each_preset_refuses_another_kind_of_token_and_its_reason_names_what_decides() {
+fn each_preset_refuses_another_kind_of_token_and_names_the_claim() {
     for Preset { name, issuer, good, other, reason } in people().into_iter().chain(machines()) {
         assert!(verify(issuer.clone(), &good).is_ok(), "{name}");
         let refused = match other {
