@@ -16,6 +16,13 @@ pub(crate) enum ImportError {
     Exclude(String),
     #[error("`{0}` is no option of methods that the files import")]
     UnknownOption(String),
-    #[error("there is no system `{0}`; there are google, grpc, istio and option")]
+    #[error("the files import no options of {0}; `-I` says where they are")]
+    NoOptions(&'static str),
+    #[error(
+        "there is no system `{0}`; there are google, grpc, istio and option, and the presets bytebase, chef, connectum, \
+         inngest, qdrant and zitadel"
+    )]
     UnknownSystem(String),
+    #[error("the rules of {0} are in the .proto files, so there is no `--from`")]
+    NoDocument(&'static str),
 }

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use protox::prost_reflect::prost_types::source_code_info::Location;
-use protox::prost_reflect::{DescriptorPool, DynamicMessage, FileDescriptor, MethodDescriptor};
+use protox::prost_reflect::{DescriptorPool, DynamicMessage, FileDescriptor, MessageDescriptor, MethodDescriptor};
 
 use super::Protos;
 use super::error::ImportError;
@@ -38,6 +38,7 @@ pub(super) struct Method {
     pub(super) end: Position,
     pub(super) options: DynamicMessage,
     pub(super) service_options: DynamicMessage,
+    pub(super) request: MessageDescriptor,
 }
 
 pub(super) fn read(protos: &Protos) -> Result<Vec<Source>, ImportError> {
@@ -75,6 +76,7 @@ fn method(file: &FileDescriptor, method: &MethodDescriptor) -> Option<Method> {
         end,
         options,
         service_options,
+        request: method.input(),
     })
 }
 

@@ -15,7 +15,9 @@ mod methods;
 mod option;
 mod patch;
 mod pattern;
+mod preset;
 mod rule;
+mod statement;
 
 #[cfg(test)]
 mod tests;
@@ -27,6 +29,7 @@ use std::str::FromStr;
 use crate::export::parse_documents;
 pub(crate) use error::ImportError;
 use methods::{Method, Source};
+use preset::Preset;
 use rule::Imported;
 
 /// A system that has rules of its own.
@@ -40,6 +43,8 @@ pub(crate) enum System {
     Istio,
     /// An option of one's own, by a table.
     Option,
+    /// The options of a system that this crate knows.
+    Preset(Preset),
 }
 
 impl FromStr for System {
@@ -51,7 +56,7 @@ impl FromStr for System {
             "grpc" => Ok(Self::Grpc),
             "istio" => Ok(Self::Istio),
             "option" => Ok(Self::Option),
-            _ => Err(ImportError::UnknownSystem(name.to_owned())),
+            _ => Preset::named(name).map(Self::Preset).ok_or_else(|| ImportError::UnknownSystem(name.to_owned())),
         }
     }
 }
@@ -114,8 +119,12 @@ pub(crate) fn import(
         System::Grpc => a43::rules(documents)?,
         System::Istio => istio::rules(documents, roles)?,
         System::Option => option::rules(documents, &sources)?,
+        System::Preset(preset) => preset.rules(&documents, &sources)?,
     };
     let mut report = Report::default();
+    if let System::Preset(preset) = system {
+        report.0.extend(preset.assumption().map(|assumption| format!("{}: {assumption}", preset.name())));
+    }
     let mut patch = String::new();
     for source in &sources {
         patch += &imported(source, &of_method, &mut report);

@@ -2,12 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use protox::prost_reflect::{DescriptorPool, DynamicMessage, ExtensionDescriptor, Kind, Value as Reflected};
+use protox::prost_reflect::{DescriptorPool, ExtensionDescriptor};
 use serde::Deserialize;
 use serde_json::Value;
 
 use super::methods::{Method, Source};
 use super::rule::{Conditions, Imported, Rule};
+use super::statement::said;
 use super::{ImportError, Rules};
 
 /// One row of the table.
@@ -89,17 +90,18 @@ fn extension(pool: &DescriptorPool, name: &Name) -> Option<ExtensionDescriptor> 
 }
 
 fn rule(rows: &[Known], method: &Method) -> Option<Imported> {
-    let set = set(&method.options, rows);
-    if set.is_empty() {
+    let said = said(&method.options, |option| rows.iter().any(|known| known.name == option));
+    if said.is_empty() {
         return None;
     }
     let mut answers = BTreeSet::new();
     let mut conditions = Conditions::default();
     let mut notes = Vec::new();
-    for (name, field, text) in set {
-        let row = rows.iter().find(|known| known.name == name && known.row.field == field);
-        let meaning = row.map_or(Meaning::Unknown, |known| known.row.meaning_of(&text));
-        let place = if field.is_empty() { name } else { format!("{name}.{field}") };
+    for statement in said {
+        let row = rows.iter().find(|known| statement.is(&known.name, &known.row.field));
+        let meaning = row.map_or(Meaning::Unknown, |known| known.row.meaning_of(&statement.text));
+        let place = statement.place();
+        let text = statement.text;
         match meaning {
             Meaning::Authenticated => drop(answers.insert("authenticated")),
             Meaning::Denied => drop(answers.insert("denied")),
@@ -120,36 +122,5 @@ fn rule(rows: &[Known], method: &Method) -> Option<Imported> {
         (_, true, true) => Some(Imported::denied(vec!["its option is public and not public at once".to_owned()])),
         (_, _, true) => Some(Imported::exact(Rule::Known(conditions))),
         _ => None,
-    }
-}
-
-/// Everything that the options of the table say: option, field and value as text.
-fn set(options: &DynamicMessage, rows: &[Known]) -> Vec<(String, String, String)> {
-    let names = rows.iter().map(|known| known.name.as_str()).collect::<BTreeSet<_>>();
-    let mut set = Vec::new();
-    for (extension, value) in options.extensions().filter(|(extension, _)| names.contains(extension.full_name())) {
-        let mut found = Vec::new();
-        walk(String::new(), &extension.kind(), value, &mut found);
-        set.extend(found.into_iter().map(|(field, text)| (extension.full_name().to_owned(), field, text)));
-    }
-    set
-}
-
-fn walk(path: String, kind: &Kind, value: &Reflected, found: &mut Vec<(String, String)>) {
-    match value {
-        Reflected::Message(message) => {
-            for (field, value) in message.fields() {
-                let path = if path.is_empty() { field.name().to_owned() } else { format!("{path}.{}", field.name()) };
-                walk(path, &field.kind(), value, found);
-            }
-        }
-        Reflected::List(values) => values.iter().for_each(|value| walk(path.clone(), kind, value, found)),
-        Reflected::EnumNumber(number) => {
-            let name = kind.as_enum().and_then(|it| it.get_value(*number)).map(|it| it.name().to_owned());
-            found.push((path, name.unwrap_or_else(|| number.to_string())));
-        }
-        Reflected::String(text) => found.push((path, text.clone())),
-        Reflected::Bool(flag) => found.push((path, flag.to_string())),
-        other => found.push((path, format!("{other:?}"))),
     }
 }

@@ -15,6 +15,10 @@ impl Imported {
         Self { rule, notes: Vec::new() }
     }
 
+    pub(super) fn of_roles(roles: impl IntoIterator<Item = String>) -> Self {
+        Self::exact(Rule::Known(Conditions { roles: roles.into_iter().collect(), ..Conditions::default() }))
+    }
+
     /// The rule admits nobody, because a condition could not be carried over.
     pub(super) fn denied(notes: Vec<String>) -> Self {
         Self { rule: Rule::Denied, notes: notes.into_iter().map(|note| format!("denied: {note}")).collect() }
@@ -40,6 +44,15 @@ pub(super) struct Conditions {
     pub(super) peers: BTreeSet<String>,
     /// `JWT` and `MTLS`.
     pub(super) credentials: BTreeSet<&'static str>,
+    pub(super) tenant: Option<Tenant>,
+}
+
+/// A field of the request must equal a claim of the caller.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(super) struct Tenant {
+    /// The path of the field.
+    pub(super) field: String,
+    pub(super) claim: &'static str,
 }
 
 impl Rule {
@@ -50,7 +63,7 @@ impl Rule {
             Self::Public => return "(secure.v1.method).public = true".to_owned(),
             Self::Known(conditions) => conditions,
         };
-        let Conditions { roles, scopes, peers, credentials } = conditions;
+        let Conditions { roles, scopes, peers, credentials, tenant } = conditions;
         let credentials = credentials.iter().map(|name| format!("CREDENTIAL_{name}")).collect::<Vec<_>>();
         let access = match roles.is_empty() {
             true => Some("authenticated: true".to_owned()),
@@ -60,7 +73,10 @@ impl Rule {
             true => None,
             false => Some(format!("required_credentials: [{}]", credentials.join(", "))),
         };
-        let members = [access, texts("required_scopes", scopes), credentials, texts("peers", peers)];
+        let tenant = tenant
+            .as_ref()
+            .map(|Tenant { field, claim }| format!("tenant: {{ field: {}, claim: {} }}", quoted(field), quoted(claim)));
+        let members = [access, texts("required_scopes", scopes), credentials, texts("peers", peers), tenant];
         format!("(secure.v1.method) = {{ {} }}", members.into_iter().flatten().collect::<Vec<_>>().join(", "))
     }
 
@@ -91,6 +107,7 @@ impl Conditions {
                 && (wide.peers.is_empty() || (!narrow.peers.is_empty() && narrow.peers.is_subset(&wide.peers)))
                 && wide.scopes.is_subset(&narrow.scopes)
                 && wide.credentials.is_subset(&narrow.credentials)
+                && (wide.tenant.is_none() || wide.tenant == narrow.tenant)
         };
         [(self, other), (other, self)]
             .into_iter()

@@ -8,7 +8,7 @@ use crate::compile::compile_with_protox;
 use crate::testing::request_of_set;
 
 /// Imports rules for the first file, and returns it patched, the report, and each method's rule.
-fn run(system: System, rules: Option<&str>, files: &[(&str, &str)]) -> (String, String, Value) {
+pub(super) fn run(system: System, rules: Option<&str>, files: &[(&str, &str)]) -> (String, String, Value) {
     let directory = tempfile::tempdir().expect("a directory");
     for (name, text) in files {
         let path = directory.path().join(name);

@@ -1,0 +1,24 @@
+//! Chef Automate: `chef.automate.api.iam.policy`, an action on a resource.
+
+use super::super::methods::Method;
+use super::super::rule::Imported;
+use super::Said;
+
+pub(super) const ASSUMPTION: &str = "actions became roles: give a caller the role of an action only if it may do it on the whole \
+                                     resource, in all projects";
+
+pub(super) fn read(_: &Method, said: &mut Said) -> Option<Imported> {
+    said.ignore("chef.automate.api.policy"); // of IAM v1, which decides nothing any more
+    let action = said.take_one(POLICY, "action");
+    let resource = said.take_one(POLICY, "resource");
+    match (action, resource) {
+        (None, None) => None,
+        (Some(_), Some(resource)) if resource.contains('{') => {
+            Some(Imported::denied(vec![format!("the resource `{resource}` depends on the request")]))
+        }
+        (Some(action), Some(_)) => Some(Imported::of_roles([action])),
+        _ => Some(Imported::denied(vec!["it needs an action and a resource".to_owned()])),
+    }
+}
+
+const POLICY: &str = "chef.automate.api.iam.policy";
