@@ -14,8 +14,8 @@ use crate::tls::PeerCertificates;
 
 /// Proof that the rule of `R` admitted this principal. It cannot be made by hand, copied, or used for another method.
 ///
-/// A handler receives it before its request. The handler of a `public` method receives `Option<Caller<R>>`: `None` if the
-/// call is anonymous. A credential on such a call is verified too.
+/// A handler receives it before its request. The handler of a `public` method receives `Option<Caller<R>>`. It is
+/// `None` if the call presents no credential. A credential on such a call is verified, too.
 pub struct Caller<R> {
     principal: Principal,
     peer: Option<PeerCertificates>,
@@ -48,7 +48,8 @@ impl<R> Caller<R> {
         self.principal.actors().first()
     }
 
-    /// The actors before the current one, the latest first. They are for records, and not for decisions.
+    /// The actors before the current one, the latest first. Use them for records only, and not for decisions (RFC 8693,
+    /// section 4.1).
     pub fn prior_actors(&self) -> &[PrincipalId] {
         self.principal.actors().get(1..).unwrap_or_default()
     }
@@ -201,9 +202,9 @@ impl<R: Rpc> FromDecision<R> for Option<Caller<R>> {
     }
 }
 
-/// Whoever calls a method that ignores credentials (`public` with `ignore_credentials`): the gate did not look who.
+/// The caller of a method that ignores credentials (`public` with `ignore_credentials`). The gate reads no credential.
 ///
-/// It is a type of its own, because it is not the `None` of other public methods: that caller presented no credential.
+/// This is a separate type, because the `None` of other public methods means that the caller presented no credential.
 #[derive(Debug)]
 pub struct Anonymous {
     request_id: RequestId,
@@ -216,7 +217,7 @@ impl Anonymous {
     }
 }
 
-/// Whatever was found out about the caller is dropped.
+/// Drops all facts about the caller.
 impl<R: Rpc> FromDecision<R> for Anonymous {
     fn decided(Candidate { request_id, .. }: Candidate) -> Result<Self, Denial> {
         authz::decide(&R::METHOD.rule(), None, None)?;

@@ -1,4 +1,4 @@
-//! Claims, read into a type of the handler's. No error on the way holds a value of a claim, as serde_json's do.
+//! Reads claims into a type of the handler. Errors contain no value of a claim, as those of serde_json do.
 
 use std::fmt;
 
@@ -8,11 +8,11 @@ use serde::de::{DeserializeOwned, DeserializeSeed, Error, IntoDeserializer, MapA
 use serde::forward_to_deserialize_any;
 use serde_json::{Map, Value, map};
 
-/// The claims of a caller are not of the expected form. Its text names the claim, and nothing that the claim says.
+/// The claims of a caller do not have the expected form. The text names the claim, and contains no value.
 #[derive(Debug)]
 pub struct ClaimsError {
     wrong: Wrong,
-    /// The names that lead to the claim, the outermost last.
+    /// The path of the claim, outermost name last.
     path: Vec<String>,
 }
 
@@ -27,8 +27,8 @@ pub(crate) fn read<T: DeserializeOwned>(claims: &Map<String, Value>) -> Result<T
 }
 
 impl ClaimsError {
-    /// The names that lead to the claim, the outermost first: more than one if the claim is a member of another. None
-    /// if the claims as a whole are meant.
+    /// The path of the claim, outermost name first. It has several names if the claim is a member of another one. It is
+    /// empty if the error is about all claims together.
     pub fn claim(&self) -> impl Iterator<Item = &str> {
         self.path.iter().rev().map(String::as_str)
     }

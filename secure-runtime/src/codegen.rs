@@ -1,4 +1,4 @@
-//! What generated code names, and nothing else does. Not covered by semantic versioning.
+//! Items for generated code only. Not covered by semantic versioning.
 
 pub use std::future::Future;
 pub use std::marker::{Send, Sync};

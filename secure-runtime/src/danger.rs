@@ -1,8 +1,8 @@
 //! Every way around TLS or the gate. Each item takes a reason, and logs it as a warning when it is used.
 //!
-//! A review needs one search: code that does not name this module serves nothing in plaintext but health checks and Unix
-//! sockets of this host, and nothing without a gate. Settings that relax a check within bounds, such as `allow_tls12`, are
-//! where the check is set.
+//! A review needs one search for this module. Code that does not name it serves nothing without a gate. It serves
+//! nothing in plaintext, except health checks and Unix sockets of this host. Settings that relax a check within bounds,
+//! such as `allow_tls12`, are where the check is set.
 
 use std::convert::Infallible;
 
@@ -42,11 +42,14 @@ pub fn public<S: VendoredService>(service: S, reason: &'static str) -> Public<S>
     Public::unchecked(service)
 }
 
-/// Lets calls pass that a rule refuses: the gate decides and records, and does not enforce. For a service that moves over, so
-/// that its logs show who would be refused before anybody is.
+/// Lets calls pass that a rule refuses: the gate decides and records, and does not enforce. Use it while a service
+/// migrates: its audit log shows which calls would be refused.
 ///
-/// Still refused: unknown methods, methods that are `denied`, requests that are not gRPC, credentials that are expired,
-/// rejected or cannot be checked, and calls that a [`CallPolicy`](crate::call_policy::CallPolicy) refuses.
+/// Still refused:
+///
+/// - unknown methods, methods that are `denied`, and requests that are not gRPC;
+/// - credentials that are expired, rejected or cannot be checked;
+/// - calls that a [`CallPolicy`](crate::call_policy::CallPolicy) refuses.
 ///
 /// What a handler receives if its rule refuses the call:
 ///

@@ -1,8 +1,8 @@
 //! One strict reader of JSON objects for headers, claims and key sets (RFC 8259).
 //!
 //! The text is UTF-8. It holds one object and nothing after it. It is nested at most [`DEPTH`] deep, unless the caller
-//! names another depth. No object in it has two members with the same name, however the name is escaped: two readers
-//! could take different ones for what was signed (RFC 7515, section 4; RFC 7519, section 4).
+//! names another depth. No object in it has two members with the same name, however the name is escaped. Otherwise, two
+//! readers could use different ones (RFC 7515, section 4; RFC 7519, section 4).
 //!
 //! Another crate may turn on serde_json's feature `arbitrary_precision`. Numbers then arrive as objects with one member,
 //! [`NUMBER_TOKEN`], and are read as the numbers they are. An object in the text with that member first is refused.

@@ -1,4 +1,4 @@
-//! What a refused caller is told: one constant text per status, and a reason that helps no guess.
+//! The status that a refused caller gets: one constant text and a reason for each denial. Neither helps an attacker.
 
 use std::sync::LazyLock;
 use std::time::Duration;
@@ -35,8 +35,8 @@ impl From<Denial> for Status {
 const UNAUTHENTICATED: &str = "a valid credential is required";
 const CREDENTIAL_EXPIRED: &str = "CREDENTIAL_EXPIRED";
 
-/// The end of a call whose credential expired while its handler ran. The reason is another than that of a refusal: a
-/// client repeats a refused call with a new token, and a handler that has run must not run twice.
+/// The end of a call whose credential expired while its handler ran. The reason differs from that of a refusal. A
+/// client repeats a refused call with a new token, but a handler that has run must not run twice.
 pub(crate) fn expired_during_call() -> Status {
     let details = ErrorDetails::with_error_info("CREDENTIAL_EXPIRED_DURING_CALL", DOMAIN, []);
     Status::with_error_details(Code::Unauthenticated, UNAUTHENTICATED, details)
@@ -51,8 +51,8 @@ pub(crate) fn is_credential_expired(headers: &HeaderMap) -> bool {
     info.is_some_and(|info| info.domain == DOMAIN && info.reason == CREDENTIAL_EXPIRED)
 }
 
-/// The answer of a handler. If it forwards the refusal of an expired token by another server, it loses the details: a client
-/// would take them for a refusal before the handler, and send the call again.
+/// The answer of a handler. If it forwards another server's refusal of an expired token, the details are removed.
+/// Otherwise the client would assume that the handler did not run, and would send the call again.
 pub(crate) fn of_handler<B>(mut answer: http::Response<B>) -> http::Response<B> {
     if is_credential_expired(answer.headers()) {
         answer.headers_mut().remove("grpc-status-details-bin");

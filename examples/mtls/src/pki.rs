@@ -23,7 +23,7 @@ impl Ca {
         Ok(Self(CertifiedIssuer::self_signed(params, KeyPair::generate()?)?))
     }
 
-    /// A server for `localhost` that wants certificates of this CA, which speaks for one trust domain.
+    /// A server for `localhost` that wants certificates of this CA, which is accepted for one trust domain.
     pub(crate) fn server_tls(&self) -> Result<ServerTls, Box<dyn std::error::Error>> {
         let own = self.issue(vec![SanType::DnsName("localhost".try_into()?)])?;
         let roots = ClientRoots::from_pem(self.0.pem())?.for_trust_domain(TRUST_DOMAIN)?;

@@ -7,7 +7,7 @@ use crate::authz::Decision;
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[expect(clippy::exhaustive_enums, reason = "gRFC A59 has four")]
 pub enum AuditCondition {
-    /// Nothing.
+    /// No decision.
     None,
     /// Refused calls, and calls that [`danger::report_only`](crate::danger::report_only) let pass.
     OnDeny,

@@ -21,7 +21,7 @@ pub use end::{CallEnded, WithEnds};
 pub use json_lines::JsonLines;
 pub use tracing::TracingLogger;
 
-/// Takes the record of every decision. A closure is one too.
+/// Receives the record of every decision. A closure with the signature of [`log`](Self::log) implements it.
 ///
 /// It runs on the call's own task, before the handler: it must not block.
 pub trait AuditLogger: Send + Sync + 'static {
@@ -68,7 +68,8 @@ pub trait AuditLogger: Send + Sync + 'static {
         WithEnds(self)
     }
 
-    /// Records some decisions only (gRFC A59, `audit_condition`). Risk: what is not recorded cannot be found out later.
+    /// Records some decisions only (gRFC A59, `audit_condition`). Risk: a decision that is not recorded cannot be
+    /// investigated later.
     ///
     /// A log that fails closed refuses only calls that it has to record.
     fn when(self, condition: AuditCondition) -> When<Self>
@@ -126,9 +127,9 @@ pub struct AuditEvent<'a> {
     pub passed: bool,
     /// The reason that was given to [`danger::report_only`](crate::danger::report_only), in every event of that gate.
     pub report_only: Option<&'static str>,
-    /// Why the call was refused, as a constant: the name of the first [`Condition`](crate::authz::Condition) that
-    /// failed, why the credential proved nothing, or the name of the denial. `None` for an admitted call. It contains no
-    /// role, no claim and no value.
+    /// Why the call was refused, as a constant: the name of the first failed [`Condition`](crate::authz::Condition),
+    /// the reason of the [`Rejection`](crate::Rejection), or the name of the denial. `None` for an admitted call. It
+    /// contains no role, no claim and no value.
     pub reason: Option<&'static str>,
     /// The socket address of the client. `None` if the call did not come through this crate's server.
     pub remote_addr: Option<SocketAddr>,

@@ -12,7 +12,7 @@ use crate::authz::Decision;
 pub struct TracingLogger;
 
 impl TracingLogger {
-    /// The sink.
+    /// Creates the logger. It has no settings: the `tracing` subscriber of the program filters its events.
     pub fn new() -> Self {
         Self
     }

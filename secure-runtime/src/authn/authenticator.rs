@@ -15,7 +15,8 @@ use crate::principal::{CertificateStanding, Principal};
 /// Turns the credentials of a call into a principal.
 ///
 /// The gate asks its authenticator once for every call of a known method, public methods included. It asks only on a
-/// connection of this crate's server. A closure is an authenticator too: the crate's first page shows one.
+/// connection of this crate's server. A closure is an authenticator, too: see the example in the [documentation of the
+/// crate](crate).
 pub trait Authenticator: Send + Sync + 'static {
     /// Authenticates one call.
     ///

@@ -18,14 +18,14 @@ impl Mtls {
     ///
     /// | credential for `tokens` | certificate | caller |
     /// |---|---|---|
-    /// | none | none | nobody |
-    /// | none | there | the principal of the certificate |
-    /// | there | none | the principal of `tokens` |
-    /// | there | there | the principal of `tokens`, with [`Caller::peer`](crate::Caller::peer) |
+    /// | none | none | anonymous |
+    /// | none | presented | the principal of the certificate |
+    /// | presented | none | the principal of `tokens` |
+    /// | presented | presented | the principal of `tokens`, with [`Caller::peer`](crate::Caller::peer) |
     ///
     /// - A call with a credential for `tokens`, or with any `authorization` header, never falls back to its certificate.
-    /// - A certificate never makes a good token bad. A certificate that names nobody, or is of a trust domain that is not
-    ///   accepted here, counts as none: it satisfies neither `peers` nor `CREDENTIAL_MTLS`.
+    /// - A certificate never invalidates a valid token. A certificate without a usable name, or of a trust domain that
+    ///   is not accepted here, counts as none. It satisfies neither `peers` nor `CREDENTIAL_MTLS`.
     /// - The principal of a certificate [owns nothing](Principal::owns_nothing) in rules about requests: its name could be the
     ///   subject of a token.
     pub fn beside<A: Authenticator>(self, tokens: A) -> Beside<A> {

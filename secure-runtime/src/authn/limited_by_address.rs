@@ -18,10 +18,10 @@ use crate::warning::RareWarning;
 /// A call over the [`Rate`] is refused with RESOURCE_EXHAUSTED, and is told when to try again. The audit log has the reason
 /// `rate_limited_by_address`, and the log a warning with their number, at most one in 10 seconds.
 ///
-/// It counts only calls with a credential that is not known already. A token that was verified less than a minute ago, an API
-/// key that is good, and a client certificate are not counted. So callers that are proven go on while somebody behind the
-/// same NAT sends forged tokens; only the first call with a new token may have to wait. Calls without a credential are not
-/// counted either: limit them by [`RateLimit`](crate::call_policy::RateLimit).
+/// It counts only calls with a credential that is not known already. A token that was verified less than a minute ago,
+/// an API key that is good, and a client certificate are not counted. So known callers are not limited while another
+/// client behind the same NAT sends forged tokens. Only the first call with a new token may be refused. Calls without a
+/// credential are not counted either: limit them by [`RateLimit`](crate::call_policy::RateLimit).
 ///
 /// An address is one of IPv4, or the first 64 bits of one of IPv6. Counters take at most about 32 MiB. Behind a proxy all
 /// clients have one address, so do not use it there.

@@ -13,18 +13,23 @@ use crate::connection::Connection;
 use crate::principal::CertificateStanding;
 use crate::tls::{self, NamelessReason, PeerCertificates, PeerName, PeerNameError};
 
-/// Makes a principal of the connection's client certificate.
+/// Authenticates callers by the client certificate of their connection.
 ///
-/// The subject is the certificate's [`name`](PeerCertificates::name). The issuer of a SPIFFE ID is its trust domain, as in
-/// `spiffe://example.org`, so that a workload is the same with a JWT-SVID (see
-/// [`providers::jwt_svid`](super::jwt::providers::jwt_svid)). The issuer of a DNS name is the one that is given here.
+/// | certificate | subject of the principal | issuer of the principal |
+/// |---|---|---|
+/// | one SPIFFE ID | the SPIFFE ID | its trust domain, as in `spiffe://example.org` |
+/// | one DNS name | the name | the issuer given to [`new`](Self::new) |
+/// | several DNS names | the name that [`choose_dns_name`](Self::choose_dns_name) returns. Default: none | the same |
+/// | only a common name | the name, after [`common_names`](Self::common_names). Default: none | the issuer given there |
 ///
-/// A certificate gives no roles but those of [`roles`](Self::roles). It counts until its not-after, for calls that run,
-/// too. A certificate that names nobody counts as no certificate: the call is anonymous. Names that count for nobody are
-/// several DNS names, unless [`choose_dns_name`](Self::choose_dns_name) chooses one, and a common name, unless
-/// [`common_names`](Self::common_names) asks for it.
+/// Without such a name, the certificate counts as none: the call is anonymous. The principal of a SPIFFE ID is the same
+/// as with a JWT-SVID (see [`providers::jwt_svid`](super::jwt::providers::jwt_svid)).
 ///
-/// [`ClientRoots`](crate::tls::ClientRoots) say for which names a CA may speak.
+/// The principal has the roles that [`roles`](Self::roles) gives to its name, and no others. It expires with the
+/// certificate: new calls are refused then, and running calls end.
+///
+/// The TLS handshake verifies the certificate. [`ClientRoots`](crate::tls::ClientRoots) list the names for which each
+/// CA is accepted.
 ///
 /// ```
 /// use secure_runtime::Gate;
@@ -40,7 +45,7 @@ use crate::tls::{self, NamelessReason, PeerCertificates, PeerName, PeerNameError
 /// # }
 /// ```
 ///
-/// With tokens it goes [`beside`](Self::beside) them.
+/// To accept tokens on the same server, use [`beside`](Self::beside).
 #[derive(Clone)]
 pub struct Mtls {
     dns: String,
@@ -54,17 +59,21 @@ pub struct Mtls {
 type ChooseDnsName = Arc<dyn Fn(&[PeerName]) -> Option<&PeerName> + Send + Sync>;
 
 impl Mtls {
-    /// Takes certificates with a SPIFFE ID or a DNS name. `issuer` is who vouches for DNS names: a name of your own for
-    /// your CA, and no issuer of tokens, whose subjects would become the same callers.
+    /// Accepts certificates with one SPIFFE ID or one DNS name. Default: no roles, and every trust domain that the
+    /// roots allow.
+    ///
+    /// `issuer` is the issuer of principals with a DNS name. Choose a name of your own for your CA. Do not use the name
+    /// of an issuer of tokens: a token and a certificate with the same subject would be the same principal.
     pub fn new(issuer: impl Into<String>) -> Self {
         Self { dns: issuer.into(), common_names: None, trust_domains: None, choose: None, roles: HashMap::new() }
     }
 
-    /// Refuses SPIFFE IDs of other trust domains; any is taken if not called. An empty list refuses all.
+    /// Accepts SPIFFE IDs of these trust domains only. A call with another one is refused with UNAUTHENTICATED.
+    /// Default: every trust domain is accepted. An empty list refuses all.
     ///
     /// # Errors
     ///
-    /// If one is no trust domain.
+    /// A name is not a trust domain.
     pub fn trust_domains(self, names: impl IntoIterator<Item = impl Into<String>>) -> Result<Self, MtlsError> {
         let names: Vec<String> = names.into_iter().map(Into::into).collect();
         match names.iter().all(|name| tls::is_trust_domain(name)) {
@@ -73,15 +82,15 @@ impl Mtls {
         }
     }
 
-    /// Gives roles to who has this name, in place of those given before. They are compared byte for byte with those of
-    /// the `.proto`.
+    /// Gives these roles to the certificate with this name. They replace the roles that it had before. Roles are
+    /// compared byte for byte with those of the `.proto`. Default: no roles.
     ///
-    /// A text with a colon is a SPIFFE ID, and any other a DNS name; a common name is a
+    /// A text with a colon is read as a SPIFFE ID, and any other text as a DNS name. For a common name, pass a
     /// [`CommonName`](crate::tls::CommonName).
     ///
     /// # Errors
     ///
-    /// If it is no name, and would be met in no certificate.
+    /// The text is neither a SPIFFE ID nor a DNS name, so no certificate could have it.
     pub fn roles<N>(mut self, name: N, roles: impl IntoIterator<Item = impl Into<String>>) -> Result<Self, MtlsError>
     where
         N: TryInto<PeerName, Error: Into<PeerNameError>>,
@@ -91,14 +100,18 @@ impl Mtls {
         Ok(self)
     }
 
-    /// Also takes certificates without any subject alternative name, by the common name of their subject. It is legacy:
-    /// no browser and no TLS library looks at it any more (RFC 9525, section 2), and name constraints do not bind it.
+    /// Also accepts certificates without any subject alternative name, by the common name of their subject. Default:
+    /// such a certificate counts as none.
     ///
-    /// `issuer` is who vouches for common names, another than for DNS names: what is called alike there is someone else.
+    /// Risk: common names are legacy. Browsers and TLS libraries ignore them (RFC 9525, section 2), and the name
+    /// constraints of a CA do not limit them.
+    ///
+    /// `issuer` is the issuer of these principals. It must differ from that of DNS names, so that a common name and an
+    /// equal DNS name are two principals.
     ///
     /// # Errors
     ///
-    /// If the issuer is that of DNS names.
+    /// The issuer is that of DNS names.
     pub fn common_names(self, issuer: impl Into<String>) -> Result<Self, MtlsError> {
         let issuer = issuer.into();
         match issuer == self.dns {
@@ -107,11 +120,11 @@ impl Mtls {
         }
     }
 
-    /// Takes certificates with several DNS names, by the name that `choose` returns. `None` is nobody.
+    /// Accepts certificates with several DNS names, by the name that `choose` returns. `None` makes the call anonymous.
     ///
-    /// Default: such a certificate makes no caller, because it would be several. It satisfies `peers` and
-    /// `CREDENTIAL_MTLS` beside a token all the same. `choose` sees the valid names in the order of the certificate, and
-    /// must return one of them. It is called for each call, so it should be quick.
+    /// Default: such a certificate makes no caller, because it has several names. Beside a token, it still satisfies
+    /// `peers` and `CREDENTIAL_MTLS`. `choose` receives the valid names in the order of the certificate, and must
+    /// return one of them. It is called for each call, so it should be quick.
     ///
     /// ```
     /// # use secure_runtime::authn::Mtls;
@@ -126,7 +139,7 @@ impl Mtls {
         Self { choose: Some(Arc::new(choose)), ..self }
     }
 
-    /// Whom the certificate of a connection proves. `None` if there is none, or it names nobody.
+    /// The principal of the connection's certificate. `None` if there is no certificate, or it has no name that counts.
     pub(super) fn principal_of(&self, connection: &Connection) -> Result<Option<Principal>, Rejection> {
         let Some(peer) = connection.peer_certificates() else { return Ok(None) };
         match self.name(peer) {
@@ -184,7 +197,7 @@ impl Mtls {
     }
 }
 
-/// Names nobody's roles.
+/// Shows no roles.
 impl fmt::Debug for Mtls {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Mtls").field("trust_domains", &self.trust_domains).finish_non_exhaustive()
@@ -210,14 +223,14 @@ impl Authenticator for Mtls {
     }
 }
 
-/// Why client certificates cannot be taken so.
+/// Why the settings of [`Mtls`] are refused.
 #[derive(Clone, Copy, Eq, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum MtlsError {
-    /// No certificate has such a name.
+    /// A name is not valid, so no certificate could have it.
     #[error("no client certificate has such a name")]
     Name(#[from] PeerNameError),
-    /// The same name would be one caller, whoever vouched for it.
+    /// Common names and DNS names have the same issuer, so equal names would be one principal.
     #[error("common names and DNS names have the same issuer")]
     SameIssuer,
 }

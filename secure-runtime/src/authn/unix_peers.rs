@@ -12,9 +12,9 @@ use crate::connection::UnixPeer;
 
 /// Makes principals of users of this host that call over a [`UnixSocket`](crate::server::UnixSocket).
 ///
-/// The kernel tells which user and group the client had when it connected. Only users and groups that are listed here are
-/// callers. Any other process is like a call without a credential, and so is a call on another kind of connection, and one
-/// with an `authorization` header, which this authenticator does not read.
+/// The kernel tells which user and group the client had when it connected. Only users and groups that are listed here
+/// are callers. The call of any other process counts as a call without a credential. So does a call on another kind of
+/// connection, and a call with an `authorization` header, which this authenticator does not read.
 ///
 /// The subject is the name that is given here, at the issuer that is given here. It [owns nothing](Principal::owns_nothing)
 /// in rules about requests. The process id is in [`Connection::unix_peer`](crate::Connection::unix_peer): it is a fact for
@@ -51,12 +51,13 @@ impl Known {
 }
 
 impl UnixPeers {
-    /// Takes nobody yet. `issuer` is a name of your own for this host, and not that of an issuer of tokens.
+    /// Accepts no user and no group yet. `issuer` is a name of your own for this host. Do not use the name of an issuer
+    /// of tokens.
     pub fn new(issuer: impl Into<String>) -> Self {
         Self { issuer: issuer.into(), users: HashMap::new(), groups: HashMap::new() }
     }
 
-    /// Takes the user with this number, with this name and these roles.
+    /// Accepts the user with this user id, as a principal with this name and these roles.
     #[must_use]
     pub fn user(
         mut self,
@@ -68,7 +69,8 @@ impl UnixPeers {
         self
     }
 
-    /// Takes users whose primary group has this number, if they are not listed themselves. They are one caller.
+    /// Accepts users whose primary group has this group id, unless they are listed themselves. All of them are one
+    /// principal.
     #[must_use]
     pub fn group(
         mut self,
@@ -106,7 +108,7 @@ impl Authenticator for UnixPeers {
     }
 }
 
-/// Names nobody's roles.
+/// Shows no roles.
 impl fmt::Debug for UnixPeers {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("UnixPeers").field("issuer", &self.issuer).finish_non_exhaustive()

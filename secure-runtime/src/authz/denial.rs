@@ -14,42 +14,44 @@ pub enum Decision {
     Deny(Denial),
 }
 
-/// Why a call is refused.
+/// Why a call is refused, and the status that its caller gets.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq, Serialize, thiserror::Error)]
 #[non_exhaustive]
 #[serde(rename_all = "snake_case")]
 pub enum Denial {
-    /// The call could not be recorded in the audit log, which admits no call without its record.
+    /// The audit log could not record the call, and it refuses calls without a record. UNAVAILABLE.
     #[error("the call cannot be recorded")]
     AuditUnavailable,
-    /// The call ended before its credential was checked, or before a whole request came that the rule asks for.
+    /// The call ended before its credential was checked, or before the request arrived that the rule has to check.
+    /// CANCELLED.
     #[error("the call ended before the decision")]
     Cancelled,
-    /// The credential was good once.
+    /// The credential has expired. UNAUTHENTICATED.
     #[error("the credential has expired")]
     CredentialExpired,
-    /// The method needs a credential and none came.
+    /// The method needs a credential, and the call presents none. UNAUTHENTICATED.
     #[error("a credential is required")]
     CredentialMissing,
-    /// A credential came and proved nothing.
+    /// The credential is not valid. UNAUTHENTICATED.
     #[error("the credential was rejected")]
     CredentialRejected,
-    /// The credential cannot be checked at the moment.
+    /// The credential cannot be checked now, for example because keys are not loaded. UNAVAILABLE.
     #[error("the keys to check the credential with are unavailable")]
     KeysUnavailable,
-    /// The request is not a gRPC request.
+    /// The request is not a gRPC request. HTTP status 415, or 405 if it is not a POST.
     #[error("the request is not a gRPC request")]
     MalformedRequest,
-    /// The caller is proven, and its roles do not suffice.
+    /// The caller is authenticated, and the rule does not admit it. PERMISSION_DENIED.
     #[error("the caller may not call this method")]
     PermissionDenied,
-    /// The caller has used up what a [`CallPolicy`](crate::call_policy::CallPolicy) or a limit by address lets it use.
+    /// A [`CallPolicy`](crate::call_policy::CallPolicy) or a limit by address admits no more calls of the caller now.
+    /// RESOURCE_EXHAUSTED.
     #[error("the caller has used up its share")]
     ResourceExhausted,
-    /// A [`CallPolicy`](crate::call_policy::CallPolicy) takes no calls at the moment.
+    /// A [`CallPolicy`](crate::call_policy::CallPolicy) refuses calls for now. UNAVAILABLE.
     #[error("the service takes no such calls at the moment")]
     Unavailable,
-    /// The service has no such method.
+    /// The service has no method with this path. UNIMPLEMENTED.
     #[error("the service has no such method")]
     UnknownMethod,
 }

@@ -13,7 +13,7 @@ pub use denial::{Decision, Denial};
 use evidence::Proven;
 pub use secure_policy::{Condition, Credential};
 
-/// Who may call a method, and with what: a rule of a generated table, or one for [`Gated`](crate::Gated).
+/// Who may call a method: a rule of a generated table, or one for [`Gated`](crate::Gated).
 pub type Rule = secure_policy::Rule<'static>;
 
 /// Who may call a method, before its other conditions.
@@ -28,10 +28,11 @@ pub(crate) fn decide(
     secure_policy::decide(rule, &Proven { principal, peer })
 }
 
-/// Proof that the caller holds a role, for business code to demand.
+/// Proof that the caller holds a role. Business code can demand it as an argument.
 ///
-/// [`Caller<R>`](crate::Caller) is proof of every role the rule of `R` implies; for others,
-/// [`Caller::holding`](crate::Caller::holding) asks. Each package has its own `policy_roles`: across packages, ask.
+/// A [`Caller<R>`](crate::Caller) proves every role that the rule of `R` implies.
+/// [`Caller::holding`](crate::Caller::holding) returns the proof of another role. Each package has its own
+/// `policy_roles`, so a role of another package needs `holding`, too.
 ///
 /// ```
 /// # use secure_runtime::Holds;
@@ -41,7 +42,7 @@ pub(crate) fn decide(
 /// }
 /// ```
 pub trait Holds<Held>: sealed::Holds<Held> {
-    /// Who holds it.
+    /// The principal that holds the role.
     fn id(&self) -> &PrincipalId;
 }
 

@@ -24,7 +24,7 @@ pub use rate_limit::RateLimit;
 #[cfg(feature = "rate-limit")]
 pub use crate::rate::Rate;
 
-/// Decides about calls that their rules admit. A closure is one too.
+/// Decides about calls that their rules admit. A closure with the signature of [`check`](Self::check) implements it.
 ///
 /// ```
 /// use std::sync::Arc;

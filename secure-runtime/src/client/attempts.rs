@@ -1,12 +1,12 @@
 //! The attempts of one call.
 //!
 //! 1. A call takes the connection whose turn it is.
-//! 2. If no server processed it, it is sent again: to the next server if this one cannot be reached, and once more if the
-//!    connection had ended.
+//! 2. If no server processed it, it is sent again. If the server cannot be reached, the next server gets it. If the
+//!    connection had ended, it is sent once more.
 //! 3. After that, the [`Retry`] of its method decides.
 //! 4. If the server says that the token has expired, the call is sent once more with another token.
 //!
-//! A call with a stream of requests is sent once: its messages are gone.
+//! A call with a stream of requests is sent once, because its messages are not kept.
 
 use std::future::poll_fn;
 use std::mem;

@@ -11,7 +11,7 @@ use tonic::{Response, Status, Streaming};
 ///
 /// A generated bidirectional method returns when the server has sent headers. Some servers send them with their first
 /// response, after the first request. So a client that waits for the method before it sends its first request waits
-/// forever. This call does not: requests are sent whether the server has answered or not.
+/// forever. A `BidiCall` sends requests before the server has answered.
 ///
 /// ```text
 /// let orders = orders.clone();

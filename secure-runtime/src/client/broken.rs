@@ -11,8 +11,8 @@ use super::unsent::is_refusal;
 /// UNAVAILABLE for a call whose connection broke, or that the server refused because it closes the connection, so that
 /// the caller may call again.
 ///
-/// tonic says CANCELLED if the connection ended before the call was sent, UNKNOWN if it was cut under the call, and
-/// INTERNAL if the server sent GOAWAY before it looked at the call (RFC 9113, section 6.8).
+/// tonic reports CANCELLED if the connection ended before the call was sent, and UNKNOWN if it broke during the call.
+/// It reports INTERNAL if the server sent GOAWAY before it processed the call (RFC 9113, section 6.8).
 pub(super) fn as_unavailable(status: Status) -> Status {
     let is_transient = match status.code() {
         Code::Cancelled | Code::Unknown => has_cause(&status, is_of_connection),

@@ -51,41 +51,43 @@ impl ChannelBuilder {
         }
     }
 
-    /// Names the client to servers: `product/version`, which the library's own name follows. Default: the library alone.
+    /// The name of the client, as `product/version`. It is sent as `user-agent`, followed by the name of the library.
+    /// Default: the library alone.
     #[must_use]
     pub fn user_agent(self, product: impl Into<String>) -> Self {
         Self { user_agent: Some(product.into()), ..self }
     }
 
-    /// How often the client asks a server that has calls of it whether it still answers. Default: 5 minutes. Minimum:
-    /// 10 seconds.
+    /// How often the client sends a PING on a connection with running calls, to find out whether the server still
+    /// answers. Default: 5 minutes. Minimum: 10 seconds.
     ///
-    /// Servers close connections that ask more often than they allow, and many allow one question in 5 minutes (gRFC A8).
+    /// Servers close connections with more pings than they allow. Many allow one in 5 minutes (gRFC A8).
     #[must_use]
     pub fn keepalive_interval(self, interval: Duration) -> Self {
         Self { keepalive_interval: interval.max(MIN_KEEPALIVE_INTERVAL), ..self }
     }
 
-    /// How long the server has to answer, until the connection counts as broken. Default: 20 seconds.
+    /// How long the server has to answer a PING. After that, the connection counts as broken. Default: 20 seconds.
     #[must_use]
     pub fn keepalive_timeout(self, timeout: Duration) -> Self {
         Self { keepalive_timeout: timeout, ..self }
     }
 
-    /// Asks on connections without calls, too. A broken connection is found before the next call. Default: it does not.
+    /// Sends pings on connections without calls, too. A broken connection is then found before the next call. Default:
+    /// no pings without calls.
     #[must_use]
     pub fn keepalive_while_idle(self) -> Self {
         Self { keeps_alive_while_idle: true, ..self }
     }
 
-    /// Connects to `https://host:port`. Returns when the server has proven its name and answered.
+    /// Connects to `https://host:port`. Returns after the server has proven its name and answered.
     ///
     /// If the name has several addresses, the first that answers is used (RFC 8305). `unix:///path` is the socket of a server
     /// on this host: see [`SecureChannel::connect_unix`].
     ///
     /// # Errors
     ///
-    /// Names the cause, at the latest after [`ClientTls::connect_timeout`].
+    /// One [`ConnectError`] for each cause, at the latest after [`ClientTls::connect_timeout`].
     pub async fn connect(&self, address: &str) -> Result<SecureChannel, ConnectError> {
         #[cfg(unix)]
         if let Some(target) = UnixTarget::parse(address) {
@@ -97,8 +99,8 @@ impl ChannelBuilder {
         Ok(SecureChannel::over(Link::Tls(Arc::new(link))))
     }
 
-    /// Connects to `https://host:port` or `unix:///path` at the first call. A call fails with UNAVAILABLE if that fails; the next one tries
-    /// again.
+    /// Connects to `https://host:port` or `unix:///path` at the first call. If that fails, the call fails with
+    /// UNAVAILABLE. The next call tries again.
     ///
     /// # Panics
     ///
@@ -203,7 +205,7 @@ impl SecureChannel {
     ///
     /// # Errors
     ///
-    /// Names the cause.
+    /// One [`ConnectError`] for each cause, such as no server at this path.
     #[cfg(unix)]
     pub async fn connect_unix(path: impl AsRef<Path>) -> Result<Self, ConnectError> {
         let channel = UnixTarget::at(path).connect(plain_endpoint(Uri::from_static(LOCAL))).await?;

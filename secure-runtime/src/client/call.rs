@@ -14,7 +14,7 @@ use crate::method::{Method, Rpc};
 
 type Codec<R> = ProstCodec<<R as Rpc>::Request, <R as Rpc>::Response>;
 
-/// What every generated client is made of.
+/// The generic client inside every generated client.
 ///
 /// The metadata of a `tonic::Request` is sent with the call, except for `authorization`: credentials go into
 /// [`Credentials`].
@@ -25,19 +25,27 @@ pub struct Client {
 }
 
 impl Client {
-    /// A client that presents `credentials` where a rule asks for them.
+    /// A client that presents `credentials` to methods whose rule asks for a credential.
     pub fn new(channel: SecureChannel, credentials: Credentials) -> Self {
         Self { channel, credentials }
     }
 
-    /// Calls a unary method.
+    /// Calls a unary method. Returns the response.
+    ///
+    /// # Errors
+    ///
+    /// The status of the call.
     pub async fn unary<R: Rpc>(&self, request: impl IntoRequest<R::Request>) -> Result<Response<R::Response>, Status> {
         let request = self.prepared::<R, _>(request.into_request()).await?;
         let mut grpc = self.channel.grpc::<R>(Requests::One, Messages::One, &self.credentials);
         grpc.unary(request, path::<R>(), Codec::<R>::default()).await.map_err(as_unavailable)
     }
 
-    /// Calls a server-streaming method.
+    /// Calls a server-streaming method. Returns when the server has sent headers.
+    ///
+    /// # Errors
+    ///
+    /// The status of the call, if it fails before that.
     pub async fn server_streaming<R: Rpc>(
         &self,
         request: impl IntoRequest<R::Request>,
@@ -47,7 +55,11 @@ impl Client {
         grpc.server_streaming(request, path::<R>(), Codec::<R>::default()).await.map_err(as_unavailable)
     }
 
-    /// Calls a client-streaming method.
+    /// Calls a client-streaming method. Returns the response.
+    ///
+    /// # Errors
+    ///
+    /// The status of the call.
     pub async fn client_streaming<R: Rpc>(
         &self,
         request: impl IntoStreamingRequest<Message = R::Request>,
@@ -61,6 +73,10 @@ impl Client {
     ///
     /// Some servers send headers with their first response, after the first request. Send a request before you wait for
     /// this, or use [`BidiCall`](super::BidiCall).
+    ///
+    /// # Errors
+    ///
+    /// The status of the call, if it fails before that.
     pub async fn bidi_streaming<R: Rpc>(
         &self,
         request: impl IntoStreamingRequest<Message = R::Request>,

@@ -20,8 +20,9 @@ use crate::method::{Method, Rpc};
 /// The connection to a server, or connections to several, shared by the clients of its services. Cloning is cheap.
 ///
 /// If a connection broke, the next call opens a new one, to the same address and with the same proof of the server's
-/// name. A call with one request that the server did not look at because it closed the connection is sent again once.
-/// If files of its [`ClientTls`](crate::ClientTls) changed, new calls go to new connections, and running calls finish on the old ones.
+/// name. If the server closed the connection before it processed a call with one request, the call is sent again once.
+/// If files of its [`ClientTls`](crate::ClientTls) changed, new calls go to new connections, and running calls finish
+/// on the old ones.
 #[derive(Clone)]
 pub struct SecureChannel {
     link: Link,
@@ -52,7 +53,7 @@ impl SecureChannel {
         self
     }
 
-    /// Takes responses that are compressed so. Call it again for more encodings. Default: none is taken.
+    /// Accepts responses in this encoding. Call it again for more encodings. Default: only uncompressed responses.
     ///
     /// The limit of a message holds after decompression.
     #[must_use]
@@ -61,10 +62,11 @@ impl SecureChannel {
         self
     }
 
-    /// Compresses requests so. A server that does not take the encoding answers UNIMPLEMENTED. Default: none.
+    /// Compresses requests with this encoding. A server that does not support it answers UNIMPLEMENTED. Default: no
+    /// compression.
     ///
-    /// Risk: if a message has both a secret and text that an attacker chooses, its length on the network tells about the
-    /// secret (the attack CRIME).
+    /// Risk: the length of a compressed message can reveal a secret in it, if an attacker chooses another part of the
+    /// message (CRIME attack).
     #[must_use]
     pub fn send_compressed(mut self, encoding: CompressionEncoding) -> Self {
         self.settings.sent_encoding = Some(encoding);
@@ -80,13 +82,13 @@ impl SecureChannel {
         self
     }
 
-    /// Makes calls of the method `R` again that reached no server. Default: none are.
+    /// Retries calls of the method `R` that no server processed. Default: no retries.
     ///
     /// ```text
     /// let channel = channel.retry::<orders_policy::rpc::Get>(Retry::new(3));
     /// ```
     ///
-    /// It does nothing for client-streaming and bidirectional methods.
+    /// It has no effect on client-streaming and bidirectional methods.
     #[must_use]
     pub fn retry<R: Rpc>(mut self, retry: Retry) -> Self {
         Arc::make_mut(&mut self.settings.retries).insert(R::METHOD.path(), retry);

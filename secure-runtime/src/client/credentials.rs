@@ -107,14 +107,15 @@ impl fmt::Debug for Credentials {
     }
 }
 
-/// A source of tokens. A closure that returns a future is one too.
+/// A source of tokens. A closure that returns a future implements it.
 pub trait CredentialSource: Send + Sync + 'static {
     /// A token for the next call. Every call asks, so a source should keep a token until it expires.
     fn token(&self) -> Pin<Box<dyn Future<Output = Result<String, BoxError>> + Send + '_>>;
 
-    /// Says that a server refused this token because it has expired. Default: does nothing.
+    /// Called when a server refused this token because it has expired. Default: does nothing.
     ///
-    /// A server whose clock is wrong may say so of every token. So a source should not ask for new ones too often.
+    /// A server whose clock is wrong may report every token as expired. So a source should limit how often it requests
+    /// a new one.
     fn expired(&self, _token: &str) {}
 }
 

@@ -1,14 +1,14 @@
-//! How often a call is made again.
+//! Retries of calls.
 
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use crate::jitter::jittered;
 
-/// Makes calls of a method again that reached no server, within the limits of gRFC A6.
+/// How calls of a method are retried if no server processed them, within the limits of gRFC A6.
 ///
-/// A call is made again only if its request did not leave this client, or the server refused to look at it. So no method
-/// runs twice. What the server answered is never a reason to call again.
+/// A call is retried only if its request did not leave this client, or the server refused to process it. So no method
+/// runs twice. A status that the server sent is never a reason to retry.
 ///
 /// ```
 /// # use std::time::Duration;
@@ -24,7 +24,7 @@ pub struct Retry {
 }
 
 impl Retry {
-    /// The number of attempts, the first included: from 2 to 5. Others are taken as the nearest of them.
+    /// The number of attempts, the first included: from 2 to 5. Any other number is replaced by the nearest of them.
     pub fn new(max_attempts: u32) -> Self {
         let max_attempts = max_attempts.clamp(2, MAX_ATTEMPTS);
         Self { max_attempts, initial_backoff: Duration::from_millis(100), max_backoff: Duration::from_secs(1) }

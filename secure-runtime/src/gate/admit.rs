@@ -53,7 +53,7 @@ struct Settings {
 }
 
 impl Gate {
-    /// A gate that asks `authenticator`, and tells [`tracing`] what it decided.
+    /// A gate that authenticates callers by `authenticator`, and sends its decisions to [`tracing`].
     pub fn new(authenticator: impl Authenticator) -> Self {
         Self(Arc::new(Settings {
             credential_headers: decision::credential_headers(&authenticator),
@@ -66,7 +66,7 @@ impl Gate {
         }))
     }
 
-    /// Replaces the log of decisions.
+    /// Replaces the audit log. Default: [`TracingLogger`](crate::audit::TracingLogger), which may lose events.
     #[must_use]
     pub fn audit(mut self, audit: impl AuditLogger) -> Self {
         Arc::make_mut(&mut self.0).audit = Arc::new(audit);
@@ -83,7 +83,7 @@ impl Gate {
     /// Names the principal in the `tracing` span of each call, as `issuer#subject`. Default: the span has the method, the
     /// id of the call and its trace.
     ///
-    /// Risk: every line that a handler logs tells who called.
+    /// Risk: every line that a handler logs names the principal.
     #[must_use]
     pub fn principals_in_spans(mut self) -> Self {
         Arc::make_mut(&mut self.0).names_principals = true;

@@ -23,7 +23,8 @@ use crate::framing::DEFAULT_MESSAGE_LIMIT;
 use crate::method::{Candidate, FromDecision, Method, Rpc};
 use crate::status;
 
-/// A call that passed the gate. Only the gate makes one; it yields the caller of its own method and of no other.
+/// A call that the gate admitted, before its handler runs. Only the gate creates one. It yields the caller of the
+/// admitted method, and of no other method.
 #[derive(Debug)]
 pub struct Call<M> {
     method: M,
@@ -42,7 +43,7 @@ pub(super) struct CodecOptions {
 }
 
 impl CodecOptions {
-    /// Bounds what a caller can make the server hold before it has proven anything.
+    /// Limits the memory that an anonymous caller can use.
     fn for_anonymous(self) -> Self {
         let limit = self.max_decoding_message_size.unwrap_or(ANONYMOUS_MESSAGE_LIMIT);
         Self { max_decoding_message_size: Some(limit), ..self }
@@ -63,8 +64,11 @@ impl<M: Method> Call<M> {
         Self { method, request, admitted, options }
     }
 
-    /// The call, as one of `R`. Nothing opens but the method that was decided about, and for that the decision is made
-    /// again, from the type.
+    /// Converts the call into a call of `R`, for the handler of `R`. Generated dispatch code calls it.
+    ///
+    /// The rule of `R` is evaluated again. If it does not admit the caller, the handler does not run, and the call gets
+    /// the status of the denial. If `R` is not the admitted method, the handler does not run, and the call is
+    /// UNIMPLEMENTED. So a wrong dispatch cannot obtain the caller of another method.
     pub fn to<R: Rpc<Method = M>>(self) -> CallOf<R> {
         let connection = Vouched::connection(self.request.extensions());
         let peer = connection.and_then(Connection::peer_certificates).cloned();
@@ -77,7 +81,8 @@ impl<M: Method> Call<M> {
     }
 }
 
-/// Hands a call that passed the gate to the handler of its method; generated for every implementor of the service.
+/// Passes an admitted call to the handler of its method. The generator implements it for every implementor of the
+/// service.
 pub trait Dispatch<T>: Method {
     /// Runs the handler.
     fn dispatch(self, service: Arc<T>, call: Call<Self>) -> impl Future<Output = Answer> + Send;

@@ -17,8 +17,8 @@ use crate::authz::{self, Denial};
 use crate::method::Rpc;
 use crate::principal::Principal;
 
-/// Decides about each request of one call, and records what it decides: once if all is well, and once more if a stream
-/// that was admitted brings a request that is not.
+/// Decides about each message of one call, and records the decision. If a later message of an admitted stream is
+/// refused, that is recorded, too.
 #[derive(Clone)]
 pub(super) struct RequestCheck(Arc<Inner>);
 

@@ -20,10 +20,11 @@ use super::row::Row;
 use super::table::ServiceTable;
 use crate::method::Method;
 
-/// A service behind its gate: what `OrdersServer<T>` is. There is no way around the gate, and no server without one.
+/// A service behind its gate. The generated `OrdersServer<T>` is an alias of this type. There is no way around the
+/// gate, and no server without one.
 ///
-/// It is a tower `Service` for requests with any body, so layers and routers take it. Protected methods admit nobody
-/// unless it is served by [`Server`](crate::Server).
+/// It is a tower `Service` for requests with any body, so layers and routers accept it. Only [`Server`](crate::Server)
+/// serves protected methods: on any other server they refuse every call.
 pub struct SecuredServer<T, M> {
     service: Arc<T>,
     gate: Gate,
@@ -37,19 +38,21 @@ impl<T, M: Method> SecuredServer<T, M> {
         Self::from_arc(Arc::new(service), gate)
     }
 
-    /// Puts `gate` in front of a service that others hold too.
+    /// Puts `gate` in front of a shared service.
     pub fn from_arc(service: Arc<T>, gate: Gate) -> Self {
         Self { service, gate, options: CodecOptions::default(), methods: PhantomData }
     }
 
-    /// Takes requests that are compressed so.
+    /// Accepts requests in this encoding. Call it again for more encodings. Default: only uncompressed requests.
     #[must_use]
     pub fn accept_compressed(mut self, encoding: CompressionEncoding) -> Self {
         self.options.accept_compression.enable(encoding);
         self
     }
 
-    /// Compresses responses so for clients that take it.
+    /// Compresses responses with this encoding, for clients that accept it. Default: no compression.
+    ///
+    /// Risk: as for [`SecureChannel::send_compressed`](crate::SecureChannel::send_compressed).
     #[must_use]
     pub fn send_compressed(mut self, encoding: CompressionEncoding) -> Self {
         self.options.send_compression.enable(encoding);
@@ -63,7 +66,7 @@ impl<T, M: Method> SecuredServer<T, M> {
         self
     }
 
-    /// Refuses to send longer response messages; unlimited unless set.
+    /// Refuses to send longer response messages. Default: no limit.
     #[must_use]
     pub fn max_encoding_message_size(mut self, bytes: usize) -> Self {
         self.options.max_encoding_message_size = Some(bytes);

@@ -65,7 +65,7 @@ impl<S> Gated<S> {
     }
 }
 
-/// Why a rule cannot guard a vendored service.
+/// Why a rule cannot be the rule of a vendored service.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum GatedError {
@@ -110,13 +110,13 @@ impl<S: VendoredService> Gated<S> {
     }
 }
 
-/// A service that anyone may call, and that is no secret: health checking.
+/// A vendored service that anyone may call, such as health checking.
 #[derive(Clone, Debug)]
 pub struct Public<S>(S);
 
 impl<T: Health> Public<HealthServer<T>> {
-    /// The health service for everyone, so that a probe needs no credential. It takes tonic-health's server alone; a
-    /// credential that a probe sends all the same is dropped unread.
+    /// Makes the health service public, so that a probe needs no credential. It accepts only the server of
+    /// tonic-health. A credential in a request is removed unread.
     pub fn health(server: HealthServer<T>) -> Self {
         Self(server.max_decoding_message_size(HEALTH_MESSAGE_LIMIT))
     }

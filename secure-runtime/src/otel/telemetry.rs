@@ -31,7 +31,7 @@ struct Inner {
 }
 
 impl Telemetry {
-    /// Uses the global providers of this process. Set them before: what they are later makes no difference.
+    /// Uses the global providers of this process. Set them first: later changes have no effect.
     pub fn global() -> Self {
         Self::of(&global::meter(SCOPE), global::tracer(SCOPE))
     }

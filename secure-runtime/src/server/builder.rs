@@ -127,9 +127,10 @@ impl Server {
     /// Wraps all services and routes in a tower layer: gRPC-Web, CORS, compression, tracing. The first layer added sees a
     /// request first.
     ///
-    /// Layers run before the gates. A layer may answer a request by itself; then no rule is evaluated and no audit event is
-    /// written. A layer may change a request; the gate decides about the changed request. A layer cannot bypass a gate: the
-    /// connection of a request is recorded in a private type, and nothing that a layer can write makes a caller.
+    /// Layers run before the gates. A layer may answer a request by itself; then no rule is evaluated and no audit
+    /// event is written. A layer may change a request; the gate decides about the changed request. A layer cannot
+    /// bypass a gate. The connection of a request is recorded in a private type, and nothing that a layer can write
+    /// creates a caller.
     ///
     /// A layer sees every credential, so add only layers that you trust with them. The deadline of a call (`grpc-timeout`)
     /// is enforced by its gate. A layer that waits must limit its own time.
@@ -198,8 +199,13 @@ impl Server {
     ///
     /// # Errors
     ///
-    /// Fails before it accepts a connection, with one [`ServeError`] for each cause: two services of one name, a limit out of
-    /// bounds, TLS settings that do not work, or fewer file descriptors than [`Limits::max_connections`] needs.
+    /// Fails before it accepts a connection, with one [`ServeError`] for each cause:
+    ///
+    /// - Two services have the same name.
+    /// - A limit is out of bounds.
+    /// - The TLS settings do not work.
+    /// - The process may open fewer file descriptors than [`Limits::max_connections`] needs.
+    /// - A method names a rate class that its gate has no rate for.
     pub async fn serve(self, listener: impl Into<Listener>) -> Result<(), ServeError> {
         self.serve_with_shutdown(listener, pending()).await
     }

@@ -135,7 +135,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for ServerIo<S> {
 
     /// Closes the write side, then reads and discards what the client sends, until it closes or [`LINGER_TIME`] is over.
     ///
-    /// The kernel resets a socket that is closed with unread bytes, and with it go the answers that the client has not
+    /// The kernel resets a socket that is closed with unread bytes. The client then loses responses that it has not
     /// read yet (RFC 9112, section 9.6).
     fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         if self.linger.is_none() {

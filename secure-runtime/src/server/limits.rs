@@ -114,8 +114,9 @@ impl Limits {
 
     /// Finds dead connections by HTTP/2 PING. Default: by TCP keepalive on Linux, and by PING on other systems.
     ///
-    /// TCP keepalive asks the next TCP host. If that is a proxy that does not close the connections of clients that are gone,
-    /// or if a client that is stopped should count as gone, use PING. It costs about 5 % of the CPU time of a short call.
+    /// TCP keepalive reaches only the next TCP host. Use PING if that host is a proxy that keeps connections of lost
+    /// clients. Use it, too, if a stopped client process should count as lost. It costs about 5 % of the CPU time of a
+    /// short call.
     #[must_use]
     pub fn http2_keepalive(self) -> Self {
         Self { http2_keepalive: true, ..self }

@@ -57,9 +57,10 @@ impl Listener {
 
     /// Takes connections from proxies that say who their clients are, by the PROXY protocol, version 2.
     ///
-    /// The address of a client in limits, audit events and handlers is the one that the proxy names. A connection is closed if
-    /// it does not come from `proxies`, or if its header does not come within 2 s, is of version 1, or is not for TCP. A proxy
-    /// that connects for itself, to check the server's health, has its own address.
+    /// The address of a client in limits, audit events and handlers is the one that the proxy names. A connection is
+    /// closed if it does not come from `proxies`. It is also closed if its header does not arrive within 2 s, is of
+    /// version 1, or is not for TCP. A proxy that connects for itself, to check the server's health, has its own
+    /// address.
     ///
     /// Risk: who can connect from an address in `proxies` can pretend to be a client of any address. Trust the proxies alone,
     /// and not the network they are in.

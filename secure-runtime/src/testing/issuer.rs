@@ -36,7 +36,7 @@ impl TestIssuer {
     ///
     /// # Panics
     ///
-    /// If the algorithm has a shared secret.
+    /// Panics if the algorithm has a shared secret.
     pub fn jwk(&self, algorithm: Algorithm) -> Value {
         self.keys.jwk(algorithm).expect("the algorithm has a public key")
     }
@@ -59,19 +59,19 @@ impl TestIssuer {
         self.sign(json!({ "alg": "EdDSA", "kid": "EdDSA", "typ": "at+jwt" }), all)
     }
 
-    /// A token of this header and these claims as they are, signed with the key of the header's `alg`, or with the
-    /// key of `EdDSA` if there is none.
+    /// A token with exactly this header and these claims. It is signed with the key of the header's `alg`, or with the
+    /// key of `EdDSA` if the header has none.
     pub fn sign(&self, header: Value, claims: Value) -> String {
         let algorithm = header["alg"].as_str().and_then(Algorithm::named).unwrap_or(Algorithm::EdDsa);
         self.sign_text(algorithm, &header.to_string(), &claims.to_string())
     }
 
-    /// A token of this text, be it JSON or not.
+    /// A token with this text as header and claims, which need not be JSON.
     pub fn sign_text(&self, algorithm: Algorithm, header: &str, claims: &str) -> String {
         self.sign_parts(algorithm, &format!("{}.{}", encode(header), encode(claims)))
     }
 
-    /// A token of these parts, be they base64url or not.
+    /// A token with these parts, which need not be base64url, and their signature.
     pub fn sign_parts(&self, algorithm: Algorithm, parts: &str) -> String {
         format!("{parts}.{}", encode(self.keys.sign(algorithm, parts.as_bytes())))
     }

@@ -21,9 +21,9 @@ use crate::follow::REREAD_INTERVAL;
 /// Defaults: TLS 1.3 only, no client certificate, 5 s to connect. Sessions are not resumed: each connection verifies the
 /// server certificate again. There is no setting that skips this verification.
 ///
-/// Files are read again every 10 seconds while a channel uses the settings. Certificate, key and roots are one revision:
-/// new contents are used only if all of them are good, and the last good ones stay in use otherwise. After a change, new
-/// calls go to a new connection, and running calls finish on the old one.
+/// Files are read again every 10 seconds while a channel uses the settings. Certificate, key and roots are one
+/// revision. A new revision is used only if all of its parts are good. Otherwise, the last good one stays in use. After
+/// a change, new calls go to a new connection, and running calls finish on the old one.
 #[derive(Clone)]
 pub struct ClientTls {
     roots: ServerRoots,
@@ -170,8 +170,12 @@ impl ClientCertificate {
     ///
     /// # Errors
     ///
-    /// Fails if a file cannot be read or is longer than 1 MiB, there is no certificate or not exactly one key, or the key is
-    /// not that of the leaf. Fails too if the leaf has expired, is not valid yet, is a CA certificate, or is not for clients.
+    /// Fails if:
+    ///
+    /// - a file cannot be read, or is longer than 1 MiB;
+    /// - there is no certificate, or not exactly one key;
+    /// - the key is not that of the leaf;
+    /// - the leaf has expired, is not valid yet, is a CA certificate, or is not for clients.
     pub fn from_pem_dir(directory: impl AsRef<Path>) -> Result<Self, TlsError> {
         CertificateWithKey::from_pem_dir(directory.as_ref(), Role::Client).map(Self)
     }

@@ -13,12 +13,12 @@ use super::peer::Leaf;
 use super::pem::{PemSource, Texts};
 use super::{ClientRoots, PeerName, TlsError};
 
-/// Several [`ClientRoots`], each with the names that it may speak for: see [`ClientRoots::and`].
+/// Several [`ClientRoots`], each with the names for which it is accepted: see [`ClientRoots::and`].
 #[derive(Clone)]
 pub struct ClientRootSets(Vec<ClientRoots>);
 
 impl ClientRoots {
-    /// Trusts other roots, too. Each of them speaks for its own names, and has its own revocation lists.
+    /// Trusts other roots, too. Each of them is accepted for its own names, and has its own revocation lists.
     #[must_use]
     pub fn and(self, other: Self) -> ClientRootSets {
         ClientRootSets::from(self).and(other)
@@ -59,7 +59,7 @@ impl fmt::Debug for ClientRootSets {
     }
 }
 
-/// Accepts a chain if one set of roots verifies it and may speak for all names of its leaf.
+/// Accepts a chain if one set of roots verifies it and is accepted for all names of its leaf.
 #[derive(Debug)]
 pub(super) struct ScopedVerifier {
     /// There is at least one.
@@ -76,7 +76,7 @@ impl ScopedVerifier {
             let name = leaf.names.as_ref().ok().and_then(|names| names.all().first()).map(PeerName::as_str);
             tracing::warn!(
                 name,
-                "a client certificate has a name that its roots may not speak for: see `ClientRoots::for_trust_domain` \
+                "a client certificate has a name for which its roots are not accepted: see `ClientRoots::for_trust_domain` \
                  and `for_dns_suffix`"
             );
         });

@@ -57,8 +57,8 @@ pub enum TlsError {
         /// The key.
         key: PemOrigin,
     },
-    /// Roots cannot speak for such names.
-    #[error("roots cannot speak for such names")]
+    /// A name for which roots should be accepted is not valid.
+    #[error("a name for which the roots should be accepted is not valid")]
     Name(#[from] PeerNameError),
     /// There is no certificate.
     #[error("{file} holds no PEM certificate")]

@@ -1,9 +1,9 @@
-//! The names of clients that a set of roots may speak for.
+//! The names of clients for which a set of roots is accepted.
 
 use super::peer::Leaf;
 use super::{DnsName, PeerName, PeerNameError, is_trust_domain};
 
-/// The names that a set of roots may speak for. Default: all DNS names, and no SPIFFE ID.
+/// The names for which a set of roots is accepted. Default: all DNS names, and no SPIFFE ID.
 #[derive(Clone, Debug, Default)]
 pub(super) struct NameScope {
     trust_domains: Vec<String>,

@@ -21,15 +21,15 @@ use super::{PeerNameError, TlsError, provider};
 ///
 /// # Names
 ///
-/// Roots say for which names of clients they may speak:
+/// Roots are accepted for some names of clients only:
 ///
-/// - By default, for all DNS names, and for no SPIFFE ID. Name constraints in the certificate of a CA do not bind SPIFFE IDs
-///   (RFC 5280, section 4.2.1.10). So any CA below the roots could issue each of them.
+/// - By default, for all DNS names, and for no SPIFFE ID. Name constraints in the certificate of a CA do not limit
+///   SPIFFE IDs (RFC 5280, section 4.2.1.10). So any CA below the roots could issue any SPIFFE ID.
 /// - After [`for_trust_domain`](Self::for_trust_domain), [`for_dns_suffix`](Self::for_dns_suffix) or
 ///   [`for_any_dns_name`](Self::for_any_dns_name), for the names that these list, and for no others.
 ///
-/// A handshake fails if the certificate has a name that its roots may not speak for. A certificate without any subject
-/// alternative name passes only by default, because nothing limits a common name.
+/// A handshake fails if the certificate has a name for which its roots are not accepted. A certificate without any
+/// subject alternative name passes only by default, because nothing limits a common name.
 ///
 /// [`and`](Self::and) joins several roots, each with its names.
 ///
@@ -72,8 +72,8 @@ impl ClientRoots {
 
     /// Refuses client certificates that PEM revocation lists (RFC 5280, section 5) name. The file is followed.
     ///
-    /// It is strict: there must be a list of the issuer of every certificate of a chain, and none of them may be past its
-    /// next update. Otherwise the client is refused. Renew the file in time.
+    /// The check is strict. Every issuer in a chain must have a list, and no list may be past its next update.
+    /// Otherwise, the client is refused. Renew the file in time.
     ///
     /// # Errors
     ///
@@ -91,7 +91,7 @@ impl ClientRoots {
         self.revocation_lists(PemSource::memory(lists))
     }
 
-    /// Lets these roots speak for the SPIFFE IDs of a trust domain, such as `example.org`.
+    /// Accepts these roots for the SPIFFE IDs of a trust domain, such as `example.org`.
     ///
     /// # Errors
     ///
@@ -101,7 +101,7 @@ impl ClientRoots {
         Ok(self)
     }
 
-    /// Lets these roots speak for a DNS name, such as `shop.internal`, and for all names below it.
+    /// Accepts these roots for a DNS name, such as `shop.internal`, and for all names below it.
     ///
     /// # Errors
     ///
@@ -111,7 +111,7 @@ impl ClientRoots {
         Ok(self)
     }
 
-    /// Lets these roots speak for all DNS names, beside the trust domains that are listed.
+    /// Accepts these roots for all DNS names, beside the trust domains that are listed.
     #[must_use]
     pub fn for_any_dns_name(mut self) -> Self {
         self.names.add_any_dns_name();
@@ -131,7 +131,7 @@ impl ClientRoots {
         Ok(roots)
     }
 
-    /// The names that these roots may speak for.
+    /// The names for which these roots are accepted.
     pub(super) fn names(&self) -> &NameScope {
         &self.names
     }

@@ -22,9 +22,9 @@ use crate::follow::REREAD_INTERVAL;
 /// Defaults: TLS 1.3 only, no session resumption, no early data (it can be replayed; RFC 8446, section 8).
 ///
 /// Files are read again every 10 seconds while a server uses the settings. Certificate, key, roots and revocation lists
-/// are one revision: new contents are used only if all of them are good, and the last good ones stay in use otherwise.
-/// New connections get the newest revision. The client certificate of an older connection is verified again at its next
-/// call. [`watch`](Self::watch) tells the state, and the log warns when a certificate is not renewed in time.
+/// are one revision. A new revision is used only if all of its parts are good. Otherwise, the last good one stays in
+/// use. New connections get the newest revision. The client certificate of an older connection is verified again at its
+/// next call. [`watch`](Self::watch) tells the state, and the log warns when a certificate is not renewed in time.
 ///
 /// There is no default for client certificates. [`Server::new`](crate::Server::new) takes settings that decide on them:
 ///
@@ -80,9 +80,13 @@ impl ServerTls<ClientCertificatesUndecided> {
     ///
     /// # Errors
     ///
-    /// Fails if a file cannot be read or is longer than 1 MiB, there is no certificate or not exactly one key, or the key is
-    /// not that of the leaf. Fails too if the leaf has expired, is not valid yet, is a CA certificate, has no subject
-    /// alternative name, or is not for servers.
+    /// Fails if:
+    ///
+    /// - a file cannot be read, or is longer than 1 MiB;
+    /// - there is no certificate, or not exactly one key;
+    /// - the key is not that of the leaf;
+    /// - the leaf has expired, is not valid yet, is a CA certificate, has no subject alternative name, or is not for
+    ///   servers.
     pub fn from_pem_dir(directory: impl AsRef<Path>) -> Result<Self, TlsError> {
         CertificateWithKey::from_pem_dir(directory.as_ref(), Role::Server).map(Self::undecided)
     }
@@ -107,19 +111,19 @@ impl ServerTls<ClientCertificatesUndecided> {
 
     /// Requests a client certificate, and accepts clients without one.
     ///
-    /// The handshake fails if a client presents a certificate that does not chain to `roots`, or has a name that they may
-    /// not speak for.
+    /// The handshake fails if a client presents a certificate that does not chain to `roots`, or has a name for which
+    /// they are not accepted.
     pub fn allow_client_certificates(self, roots: impl Into<ClientRootSets>) -> ServerTls {
         self.decided(Policy::Allow(roots.into()))
     }
 
-    /// Requires a client certificate that chains to `roots`, with names that they may speak for. The handshake fails without
-    /// one.
+    /// Requires a client certificate that chains to `roots`, with names for which they are accepted. The handshake
+    /// fails without one.
     pub fn require_client_certificates(self, roots: impl Into<ClientRootSets>) -> ServerTls {
         self.decided(Policy::Require(roots.into()))
     }
 
-    /// Requests no client certificate. Callers can prove themselves by tokens only.
+    /// Requests no client certificate. Callers can authenticate only by a credential in a header, such as a token.
     pub fn without_client_certificates(self) -> ServerTls {
         self.decided(Policy::Ignore)
     }

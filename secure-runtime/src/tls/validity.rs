@@ -52,8 +52,8 @@ fn system_time(time: ASN1Time) -> SystemTime {
     SystemTime::UNIX_EPOCH + Duration::from_secs(time.timestamp().try_into().unwrap_or_default())
 }
 
-/// Decides when to warn about a certificate that nobody renews: at the last third of its life, at each further third of
-/// what is left then, and once when it has expired.
+/// Decides when to warn about a certificate that is not renewed. The first warning is due at the last third of its
+/// life. Each further one is due at the last third of the remaining time. The last one is due at its expiry.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct RenewalWarning {
     validity: Validity,

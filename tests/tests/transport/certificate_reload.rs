@@ -297,7 +297,7 @@ async fn client_of_a_removed_ca_is_refused_and_its_connection_closed() {
     }
 }
 
-/// The CA is still trusted, but by roots that may not speak for the name of the client.
+/// The CA is still trusted, but by roots that are not accepted for the name of the client.
 #[tokio::test]
 async fn client_outside_the_new_scope_of_its_ca_is_refused() {
     let (mesh, partners) = (Ca::new("mesh"), Ca::new("partners"));

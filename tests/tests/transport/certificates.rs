@@ -40,7 +40,7 @@ impl Site {
         Self::start_trusting(ca, roots, authenticator).await
     }
 
-    /// Roots that speak for DNS names, and for common names where those are asked for.
+    /// Roots that are accepted for DNS names, and for common names where those are asked for.
     async fn start_unstated(authenticator: impl Authenticator) -> Self {
         let ca = Ca::new("ca");
         let roots = client_roots_unstated(&ca);
@@ -239,7 +239,7 @@ async fn the_common_name_counts_only_where_it_is_asked_for() {
         params.subject_alt_names = vec![dns("*")];
     });
     refused(who(&site.connect(Some(named)).await.unwrap(), None).await, "CREDENTIAL_MISSING");
-    // Nothing limits a common name, so roots that are limited speak for none.
+    // Nothing limits a common name, so limited roots are accepted for none.
     let site = Site::start(mtls().common_names("https://legacy.example.com").unwrap()).await;
     site.connect(Some(site.ca.issue_as(till))).await.unwrap_err();
 }

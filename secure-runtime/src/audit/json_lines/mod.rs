@@ -3,8 +3,8 @@
 //! 1. A call writes its line into a buffer of its thread ([`line`]), and appends that to a queue ([`queue`]).
 //! 2. A thread takes what is queued, at most every [`LINGER`](queue::LINGER), and writes it in one piece.
 //!
-//! Lines of admitted calls and of refusals have a limit each, so refusals never push out the line of an admitted call. All
-//! are written in the order of the decisions.
+//! Lines of admitted calls and of refusals have a limit each, so refusals never displace the line of an admitted call.
+//! All are written in the order of the decisions.
 
 mod line;
 mod queue;
@@ -28,8 +28,8 @@ use crate::authz::Decision;
 ///
 /// - When there is no room for another line of a refusal, refusals are counted instead, by method and denial. Each count
 ///   is one line, such as `{"time":"...","method":"/shop.v1.Orders/Get","denial":"credential_missing","refused":1024}`.
-/// - When there is no room for the line of an admitted call, it is dropped, and a line `{"time":"...","dropped":3}` tells how
-///   many as soon as the writer moves again. [`fail_closed`](Self::fail_closed) refuses such calls instead.
+/// - When there is no room for the line of an admitted call, it is dropped. The next line that can be written has the
+///   number: `{"time":"...","dropped":3}`. [`fail_closed`](Self::fail_closed) refuses such calls instead.
 ///
 /// All text that callers choose is cut at 256 bytes. Control characters, bidirectional marks and line separators in it
 /// are escaped, so a line shows in a terminal as it is in the file.
@@ -60,7 +60,7 @@ impl JsonLines {
     /// Refuses admitted calls with UNAVAILABLE while they cannot be recorded: while there is no room, and after a write
     /// failed until one succeeds. Lines whose write failed are kept and written again every second.
     ///
-    /// Left out, such calls go to their handlers, and their lines are dropped and counted.
+    /// Default: such calls go to their handlers, and their lines are dropped and counted.
     #[must_use]
     pub fn fail_closed(self) -> Self {
         self.queue.keep_failed_lines();

@@ -2,9 +2,9 @@
 //!
 //! 1. A call presents a key in one header.
 //! 2. The SHA-256 of the key is compared with every digest of the file, in constant time.
-//! 3. The key that matches names the caller, its roles and its end.
+//! 3. The entry of the matching key has the name, the roles and the expiry of the caller.
 //!
-//! The file has digests only, so it gives nobody a key. It is read again when it changes.
+//! The file contains digests only, so no key can be read from it. It is read again when it changes.
 
 mod file;
 #[cfg(test)]
@@ -41,9 +41,10 @@ pub use self::file::ApiKeyFileError;
 /// ```
 ///
 /// - `name` is the subject of the caller, and is in the audit log.
-/// - `digest` is [`ApiKeys::digest`] of the key. Take keys from a random generator, with at least 32 characters: a digest of
-///   a key that can be guessed gives the key away.
-/// - `exp` is when the key ends, in seconds since 1970 (a NumericDate, RFC 7519, section 2). Running calls end then, too.
+/// - `digest` is [`ApiKeys::digest`] of the key. Take keys from a random generator, with at least 32 characters: a key
+///   that can be guessed can be found from its digest.
+/// - `exp` is when the key expires, in seconds since 1970 (a NumericDate, RFC 7519, section 2). Running calls end then,
+///   too.
 /// - `roles` and `scopes` may be left out.
 ///
 /// Names and digests occur once each. A file that breaks a rule is refused as a whole, and the last good keys stay in use.

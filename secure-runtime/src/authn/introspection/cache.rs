@@ -1,7 +1,7 @@
-//! Answers that were given a moment ago.
+//! A cache of recent answers.
 //!
-//! The cache keeps digests of tokens, and no tokens. Answers of active and of other tokens have a bound of memory each, so
-//! that a flood of worthless tokens pushes out no good one.
+//! The cache keeps digests of tokens, and no tokens. Answers of active and of other tokens have a bound of memory each,
+//! so that a flood of invalid tokens displaces no valid one.
 
 use std::collections::{BTreeSet, HashMap};
 use std::time::Duration;
@@ -68,7 +68,7 @@ impl Cache {
     }
 }
 
-/// Values that end. If they take too many bytes, those that end first make room.
+/// Values with an expiry. If they take too many bytes, those that expire first are removed.
 struct Kept<T> {
     values: HashMap<Key, Entry<T>>,
     ends: BTreeSet<(Instant, Key)>,

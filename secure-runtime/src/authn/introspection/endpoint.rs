@@ -112,7 +112,7 @@ impl fmt::Display for IntrospectionEndpoint {
     }
 }
 
-/// Why an endpoint does not say whether a token is active. It holds neither secrets nor text of the server.
+/// Why an endpoint does not say whether a token is active. It contains neither secrets nor text of the server.
 #[derive(thiserror::Error)]
 pub(super) enum EndpointError {
     #[error("the answer is not valid")]

@@ -69,8 +69,8 @@ impl Introspection {
     /// Accepts answers without an audience. Default: an answer must name the [`Audience`]. One that names others only is
     /// refused in any case.
     ///
-    /// Risk: a token that a client got for another service is accepted, unless the endpoint answers `"active": false` to
-    /// services that a token is not for (RFC 7662, section 4).
+    /// Risk: a token that a client got for another service is accepted. Only an endpoint that answers `"active": false`
+    /// about tokens for other services prevents this (RFC 7662, section 4).
     #[must_use]
     pub fn allow_missing_audience(self) -> Self {
         self.with(|settings| settings.audience_may_be_missing = true)
@@ -118,8 +118,8 @@ impl Introspection {
 
     /// How many tokens are asked about at the same time; at least 1. Default: 64.
     ///
-    /// Calls with further unknown tokens are refused with UNAVAILABLE. A flood of worthless tokens may take all places: a
-    /// limit of calls by address, and a [`prefix`](Self::prefix), keep it off.
+    /// Calls with further unknown tokens are refused with UNAVAILABLE. A flood of invalid tokens can use up this
+    /// number. `LimitedByAddress` and a [`prefix`](Self::prefix) protect against such a flood.
     #[must_use]
     pub fn max_concurrent_requests(self, max_concurrent_requests: usize) -> Self {
         self.with(|settings| settings.max_requests = max_concurrent_requests.clamp(1, MAX_REQUESTS))
@@ -134,7 +134,7 @@ impl Introspection {
         self.with(|settings| settings.prefix = prefix.into().into())
     }
 
-    /// Nothing that was answered before counts for other settings.
+    /// Drops the answers that were cached under other settings.
     fn with(mut self, change: impl FnOnce(&mut Settings)) -> Self {
         change(&mut self.settings);
         let flights = self.settings.flights();
@@ -144,7 +144,8 @@ impl Introspection {
     /// The principal of `answer`, which the endpoint gave about a token, at `now`. The token was presented on a connection
     /// with the client certificate `peer`.
     ///
-    /// It reads nothing but its arguments. It is what decides about every answer, for tests of what a server sends.
+    /// It reads only its arguments. Every answer is decided by this function. A test can call it with the answer of a
+    /// real server.
     ///
     /// # Errors
     ///
@@ -261,7 +262,7 @@ impl Authenticator for Introspection {
         unexpired(known).ok().filter(|_| self.check_form(token.as_str()).is_ok())
     }
 
-    /// A token without the prefix, and a JWT of another issuer, belong to somebody else.
+    /// A token without the prefix, and a JWT of another issuer, are for another authenticator.
     fn is_presented(&self, head: &CallHead<'_>) -> bool {
         match head.bearer_within(BearerToken::MAX_SETTABLE_BYTES) {
             Ok(Some(token)) => {

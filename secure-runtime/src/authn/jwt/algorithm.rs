@@ -35,10 +35,10 @@ pub enum Algorithm {
 }
 
 impl Algorithm {
-    /// Those of an issuer that names none: what nearly every provider signs with.
+    /// The algorithms of an [`Issuer`](super::Issuer) by default. Nearly every provider signs with one of them.
     pub const DEFAULT: &'static [Self] = &[Self::EdDsa, Self::Es256, Self::Rs256];
 
-    /// Those with a public key.
+    /// The algorithms with a public key.
     pub const ASYMMETRIC: &'static [Self] = &[
         Self::EdDsa,
         Self::Es256,

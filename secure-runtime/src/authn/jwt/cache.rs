@@ -1,7 +1,7 @@
-//! Tokens that were verified a moment ago, with their principals.
+//! A cache of verified tokens and their principals.
 //!
 //! - Only successes are kept, each for at most [`MAX_AGE`].
-//! - A change of any key makes every entry worthless at once.
+//! - A change of any key invalidates every entry at once.
 //! - All entries together take at most the bytes that the cache was made for.
 
 mod lookups;

@@ -106,8 +106,8 @@ const RSA: &[Algorithm] =
 /// SEC 1, section 2.3.3.
 const UNCOMPRESSED: u8 = 4;
 
-/// The y coordinates of the eight points of small order, and the encodings of 0 and 1 that are not reduced modulo p
-/// (Cremers and Jackson, "Prime, Order Please!", table 3).
+/// The y coordinates of the eight points of small order. The encodings of 0 and 1 that are not reduced modulo p are
+/// among them (Cremers and Jackson, "Prime, Order Please!", table 3).
 const SMALL_ORDER: [[u8; 32]; 7] = [
     [0; 32],
     little_endian(1, 0, 0),

@@ -8,19 +8,19 @@ pub enum NotStringOrUri {
     /// left over from a file would refuse every token.
     #[error("the name starts or ends with a blank, or holds a control character")]
     Blank,
-    /// There is nothing to compare with.
+    /// The text is empty.
     #[error("the name is empty")]
     Empty,
-    /// A name with a colon must be a URI.
+    /// The text has a colon, and is not a URI.
     #[error("the name holds `:` but does not start with a URI scheme")]
     NoScheme,
-    /// SPIFFE-ID, section 2.1.
+    /// The text is not a trust domain (SPIFFE-ID, section 2.1).
     #[error("a trust domain is 1 to 255 characters out of `a-z 0-9 . _ -`")]
     NoTrustDomain,
-    /// The name of an issuer with tenants has one place for the tenant, after the start of the name.
+    /// The template does not have exactly one `{tenant}`, after the start of the name.
     #[error("the template does not hold `{{tenant}}` exactly once, after its start")]
     Template,
-    /// A tenant is a part of a URL.
+    /// A tenant is not 1 to 128 characters out of `A-Z a-z 0-9 - . _ ~`.
     #[error("a tenant is 1 to 128 characters out of `A-Z a-z 0-9 - . _ ~`")]
     Tenant,
 }

@@ -12,9 +12,9 @@ use crate::json;
 
 /// A claim that names the caller of a token: `sub`, or another one for tokens that have none.
 ///
-/// Its path is one name for a claim, and more for a member of an object in it. The claim must be a string that is not
-/// empty, without blanks, control characters, and characters that nobody sees or that change the direction of text:
-/// two subjects that look alike would be two callers.
+/// The path is one name for a claim, and several names for a member of an object in it. The claim must be a string that
+/// is not empty. Blanks, control characters, invisible characters and characters that change the direction of text are
+/// refused. With them, two subjects that look alike would be two callers.
 ///
 /// ```
 /// use secure_runtime::authn::jwt::{Issuer, SubjectClaim};

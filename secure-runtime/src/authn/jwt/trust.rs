@@ -19,14 +19,14 @@ pub struct Trust {
     keys: KeySet,
 }
 
-/// Why issuers cannot be trusted side by side.
+/// Why a list of trusted issuers is refused.
 #[non_exhaustive]
 #[derive(Clone, Copy, Eq, PartialEq, thiserror::Error)]
 pub enum TrustError {
-    /// Every token would be refused.
+    /// The list of issuers is empty, so every token would be refused.
     #[error("no issuer is trusted")]
     NoIssuer,
-    /// It would not be clear which keys and which grants count.
+    /// One issuer is trusted twice for the same audience, so its keys and grants are ambiguous.
     #[error("an issuer is trusted twice for the same audience")]
     SameIssuer,
 }

@@ -105,8 +105,8 @@ impl Jwt {
         self.judge(token, peer, now).map_err(|refused| refused.rejection)
     }
 
-    /// Verifies a token as this authenticator does, for an authenticator of your own: from the cache if it can, and
-    /// waiting for a key that is not loaded yet.
+    /// Verifies a token as this authenticator does, for an authenticator of your own. It uses the cache, and waits for
+    /// a key that is not loaded yet.
     ///
     /// ```
     /// use secure_runtime::authn::jwt::Jwt;

@@ -92,8 +92,8 @@ impl PeerCertificates {
     ///    section 2). It is the only name: DNS names beside it do not count.
     /// 2. Otherwise, each DNS name counts that is a [`DnsName`].
     ///
-    /// A common name is not among them. A leaf has no names if it has more than 64 subject alternative names, an extension
-    /// twice, the CA flag, or a key usage for signing certificates or revocation lists.
+    /// A common name is not among them. A leaf has no names if it has more than 64 subject alternative names, an
+    /// extension twice, or the CA flag. The same applies if its key may sign certificates or revocation lists.
     pub fn names(&self) -> &[PeerName] {
         self.0.leaf.names.as_ref().map_or(&[], |names| names.all())
     }

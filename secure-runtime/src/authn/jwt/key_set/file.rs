@@ -15,8 +15,8 @@ use crate::follow::{FileSet, Follower, REREAD_INTERVAL, ReadError, Sink};
 impl KeySet {
     /// Reads a JWK Set from a file now, and again every 10 seconds in the background.
     ///
-    /// Contents are compared. So it does not matter how they are replaced: in place, by a new file, or by a link to
-    /// another directory, as Kubernetes does it. While the file is missing or broken, it is read every second, and the last
+    /// Contents are compared, not dates. The file may be replaced in place, by a new file, or by a link to another
+    /// directory, as Kubernetes does it. While the file is missing or broken, it is read every second, and the last
     /// good keys stay in use for 24 hours. Then calls are refused with UNAVAILABLE. A warning is repeated every hour.
     ///
     /// ```no_run

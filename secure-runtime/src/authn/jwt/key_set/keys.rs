@@ -69,7 +69,7 @@ pub enum KeySetError {
     /// The set has no member `keys`, or it is not an array.
     #[error("`keys` is not an array")]
     NoList,
-    /// Every token would be refused.
+    /// No key of the set can be used, so every token would be refused.
     #[error("no key can be used")]
     NoUsableKey,
     /// The text is not one JSON object without duplicate members.
@@ -80,13 +80,13 @@ pub enum KeySetError {
         /// The column, from 1.
         column: usize,
     },
-    /// The text has no section of PEM, or a malformed one.
+    /// The text has no PEM section, or a malformed one.
     #[error("not PEM")]
     NotPem,
-    /// More than 512 KiB.
+    /// The text has more than 512 KiB.
     #[error("the set has more than 512 KiB")]
     TooLarge,
-    /// More keys than [`KeyFormat::max_keys`].
+    /// The set has more keys than [`KeyFormat::max_keys`].
     #[error("the set has too many keys (`KeyFormat::max_keys`)")]
     TooManyKeys,
 }

@@ -40,20 +40,22 @@ pub use self::url::{KeyUrl, KeyUrlError};
 ///
 /// # Changes
 ///
-/// A set from a file or a URL is loaded again and again, on a thread of its own that ends with the last clone. A text that
-/// is not a set of keys never replaces one that is: a warning names its place and the error, and the last good keys stay in
-/// use for 24 hours. A change takes effect at once: no token of a removed key is accepted any more, also if it is in the
-/// cache.
+/// A set from a file or a URL is loaded repeatedly, on a thread of its own. The thread stops when the last clone is
+/// dropped.
+///
+/// - A text that is not a set of keys never replaces good keys. A warning names the source and the error. The last good
+///   keys stay in use for 24 hours.
+/// - A change takes effect at once. A token of a removed key is refused, even if it is in the cache.
 ///
 /// # Keys
 ///
 /// A key is for one algorithm: that of its `alg`, or of its curve. An RSA key without `alg` is for the first RSA algorithm
 /// of the issuer's list: RS256, unless [`Issuer::algorithms`](super::Issuer::algorithms) has another.
 ///
-/// One key never takes the set down:
+/// An unusable key does not affect the others:
 ///
-/// - A key that cannot be used is left out (RFC 7517, section 5). If it should not be published at all, because it is
-///   private, a shared secret, too weak or malformed, a warning names its place in the set.
+/// - A key that cannot be used is left out (RFC 7517, section 5). A warning names its place in the set if it should not
+///   be published at all: a private key, a shared secret, a weak key or a malformed one.
 /// - The same key twice is one key.
 /// - Two different keys for one algorithm with one `kid` make this `kid` unusable, with a warning.
 ///
@@ -66,7 +68,7 @@ pub struct KeySet {
 }
 
 impl KeySet {
-    /// Reads a JWK Set (RFC 7517, section 5), which stays as it is.
+    /// Reads a JWK Set (RFC 7517, section 5). The keys never change.
     ///
     /// # Errors
     ///
@@ -75,7 +77,7 @@ impl KeySet {
         Self::from_text(text, KeyFormat::jwks())
     }
 
-    /// Reads keys of any format, which stay as they are.
+    /// Reads keys of any format. The keys never change.
     ///
     /// # Errors
     ///
@@ -96,9 +98,9 @@ impl KeySet {
         Self { live, _following: None }
     }
 
-    /// How long ago the file or URL was last read and gave good keys. `None` if it never did, or the keys stay as they are.
+    /// How long ago the file or URL was last read and gave good keys. `None` if it never did, or the keys never change.
     ///
-    /// It grows while the source fails. The keys are given up after 24 hours.
+    /// It grows while the source fails. After 24 hours the keys are dropped, and calls are refused with UNAVAILABLE.
     pub fn age(&self) -> Option<Duration> {
         self.live.age()
     }

@@ -124,14 +124,14 @@ impl TokenFile {
 
 const MAX_TOKEN_BYTES: usize = 64 * 1_024;
 
-/// Why keys cannot be fetched at all. That they cannot be fetched now is told in the log.
+/// Why keys can never be fetched. A fetch that fails later is not an error: it is logged and repeated.
 #[non_exhaustive]
 #[derive(thiserror::Error)]
 pub enum KeyUrlError {
     /// There is no thread to fetch with.
     #[error("there is no thread to fetch keys with")]
     Thread(#[source] io::Error),
-    /// The URL, or the name of the issuer, is no https URL.
+    /// The URL, or the name of the issuer, is not an https URL.
     #[error("keys can only be fetched from an https URL")]
     Url(#[from] HttpsUrlError),
 }

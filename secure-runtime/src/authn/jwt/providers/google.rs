@@ -37,8 +37,8 @@ pub fn google_iap() -> Result<Issuer, NotStringOrUri> {
 /// ID tokens of Google service accounts with these email addresses, such as `worker@shop.iam.gserviceaccount.com`.
 ///
 /// What to configure there: the service requests an ID token for the name of your
-/// [`Audience`](crate::authn::jwt::Audience) with its email, such as from the metadata server with `format=full`. The
-/// subject is the unique id of the account. The token has no roles.
+/// [`Audience`](crate::authn::jwt::Audience), with its email address. The metadata server adds the address with
+/// `format=full`. The subject is the unique id of the account. The token has no roles.
 ///
 /// Every service account of Google Cloud can get a token for your audience: the addresses alone keep others out.
 ///
