@@ -141,8 +141,8 @@ pub struct AuditEvent<'a> {
     pub trace_id: Option<TraceId>,
 }
 
-/// The first 256 bytes of text that a caller chose. The logger escapes it.
-fn cut(text: &str) -> &str {
+/// The first 256 bytes of text that a caller chose. It is not escaped.
+pub(crate) fn cut(text: &str) -> &str {
     const LONGEST: usize = 256;
     let end = (0..=LONGEST).rev().find(|end| text.is_char_boundary(*end));
     if text.len() <= LONGEST { text } else { &text[..end.unwrap_or(0)] }

@@ -13,7 +13,7 @@ use super::instruments::{
 };
 use super::methods::{self, OTHER};
 use super::telemetry::Telemetry;
-use crate::audit::AuditEvent;
+use crate::audit::{AuditEvent, cut};
 use crate::authz::Decision;
 use crate::scope::{Running, Scope, code_name};
 use crate::trace_parent::TraceId;
@@ -157,11 +157,3 @@ impl Probe {
         self.telemetry.instruments().decisions.add(1, &labels);
     }
 }
-
-/// The first 256 bytes of text that a client chose.
-fn cut(text: &str) -> &str {
-    let end = (0..=text.len().min(MAX_ORIGINAL_BYTES)).rev().find(|end| text.is_char_boundary(*end));
-    &text[..end.unwrap_or(0)]
-}
-
-const MAX_ORIGINAL_BYTES: usize = 256;
