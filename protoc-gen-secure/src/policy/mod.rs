@@ -8,6 +8,7 @@
 mod actor;
 mod condition;
 mod credential;
+mod findings;
 mod lookup;
 mod missing_reason;
 mod model;

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::findings::Findings;
 use super::lookup::{Declares, Vocabularies, second};
 use super::nearest::nearest;
 use super::scope::is_scope;
@@ -85,16 +86,16 @@ impl Reader<'_> {
     fn read(&mut self, of_roles: &BTreeSet<&str>) -> Result<ScopeVocabulary, Refused> {
         let DeclaredScopes { name, package, file, at, is_marked, scopes } = self.vocabulary;
         if of_roles.contains(name.as_str()) {
-            return Err(self.invalid(at, format!("`{name}` has roles and scopes"), "make one enum for each"));
+            let message = format!("`{name}` has roles and scopes");
+            return Err(self.findings().invalid(at, message, "make one enum for each"));
         }
         if !is_marked {
-            let message = format!("`{name}` has scopes, but is not marked as a vocabulary");
-            return Err(self.invalid(at, message, "add `option (secure.v1.scopes) = {};` to the enum"));
+            return Err(self.findings().unmarked(at));
         }
         let scopes = scopes.iter().filter(|scope| !scope.is_zero || scope.is_defined);
         let scopes = scopes.map(|scope| self.scope(scope)).collect::<Vec<_>>();
         let scopes = scopes.into_iter().collect::<Result<Vec<_>, _>>()?;
-        self.check(&scopes)?;
+        self.findings().check_names(scopes.iter().map(|scope| (scope.name.as_str(), &scope.at)), at)?;
         let (name, package, file, at) = (name.clone(), package.clone(), file.clone(), at.clone());
         Ok(ScopeVocabulary { name, package, file, at, scopes })
     }
@@ -102,9 +103,7 @@ impl Reader<'_> {
     fn scope(&mut self, declared: &DeclaredScope) -> Result<ScopePolicy, Refused> {
         let DeclaredScope { value, is_zero, at, name, description, .. } = declared;
         if *is_zero {
-            let message =
-                format!("`{value}` has the number 0, so it cannot be a scope: 0 is the value of an unset field");
-            return Err(self.invalid(at, message, "give the scope another number, and use 0 for `..._UNSPECIFIED`"));
+            return Err(self.findings().zero(value, at));
         }
         let name = name.as_ref().unwrap_or(value);
         if !is_scope(name) {
@@ -116,22 +115,8 @@ impl Reader<'_> {
         Ok(ScopePolicy { name: name.clone(), at: at.clone(), description })
     }
 
-    fn check(&mut self, scopes: &[ScopePolicy]) -> Result<(), Refused> {
-        let DeclaredScopes { name, at, .. } = self.vocabulary;
-        let mut seen = BTreeSet::new();
-        if let Some(scope) = scopes.iter().find(|scope| !seen.insert(scope.name.as_str())) {
-            let message = format!("two values of `{name}` are the scope `{}`", scope.name);
-            return Err(self.invalid(&scope.at, message, "keep one of them"));
-        }
-        if scopes.is_empty() {
-            let message = format!("`{name}` is marked as a vocabulary, but has no scope");
-            return Err(self.invalid(at, message, "add a value with a number other than 0"));
-        }
-        Ok(())
-    }
-
-    fn invalid(&mut self, at: &Location, message: String, help: &str) -> Refused {
-        self.found.error(Lint::InvalidVocabulary, at, message, help)
+    fn findings(&mut self) -> Findings<'_> {
+        Findings { noun: "scope", vocabulary: &self.vocabulary.name, found: self.found }
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::findings::Findings;
 use super::lookup::{Declares, Vocabularies, second};
 use super::nearest::nearest;
 use super::role::{RequiredRole, RolePolicy};
@@ -137,8 +138,7 @@ impl Reader<'_> {
     fn read(&mut self) -> Result<Vocabulary, Refused> {
         let vocabulary = self.vocabulary;
         if !vocabulary.is_marked {
-            let message = format!("`{}` has roles, but is not marked as a vocabulary", vocabulary.name);
-            return Err(self.invalid(&vocabulary.at, message, "add `option (secure.v1.roles) = {};` to the enum"));
+            return Err(self.findings().unmarked(&vocabulary.at));
         }
         let (zeros, values) = vocabulary.roles.iter().partition::<Vec<_>, _>(|role| role.is_zero);
         let zeros = zeros.into_iter().map(|zero| self.zero(zero)).collect::<Vec<_>>();
@@ -152,14 +152,8 @@ impl Reader<'_> {
         Ok(Vocabulary { name, package, file, at, is_generated: *is_generated, roles, zeros })
     }
 
-    /// 0 is the value of an unset field.
     fn zero(&mut self, zero: &DeclaredRole) -> Result<String, Refused> {
-        if !zero.is_defined {
-            return Ok(zero.value.clone());
-        }
-        let message =
-            format!("`{}` has the number 0, so it cannot be a role: 0 is the value of an unset field", zero.value);
-        Err(self.invalid(&zero.at, message, "give the role another number, and use 0 for `..._UNSPECIFIED`"))
+        if zero.is_defined { Err(self.findings().zero(&zero.value, &zero.at)) } else { Ok(zero.value.clone()) }
     }
 
     fn name(&mut self, declared: &DeclaredRole) -> Result<String, Refused> {
@@ -169,21 +163,13 @@ impl Reader<'_> {
     }
 
     fn check_names(&mut self, names: &[String]) -> Result<(), Refused> {
-        let mut seen = BTreeSet::new();
-        let values = self.vocabulary.roles.iter().filter(|role| !role.is_zero);
-        if let Some((name, value)) = names.iter().zip(values).find(|(name, _)| !seen.insert(*name)) {
-            let message = format!("two values of `{}` are the role `{}`", self.vocabulary.name, name);
-            return Err(self.invalid(&value.at, message, "keep one of them"));
-        }
+        let DeclaredVocabulary { name, at, roles, .. } = self.vocabulary;
         if names.len() > MAX_ROLES {
-            let message = format!("`{}` has more than {MAX_ROLES} roles", self.vocabulary.name);
-            return Err(self.invalid(&self.vocabulary.at, message, "use a claim for values that are so many"));
+            let message = format!("`{name}` has more than {MAX_ROLES} roles");
+            return Err(self.findings().invalid(at, message, "use a claim for values that are so many"));
         }
-        if names.is_empty() {
-            let message = format!("`{}` is marked as a vocabulary, but has no role", self.vocabulary.name);
-            return Err(self.invalid(&self.vocabulary.at, message, "add a value with a number other than 0"));
-        }
-        Ok(())
+        let places = roles.iter().filter(|role| !role.is_zero).map(|role| &role.at);
+        self.findings().check_names(names.iter().map(String::as_str).zip(places), at)
     }
 
     fn roles(&mut self, names: Vec<String>, values: &[&DeclaredRole]) -> Result<Vec<VocabularyRole>, Refused> {
@@ -196,7 +182,11 @@ impl Reader<'_> {
         let roles = names.into_iter().zip(included).zip(values).map(|((name, includes), value)| {
             if includes.contains(&name) {
                 let message = format!("the role `{name}` includes itself");
-                return Err(self.invalid(&value.at, message, "remove a role from the `includes` that lead back to it"));
+                return Err(self.findings().invalid(
+                    &value.at,
+                    message,
+                    "remove a role from the `includes` that lead back to it",
+                ));
             }
             let what = || format!("the description of `{}`", value.value);
             let description = text::read(value.description.as_deref(), what, &value.at, self.found)?;
@@ -218,8 +208,8 @@ impl Reader<'_> {
         Err(self.found.error(Lint::UnknownRole, &value.at, message, help))
     }
 
-    fn invalid(&mut self, at: &Location, message: String, help: &str) -> Refused {
-        self.found.error(Lint::InvalidVocabulary, at, message, help)
+    fn findings(&mut self) -> Findings<'_> {
+        Findings { noun: "role", vocabulary: &self.vocabulary.name, found: self.found }
     }
 }
 
