@@ -117,6 +117,8 @@ mod request_id;
 mod scope;
 mod secret;
 mod status;
+#[cfg(test)]
+mod test_log;
 mod token68;
 mod trace_parent;
 mod warning;

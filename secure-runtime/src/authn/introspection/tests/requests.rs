@@ -1,8 +1,6 @@
 //! The endpoint over HTTPS: the requests it gets, and what comes of its faults.
 
 use std::fs;
-use std::io::{self, Write};
-use std::sync::{Arc, Mutex};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -12,6 +10,7 @@ use tracing::level_filters::LevelFilter;
 use super::*;
 use crate::authz::Denial;
 use crate::https::tests::{self as faults, Certificate};
+use crate::test_log::Log;
 use crate::tls::ClientTls;
 
 #[tokio::test]
@@ -178,11 +177,7 @@ async fn changed_setting_clears_cached_answers() {
 
 #[tokio::test]
 async fn tokens_and_secrets_are_not_logged() {
-    let log = Log::default();
-    let writer = log.clone();
-    let subscriber =
-        tracing_subscriber::fmt().with_max_level(LevelFilter::TRACE).with_writer(move || writer.clone()).finish();
-    let _guard = tracing::subscriber::set_default(subscriber);
+    let (log, _guard) = Log::start(LevelFilter::TRACE);
     let echo = format!("{{\"active\":\"{TOKEN} {SECRET} the-role\"}}");
     let server = FaultyServer::start(ok(&echo)).await;
     let introspection = introspection(&server);
@@ -199,24 +194,5 @@ async fn tokens_and_secrets_are_not_logged() {
     let basic = STANDARD.encode("me:correct+horse%3Abattery%26staple");
     for secret in [TOKEN, SECRET, "battery", "the-role", &basic] {
         assert!(!text.contains(secret), "{secret} in {text}");
-    }
-}
-
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
-
-impl Log {
-    fn text(&self) -> String {
-        String::from_utf8(self.0.lock().unwrap().clone()).unwrap()
-    }
-}
-
-impl Write for Log {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().unwrap().write(bytes)
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
     }
 }

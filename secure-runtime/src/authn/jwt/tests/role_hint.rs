@@ -1,28 +1,22 @@
 //! What the log says of tokens that give no role.
 
-use std::io::{self, Write};
-use std::sync::{Arc, Mutex};
-
 use serde_json::{Value, json};
-use tracing_subscriber::fmt::MakeWriter;
+use tracing::level_filters::LevelFilter;
 
 use super::{ISSUER, claims, header, issuer, verifier, verify, with, without};
 use crate::authn::jwt::ListClaim;
+use crate::test_log::Log;
 
 /// The warnings that these claims cause, with roles from `roles`, each presented twice.
 fn warnings(more: &[(&str, Value)]) -> Vec<String> {
-    let log = Log::default();
-    let subscriber = tracing_subscriber::fmt().with_writer(log.clone()).with_ansi(false).finish();
-    tracing::subscriber::with_default(subscriber, || {
-        let verifier = verifier(issuer().roles_from([ListClaim::array(["my_roles"])]));
-        let base = without(without(claims(), "roles"), "scope");
-        let claims = more.iter().fold(base, |claims, (name, value)| with(claims, name, value.clone()));
-        for _ in 0..2 {
-            verify(&verifier, &ISSUER.sign(header(), claims.clone())).unwrap();
-        }
-    });
-    let text = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
-    text.lines().filter(|line| line.contains("WARN")).map(str::to_owned).collect()
+    let (log, _guard) = Log::start(LevelFilter::WARN);
+    let verifier = verifier(issuer().roles_from([ListClaim::array(["my_roles"])]));
+    let base = without(without(claims(), "roles"), "scope");
+    let claims = more.iter().fold(base, |claims, (name, value)| with(claims, name, value.clone()));
+    for _ in 0..2 {
+        verify(&verifier, &ISSUER.sign(header(), claims.clone())).unwrap();
+    }
+    log.lines("WARN")
 }
 
 #[test]
@@ -47,25 +41,4 @@ fn the_log_says_nothing_if_a_role_was_mapped_or_no_claim_lists_any() {
     assert!(warnings(&[]).is_empty());
     assert!(warnings(&[("groups", json!([])), ("realm_access", json!("x"))]).is_empty());
     assert!(warnings(&[("my_roles", json!(["clerk"])), ("groups", json!(["a"]))]).is_empty());
-}
-
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
-
-impl Write for Log {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().unwrap().write(bytes)
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
-impl MakeWriter<'_> for Log {
-    type Writer = Self;
-
-    fn make_writer(&self) -> Self {
-        self.clone()
-    }
 }

@@ -1,8 +1,6 @@
 //! A token endpoint over HTTPS: the requests it gets, and which of its responses are accepted.
 
 use std::fs;
-use std::io::{self, Write};
-use std::sync::{Arc, Mutex};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -11,12 +9,12 @@ use serde_json::json;
 use tokio::task::JoinSet;
 use tonic::Code;
 use tracing::level_filters::LevelFilter;
-use tracing_subscriber::fmt::MakeWriter;
 
 use crate::client::oauth::TokenError;
 use crate::client::oauth::answer::Granted;
 use crate::client::{ClientCredentialsGrant, ClientSecret, Credentials, HttpsUrlError};
 use crate::https::tests::{self as faults, Certificate, Does, FaultyServer, ok};
+use crate::test_log::Log;
 
 const SECRET: &str = "correct horse:battery&staple";
 
@@ -153,9 +151,7 @@ async fn replaced_secret_file_is_used() {
 
 #[tokio::test]
 async fn debug_output_has_no_secret_and_no_token() {
-    let log = Log::default();
-    let subscriber = tracing_subscriber::fmt().with_max_level(LevelFilter::TRACE).with_writer(log.clone()).finish();
-    let _guard = tracing::subscriber::set_default(subscriber);
+    let (log, _guard) = Log::start(LevelFilter::TRACE);
     let server = FaultyServer::start(granted("the-token")).await;
     let grant = grant(&server, ClientSecret::new(SECRET));
     let printed = format!("{grant:?} {:?} {:?}", ClientSecret::new(SECRET), credentials(&server));
@@ -168,32 +164,5 @@ async fn debug_output_has_no_secret_and_no_token() {
     let basic = STANDARD.encode("the+client:correct+horse%3Abattery%26staple");
     for secret in [SECRET, "battery", "the-token", &basic, &basic[..20]] {
         assert!(!text.contains(secret), "{secret} in {text}");
-    }
-}
-
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
-
-impl Log {
-    fn text(&self) -> String {
-        String::from_utf8(self.0.lock().unwrap().clone()).unwrap()
-    }
-}
-
-impl Write for Log {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().unwrap().write(bytes)
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
-impl MakeWriter<'_> for Log {
-    type Writer = Self;
-
-    fn make_writer(&self) -> Self {
-        self.clone()
     }
 }

@@ -82,7 +82,7 @@ impl Polled {
 
 #[test]
 fn broken_file_causes_one_warning_and_the_last_keys_stay_in_use() {
-    let (folder, issuer, (log, _guard)) = (tempfile::tempdir().unwrap(), issuer(), Log::start());
+    let (folder, issuer, (log, _guard)) = (tempfile::tempdir().unwrap(), issuer(), Log::start(LevelFilter::INFO));
     let good = jwks(&issuer, "first");
     let mut polled = Polled::new(folder.path().join("jwks.json"), good.clone());
 
@@ -145,7 +145,7 @@ fn keys_of_a_file_that_is_missing_for_a_day_are_dropped_until_it_is_back() {
 
 #[test]
 fn keys_that_are_too_old_are_logged_as_an_error() {
-    let (folder, issuer, (log, _guard)) = (tempfile::tempdir().unwrap(), issuer(), Log::start());
+    let (folder, issuer, (log, _guard)) = (tempfile::tempdir().unwrap(), issuer(), Log::start(LevelFilter::INFO));
     let mut polled = Polled::new(folder.path().join("jwks.json"), jwks(&issuer, "first"));
     polled.file = KeyFile::new(&polled.path, &polled.live, Duration::ZERO);
     fs::remove_file(&polled.path).unwrap();

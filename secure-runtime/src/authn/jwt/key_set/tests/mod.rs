@@ -7,20 +7,18 @@ mod remote;
 mod storm;
 mod waiting;
 
-use std::io::{self, Write};
-use std::sync::{Arc, Mutex};
 use std::thread::sleep;
 use std::time::Duration;
 
 use http::{HeaderMap, header};
 use serde_json::{Value, json};
-use tracing::subscriber::DefaultGuard;
-use tracing_subscriber::fmt::MakeWriter;
+use tracing::level_filters::LevelFilter;
 
 use super::KeySet;
 use crate::authn::jwt::{Algorithm, Audience, Issuer, Jwt};
 use crate::authn::{Authentication, Authenticator, CallHead, Rejection};
 use crate::connection::Connection;
+use crate::test_log::Log;
 use crate::testing::TestIssuer;
 
 const NAME: &str = "https://id.example.com";
@@ -88,40 +86,4 @@ fn eventually(what: &str, mut happened: impl FnMut() -> bool) {
         sleep(Duration::from_millis(10));
     }
     panic!("{what}: not in 30 seconds");
-}
-
-/// What this thread logs while the guard lives.
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
-
-impl Log {
-    fn start() -> (Self, DefaultGuard) {
-        let log = Self::default();
-        let subscriber = tracing_subscriber::fmt().with_writer(log.clone()).with_ansi(false).finish();
-        (log, tracing::subscriber::set_default(subscriber))
-    }
-
-    /// The lines of this level.
-    fn lines(&self, level: &str) -> Vec<String> {
-        let text = String::from_utf8(self.0.lock().unwrap().clone()).unwrap();
-        text.lines().filter(|line| line.contains(level)).map(str::to_owned).collect()
-    }
-}
-
-impl Write for Log {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().unwrap().write(bytes)
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
-impl MakeWriter<'_> for Log {
-    type Writer = Self;
-
-    fn make_writer(&self) -> Self {
-        self.clone()
-    }
 }

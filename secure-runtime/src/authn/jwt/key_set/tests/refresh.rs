@@ -1,6 +1,7 @@
 //! The refresher, with a source that does what it is told.
 
 use std::fmt;
+use std::io;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -90,7 +91,7 @@ async fn calls_are_unavailable_until_keys_are_loaded() {
 
 #[tokio::test(start_paused = true)]
 async fn last_good_keys_are_used_for_one_day_of_an_outage() {
-    let (issuer, (fake, keys), (log, _guard)) = (issuer(), Fake::start(Says::Fails), Log::start());
+    let (issuer, (fake, keys), (log, _guard)) = (issuer(), Fake::start(Says::Fails), Log::start(LevelFilter::INFO));
     let (tokens, first) = (verifier(&keys), token(&issuer, "first"));
     fake.say(Says::Text(jwks(&issuer, "first")));
     sleep(Duration::from_secs(60)).await;

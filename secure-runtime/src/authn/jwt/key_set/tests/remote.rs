@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use tokio::net::TcpListener;
 use tokio::time::sleep;
+use tracing::subscriber::DefaultGuard;
 
 use super::*;
 use crate::authn::jwt::key_set::format::KeyFormat;
@@ -46,7 +47,7 @@ impl Stage {
     }
 
     fn with(server: FaultyServer, issuer: TestIssuer) -> Self {
-        let (log, guard) = Log::start();
+        let (log, guard) = Log::start(LevelFilter::INFO);
         let tokens = verifier(&follow(jwks_url(&server)));
         Self { server, issuer, tokens, log, _guard: guard }
     }
