@@ -7,6 +7,7 @@ use lexopt::prelude::*;
 
 use super::check::Check;
 use super::export::ExportCommand;
+use super::help;
 use super::import::ImportCommand;
 use super::input::Input;
 use super::{diff, explain, lint, matrix, usage};
@@ -21,6 +22,7 @@ pub(super) enum Command {
     Diff(diff::Command),
     Explain(explain::Command),
     Help,
+    HelpOf(String),
     Import(ImportCommand),
     Lint(lint::Command),
     Lints(Option<String>),
@@ -32,6 +34,9 @@ pub(super) enum Command {
 
 impl Command {
     pub(super) fn parse(arguments: Vec<OsString>) -> Result<Self, lexopt::Error> {
+        if let Some(text) = help::asked(&arguments) {
+            return Ok(Self::HelpOf(text));
+        }
         let mut parser = lexopt::Parser::from_args(arguments);
         let command = match parser.next()? {
             None | Some(Short('h') | Long("help")) => Self::Help,
@@ -72,7 +77,6 @@ fn check(parser: &mut lexopt::Parser) -> Result<Command, lexopt::Error> {
         match argument {
             Long("descriptor-set") => check.descriptor_set = Some(parser.value()?.into()),
             Long("exclude") => check.exclude.push(parser.value()?.string()?),
-            Short('h') | Long("help") => return Ok(Command::Help),
             Short('I') | Long("proto-path") => check.includes.push(parser.value()?.into()),
             Long("opt") => check.parameters.push(parser.value()?.string()?),
             Long("manifest") => check.manifest = Some(parser.value()?.into()),
@@ -109,7 +113,6 @@ fn export(parser: &mut lexopt::Parser) -> Result<Command, lexopt::Error> {
             Long("check") => export.check = Some(parser.value()?.into()),
             Long("exclude") => export.input.exclude.push(parser.value()?.string()?),
             Long("format") => export.format = parser.value()?.parse()?,
-            Short('h') | Long("help") => return Ok(Command::Help),
             Short('I') | Long("proto-path") => export.input.includes.push(parser.value()?.into()),
             Long("out") => export.out = Some(parser.value()?.into()),
             Long("partial") => export.allowed.partial = true,
@@ -131,7 +134,6 @@ fn import(parser: &mut lexopt::Parser) -> Result<Command, lexopt::Error> {
         match argument {
             Long("exclude") => import.protos.exclude.push(parser.value()?.string()?),
             Long("from") => import.from = Some(parser.value()?.into()),
-            Short('h') | Long("help") => return Ok(Command::Help),
             Short('I') | Long("proto-path") => import.protos.includes.push(parser.value()?.into()),
             Long("role-claim") => import.roles.push(parser.value()?.string()?),
             Value(proto) => import.protos.paths.push(proto.into()),

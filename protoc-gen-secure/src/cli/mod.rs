@@ -8,6 +8,7 @@ mod explain;
 mod export;
 mod fix;
 mod git;
+mod help;
 mod import;
 mod input;
 mod lint;
@@ -39,7 +40,8 @@ pub fn run(arguments: Vec<OsString>) -> Result<Printed, Box<dyn Error>> {
         Command::Explain(explain) => explain.run()?.into(),
         Command::Export(export) => export.run()?.into(),
         Command::Import(import) => import.run()?.into(),
-        Command::Help => format!("protoc-gen-secure {VERSION}\n\n{HELP}").into(),
+        Command::Help => format!("protoc-gen-secure {VERSION}\n\n{}", help::TEXT).into(),
+        Command::HelpOf(text) => text.into(),
         Command::Lint(lint) => lint.run()?,
         Command::Matrix(matrix) => matrix.run()?.into(),
         Command::PrintProto(directory) => print_proto::run(&directory)?.into(),
@@ -57,7 +59,5 @@ pub fn exit_status(error: &(dyn Error + 'static)) -> u8 {
         _ => 1,
     }
 }
-
-const HELP: &str = include_str!("help.txt");
 
 const VERSION: &str = env!("CARGO_PKG_VERSION");
