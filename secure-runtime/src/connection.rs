@@ -2,12 +2,12 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
 use http::Extensions;
 
 use crate::tls::{CertificateRefusal, PeerCertificates};
+use crate::usage::Usage;
 
 /// The connection that a request arrived on: its addresses, and the certificates of the client.
 ///
@@ -128,67 +128,5 @@ impl Vouched {
 
     pub(crate) fn usage(extensions: &Extensions) -> Option<&Arc<Usage>> {
         extensions.get::<Self>().map(|vouched| &vouched.usage)
-    }
-}
-
-/// What the calls of one connection take together, and how much they may.
-#[derive(Debug)]
-pub(crate) struct Usage {
-    limits: RequestLimits,
-    /// Whether a credential of a caller was accepted on the connection.
-    is_proven: AtomicBool,
-    /// Bytes of unfinished messages. Short messages are not counted.
-    unfinished: AtomicUsize,
-}
-
-/// Limits on the request bodies of one connection.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct RequestLimits {
-    /// The deadline of a call whose client sets none.
-    pub(crate) default_deadline: Option<Duration>,
-    /// The longest deadline that a client may set.
-    pub(crate) max_deadline: Duration,
-    pub(crate) first_message_timeout: Duration,
-    pub(crate) stalled_message_timeout: Duration,
-    pub(crate) max_unfinished_bytes: usize,
-    pub(crate) max_unfinished_bytes_unproven: usize,
-}
-
-impl Usage {
-    /// The usage of a new connection. A client certificate that was verified is proof.
-    pub(crate) fn new(limits: RequestLimits, connection: &Connection) -> Self {
-        let is_proven = AtomicBool::new(connection.peer_certificates.is_some());
-        Self { limits, is_proven, unfinished: AtomicUsize::new(0) }
-    }
-
-    pub(crate) fn limits(&self) -> &RequestLimits {
-        &self.limits
-    }
-
-    pub(crate) fn is_proven(&self) -> bool {
-        self.is_proven.load(Ordering::Relaxed)
-    }
-
-    /// Records that a credential was accepted. Only the first call writes.
-    pub(crate) fn prove(&self) {
-        if !self.is_proven() {
-            self.is_proven.store(true, Ordering::Relaxed);
-        }
-    }
-
-    /// Counts `after` bytes in place of `before`. False if the connection holds too many then.
-    pub(crate) fn change_unfinished(&self, before: usize, after: usize) -> bool {
-        if after <= before {
-            if after < before {
-                self.unfinished.fetch_sub(before - after, Ordering::Relaxed);
-            }
-            return true;
-        }
-        let limit = match self.is_proven() {
-            true => self.limits.max_unfinished_bytes,
-            false => self.limits.max_unfinished_bytes_unproven,
-        };
-        let added = after - before;
-        self.unfinished.fetch_add(added, Ordering::Relaxed) + added <= limit
     }
 }

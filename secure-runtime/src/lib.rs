@@ -121,6 +121,7 @@ mod status;
 mod test_log;
 mod token68;
 mod trace_parent;
+mod usage;
 mod warning;
 mod weight;
 

@@ -269,6 +269,7 @@ impl Gate {
             Access::Anonymous => CallEnd::at_deadline(&head),
             _ => CallEnd::new(&head, principal.as_ref(), check.clone()),
         };
+        let end = end.with_room(&head);
         Ok((head, Admitted { principal, request_id, check, end, passes: decided.is_err() }))
     }
 

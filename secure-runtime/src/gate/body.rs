@@ -62,7 +62,11 @@ impl http_body::Body for ResponseBody {
     type Error = Status;
 
     fn poll_frame(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Status>>> {
-        match ready!(self.0.poll_frame(context)) {
+        let polled = match self.0.end.poll_room(context) {
+            Poll::Ready(()) => self.0.poll_frame(context),
+            Poll::Pending => self.0.poll_ended(context).map(Err),
+        };
+        match ready!(polled) {
             Err(reason) => Poll::Ready(Some(trailers(&reason.into()).map(Frame::trailers))),
             Ok(frame) => Poll::Ready(frame),
         }
@@ -93,19 +97,24 @@ impl Ending {
     ) -> Poll<Result<Option<Result<Frame<Bytes>, Status>>, EndReason>> {
         let Some(body) = &mut self.body else { return Poll::Ready(Ok(None)) };
         let frame = http_body::Body::poll_frame(Pin::new(body), context);
-        let ended = match frame {
-            // Reading the frame may have caused the refusal: the decoder checks requests while it reads.
-            Poll::Ready(_) => self.end.reached(),
-            Poll::Pending => match self.end.poll_reached(context) {
-                Poll::Ready(reason) => Some(reason),
-                Poll::Pending => return Poll::Pending,
-            },
-        };
-        if let Some(reason) = ended {
-            self.body = None;
-            return Poll::Ready(Err(reason));
+        if frame.is_pending() {
+            return self.poll_ended(context).map(Err);
         }
-        frame.map(Ok)
+        // Reading the frame may have caused the refusal: the decoder checks requests while it reads.
+        match self.end.reached() {
+            Some(reason) => {
+                self.body = None;
+                Poll::Ready(Err(reason))
+            }
+            None => frame.map(Ok),
+        }
+    }
+
+    /// Why the call has ended early, if it has.
+    fn poll_ended(&mut self, context: &mut Context<'_>) -> Poll<EndReason> {
+        let reason = ready!(self.end.poll_reached(context));
+        self.body = None;
+        Poll::Ready(reason)
     }
 
     fn is_end_stream(&self) -> bool {

@@ -1,5 +1,7 @@
 //! What ends a call early: its deadline, the expiry of its credential or client certificate, or the refusal of one of its
 //! requests.
+//!
+//! A handler also waits while the client of its connection leaves too much unread. Then the call still ends in time.
 
 use std::fmt;
 use std::future::{Future, pending, poll_fn};
@@ -16,6 +18,7 @@ use super::request_check::RequestCheck;
 use crate::authz::Denial;
 use crate::connection::{Connection, Vouched};
 use crate::principal::Principal;
+use crate::usage::Room;
 use crate::{deadline, status};
 
 /// What ends a call early. The request body, the handler and the response body of a call have a clone each.
@@ -25,6 +28,7 @@ pub(super) struct CallEnd {
     deadline: Option<Instant>,
     expiry: Option<SystemTime>,
     check: Option<RequestCheck>,
+    room: Option<Room>,
     waiting: Option<BoxFuture<EndReason>>,
 }
 
@@ -57,11 +61,11 @@ impl From<EndReason> for Status {
 
 impl CallEnd {
     /// Nothing ends the call early.
-    pub(super) const NEVER: Self = Self { deadline: None, expiry: None, check: None, waiting: None };
+    pub(super) const NEVER: Self = Self { deadline: None, expiry: None, check: None, room: None, waiting: None };
 
     /// The call ends at its deadline.
     pub(super) fn at_deadline(head: &Parts) -> Self {
-        Self { deadline: deadline(head), expiry: None, check: None, waiting: None }
+        Self { deadline: deadline(head), expiry: None, check: None, room: None, waiting: None }
     }
 
     /// The call ends at its deadline; when the credential of `principal` expires, or the client certificate of the connection; and
@@ -72,11 +76,25 @@ impl CallEnd {
         Self { expiry, check, ..Self::at_deadline(head) }
     }
 
+    /// What is bound by this end waits, too, while the client of its connection leaves too much unread.
+    pub(super) fn with_room(self, head: &Parts) -> Self {
+        Self { room: Vouched::usage(&head.extensions).cloned().map(Room::new), ..self }
+    }
+
+    /// Ready if a response may be made.
+    pub(super) fn poll_room(&mut self, context: &mut Context<'_>) -> Poll<()> {
+        self.room.as_mut().map_or(Poll::Ready(()), |room| room.poll(context))
+    }
+
     /// The output of a future, unless the call ends before it. The future is to be dropped then.
     pub(super) async fn bound<F: Future + ?Sized>(&mut self, mut future: Pin<&mut F>) -> Result<F::Output, EndReason> {
-        poll_fn(|context| match future.as_mut().poll(context) {
-            Poll::Ready(output) => Poll::Ready(self.reached().map_or(Ok(output), Err)),
-            Poll::Pending => self.poll_reached(context).map(Err),
+        poll_fn(|context| {
+            if self.poll_room(context).is_ready()
+                && let Poll::Ready(output) = future.as_mut().poll(context)
+            {
+                return Poll::Ready(self.reached().map_or(Ok(output), Err));
+            }
+            self.poll_reached(context).map(Err)
         })
         .await
     }
@@ -136,7 +154,13 @@ async fn refused(check: Option<RequestCheck>) -> Denial {
 /// A clone waits for itself.
 impl Clone for CallEnd {
     fn clone(&self) -> Self {
-        Self { deadline: self.deadline, expiry: self.expiry, check: self.check.clone(), waiting: None }
+        Self {
+            deadline: self.deadline,
+            expiry: self.expiry,
+            check: self.check.clone(),
+            room: self.room.clone(),
+            waiting: None,
+        }
     }
 }
 

@@ -158,7 +158,7 @@ impl<S: VendoredService> Public<S> {
             return ResponseFuture::ready(status::refusal_to(&head.method, denial));
         }
         head.headers.remove(header::AUTHORIZATION);
-        let end = CallEnd::at_deadline(&head);
+        let end = CallEnd::at_deadline(&head).with_room(&head);
         ResponseFuture::running(pass(self.0.clone(), head, body, end))
     }
 }

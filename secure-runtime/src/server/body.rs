@@ -19,8 +19,9 @@ use tokio::time::{Instant, Sleep, sleep_until, timeout};
 use tonic::Status;
 use tonic::body::Body;
 
-use crate::connection::{Usage, Vouched};
+use crate::connection::Vouched;
 use crate::framing::Framing;
+use crate::usage::Usage;
 
 /// A request body within limits.
 pub(super) struct RequestBody {

@@ -10,10 +10,10 @@ impl Limits {
     pub(super) fn out_of_bounds(&self) -> Option<&'static str> {
         let up_to = |duration: Duration, maximum| !duration.is_zero() && duration <= maximum;
         let checks = [
-            ("default_deadline", self.requests.default_deadline.is_none_or(|deadline| up_to(deadline, DAY))),
+            ("default_deadline", self.usage.default_deadline.is_none_or(|deadline| up_to(deadline, DAY))),
             ("drain_timeout", up_to(self.drain_timeout, HOUR)),
             ("first_byte_timeout", up_to(self.first_byte_timeout, MINUTE)),
-            ("first_message_timeout", up_to(self.requests.first_message_timeout, HOUR)),
+            ("first_message_timeout", up_to(self.usage.first_message_timeout, HOUR)),
             ("handshake_timeout", up_to(self.handshake_timeout, MINUTE)),
             ("http2_connection_window", WINDOWS.contains(&self.http2_connection_window)),
             ("http2_stream_window", WINDOWS.contains(&self.http2_stream_window)),
@@ -25,18 +25,18 @@ impl Limits {
             ("max_connections", (1..=1_000_000).contains(&self.max_connections)),
             ("max_connections_per_address", (1..=1_000_000).contains(&self.connections_per_address())),
             ("max_control_frames", (100..=1_000_000).contains(&self.max_control_frames)),
-            ("max_deadline", up_to(self.requests.max_deadline, DAY)),
+            ("max_deadline", up_to(self.usage.max_deadline, DAY)),
             ("max_header_list_size", (1..=MAX_HEADER_LIST_SIZE).contains(&self.header_list_size())),
             ("max_local_error_resets", (1..=65_536).contains(&self.max_local_error_resets)),
             ("max_pending_handshakes", (1..=65_536).contains(&self.max_pending_handshakes)),
             ("max_pending_handshakes_per_address", (1..=65_536).contains(&self.max_pending_handshakes_per_address)),
             ("max_pending_resets", (1..=10_000).contains(&self.max_pending_resets)),
-            ("max_response_stall", up_to(self.responses.max_response_stall, HOUR)),
-            ("max_unsent_bytes", UNSENT.contains(&self.responses.max_unsent_bytes)),
-            ("max_unsent_bytes_unproven", UNSENT.contains(&self.responses.max_unsent_bytes_unproven)),
-            ("max_unfinished_bytes", (1..=1024 * MIB).contains(&self.requests.max_unfinished_bytes)),
-            ("max_unfinished_bytes_unproven", (1..=1024 * MIB).contains(&self.requests.max_unfinished_bytes_unproven)),
-            ("stalled_message_timeout", up_to(self.requests.stalled_message_timeout, HOUR)),
+            ("max_response_stall", up_to(self.max_response_stall, HOUR)),
+            ("max_unsent_bytes", UNSENT.contains(&self.usage.max_unsent_bytes)),
+            ("max_unsent_bytes_unproven", UNSENT.contains(&self.usage.max_unsent_bytes_unproven)),
+            ("max_unfinished_bytes", (1..=1024 * MIB).contains(&self.usage.max_unfinished_bytes)),
+            ("max_unfinished_bytes_unproven", (1..=1024 * MIB).contains(&self.usage.max_unfinished_bytes_unproven)),
+            ("stalled_message_timeout", up_to(self.usage.stalled_message_timeout, HOUR)),
         ];
         checks.iter().find_map(|(name, holds)| (!holds).then_some(*name))
     }

@@ -11,7 +11,7 @@ impl Limits {
     /// client that watches the health of a service has to call again.
     #[must_use]
     pub fn default_deadline(mut self, default_deadline: Duration) -> Self {
-        self.requests.default_deadline = Some(default_deadline);
+        self.usage.default_deadline = Some(default_deadline);
         self
     }
 
@@ -21,7 +21,7 @@ impl Limits {
     /// The call ends with DEADLINE_EXCEEDED.
     #[must_use]
     pub fn first_message_timeout(mut self, first_message_timeout: Duration) -> Self {
-        self.requests.first_message_timeout = first_message_timeout;
+        self.usage.first_message_timeout = first_message_timeout;
         self
     }
 
@@ -31,7 +31,7 @@ impl Limits {
     /// It does not bound calls without a deadline: see [`default_deadline`](Self::default_deadline).
     #[must_use]
     pub fn max_deadline(mut self, max_deadline: Duration) -> Self {
-        self.requests.max_deadline = max_deadline;
+        self.usage.max_deadline = max_deadline;
         self
     }
 
@@ -41,7 +41,7 @@ impl Limits {
     /// Then, and at most a quarter of this time later, the connection is shut down as at its maximal age.
     #[must_use]
     pub fn max_response_stall(mut self, max_response_stall: Duration) -> Self {
-        self.responses.max_response_stall = max_response_stall;
+        self.max_response_stall = max_response_stall;
         self
     }
 
@@ -52,33 +52,34 @@ impl Limits {
     /// of less than 16 KiB are not counted.
     #[must_use]
     pub fn max_unfinished_bytes(mut self, max_unfinished_bytes: usize) -> Self {
-        self.requests.max_unfinished_bytes = max_unfinished_bytes;
+        self.usage.max_unfinished_bytes = max_unfinished_bytes;
         self
     }
 
     /// The same, while no caller was proven on the connection. Default: 8 MiB. Maximum: 1 GiB.
     #[must_use]
     pub fn max_unfinished_bytes_unproven(mut self, max_unfinished_bytes_unproven: usize) -> Self {
-        self.requests.max_unfinished_bytes_unproven = max_unfinished_bytes_unproven;
+        self.usage.max_unfinished_bytes_unproven = max_unfinished_bytes_unproven;
         self
     }
 
     /// The bytes of responses that may wait on one connection until its client reads them, once a caller was proven on it.
     /// Default: 16 MiB. Minimum: 64 KiB. Maximum: 1 GiB.
     ///
-    /// While more wait, the calls of this connection wait, too: their handlers do not run. One response counts for at most half
+    /// While more wait, the calls of this connection wait, too: their handlers do not run. They still end at their deadline and
+    /// when their credential expires, and refusals do not wait. One response counts for at most half
     /// of the limit, so one that is not read does not hold up the others. Answers that are made at the same moment may exceed
     /// the limit by their length. A first message of at most 16 KiB is not counted.
     #[must_use]
     pub fn max_unsent_bytes(mut self, max_unsent_bytes: usize) -> Self {
-        self.responses.max_unsent_bytes = max_unsent_bytes;
+        self.usage.max_unsent_bytes = max_unsent_bytes;
         self
     }
 
     /// The same, while no caller was proven on the connection. Default: 4 MiB. Minimum: 64 KiB. Maximum: 1 GiB.
     #[must_use]
     pub fn max_unsent_bytes_unproven(mut self, max_unsent_bytes_unproven: usize) -> Self {
-        self.responses.max_unsent_bytes_unproven = max_unsent_bytes_unproven;
+        self.usage.max_unsent_bytes_unproven = max_unsent_bytes_unproven;
         self
     }
 
@@ -87,7 +88,7 @@ impl Limits {
     /// The call ends with DEADLINE_EXCEEDED. Between two messages a stream may rest as long as it likes.
     #[must_use]
     pub fn stalled_message_timeout(mut self, stalled_message_timeout: Duration) -> Self {
-        self.requests.stalled_message_timeout = stalled_message_timeout;
+        self.usage.stalled_message_timeout = stalled_message_timeout;
         self
     }
 }

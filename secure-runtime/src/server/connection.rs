@@ -23,10 +23,11 @@ use super::responses::LimitResponses;
 use super::slots::Evictable;
 use super::stream::ServerStream;
 use super::unsent::Unsent;
-use crate::connection::{Connection, Usage, Vouched};
+use crate::connection::{Connection, Vouched};
 use crate::connection_failure::ConnectionFailure;
 use crate::jitter::jittered;
 use crate::tls::{Accepted, Acceptor, PeerCertificates};
+use crate::usage::Usage;
 
 /// What all connections of a server share.
 #[derive(Clone)]
@@ -95,8 +96,8 @@ impl Host {
         S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
     {
         let peer = connection.peer_certificates().cloned();
-        let usage = Arc::new(Usage::new(self.limits.requests, &connection));
-        let unsent = Arc::new(Unsent::new(self.limits.responses, Arc::clone(&usage)));
+        let usage = Arc::new(Usage::new(self.limits.usage, peer.is_some()));
+        let unsent = Arc::new(Unsent::new(self.limits.max_response_stall, Arc::clone(&usage)));
         let frames = FrameBudget::new(self.limits.max_control_frames);
         let (io, handle) = ServerIo::new(stream, frames);
         let go_away = CancellationToken::new();

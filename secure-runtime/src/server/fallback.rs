@@ -11,7 +11,10 @@ use tower::{BoxError, Service, ServiceExt};
 
 use super::layers::{CredentialHeaders, Layered};
 use super::media_type::is_grpc;
+use super::room::{with_room, with_room_for_body};
+use crate::connection::Vouched;
 use crate::gate::ResponseFuture;
+use crate::usage::Room;
 
 /// Routes without a gate, for [`Server::fallback`](crate::Server::fallback). Only
 /// [`danger::ungated`](crate::danger::ungated) creates one.
@@ -50,9 +53,10 @@ impl Fallback {
             Self::NotFound => ResponseFuture::ready(empty(StatusCode::NOT_FOUND)),
             Self::Ungated(Ungated(routes), credentials) => {
                 let (routes, request) = (routes.clone(), credentials.mark_sensitive(request));
+                let room = Vouched::usage(request.extensions()).cloned().map(Room::new);
                 ResponseFuture::running(Box::pin(async move {
-                    let Ok(answer) = routes.oneshot(request).await;
-                    withhold_grpc(answer)
+                    let Ok(answer) = with_room(room.clone(), routes.oneshot(request)).await;
+                    with_room_for_body(withhold_grpc(answer), room)
                 }))
             }
         }

@@ -2,8 +2,7 @@
 
 use std::time::Duration;
 
-use super::unsent::ResponseLimits;
-use crate::connection::RequestLimits;
+use crate::usage::UsageLimits;
 
 /// What one client may take of a server: time, connections, streams and bytes.
 ///
@@ -35,8 +34,8 @@ pub struct Limits {
     pub(super) max_pending_handshakes: usize,
     pub(super) max_pending_handshakes_per_address: usize,
     pub(super) max_pending_resets: usize,
-    pub(super) requests: RequestLimits,
-    pub(super) responses: ResponseLimits,
+    pub(super) max_response_stall: Duration,
+    pub(super) usage: UsageLimits,
 }
 
 impl Default for Limits {
@@ -61,16 +60,14 @@ impl Default for Limits {
             max_pending_handshakes: 1_024,
             max_pending_handshakes_per_address: 64,
             max_pending_resets: 20,
-            requests: RequestLimits {
+            max_response_stall: Duration::from_secs(60),
+            usage: UsageLimits {
                 default_deadline: None,
                 max_deadline: Duration::from_secs(60 * 60),
                 first_message_timeout: Duration::from_secs(10),
                 stalled_message_timeout: Duration::from_secs(30),
                 max_unfinished_bytes: 32 * MIB,
                 max_unfinished_bytes_unproven: 8 * MIB,
-            },
-            responses: ResponseLimits {
-                max_response_stall: Duration::from_secs(60),
                 max_unsent_bytes: 16 * MIB,
                 max_unsent_bytes_unproven: 4 * MIB,
             },

@@ -38,6 +38,7 @@ mod probe;
 mod proxy_protocol;
 mod response_body;
 mod responses;
+mod room;
 mod routes;
 mod serve;
 mod slots;

@@ -21,7 +21,7 @@ pub(super) struct ResponseBody {
     rest: Option<(Bytes, Arc<Chunk>)>,
     /// How many bytes of this response wait; `None` before its second frame, if the first one is short.
     waiting: Option<Arc<AtomicUsize>>,
-    /// The first frame, until there is room for the next one.
+    /// The first frame, until the next one is asked for.
     first: Option<Part>,
     has_begun: bool,
     _call: Option<RunningCall>,
@@ -61,7 +61,6 @@ impl http_body::Body for ResponseBody {
         if let Some((rest, chunk)) = self.rest.take() {
             return Poll::Ready(Some(Ok(Frame::data(self.part(rest, chunk)))));
         }
-        ready!(self.unsent.poll_room(context));
         let frame = ready!(Pin::new(&mut self.body).poll_frame(context));
         Poll::Ready(frame.map(|frame| Ok(frame?.map_data(|data| self.begin(data)))))
     }
@@ -90,21 +89,17 @@ mod tests {
 
     use http_body_util::{BodyExt, StreamBody};
 
-    use super::super::unsent::ResponseLimits;
     use super::*;
+    use crate::usage::Usage;
 
     #[tokio::test]
     async fn frames_of_any_length_arrive_whole_and_in_order() {
-        let limits = ResponseLimits {
-            max_response_stall: Duration::from_secs(1),
-            max_unsent_bytes: 1024 * 1024,
-            max_unsent_bytes_unproven: 1024 * 1024,
-        };
+        let unsent = Arc::new(Unsent::new(Duration::from_secs(1), Usage::of_nobody(1024 * 1024)));
         let lengths = [0, 1, UNCOUNTED_BYTES + 1, PART_BYTES, PART_BYTES + 1, 5 * PART_BYTES - 1, 0, 7];
         let bytes: Vec<Bytes> = lengths.iter().zip(1..).map(|(&length, byte)| vec![byte; length].into()).collect();
         let frames = bytes.iter().cloned().map(|bytes| Ok::<_, Status>(Frame::data(bytes)));
         let body = Body::new(StreamBody::new(tokio_stream::iter(frames.collect::<Vec<_>>())));
-        let body = ResponseBody::new(body, Unsent::of_nobody(limits), None);
+        let body = ResponseBody::new(body, unsent, None);
         assert_eq!(body.collect().await.unwrap().to_bytes(), bytes.concat());
     }
 }

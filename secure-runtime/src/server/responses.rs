@@ -13,8 +13,8 @@ use super::activity::{Activity, RunningCall};
 use super::response_body::ResponseBody;
 use super::unsent::Unsent;
 
-/// Counts the calls of one connection, and holds them up while their client leaves too much unread. A call runs
-/// until its response body is dropped.
+/// Counts the calls of one connection, and what their client has not read yet. A call runs until its response body is
+/// dropped.
 pub(super) struct LimitResponses {
     activity: Arc<Activity>,
     unsent: Arc<Unsent>,
@@ -49,8 +49,6 @@ where
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.project();
-        // An answer that nobody reads yet is memory, so its handler waits, too.
-        ready!(this.unsent.poll_room(context));
         let answer = ready!(this.future.poll(context))?;
         let (call, unsent) = (this.call.take(), Arc::clone(this.unsent));
         Poll::Ready(Ok(answer.map(|body| ResponseBody::new(body, unsent, call))))

@@ -1,39 +1,27 @@
 //! The bytes of responses that wait until the client of one connection reads them.
 //!
-//! 1. While there are too many, no handler of the connection runs, and no further part of a response is made.
+//! 1. They are counted. While there are too many, gates and fallbacks wait ([`Room`](crate::usage::Room)).
 //! 2. One response counts for half of the limit at most, so that one that is not read does not hold up the others.
 //! 3. A part that is not sent in time ends the connection.
 
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::task::{Context, Poll, Waker};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use bytes::Bytes;
 use tokio::time::sleep;
 
-use crate::connection::Usage;
-
-/// Limits on the responses of one connection.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct ResponseLimits {
-    pub(super) max_response_stall: Duration,
-    pub(super) max_unsent_bytes: usize,
-    pub(super) max_unsent_bytes_unproven: usize,
-}
+use crate::usage::Usage;
 
 /// What waits to be sent on one connection.
 #[derive(Debug)]
 pub(super) struct Unsent {
-    limits: ResponseLimits,
+    max_response_stall: Duration,
     usage: Arc<Usage>,
-    bytes: AtomicUsize,
     /// Goes on with time.
     period: AtomicUsize,
     /// How many parts of responses wait, by the period in which they began to.
     parts: [AtomicUsize; PERIODS],
-    has_waiting: AtomicBool,
-    waiting: Mutex<Vec<Waker>>,
 }
 
 /// A frame of a response, which is in memory until all its parts are sent.
@@ -60,47 +48,14 @@ struct Counted {
 }
 
 impl Unsent {
-    pub(super) fn new(limits: ResponseLimits, usage: Arc<Usage>) -> Self {
-        Self {
-            limits,
-            usage,
-            bytes: AtomicUsize::new(0),
-            period: AtomicUsize::new(0),
-            parts: Default::default(),
-            has_waiting: AtomicBool::new(false),
-            waiting: Mutex::default(),
-        }
-    }
-
-    /// Ready if no more bytes wait than may.
-    pub(super) fn poll_room(&self, context: &Context<'_>) -> Poll<()> {
-        if self.has_room() {
-            return Poll::Ready(());
-        }
-        let mut waiting = self.waiting();
-        if !waiting.iter().any(|waker| waker.will_wake(context.waker())) {
-            waiting.push(context.waker().clone());
-        }
-        self.has_waiting.store(true, Ordering::SeqCst);
-        // Bytes may have been sent before anyone could see that somebody waits.
-        if self.has_room() { Poll::Ready(()) } else { Poll::Pending }
-    }
-
-    fn has_room(&self) -> bool {
-        self.bytes.load(Ordering::SeqCst) < self.limit()
-    }
-
-    fn limit(&self) -> usize {
-        match self.usage.is_proven() {
-            true => self.limits.max_unsent_bytes,
-            false => self.limits.max_unsent_bytes_unproven,
-        }
+    pub(super) fn new(max_response_stall: Duration, usage: Arc<Usage>) -> Self {
+        Self { max_response_stall, usage, period: AtomicUsize::new(0), parts: Default::default() }
     }
 
     /// Waits until a part of a response has waited for too long.
     pub(super) async fn stalled(&self) {
         loop {
-            sleep(self.limits.max_response_stall / PERIODS_OF_STALL).await;
+            sleep(self.max_response_stall / PERIODS_OF_STALL).await;
             let now = self.period.fetch_add(1, Ordering::Relaxed) + 1;
             // Its youngest parts are as old as all the periods between.
             let oldest = now.wrapping_sub(PERIODS_OF_STALL as usize + 1) % PERIODS;
@@ -119,41 +74,11 @@ impl Unsent {
 
     /// Counts the bytes of a response.
     pub(super) fn chunk(self: &Arc<Self>, bytes: usize, of_response: &Arc<AtomicUsize>) -> Chunk {
-        let share = (self.limit() / RESPONSES_IN_LIMIT).saturating_sub(of_response.load(Ordering::Relaxed));
+        let share = (self.usage.max_unsent() / RESPONSES_IN_LIMIT).saturating_sub(of_response.load(Ordering::Relaxed));
         let counted = bytes.min(share);
         of_response.fetch_add(counted, Ordering::Relaxed);
-        self.bytes.fetch_add(counted, Ordering::SeqCst);
+        self.usage.add_unsent(counted);
         Chunk { unsent: Arc::clone(self), of_response: Arc::clone(of_response), counted }
-    }
-
-    fn release(&self, bytes: usize) {
-        self.bytes.fetch_sub(bytes, Ordering::SeqCst);
-        if self.has_waiting.load(Ordering::SeqCst) && self.has_room() {
-            self.has_waiting.store(false, Ordering::SeqCst);
-            let waiting = std::mem::take(&mut *self.waiting());
-            waiting.into_iter().for_each(Waker::wake);
-        }
-    }
-
-    fn waiting(&self) -> MutexGuard<'_, Vec<Waker>> {
-        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-#[cfg(test)]
-impl Unsent {
-    /// Of a connection on which nobody has proven anything.
-    pub(super) fn of_nobody(limits: ResponseLimits) -> Arc<Self> {
-        use crate::connection::{Connection, RequestLimits};
-        let requests = RequestLimits {
-            default_deadline: None,
-            max_deadline: Duration::ZERO,
-            first_message_timeout: Duration::ZERO,
-            stalled_message_timeout: Duration::ZERO,
-            max_unfinished_bytes: 0,
-            max_unfinished_bytes_unproven: 0,
-        };
-        Arc::new(Self::new(limits, Arc::new(Usage::new(requests, &Connection::nowhere()))))
     }
 }
 
@@ -173,7 +98,7 @@ impl AsRef<[u8]> for Counted {
 impl Drop for Chunk {
     fn drop(&mut self) {
         self.of_response.fetch_sub(self.counted, Ordering::Relaxed);
-        self.unsent.release(self.counted);
+        self.unsent.usage.sent(self.counted);
     }
 }
 
@@ -192,23 +117,12 @@ const PERIODS: usize = 8;
 
 #[cfg(test)]
 mod tests {
-    use std::future::poll_fn;
-
     use tokio::time::Instant;
 
     use super::*;
 
     fn unsent(limit: usize) -> Arc<Unsent> {
-        let limits = ResponseLimits {
-            max_response_stall: Duration::from_secs(60),
-            max_unsent_bytes: limit * 2,
-            max_unsent_bytes_unproven: limit,
-        };
-        Unsent::of_nobody(limits)
-    }
-
-    fn has_room(unsent: &Unsent) -> bool {
-        unsent.poll_room(&Context::from_waker(Waker::noop())).is_ready()
+        Arc::new(Unsent::new(Duration::from_secs(60), Usage::of_nobody(limit)))
     }
 
     #[test]
@@ -217,13 +131,13 @@ mod tests {
         let responses: Vec<_> = (0..2).map(|_| Arc::new(AtomicUsize::new(0))).collect();
         let chunks: Vec<_> = responses.iter().map(|response| Arc::new(unsent.chunk(9_000, response))).collect();
         let parts: Vec<_> = chunks.iter().map(|chunk| chunk.count(Bytes::from_static(b"part"))).collect();
-        assert!(!has_room(&unsent));
+        assert!(!unsent.usage.has_room());
         unsent.usage.prove();
-        assert!(has_room(&unsent), "who has proven something may leave more");
+        assert!(unsent.usage.has_room(), "who has proven something may leave more");
         drop(chunks);
-        assert_eq!(unsent.bytes.load(Ordering::SeqCst), 1_000);
+        assert_eq!(unsent.usage.unsent(), 1_000);
         drop(parts);
-        assert_eq!(unsent.bytes.load(Ordering::SeqCst), 0);
+        assert_eq!(unsent.usage.unsent(), 0);
     }
 
     #[test]
@@ -231,25 +145,7 @@ mod tests {
         let unsent = unsent(1_000);
         let response = Arc::new(AtomicUsize::new(0));
         let _chunks: Vec<_> = (0..50).map(|_| unsent.chunk(900, &response)).collect();
-        assert!(has_room(&unsent));
-    }
-
-    #[tokio::test]
-    async fn freed_bytes_wake_every_waiting_response() {
-        let unsent = unsent(1_000);
-        let chunks: Vec<_> = (0..2).map(|_| unsent.chunk(900, &Arc::default())).collect();
-        let waiting: Vec<_> = (0..3)
-            .map(|_| {
-                let unsent = Arc::clone(&unsent);
-                tokio::spawn(async move { poll_fn(|context| unsent.poll_room(context)).await })
-            })
-            .collect();
-        tokio::task::yield_now().await;
-        assert!(waiting.iter().all(|task| !task.is_finished()));
-        drop(chunks);
-        for task in waiting {
-            task.await.unwrap();
-        }
+        assert!(unsent.usage.has_room());
     }
 
     #[tokio::test(start_paused = true)]

@@ -18,3 +18,4 @@ mod proxies;
 mod request_bodies;
 mod tls12;
 mod unread_responses;
+mod waiting_for_room;

@@ -1,0 +1,252 @@
+//! What the calls of one connection take together, and how much they may.
+
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
+
+use tokio::sync::Notify;
+
+/// What the calls of one connection take together, and how much they may.
+#[derive(Debug)]
+pub(crate) struct Usage {
+    limits: UsageLimits,
+    /// Whether a credential of a caller was accepted on the connection.
+    is_proven: AtomicBool,
+    /// Bytes of unfinished messages. Short messages are not counted.
+    unfinished: AtomicUsize,
+    /// Bytes of responses that wait until the client reads them.
+    unsent: AtomicUsize,
+    /// How many calls wait for room.
+    waiting: AtomicUsize,
+    has_room: Notify,
+}
+
+/// Limits on the bodies of one connection.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct UsageLimits {
+    /// The deadline of a call whose client sets none.
+    pub(crate) default_deadline: Option<Duration>,
+    /// The longest deadline that a client may set.
+    pub(crate) max_deadline: Duration,
+    pub(crate) first_message_timeout: Duration,
+    pub(crate) stalled_message_timeout: Duration,
+    pub(crate) max_unfinished_bytes: usize,
+    pub(crate) max_unfinished_bytes_unproven: usize,
+    pub(crate) max_unsent_bytes: usize,
+    pub(crate) max_unsent_bytes_unproven: usize,
+}
+
+impl Usage {
+    /// The usage of a new connection. A client certificate that was verified is proof.
+    pub(crate) fn new(limits: UsageLimits, is_proven: bool) -> Self {
+        Self {
+            limits,
+            is_proven: AtomicBool::new(is_proven),
+            unfinished: AtomicUsize::new(0),
+            unsent: AtomicUsize::new(0),
+            waiting: AtomicUsize::new(0),
+            has_room: Notify::new(),
+        }
+    }
+
+    pub(crate) fn limits(&self) -> &UsageLimits {
+        &self.limits
+    }
+
+    pub(crate) fn is_proven(&self) -> bool {
+        self.is_proven.load(Ordering::Relaxed)
+    }
+
+    /// Records that a credential was accepted. Only the first call writes.
+    pub(crate) fn prove(&self) {
+        if !self.is_proven() {
+            self.is_proven.store(true, Ordering::SeqCst);
+            self.wake_waiting();
+        }
+    }
+
+    /// Counts `after` bytes in place of `before`. False if the connection holds too many then.
+    pub(crate) fn change_unfinished(&self, before: usize, after: usize) -> bool {
+        if after <= before {
+            if after < before {
+                self.unfinished.fetch_sub(before - after, Ordering::Relaxed);
+            }
+            return true;
+        }
+        let limit = match self.is_proven() {
+            true => self.limits.max_unfinished_bytes,
+            false => self.limits.max_unfinished_bytes_unproven,
+        };
+        let added = after - before;
+        self.unfinished.fetch_add(added, Ordering::Relaxed) + added <= limit
+    }
+
+    pub(crate) fn max_unsent(&self) -> usize {
+        match self.is_proven.load(Ordering::SeqCst) {
+            true => self.limits.max_unsent_bytes,
+            false => self.limits.max_unsent_bytes_unproven,
+        }
+    }
+
+    /// Counts bytes of a response, until [`sent`](Self::sent).
+    pub(crate) fn add_unsent(&self, bytes: usize) {
+        self.unsent.fetch_add(bytes, Ordering::SeqCst);
+    }
+
+    pub(crate) fn sent(&self, bytes: usize) {
+        self.unsent.fetch_sub(bytes, Ordering::SeqCst);
+        self.wake_waiting();
+    }
+
+    #[cfg(test)]
+    pub(crate) fn unsent(&self) -> usize {
+        self.unsent.load(Ordering::SeqCst)
+    }
+
+    /// Whether more of a response may be made.
+    pub(crate) fn has_room(&self) -> bool {
+        self.unsent.load(Ordering::SeqCst) < self.max_unsent()
+    }
+
+    fn wake_waiting(&self) {
+        if self.waiting.load(Ordering::SeqCst) > 0 && self.has_room() {
+            self.has_room.notify_waiters();
+        }
+    }
+
+    async fn room(&self) {
+        let _waiting = Waiting::new(&self.waiting);
+        loop {
+            // Before it looks, so that no wake-up is missed.
+            let mut woken = std::pin::pin!(self.has_room.notified());
+            woken.as_mut().enable();
+            if self.has_room() {
+                return;
+            }
+            woken.await;
+        }
+    }
+}
+
+/// Counts as waiting until it is dropped.
+struct Waiting<'a>(&'a AtomicUsize);
+
+impl<'a> Waiting<'a> {
+    fn new(count: &'a AtomicUsize) -> Self {
+        count.fetch_add(1, Ordering::SeqCst);
+        Self(count)
+    }
+}
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::SeqCst);
+    }
+}
+
+/// One call, which makes no response while the client leaves too much unread.
+pub(crate) struct Room {
+    usage: Arc<Usage>,
+    waiting: Option<Pin<Box<dyn Future<Output = ()> + Send>>>,
+}
+
+impl Room {
+    pub(crate) fn new(usage: Arc<Usage>) -> Self {
+        Self { usage, waiting: None }
+    }
+
+    /// Ready if the call may go on.
+    pub(crate) fn poll(&mut self, context: &mut Context<'_>) -> Poll<()> {
+        if !self.usage.has_room() {
+            let waiting = self.waiting.get_or_insert_with(|| {
+                let usage = Arc::clone(&self.usage);
+                Box::pin(async move { usage.room().await })
+            });
+            ready!(waiting.as_mut().poll(context));
+        }
+        self.waiting = None;
+        Poll::Ready(())
+    }
+}
+
+/// A clone waits for itself.
+impl Clone for Room {
+    fn clone(&self) -> Self {
+        Self::new(Arc::clone(&self.usage))
+    }
+}
+
+#[cfg(test)]
+impl Usage {
+    /// Of a connection on which nobody has proven anything.
+    pub(crate) fn of_nobody(max_unsent_bytes_unproven: usize) -> Arc<Self> {
+        let limits = UsageLimits {
+            default_deadline: None,
+            max_deadline: Duration::ZERO,
+            first_message_timeout: Duration::ZERO,
+            stalled_message_timeout: Duration::ZERO,
+            max_unfinished_bytes: 0,
+            max_unfinished_bytes_unproven: 0,
+            max_unsent_bytes: max_unsent_bytes_unproven * 2,
+            max_unsent_bytes_unproven,
+        };
+        Arc::new(Self::new(limits, false))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::future::poll_fn;
+
+    use super::*;
+
+    const LIMIT: usize = 1_000;
+
+    /// So many calls that wait for room.
+    async fn waiting(usage: &Arc<Usage>, count: usize) -> Vec<tokio::task::JoinHandle<()>> {
+        let calls = (0..count).map(|_| {
+            let mut room = Room::new(Arc::clone(usage));
+            tokio::spawn(async move { poll_fn(|context| room.poll(context)).await })
+        });
+        let calls: Vec<_> = calls.collect();
+        tokio::task::yield_now().await;
+        assert!(calls.iter().all(|call| !call.is_finished()));
+        calls
+    }
+
+    #[tokio::test]
+    async fn room_wakes_every_waiting_call() {
+        let usage = Usage::of_nobody(LIMIT);
+        usage.add_unsent(LIMIT);
+        let calls = waiting(&usage, 3).await;
+        usage.sent(1);
+        for call in calls {
+            call.await.unwrap();
+        }
+    }
+
+    #[tokio::test]
+    async fn proof_makes_room_for_waiting_calls() {
+        let usage = Usage::of_nobody(LIMIT);
+        usage.add_unsent(LIMIT);
+        let calls = waiting(&usage, 1).await;
+        usage.prove();
+        for call in calls {
+            call.await.unwrap();
+        }
+    }
+
+    #[tokio::test]
+    async fn dropped_call_does_not_wait_for_room() {
+        let usage = Usage::of_nobody(LIMIT);
+        usage.add_unsent(LIMIT);
+        for call in waiting(&usage, 3).await {
+            call.abort();
+            assert!(call.await.is_err());
+        }
+        assert_eq!(usage.waiting.load(Ordering::SeqCst), 0);
+        assert_eq!(Arc::strong_count(&usage), 1);
+    }
+}
