@@ -15,6 +15,7 @@ use std::time::{Duration, SystemTime};
 
 use arc_swap::ArcSwapOption;
 use foldhash::quality::RandomState;
+use zeroize::Zeroizing;
 
 use self::lookups::Lookups;
 use crate::principal::Principal;
@@ -39,7 +40,8 @@ struct Budget {
 
 /// A whole token and its principal.
 struct Entry {
-    token: Box<str>,
+    /// Wiped from memory when the entry is dropped.
+    token: Zeroizing<Box<str>>,
     /// The client certificate that the token was presented with.
     leaf: Option<Box<[u8]>>,
     during: Range<SystemTime>,
@@ -79,7 +81,7 @@ impl Cache {
         let principal = verify()?;
         if let Some(until) = until(&principal, now) {
             let set = &self.sets[self.set(token)];
-            let (token, leaf) = (token.into(), peer.map(|peer| Box::from(peer.leaf())));
+            let (token, leaf) = (Zeroizing::new(token.into()), peer.map(|peer| Box::from(peer.leaf())));
             let during = now..until;
             self.keep(set, Entry { token, leaf, during, generation, principal: principal.clone() });
         }
@@ -134,7 +136,7 @@ impl Cache {
 impl Entry {
     /// The principal, if the same token was presented with the same certificate and the entry has not ended.
     fn proves(&self, token: &str, leaf: Option<&[u8]>, now: SystemTime) -> Option<Principal> {
-        let is_same = *self.token == *token && self.leaf.as_deref() == leaf && self.during.contains(&now);
+        let is_same = **self.token == *token && self.leaf.as_deref() == leaf && self.during.contains(&now);
         is_same.then(|| self.principal.clone())
     }
 

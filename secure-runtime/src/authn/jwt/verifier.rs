@@ -3,6 +3,8 @@
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
+use zeroize::Zeroizing;
+
 use super::cache::Cache;
 use super::claim_rules::Terms;
 use super::claims::Claims;
@@ -170,7 +172,7 @@ impl Jwt {
 
     /// The same, once the refresh that `waiter` waits for is over.
     fn prove_after(&self, waiter: Waiter, token: &str, peer: Option<&PeerCertificates>) -> Authentication {
-        let (verifier, token, peer) = (self.clone(), token.to_owned(), peer.cloned());
+        let (verifier, token, peer) = (self.clone(), Zeroizing::new(token.to_owned()), peer.cloned());
         Authentication::pending(async move {
             waiter.finished().await;
             verifier.prove(&token, peer.as_ref()).map(Some).map_err(|refused| refused.rejection)

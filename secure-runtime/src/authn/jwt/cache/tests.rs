@@ -39,6 +39,25 @@ fn cached_token_is_not_verified_again() {
 }
 
 #[test]
+#[cfg(target_os = "linux")]
+fn cached_token_is_wiped_when_its_entry_is_dropped() {
+    use std::fs::File;
+    use std::os::unix::fs::FileExt as _;
+
+    let (cache, token, memory) = (Cache::default(), "secret".repeat(50), File::open("/proc/self/mem").unwrap());
+    assert!(ask(&cache, &token, None, NOW));
+    let kept = cache.sets[cache.set(&token)].iter().find_map(|place| place.load_full());
+    let place = kept.unwrap().token.as_ptr().addr() as u64;
+    let mut bytes = vec![0; token.len()];
+    memory.read_exact_at(&mut bytes, place).unwrap();
+    assert_eq!(bytes, token.as_bytes());
+    drop(cache);
+    memory.read_exact_at(&mut bytes, place).unwrap();
+    // The allocator writes into the first bytes of free memory, so they prove nothing.
+    assert!(!bytes[32..].windows(6).any(|text| text == b"secret"), "{bytes:?}");
+}
+
+#[test]
 fn cached_token_is_verified_again_after_its_expiry() {
     let cache = Cache::default();
     assert!(ask(&cache, "token", None, NOW));
