@@ -2,8 +2,11 @@
 //!
 //! [`Audience::any_of`]: super::Audience::any_of
 //! [`Grants`]: super::Grants
+//! [`Issuer::algorithms`]: super::Issuer::algorithms
 //! [`Issuer::audience_in`]: super::Issuer::audience_in
 //! [`Issuer::for_tenants`]: super::Issuer::for_tenants
+//! [`Issuer::roles_from`]: super::Issuer::roles_from
+//! [`Issuer::scopes_from`]: super::Issuer::scopes_from
 //! [`Issuer::subject_from`]: super::Issuer::subject_from
 //! [`Issuer::token_type`]: super::Issuer::token_type
 //! [`Jwt::leeway`]: super::Jwt::leeway
@@ -17,7 +20,9 @@
 //! [`SubjectClaim::allow_integers`]: super::SubjectClaim::allow_integers
 //! [`SubjectClaim::allow_spaces`]: super::SubjectClaim::allow_spaces
 //! [`SubjectClaim::prefix`]: super::SubjectClaim::prefix
-//! [`TokenLimits`]: super::TokenLimits
+//! [`TokenLimits::max_bytes`]: super::TokenLimits::max_bytes
+//! [`TokenLimits::max_depth`]: super::TokenLimits::max_depth
+//! [`TokenLimits::max_list_entries`]: super::TokenLimits::max_list_entries
 //! [`TokenType::Jwt`]: super::TokenType::Jwt
 //!
 #![doc = include_str!("checks.md")]

@@ -18,6 +18,7 @@ mod manual;
 mod mutation;
 mod providers;
 mod published;
+mod relaxations;
 mod relaxed;
 mod role_hint;
 mod settings;

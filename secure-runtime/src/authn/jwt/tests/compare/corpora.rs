@@ -41,9 +41,14 @@ impl Corpus {
     }
 }
 
+/// Forged and mutated tokens for the algorithms that are allowed by default.
+pub(in super::super) fn forged() -> impl Iterator<Item = Tokens> {
+    attacks::tokens().chain(mutants::classes())
+}
+
 /// Forged and mutated tokens for the algorithms that are allowed by default, good ones for each algorithm alone.
 pub(super) fn corpora() -> Vec<Corpus> {
-    let classes = attacks::tokens().chain(mutants::classes()).collect();
+    let classes = forged().collect();
     let forged = Corpus { jwks: attacks::jwks(), algorithms: Algorithm::DEFAULT.to_vec(), classes };
     let public = Algorithm::ASYMMETRIC.iter().map(|algorithm| alone(*algorithm, ISSUER.jwk(*algorithm)));
     let secret =

@@ -20,7 +20,7 @@ use expect_test::ExpectFile;
 use self::corpora::{Corpus, corpora};
 use crate::authn::Rejection;
 
-pub(super) use self::corpora::Tokens;
+pub(super) use self::corpora::{Tokens, forged};
 
 /// Compares the answers of another verifier, one for each token of a corpus in order, with ours.
 fn assert_differences(expected: &ExpectFile, accepts: impl Fn(&Corpus) -> Vec<bool>, why: Why) {
