@@ -1,4 +1,5 @@
-//! Generates the only server stub a gRPC service has, with its authorization gate, from rules in the `.proto`.
+//! Generates the only server stub of a gRPC service from the rules in its `.proto`. The stub contains the authorization
+//! gate.
 //!
 //! ```no_run
 //! // build.rs

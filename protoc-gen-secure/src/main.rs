@@ -1,5 +1,4 @@
-//! `protoc-gen-secure`: answers the request of protoc or buf on stdin, buf's calls of a check plugin, or the person who gives
-//! arguments.
+//! `protoc-gen-secure`: answers a request of protoc or buf on stdin, is a check plugin of buf, and runs commands.
 
 use std::env;
 use std::error::Error;

@@ -31,7 +31,7 @@ macro_rules! conditions {
 conditions! {
     /// The rule is `denied`: nobody may call the method.
     MethodDenied = "method_denied",
-    /// Nobody is proven to call, and the rule needs a caller.
+    /// The rule needs a caller, and no credential was presented.
     NoCredential = "no_credential",
     /// The rule needs a client certificate, and the connection has none.
     NoClientCertificate = "no_client_certificate",
@@ -43,19 +43,20 @@ conditions! {
     TokenNotBound = "token_not_bound",
     /// The client certificate names none of the rule's peers.
     PeerNotAllowed = "peer_not_allowed",
-    /// The token is delegated: it says who acts for its subject, and the rule takes no such tokens.
+    /// The token is delegated (it names an actor), and the rule does not allow delegation.
     DelegatedToken = "delegated_token",
-    /// The actor of the token is none of the rule's.
+    /// The rule does not list the actor of the token.
     ActorNotAllowed = "actor_not_allowed",
     /// The credential lacks at least one of the rule's scopes.
     MissingScope = "missing_scope",
-    /// The rule needs a role, and the credential gave none at all: maybe no claim is mapped to roles.
+    /// The rule needs a role, and the caller has none at all. Perhaps no claim is mapped to roles.
     CredentialHasNoRoles = "credential_has_no_roles",
-    /// The caller has roles, and none of the rule's.
+    /// The caller has roles, and the rule lists none of them.
     NoRequiredRole = "no_required_role",
     /// The issuer is not trusted to name tenants.
     IssuerNamesNoTenants = "issuer_names_no_tenants",
-    /// The credential lacks the claim that names the tenant, or it is empty or no text or integer.
+    /// The credential lacks the claim that names the tenant, or the claim is empty, or it is neither text nor an
+    /// integer.
     TenantClaimMissing = "tenant_claim_missing",
     /// The request names no tenant.
     TenantFieldMissing = "tenant_field_missing",

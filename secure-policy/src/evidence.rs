@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use crate::Credential;
 
-/// What was proven about the caller of one call. A decision sees nothing else.
+/// What was proven about the caller of one call. A decision uses nothing else.
 ///
 /// Names are compared byte for byte.
 pub trait Evidence {
@@ -33,8 +33,8 @@ pub trait Evidence {
     /// True if the credential has this scope (RFC 6749, section 3.3).
     fn has_scope(&self, scope: &str) -> bool;
 
-    /// True if the subject and the claims mean nothing in requests, because the issuer was not trusted to name owners
-    /// and tenants.
+    /// True if the subject and the claims satisfy no condition about the request, because the issuer is not trusted to
+    /// name owners and tenants.
     fn owns_nothing(&self) -> bool;
 
     /// The subject. `None` if it is empty.

@@ -22,7 +22,7 @@ pub struct Facts<'a> {
     pub roles: &'a [&'a str],
     /// The scopes.
     pub scopes: &'a [&'a str],
-    /// True if the subject and the claims mean nothing in requests.
+    /// True if the subject and the claims satisfy no condition about the request.
     pub owns_nothing: bool,
     /// The subject; empty if there is none.
     pub subject: &'a str,
@@ -31,7 +31,7 @@ pub struct Facts<'a> {
 }
 
 impl Facts<'_> {
-    /// Nobody, without a client certificate.
+    /// An anonymous caller without a client certificate.
     pub fn none() -> Self {
         Self::default()
     }

@@ -2,7 +2,7 @@
 
 use crate::{Actor, Credential};
 
-/// Who may call a method, and with what. All conditions are enforced together.
+/// Who may call a method, and under which conditions. All conditions are enforced together.
 ///
 /// ```
 /// use secure_policy::{Credential, Rule};
@@ -25,7 +25,7 @@ pub struct Rule<'a> {
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub enum Access<'a> {
-    /// Anyone. Nobody looks at credentials, not even at bad ones.
+    /// Anyone. Credentials are not read, so even an invalid one is not refused.
     Anonymous,
     /// A caller that holds at least one of these roles. An empty list admits nobody.
     AnyRole(&'a [&'a str]),
@@ -33,7 +33,7 @@ pub enum Access<'a> {
     Authenticated,
     /// Nobody.
     Denied,
-    /// Anyone. A credential that is presented must be a good one.
+    /// Anyone, with or without a credential. An invalid credential is refused.
     Public,
 }
 
@@ -53,12 +53,12 @@ impl<'a> Rule<'a> {
         Self::of(Access::Denied)
     }
 
-    /// Anyone. Nobody looks at credentials, so even an expired or malformed one does not matter.
+    /// Anyone. Credentials are not read, so even an expired or malformed one is not refused.
     pub const fn anonymous() -> Self {
         Self::of(Access::Anonymous)
     }
 
-    /// Anyone, with or without a credential. A bad credential is refused.
+    /// Anyone, with or without a credential. An invalid credential is refused.
     pub const fn public() -> Self {
         Self::of(Access::Public)
     }
@@ -94,8 +94,8 @@ impl<'a> Rule<'a> {
         Self { actors: Some(actors), ..self }
     }
 
-    /// Also demands that each request fulfils the method's [`FieldRule`]s, which generated code has. There are none for a
-    /// rule that is written by hand, so such a rule admits nobody.
+    /// Also demands that each request satisfies the [`FieldRule`]s of the method, which only generated code has. A rule
+    /// that is written by hand has none, so it admits nobody after this call.
     #[must_use]
     pub const fn bound_to_request(self) -> Self {
         Self { is_bound: true, ..self }
@@ -121,8 +121,8 @@ impl<'a> Rule<'a> {
         self.peers
     }
 
-    /// The actors of whom a delegated token must have one. `None` if delegated tokens are refused. If the list is empty, any
-    /// actor will do.
+    /// The actors of which a delegated token must have one. `None` if delegated tokens are refused. An empty list
+    /// allows any actor.
     pub const fn allowed_actors(&self) -> Option<&'a [&'a str]> {
         self.actors
     }
@@ -132,7 +132,7 @@ impl<'a> Rule<'a> {
         self.is_bound
     }
 
-    /// True if a client should send its credential: the method is neither public nor closed.
+    /// True if a client should send its credential: the method is neither public nor denied.
     pub const fn asks_for_credentials(&self) -> bool {
         !matches!(self.access, Access::Anonymous | Access::Denied | Access::Public)
     }
@@ -168,7 +168,7 @@ fn is_peer(name: &str, peer: &str) -> bool {
     }
 }
 
-/// A condition on a field of the request: it must equal something of the caller's own.
+/// A condition on a field of the request: it must equal the caller's subject or a claim.
 ///
 /// Text is compared byte for byte, and integers by their decimal form. There are no wildcards.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -177,7 +177,7 @@ pub struct FieldRule<'a> {
     exempt: &'a [&'a str],
 }
 
-/// What of a caller a field must equal.
+/// The fact about the caller that a field must equal.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub enum Own<'a> {

@@ -1,6 +1,6 @@
-//! What a token costs that was verified a moment ago: by how many are alive, on one thread and on two, beside the
-//! verification itself and reading the header alone. All are of one length, signed with EdDSA, and asked for in no order.
-//! Times are of the CPU, of one thread.
+//! The cost of a cached token, by the number of cached tokens, on one and on two threads. For comparison: verification
+//! itself, and reading the header alone. All are of one length, signed with EdDSA, and asked for in no order. Times are
+//! of the CPU, of one thread.
 //!
 //! `cargo bench -p secure-tests --bench tokens` measures. Without `--bench`, as in `cargo test`, it sees that all run.
 

@@ -1,5 +1,5 @@
-//! Nothing but the name of a provider: its discovery document leads to its keys, its token endpoint gives a token, and
-//! the call that carries it is let in where its roles say so.
+//! A client and a server that know only the name of a provider. The discovery document leads to its keys, and its token
+//! endpoint gives a token. A call with the token is decided by its roles.
 
 use secure_runtime::authn::jwt::{Audience, Issuer, Jwt, KeySet};
 use secure_runtime::client::{ClientCredentialsGrant, ClientSecret};

@@ -1,5 +1,5 @@
-//! A small shop, called in every way: serves over TLS in this process, calls every method with every kind of token, and
-//! prints who was let in. Exits with 0 only if every outcome is the one the `.proto` says.
+//! A small shop, called in every way. It serves over TLS in this process, and calls every method with every kind of
+//! token. It prints which calls were admitted. Exits with 0 only if every outcome is the one the `.proto` says.
 //!
 //! `quickstart serve` keeps serving instead, for clients of your own. `quickstart issue` writes what a server of your own needs.
 //! `quickstart --help` has the arguments.

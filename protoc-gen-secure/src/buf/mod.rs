@@ -22,7 +22,7 @@ use prost_types::Any;
 
 use message::{Failure, Procedure, RpcRequest, RpcResponse, Spec};
 
-/// Why the program cannot answer buf. What is wrong with a request is part of the answer.
+/// Why the program cannot answer buf. A mistake in a request is not among these errors: it is part of the answer.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum BufError {
@@ -34,7 +34,7 @@ pub enum BufError {
     Input(#[from] io::Error),
 }
 
-/// True for the arguments that buf gives to a check plugin, with or without `buf-check` in front of them.
+/// True for the arguments that buf passes to a check plugin, with or without `buf-check` in front of them.
 pub fn is_asked(arguments: &[OsString]) -> bool {
     let is_of_protocol = |text: &str| matches!(text, "--protocol" | "--spec") || PROCEDURES.contains(&text);
     arguments.first().is_some_and(|first| first == NAME)

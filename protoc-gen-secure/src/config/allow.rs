@@ -1,5 +1,5 @@
-//! Lints that a user's crate may deny, and that messages cannot satisfy: many have no comments, and their names and shape are
-//! those of the `.proto`.
+//! Lints that a user's crate may deny, and that generated messages cannot satisfy. Many messages have no comments, and
+//! their names come from the `.proto`.
 
 /// Writes an attribute before every item of a module that prost-build formatted.
 pub(super) fn allow_lints(module: &str) -> String {

@@ -1,5 +1,4 @@
-//! prost-build copies comments of messages, fields and imported files into documentation, where `cargo test` would compile
-//! indented text.
+//! Comments for prost-build, which copies them into documentation. `cargo test` would compile indented text in them.
 
 use prost_types::FileDescriptorSet;
 

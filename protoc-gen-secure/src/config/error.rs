@@ -1,4 +1,4 @@
-//! Why a build script made nothing.
+//! Why a build script generated nothing.
 
 use std::fmt;
 use std::io;
@@ -21,17 +21,17 @@ pub enum Error {
     Io {
         /// The file or program.
         path: PathBuf,
-        /// What the system says.
+        /// The error of the operating system.
         #[source]
         cause: io::Error,
     },
-    /// A file that no generator wrote stands where one has to be written.
+    /// The file to write exists, and no generator wrote it.
     #[error("{}: the first line does not say `@generated`, so the file is not overwritten", .0.display())]
     NotGenerated(PathBuf),
-    /// A file that is no descriptor set stands where one has to be written.
+    /// The descriptor set to write exists as a file that is not a descriptor set.
     #[error("{}: the file is no descriptor set, so it is not overwritten", .0.display())]
     NotDescriptorSet(PathBuf),
-    /// A file that is no manifest stands where one has to be written.
+    /// The manifest to write exists as a file that is not a manifest.
     #[error("{}: the file is no manifest, so it is not overwritten", .0.display())]
     NotManifest(PathBuf),
     /// Another call of this build script wrote the file, with other contents.
@@ -48,7 +48,7 @@ pub enum Error {
         /// The files of the call that fails.
         second: String,
     },
-    /// There is no output directory.
+    /// There is no output directory: `OUT_DIR` is not set, and neither is [`Config::out_dir`](super::Config::out_dir).
     #[error("OUT_DIR is not set; outside a build script, set `out_dir`")]
     NoOutDir,
     /// A setting cannot be used.

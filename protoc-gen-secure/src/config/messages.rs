@@ -2,8 +2,8 @@
 
 use super::Config;
 
-/// How messages look. A path is the full name of a package, message or field with a leading dot, `.` for all, or the end of
-/// such a name without the dot.
+/// The form of messages. A path is the full name of a package, message or field, with a leading dot. `.` is the path of
+/// everything. Without the leading dot, a path matches the end of full names.
 impl Config {
     /// Writes an attribute before every message, enum and `oneof` below a path: `type_attribute(".", "#[derive(Eq)]")`.
     pub fn type_attribute(mut self, path: impl AsRef<str>, attribute: impl AsRef<str>) -> Self {
@@ -29,13 +29,15 @@ impl Config {
         self
     }
 
-    /// Takes `BTreeMap` instead of `HashMap` for the maps below these paths. Another call replaces the paths.
+    /// Uses `BTreeMap` instead of `HashMap` for the maps below these paths. Another call replaces the paths. Default:
+    /// no paths.
     pub fn btree_map(mut self, paths: impl IntoIterator<Item = impl AsRef<str>>) -> Self {
         self.0.prost.btree_map(paths);
         self
     }
 
-    /// Takes `bytes::Bytes` instead of `Vec<u8>` for the fields below these paths. Another call replaces the paths.
+    /// Uses `bytes::Bytes` instead of `Vec<u8>` for the fields below these paths. Another call replaces the paths.
+    /// Default: no paths.
     pub fn bytes(mut self, paths: impl IntoIterator<Item = impl AsRef<str>>) -> Self {
         self.0.prost.bytes(paths);
         self
@@ -47,26 +49,28 @@ impl Config {
         self
     }
 
-    /// Leaves out the comments of all below these paths. Another call replaces the paths. Without it, comments are copied to the
-    /// documentation of messages, where no text of them is compiled as a test.
+    /// Leaves out the comments of everything below these paths. Another call replaces the paths. Default: comments are
+    /// copied to the documentation of messages. Code in them is not compiled as a doctest.
     pub fn disable_comments(mut self, paths: impl IntoIterator<Item = impl AsRef<str>>) -> Self {
         self.0.prost.disable_comments(paths);
         self
     }
 
-    /// Implements no `Debug` for the messages below these paths. Another call replaces the paths.
+    /// Implements no `Debug` for the messages below these paths. Another call replaces the paths. Default: all messages
+    /// have `Debug`.
     pub fn skip_debug(mut self, paths: impl IntoIterator<Item = impl AsRef<str>>) -> Self {
         self.0.prost.skip_debug(paths);
         self
     }
 
-    /// Implements `prost::Name` for messages.
+    /// Implements `prost::Name` for messages. Default: it is not implemented.
     pub fn enable_type_names(mut self) -> Self {
         self.0.prost.enable_type_names();
         self
     }
 
-    /// Sets the domain of the type URLs of the messages below these paths. Another call replaces the paths.
+    /// Sets the domain of the type URLs of the messages below these paths. Another call replaces the paths. It needs
+    /// [`enable_type_names`](Self::enable_type_names).
     pub fn type_name_domain(
         mut self,
         paths: impl IntoIterator<Item = impl AsRef<str>>,
@@ -76,7 +80,7 @@ impl Config {
         self
     }
 
-    /// Keeps the name of an enum in front of its values.
+    /// Keeps the name of an enum in front of its values. Default: it is removed.
     pub fn retain_enum_prefix(mut self) -> Self {
         self.0.prost.retain_enum_prefix();
         self

@@ -29,7 +29,7 @@ use settings::{DescriptorSet, Settings};
 ///
 /// # Errors
 ///
-/// Says at once everything that keeps the files from generating.
+/// Returns all findings at once, each with its position and what to write instead.
 pub fn compile_protos(protos: &[impl AsRef<Path>], includes: &[impl AsRef<Path>]) -> Result<(), Error> {
     Config::new().compile_protos(protos, includes)
 }
@@ -51,7 +51,7 @@ pub fn compile_protos(protos: &[impl AsRef<Path>], includes: &[impl AsRef<Path>]
 pub struct Config(Settings);
 
 impl Config {
-    /// Messages, servers and clients go to `OUT_DIR`, and no protoc is needed.
+    /// The default settings: messages, servers and clients are written to `OUT_DIR`, and no protoc is needed.
     pub fn new() -> Self {
         Self::default()
     }
@@ -62,8 +62,8 @@ impl Config {
         self
     }
 
-    /// Takes a message, or all of a package, from elsewhere: `.google.type` from `::googleapis::google::r#type`. Services below
-    /// the path are left out.
+    /// Uses existing Rust types for a message or a package, such as `::googleapis::google::r#type` for `.google.type`.
+    /// Services below the path are not generated.
     ///
     /// `rust` starts with `::` or `crate::`.
     pub fn extern_path(mut self, proto: impl Into<String>, rust: impl Into<String>) -> Self {
@@ -71,8 +71,9 @@ impl Config {
         self
     }
 
-    /// Leaves out the services of a package, or one service: `google.longrunning`, or `google.longrunning.Operations`. It is for
-    /// services that somebody else serves, such as vendored ones. Their messages are generated.
+    /// Generates no code for the services of a package, or for one service: `google.longrunning`, or
+    /// `google.longrunning.Operations`. Use it for services that this program does not serve. Their messages are
+    /// generated.
     pub fn exclude(mut self, name: impl Into<String>) -> Self {
         self.0.options.exclude.push(name.into());
         self
@@ -84,8 +85,8 @@ impl Config {
         self
     }
 
-    /// Generates no lines and columns of rules, only their files. It is for generated code that is checked in: a comment in a
-    /// `.proto` then changes nothing. Audit events have the file only, too.
+    /// Writes only the file of each rule into generated code, without line and column. Use it for generated code that
+    /// is checked in: a new comment in a `.proto` then changes nothing. Audit events have only the file, too.
     pub fn without_positions(mut self) -> Self {
         self.0.options.positions = Positions::None;
         self
@@ -97,7 +98,7 @@ impl Config {
         self
     }
 
-    /// Generates no clients.
+    /// Generates no clients. Default: each service has a client.
     pub fn without_client(mut self) -> Self {
         self.0.options.client = Client::None;
         self
@@ -111,7 +112,7 @@ impl Config {
         self
     }
 
-    /// Generates no servers.
+    /// Generates no servers. Default: each service has a server.
     pub fn without_server(mut self) -> Self {
         self.0.options.server = Server::None;
         self
@@ -123,16 +124,16 @@ impl Config {
         self
     }
 
-    /// Also writes the manifest of each package beside its services, as `<package>.secure.json`. Default: it does not.
+    /// Also writes the manifest of each package beside its services, as `<package>.secure.json`. Default: no manifest.
     ///
-    /// A manifest is JSON for reviews and tools: the resolved rule of every method, and where it is written. Beside the
-    /// rules of a service stands their SHA-256, which is the service's `POLICY_DIGEST`.
+    /// A manifest is JSON for reviews and tools. It has the resolved rule of every method, and the position of that
+    /// rule. Each service has the SHA-256 of its rules, which is also its `POLICY_DIGEST`.
     pub fn manifest(mut self) -> Self {
         self.0.options.manifest = Manifest::Json;
         self
     }
 
-    /// Also writes one manifest with all packages of this call to `path`. Default: it does not.
+    /// Also writes one manifest with all packages of this call to `path`. Default: no manifest.
     ///
     /// A relative path starts at the directory of the build script's package. Take one outside of `OUT_DIR` and commit the
     /// file: a pull request then shows every change of a rule. `protoc-gen-secure check --manifest` compares it in CI.
@@ -149,12 +150,12 @@ impl Config {
         self
     }
 
-    /// Also writes the descriptors of all files to `path`, an encoded `FileDescriptorSet`, for gRPC reflection. Default: it does
-    /// not.
+    /// Also writes the descriptors of all files to `path`, as an encoded `FileDescriptorSet`, for gRPC reflection.
+    /// Default: no descriptor set.
     ///
-    /// A relative path starts at the output directory. The set has no rules, no comments and no positions: whoever reaches
-    /// reflection reads all that is in it. Options of others stay. The names of a vocabulary's values stay too, because an enum
-    /// is part of the API. `secure_runtime::Gated` puts a rule around the reflection service.
+    /// A relative path starts at the output directory. The set has no rules, no comments and no positions, because
+    /// every caller of reflection can read it. Options of other schemas are kept. The values of a vocabulary are kept,
+    /// too, because an enum is part of the API. `secure_runtime::Gated` puts a rule around the reflection service.
     ///
     /// ```no_run
     /// # fn main() -> Result<(), protoc_gen_secure::Error> {
@@ -168,21 +169,21 @@ impl Config {
         self
     }
 
-    /// Like [`descriptor_set`](Self::descriptor_set), with the rules. Everybody who reads the set learns the names of the roles
-    /// and what each method asks for.
+    /// Like [`descriptor_set`](Self::descriptor_set), with the rules. Risk: every reader of the set learns the names of
+    /// the roles and the rule of each method.
     pub fn descriptor_set_with_rules(mut self, path: impl Into<PathBuf>) -> Self {
         self.0.descriptor_set = Some(DescriptorSet { path: path.into(), has_rules: true });
         self
     }
 
-    /// Also writes a file that holds all generated modules, nested like the packages. Calls of one build script with the same
-    /// name add their modules to the file.
+    /// Also writes a file with all generated modules, nested like the packages. Default: no such file. Calls of one
+    /// build script with the same name add their modules to the file.
     pub fn include_file(mut self, name: impl Into<PathBuf>) -> Self {
         self.0.include_file = Some(name.into());
         self
     }
 
-    /// Compiles with this protoc instead of protox.
+    /// Compiles with this protoc. Default: protox, which needs no protoc.
     pub fn protoc(mut self, path: impl Into<PathBuf>) -> Self {
         self.0.protoc = Some(path.into());
         self
@@ -200,7 +201,7 @@ impl Config {
     ///
     /// # Errors
     ///
-    /// Says at once everything that keeps the files from generating.
+    /// Returns all findings at once, each with its position and what to write instead.
     pub fn compile_protos(self, protos: &[impl AsRef<Path>], includes: &[impl AsRef<Path>]) -> Result<(), Error> {
         let protos = protos.iter().map(AsRef::as_ref).collect::<Vec<_>>();
         let includes = includes.iter().map(AsRef::as_ref).collect::<Vec<_>>();
@@ -215,14 +216,15 @@ impl Config {
         self.generate(compiled)
     }
 
-    /// Generates from an encoded `FileDescriptorSet` that holds imports and, for positions, source info.
+    /// Generates from an encoded `FileDescriptorSet`. It must include all imports. Findings and audit events have
+    /// positions only if it includes source info.
     ///
     /// Every service of the set is generated, unless an extern path covers its package. Rules survive in sets made by
     /// protoc, buf or protox's `encode_file_descriptor_set()`; prost-types drops them.
     ///
     /// # Errors
     ///
-    /// Says at once everything that keeps the files from generating.
+    /// Returns all findings at once, each with its position and what to write instead.
     pub fn compile_descriptor_set(self, bytes: &[u8]) -> Result<(), Error> {
         self.refuse_arguments_without_protoc()?;
         let compiled = Compiled::from_set(bytes.to_vec(), &self.0.options.extern_paths)?;

@@ -96,8 +96,8 @@ impl Output {
     }
 }
 
-/// prost-build asks how to end the file of a package with services, and of no other: a package with roles alone gets an
-/// empty service, in a file of its own that says nothing else.
+/// prost-build calls the service generator only for packages with services. So a package with roles alone gets an empty
+/// service, in a file of its own.
 fn keep_services(set: &mut FileDescriptorSet, names: &BTreeSet<String>) {
     let mut alone = BTreeMap::new();
     for file in &mut set.file {

@@ -60,8 +60,8 @@ lints! {
         MissingRule = Error "missing-rule",
         /// A file has methods, but none of its rules reached the generator. Usually a tool removed them:
         /// `exclude_types: [secure.v1]` in buf.gen.yaml, or a descriptor set that went through prost-types. The finding
-        /// stands beside `missing-rule`, so that nobody writes rules that exist already. Remove the cause. Descriptor sets
-        /// keep the rules if protoc, buf or protox's `encode_file_descriptor_set()` made them.
+        /// is reported beside `missing-rule`, so that nobody writes rules that exist already. Remove the cause.
+        /// Descriptor sets keep the rules if protoc, buf or protox's `encode_file_descriptor_set()` made them.
         OptionsMissing = Error "options-missing",
         /// A rule does not say who may call. It is `{}`, its list of roles is empty, or it has conditions only. An empty
         /// list could be read as everybody or as nobody, so it is refused. Write `required_roles`, `authenticated: true`,
@@ -98,9 +98,10 @@ lints! {
         /// vocabulary, any name would be accepted. Write the full name of the enum, import its file, and mark it with
         /// `option (secure.v1.roles) = {};` or `option (secure.v1.scopes) = {};`.
         UnknownVocabulary = Error "unknown-vocabulary",
-        /// An enum cannot be a vocabulary of roles or scopes. It has names and no mark, a mark and no name, more than 512
-        /// roles, or two values with the same name. Or the value with the number 0 has a name, a role includes itself, the
-        /// enum has roles and scopes, or the package has another vocabulary. The message says what to change.
+        /// An enum cannot be a vocabulary of roles or scopes. It has names and no mark, a mark and no name, more than
+        /// 512 roles, or two values with the same name. Or the value with the number 0 has a name, or a role includes
+        /// itself. Or the enum has roles and scopes, or the package has another vocabulary. The message says what to
+        /// change.
         InvalidVocabulary = Error "invalid-vocabulary",
         /// Two roles differ in one edit or in case only, and no vocabulary declares them. This is a warning: `admin` and
         /// `Admin` are two roles, and one may be a misspelling of the other. Use one spelling, or declare both in an enum
@@ -129,10 +130,10 @@ lints! {
         /// `tenant` has no claim, or an empty one. Each identity provider has its own claim for the tenant, so there is no
         /// default. Write `claim: "..."`. For a member of an object, write the names that lead to it as a list.
         InvalidClaim = Error "invalid-claim",
-        /// `tenant` or `owner` names a field that does not exist or cannot be compared. A list, a map, a message or a member
-        /// of a `oneof` cannot be compared, and neither can a field below 32 messages or inside `google.protobuf`. Name a
-        /// string or integer field that every request has exactly once; write `message.field` for a field of a message. A
-        /// default must fit the request of every method that it applies to.
+        /// `tenant` or `owner` names a field that does not exist or cannot be compared. A list, a map, a message or a
+        /// member of a `oneof` cannot be compared. Neither can a field below 32 messages or inside `google.protobuf`.
+        /// Name a string or integer field that every request has exactly once. Write `message.field` for a field of a
+        /// message. A default must fit the request of every method that it applies to.
         InvalidField = Error "invalid-field",
         /// A rate class is empty, too long, or has other characters than `a` to `z`, `0` to `9`, `_`, `-` and `.`. The server
         /// names the same class, so a simple name avoids mistakes.
@@ -155,13 +156,13 @@ lints! {
         /// Another extension uses the number of an extension of `secure/v1/options.proto`, so its options would be read as
         /// rules. Give it another number.
         NumberTaken = Error "number-taken",
-        /// An option of the schema has a word that the schema does not have, an import is missing, or an option is in the
-        /// wrong place. Build scripts and `check` report this: the finding names the word, its position, and what was meant.
-        /// With protoc or buf, the compiler stops before the generator runs and prints its own text. `Message type
-        /// "secure.v1.MethodRule" has no field named "X"` and `Option "(secure.v1.method).X" unknown` mean that `X` is no
-        /// field: `print-proto` writes the schema with every field and its documentation. `Option "(secure.v1.method)"
-        /// unknown` means that `import "secure/v1/options.proto";` is missing. `is not a field or extension of message` means
-        /// that the option is in the wrong place.
+        /// An option contains a word that the schema does not have. Or an import is missing, or an option is in the
+        /// wrong place. Build scripts and `check` report this: the finding names the word, its position, and what was
+        /// meant. With protoc or buf, the compiler stops before the generator runs and prints its own text.
+        /// `Message type "secure.v1.MethodRule" has no field named "X"` and `Option "(secure.v1.method).X" unknown`
+        /// mean that `X` is no field: `print-proto` writes the schema with every field and its documentation.
+        /// `Option "(secure.v1.method)" unknown` means that `import "secure/v1/options.proto";` is missing.
+        /// `is not a field or extension of message` means that the option is in the wrong place.
         InvalidOption = Error "invalid-option",
         /// A file uses an edition, and prost-build cannot generate its messages yet. Only build scripts report this. Write
         /// `syntax = "proto3";`.

@@ -1,23 +1,23 @@
-//! Text to manifest. What a reader does not know could narrow or widen a rule, so it is refused.
+//! Text to manifest. An unknown member could narrow or widen a rule, so it is refused.
 
 use super::{Ambiguous, Manifest, Service, digest};
 
 /// Why a text is not a manifest that can be trusted.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum ManifestError {
-    /// It is no manifest of a version that is known.
+    /// The text is not a manifest of a known version.
     #[error("{0}")]
     Malformed(#[from] serde_json::Error),
-    /// Somebody changed a rule by hand.
+    /// The digest of a service does not match its rules, so a rule was changed by hand.
     #[error("the rules of `{0}` do not have the digest that stands beside them; write the manifest again")]
     Digest(String),
-    /// A service says nothing.
+    /// A service has neither methods nor a rule.
     #[error("`{0}` needs either methods or a rule for all of them")]
     Silent(String),
-    /// Manifests that are read together disagree.
+    /// Two manifests that are read together have different rules for one service.
     #[error(transparent)]
     Ambiguous(#[from] Ambiguous),
-    /// A service takes its roles from a vocabulary that is not there.
+    /// A service names a vocabulary that the manifest does not have.
     #[error("the vocabulary `{vocabulary}` of `{service}` is missing")]
     UnknownVocabulary { service: String, vocabulary: String },
 }

@@ -18,8 +18,8 @@ use message::{CodeGeneratorRequest, CodeGeneratorResponse};
 
 /// Answers protoc or buf.
 ///
-/// A mistake in the schema or the parameters is part of the answer, and the compiler prints it. Parameters are described by
-/// `protoc-gen-secure --help`; without any, server and client are generated.
+/// A mistake in the schema or the parameters is part of the answer, and the compiler prints it.
+/// `protoc-gen-secure --help` describes the parameters. Default: a server and a client for each service.
 ///
 /// # Errors
 ///

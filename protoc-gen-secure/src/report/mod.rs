@@ -1,4 +1,4 @@
-//! What people ask about a policy, answered from its manifest: who may call what, what changed, and why a call is refused.
+//! Reports about a policy, from its manifest: who may call what, what changed, and why a call is refused.
 //!
 //! Every report is a value first. Text, Markdown, JSON and the other formats print the same value.
 

@@ -1,8 +1,9 @@
 //! The smallest caller whom one rule admits and another refuses.
 //!
-//! Every condition of a rule is monotone: who may call still may with more roles, scopes or proofs. So if anybody is
-//! admitted by `new` and refused by `old`, one of the minimal callers of `new` is, with one of the actors that it takes.
-//! Those are enumerated and put to the decision; roles that no rule tells apart are one.
+//! Every condition of a rule is monotone: an admitted caller is still admitted with more roles, scopes or credentials.
+//! So it is enough to look at the minimal callers of `new`, with each of the actors that it allows. If `new` admits a
+//! caller that `old` refuses, one of the minimal callers is such a caller. They are enumerated, and each is decided.
+//! Roles that both rules treat alike count as one.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,7 +12,7 @@ use crate::manifest::{Access, Credential, Rule};
 
 /// The smallest caller whom `new` admits and `old` refuses; `None` if there is no such caller.
 ///
-/// `weight` says how much a role stands for: of two roles that do, the lighter one is taken.
+/// `weight` is the sensitivity of a role. Of two roles that are enough, the one with less weight is used.
 pub(crate) fn witness(old: &Rule, new: &Rule, weight: &dyn Fn(&str) -> usize) -> Option<Caller> {
     if old == new {
         return None;

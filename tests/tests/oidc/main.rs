@@ -1,6 +1,6 @@
-//! A provider that shares no code with us: its discovery document leads to its keys, its token endpoint gives tokens to
-//! clients, and calls that carry them are let in where roles and scopes say so, also while keys change. Some of its tokens
-//! are opaque: it says itself what they are worth.
+//! Tests with an identity provider that shares no code with this project. Its discovery document leads to its keys, and
+//! its token endpoint gives tokens to clients. Calls with these tokens are decided by roles and scopes, also while keys
+//! change. Some tokens are opaque, and the server asks the provider about them.
 
 mod provider;
 

@@ -27,8 +27,8 @@ impl Call {
         Self { path, rule, caller, request, allowed }
     }
 
-    /// True if the caller can show a proxy all that the server knows of it: a certificate has no claims, and other
-    /// credentials are for the server alone. Some engines are told one name of a certificate.
+    /// True if a proxy can see every fact about the caller that the server sees. A certificate has no claims, and a
+    /// proxy does not read other credentials. Some engines are told one name of a certificate.
     pub(crate) fn is_presentable(&self) -> bool {
         !self.has_several_names()
             && self.caller.principal.as_ref().is_none_or(|principal| match principal.proven_by {
