@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::super::tests::run;
-use super::super::{System, import};
+use super::super::{Protos, System, import};
 use super::Preset;
 
 /// A schema: its package, its imports, its messages, and the options of its methods.
@@ -377,7 +377,9 @@ fn files_without_the_options_and_a_document_are_refused() {
     std::fs::write(&path, "syntax = \"proto3\"; package a.v1;").expect("a file");
     for preset in Preset::ALL {
         let refused = |rules| {
-            let result = import(System::Preset(preset), rules, &[], &[path.clone()], &[directory.path().to_owned()]);
+            let protos =
+                Protos { paths: vec![path.clone()], includes: vec![directory.path().to_owned()], ..Protos::default() };
+            let result = import(System::Preset(preset), rules, &[], &protos);
             result.expect_err("nothing to import").to_string()
         };
         let expected = format!("the files import no options of {}; `-I` says where they are", preset.name());
