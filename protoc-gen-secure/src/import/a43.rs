@@ -5,9 +5,9 @@ use std::collections::BTreeSet;
 use serde::Deserialize;
 use serde_json::Value;
 
+use super::ImportError;
 use super::pattern::{fits, peer};
-use super::rule::{Conditions, Imported, Rule};
-use super::{ImportError, Rules};
+use super::rule::{Conditions, Imported, Rule, Rules};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -6,9 +6,9 @@ use protox::prost_reflect::Value as Reflected;
 use serde::Deserialize;
 use serde_json::Value;
 
+use super::ImportError;
 use super::methods::Method;
-use super::rule::{Conditions, Imported, Rule};
-use super::{ImportError, Rules};
+use super::rule::{Conditions, Imported, Rule, Rules};
 
 #[derive(Deserialize)]
 struct Configuration {

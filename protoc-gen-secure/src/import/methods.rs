@@ -6,10 +6,19 @@ use std::path::{Path, PathBuf};
 use protox::prost_reflect::prost_types::source_code_info::Location;
 use protox::prost_reflect::{DescriptorPool, DynamicMessage, FileDescriptor, MessageDescriptor, MethodDescriptor};
 
-use super::Protos;
 use super::error::ImportError;
 use crate::compile::{CompileError, compile_with_protox};
 use crate::declared::Exclude;
+
+/// The `.proto` files to change.
+#[derive(Debug, Default)]
+pub(crate) struct Protos {
+    pub(crate) paths: Vec<PathBuf>,
+    /// Where imports are found.
+    pub(crate) includes: Vec<PathBuf>,
+    /// Packages and services of others, by full name. They stay as they are.
+    pub(crate) exclude: Vec<String>,
+}
 
 /// One file and its methods.
 #[derive(Debug)]

@@ -23,14 +23,15 @@ mod statement;
 mod tests;
 
 use std::fmt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::str::FromStr;
 
 use crate::export::parse_documents;
 pub(crate) use error::ImportError;
+pub(crate) use methods::Protos;
 use methods::{Method, Source};
 use preset::Preset;
-use rule::Imported;
+use rule::Rules;
 
 /// A system that has rules of its own.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -60,19 +61,6 @@ impl FromStr for System {
         }
     }
 }
-
-/// The `.proto` files to change.
-#[derive(Debug, Default)]
-pub(crate) struct Protos {
-    pub(crate) paths: Vec<PathBuf>,
-    /// Where imports are found.
-    pub(crate) includes: Vec<PathBuf>,
-    /// Packages and services of others, by full name. They stay as they are.
-    pub(crate) exclude: Vec<String>,
-}
-
-/// The rule of a source for each method that it speaks of.
-type Rules = Box<dyn Fn(&Method) -> Option<Imported>>;
 
 /// What an import made.
 #[derive(Debug)]

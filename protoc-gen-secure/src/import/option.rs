@@ -6,10 +6,10 @@ use protox::prost_reflect::{DescriptorPool, ExtensionDescriptor};
 use serde::Deserialize;
 use serde_json::Value;
 
+use super::ImportError;
 use super::methods::{Method, Source};
-use super::rule::{Conditions, Imported, Rule};
+use super::rule::{Conditions, Imported, Rule, Rules};
 use super::statement::said;
-use super::{ImportError, Rules};
 
 /// One row of the table.
 #[derive(Clone, Debug, Deserialize)]

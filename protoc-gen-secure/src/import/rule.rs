@@ -2,6 +2,11 @@
 
 use std::collections::BTreeSet;
 
+use super::methods::Method;
+
+/// The rule of a source for each method that it speaks of.
+pub(super) type Rules = Box<dyn Fn(&Method) -> Option<Imported>>;
+
 /// A rule of another system in our words.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(super) struct Imported {

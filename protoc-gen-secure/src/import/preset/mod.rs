@@ -16,10 +16,10 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
+use super::error::ImportError;
 use super::methods::{Method, Source};
-use super::rule::Imported;
+use super::rule::{Imported, Rules};
 use super::statement::{Statement, said};
-use super::{ImportError, Rules};
 
 /// A system whose options are known.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
