@@ -1,4 +1,4 @@
-//! The handlers of `bank.v1.Bank`: careless ones, that take the end of a stream and its error for the same.
+//! The handlers of `bank.v1.Bank`. They are careless on purpose: they treat an error of a stream as its end.
 
 use std::pin::Pin;
 use std::sync::{Arc, Mutex};

@@ -1,4 +1,4 @@
-//! The handlers of `kinds.v1.Kinds`: each says who called, and counts.
+//! The handlers of `kinds.v1.Kinds`. Each answers with its caller, and counts its calls.
 
 use std::pin::Pin;
 use std::sync::Arc;

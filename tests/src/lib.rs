@@ -1,4 +1,4 @@
-//! What the tests share: services under test, a server to call them on, and callers.
+//! Shared by the tests: services under test, servers, and callers.
 #![deny(warnings)] // what is generated must compile without one
 
 pub mod bank_service;

@@ -1,4 +1,4 @@
-//! A service that tells what the server sees, a server of it, and calls to it.
+//! A service that answers with what its server sees of a call, a server of it, and calls to it.
 
 use std::future::pending;
 use std::net::SocketAddr;

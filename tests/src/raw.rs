@@ -1,4 +1,5 @@
-//! HTTP/2 by hand, for requests that no client library would send (RFC 9113, section 4; RFC 7541, section 6.2.2).
+//! Hand-made HTTP/2 frames, for requests that no client library would send (RFC 9113, section 4; RFC 7541, section
+//! 6.2.2).
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! Schemas that nobody would write by hand: the build script makes services of them, and tests know what they say.
+//! Generated schemas. The build script compiles services from them, and the tests know their rules.
 
 use std::fmt::Write as _;
 

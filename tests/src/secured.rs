@@ -1,4 +1,4 @@
-//! The services under test on the real thing: TLS, and tokens of an issuer of their own.
+//! The services under test on a server with TLS and tokens of a test issuer.
 
 use std::future::ready;
 use std::io;

@@ -1,4 +1,4 @@
-//! Tokens of every kind, and what each is worth.
+//! Tokens of every kind, and the decision that each should get.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 

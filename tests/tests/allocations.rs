@@ -1,4 +1,4 @@
-//! What a call costs the allocator, which counts for all of this process: there is one test.
+//! The allocations of a call. The counter is for the whole process, so this file has one test.
 
 use dhat::{HeapStats, Profiler};
 use http::HeaderMap;

@@ -1,4 +1,4 @@
-//! API keys on the real thing: a server over TLS, and this crate's client.
+//! API keys, with a server over TLS and the generated client.
 
 use std::fs;
 use std::sync::{Arc, Mutex};

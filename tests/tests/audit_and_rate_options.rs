@@ -1,4 +1,4 @@
-//! What the `.proto` says about recording and rate limits.
+//! The options `audit` and `rate_class` of a rule.
 
 use std::num::NonZeroU32;
 use std::sync::{Arc, Mutex};

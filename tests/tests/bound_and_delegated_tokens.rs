@@ -1,4 +1,4 @@
-//! Rules about how a token proves its caller, by all four kinds of RPC over mutual TLS.
+//! Bound tokens and delegated tokens, by all four kinds of methods over mutual TLS.
 
 use std::sync::{Arc, Mutex};
 

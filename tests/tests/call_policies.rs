@@ -1,4 +1,4 @@
-//! Policies may refuse calls that their rules admit, and nothing else.
+//! Call policies: they can refuse calls that a rule admits, and admit no call that a rule refuses.
 
 use std::future::pending;
 use std::num::NonZeroU32;

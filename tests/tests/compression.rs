@@ -1,4 +1,4 @@
-//! Compressed messages: what counts is their size after decompression.
+//! Compressed messages. Their limit is their size after decompression.
 
 use http::uri::PathAndQuery;
 use secure_runtime::{Credentials, Gate, SecureChannel, Server};

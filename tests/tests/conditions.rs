@@ -1,4 +1,4 @@
-//! Rules that are narrowed, on real connections: scopes, kinds of credentials, peers.
+//! Conditions about the caller, on real connections: scopes, kinds of credentials, peers.
 
 use std::time::{Duration, SystemTime};
 

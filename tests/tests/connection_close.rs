@@ -1,4 +1,4 @@
-//! No call is lost when a connection ends: a call that reached its handler is answered, so that no retry runs it again.
+//! Closing connections loses no call. A call that reached its handler is answered, so no retry runs it again.
 
 use std::collections::HashMap;
 use std::net::SocketAddr;

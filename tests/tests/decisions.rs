@@ -1,4 +1,4 @@
-//! Every method of every kind, by every caller: the table decides, and nothing is left out of it.
+//! Every kind of method under every rule, called by every caller. Each call has the decision of the generated table.
 
 use secure_runtime::authz::Access;
 use secure_runtime::{Anonymous, Authentication, Authenticator, CallHead, Caller, Decision, Denial, Gate, Public};

@@ -1,4 +1,4 @@
-//! Each refusal names the first condition that failed in its audit event. Its caller learns nothing more than before.
+//! The audit event of a refusal names the first condition that failed. The caller learns only the status.
 
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};

@@ -1,4 +1,4 @@
-//! The examples: they explain themselves, show what they promise, and stop when they are told to.
+//! The examples: their usage, their output as shown in the README, and their shutdown.
 
 use std::env;
 use std::io::{BufRead, BufReader};

@@ -1,4 +1,4 @@
-//! A call in flight ends when its caller's credential does.
+//! A running call ends when its caller's credential expires.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};

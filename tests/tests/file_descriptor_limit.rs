@@ -1,5 +1,5 @@
-//! How many files the process may open, which counts for all of this process: there is one test, and an attacker in
-//! another process.
+//! The limit of open files. It is for the whole process, so this file has one test, and its attacker is another
+//! process.
 #![cfg(unix)]
 
 use std::fs::File;

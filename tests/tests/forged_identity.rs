@@ -1,4 +1,4 @@
-//! Identity cannot be brought in from outside: not by a client, not by a layer.
+//! Neither a client nor a layer can set the identity of a caller by metadata, headers, trailers or extensions.
 
 use std::convert::Infallible;
 use std::pin::Pin;

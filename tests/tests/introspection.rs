@@ -1,4 +1,4 @@
-//! Opaque tokens on the real thing: a server over TLS, and the introspection endpoint of a provider.
+//! Opaque tokens, with a server over TLS and the introspection endpoint of a provider.
 
 use secure_runtime::authn::introspection::{ClientSecret, Introspection, IntrospectionEndpoint};
 use secure_runtime::authn::jwt::{Audience, Issuer};

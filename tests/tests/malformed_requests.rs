@@ -1,4 +1,5 @@
-//! Requests that must never reach a handler, as raw frames over TLS, with a credential that opens everything.
+//! Malformed requests, as raw frames over TLS. They must not reach a handler, even with a credential that every rule
+//! admits.
 
 use secure_runtime::Public;
 use secure_tests::kinds_service::Recorder;

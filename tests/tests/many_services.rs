@@ -1,4 +1,4 @@
-//! Services in numbers, with one name in several packages, among options and comments of every kind: all of it compiles.
+//! Many services, equal names in several packages, and options and comments of every kind. All generated code compiles.
 #![deny(warnings)] // what is generated must compile without one
 
 use std::collections::BTreeSet;

@@ -1,4 +1,4 @@
-//! What a server says about its services: as a value, and in the log when it starts.
+//! The services of a server, as a value and in the log line at its start.
 
 use secure_runtime::authz::Rule;
 use secure_runtime::{Gate, Gated, Principal, Public, Server, danger};

@@ -1,4 +1,4 @@
-//! What a call leaves while and after its handler runs: a span, and the event of its end.
+//! The `tracing` span of a running call, and the audit event of its end.
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;

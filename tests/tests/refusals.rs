@@ -1,4 +1,4 @@
-//! What a refused caller learns: a code, a constant text and a reason, and nothing else.
+//! A refused caller learns a status code, a constant text and a reason, and nothing else.
 
 use expect_test::expect;
 use http::Request;

@@ -1,4 +1,4 @@
-//! Rules that are reported and not enforced: what passes, what is still refused, and what handlers receive.
+//! `danger::report_only`: which calls pass, which are still refused, and what handlers receive.
 
 use std::io;
 use std::sync::{Arc, Mutex};

@@ -1,4 +1,5 @@
-//! Rules that are bound to the request: every request of every kind, whatever the handler makes of it.
+//! Conditions about the request (`tenant`, `owner`): every message of all four kinds of methods is checked, whatever
+//! the handler does.
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;

@@ -1,4 +1,5 @@
-//! Connections that are gone leave nothing behind. Alone in its process: it counts descriptors.
+//! Closed connections leave no file descriptor and no task. The test is alone in its process, because it counts
+//! descriptors.
 
 use std::time::Duration;
 

@@ -1,4 +1,5 @@
-//! A vocabulary of another crate: a service that takes its roles from there proves them to code from there.
+//! A vocabulary of roles in another crate. A service of this crate uses its roles, and proves them to code of that
+//! crate.
 
 use secure_runtime::Caller;
 use secure_runtime::authz::Holds;

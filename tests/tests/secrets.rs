@@ -1,5 +1,5 @@
-//! Keys, tokens and role lists are in no log line, no status and no `Debug` output. Alone in its process: it reads every
-//! log line of it, of every crate, at every level.
+//! Keys, tokens and role lists are in no log line, no status and no `Debug` output. The test is alone in its process,
+//! because it reads every log line of every crate at every level.
 
 use std::fmt::Debug;
 use std::io::Write;

@@ -1,4 +1,5 @@
-//! What distinct good tokens make a process take. Alone in its process, of which it reads the memory.
+//! The memory of a process that verifies many distinct tokens. The test is alone in its process, because it reads its
+//! memory.
 //!
 //! `cargo test --release -p secure-tests --test token_cache_memory -- --ignored` presents 200,000 tokens on two threads.
 

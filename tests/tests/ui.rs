@@ -1,4 +1,4 @@
-//! What must not compile. The expected messages are those of the stable Rust 1.95.
+//! Programs that must not compile. The expected messages are those of stable Rust 1.95.
 
 use std::env;
 use std::process::Command;

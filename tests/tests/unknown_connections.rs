@@ -1,4 +1,4 @@
-//! On a server that cannot vouch for its connections, protected methods refuse, and a warning names the fix.
+//! A generated service in a server of tonic or axum. Protected methods refuse every call, and a warning names the fix.
 
 use secure_runtime::Gate;
 use secure_runtime::audit::AuditEvent;

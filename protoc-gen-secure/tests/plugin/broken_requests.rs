@@ -1,4 +1,4 @@
-//! Whatever arrives is answered: with files, with an error, or with a refusal.
+//! Every request is answered, however broken: with files, with findings, or with an error.
 
 use std::sync::LazyLock;
 use std::time::{Duration, Instant};

@@ -1,4 +1,4 @@
-//! The commands for people.
+//! The commands of the binary.
 
 use std::fs;
 use std::path::Path;

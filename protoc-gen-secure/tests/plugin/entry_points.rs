@@ -1,4 +1,4 @@
-//! Whoever compiles, the same services come out, byte for byte.
+//! Build scripts, protoc and buf generate the same services, byte for byte.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};

@@ -1,4 +1,4 @@
-//! The same settings leave services out for protoc as for a build script.
+//! `exclude` and `extern_path` leave services out, with protoc as in a build script.
 
 use std::process::Output;
 

@@ -1,4 +1,4 @@
-//! What stands beside protoc-gen-prost's messages compiles, in directories like modules and in a single one.
+//! Generated services compile beside the messages of protoc-gen-prost, in nested directories and in a single one.
 
 use std::path::Path;
 

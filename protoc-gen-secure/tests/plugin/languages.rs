@@ -1,4 +1,4 @@
-//! Every language of protobuf has rules. prost makes no messages of an edition yet, so these are written by hand.
+//! Rules in proto2, proto3 and editions. prost generates no messages of an edition yet, so these are written by hand.
 #![deny(warnings)] // what is generated must compile without one
 
 use std::path::Path;

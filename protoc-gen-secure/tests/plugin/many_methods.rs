@@ -1,4 +1,4 @@
-//! A large API whose author has just begun: everything is counted, little is said, and it takes no time.
+//! A large API without rules: all findings are counted, few are printed, and it takes little time.
 
 use std::time::{Duration, Instant};
 

@@ -1,4 +1,4 @@
-//! What a user of protoc or buf reads on the terminal. `UPDATE_EXPECT=1` rewrites the texts.
+//! The terminal output of protoc and buf for mistakes in a schema. `UPDATE_EXPECT=1` rewrites the texts.
 
 use std::fs;
 use std::path::{Path, PathBuf};

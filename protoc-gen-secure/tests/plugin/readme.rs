@@ -1,4 +1,4 @@
-//! The blocks of the README, as they stand, in an empty directory.
+//! Runs the code blocks of the README, unchanged, in an empty directory.
 
 use crate::tools::{Workspace, files, have};
 

@@ -1,4 +1,4 @@
-//! The schema, as those who import it see it.
+//! The option schema, as its users import it.
 
 use crate::tools::{Workspace, have};
 

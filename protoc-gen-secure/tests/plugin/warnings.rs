@@ -1,4 +1,4 @@
-//! What is worth a look is said, and nothing is kept from being generated.
+//! Warnings are printed, and all files are generated.
 
 use std::process::Output;
 

@@ -1,4 +1,4 @@
-//! How an attack is made: connections from 127.0.0.2, what each sends first, and what it repeats.
+//! One attack: connections from 127.0.0.2, the bytes that each sends first, and the bytes that it repeats.
 
 use std::io;
 use std::net::SocketAddr;

@@ -1,4 +1,4 @@
-//! Attacks on a server in a process of its own, beside a client that calls all the time and must not notice.
+//! Attacks on a server in a separate process. A good client calls all the time, and must not notice them.
 //!
 //! Each attack takes a third of a second here. For the table of a longer run:
 //! `SECURE_ATTACK_SECONDS=10 cargo test -p secure-tests --test attacks -- --nocapture`, and the same with

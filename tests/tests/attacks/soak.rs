@@ -1,5 +1,5 @@
-//! A server and its clients for a while: certificates and keys are replaced, some tokens are bad, and every answer is
-//! checked. `SECURE_SOAK_SECONDS=60` makes it longer.
+//! A server and its clients under load. Certificates and keys are replaced, some tokens are invalid, and every answer
+//! is checked. `SECURE_SOAK_SECONDS=60` makes it longer.
 
 use std::collections::VecDeque;
 use std::fs;

@@ -1,4 +1,4 @@
-//! The server under attack, and what it takes of the machine.
+//! The server under attack, and its memory, CPU time and file descriptors.
 
 use std::fmt;
 use std::fs;

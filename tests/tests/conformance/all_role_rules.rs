@@ -1,4 +1,4 @@
-//! Small spaces as a whole: every rule over five roles against every caller, under some hierarchies, by compiled tables.
+//! Every rule over five roles against every caller, under several hierarchies, by compiled tables.
 
 use std::collections::BTreeSet;
 

@@ -1,4 +1,4 @@
-//! The tables that are compiled are the manifests that people review.
+//! Compiled tables are equal to the manifests that people review.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;

@@ -1,4 +1,4 @@
-//! `decisions.json`: what the runtime says of callers and requests under a manifest.
+//! `decisions.json`: the decisions of the runtime about callers and requests under a manifest.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -1,4 +1,5 @@
-//! Faults that other generators of authorization have or had, each shown not to be one of ours. `faults.md` lists them.
+//! Faults that other generators of authorization have or had. Each test shows that this generator does not have one of
+//! them. `faults.md` lists them.
 
 use std::collections::BTreeSet;
 use std::path::Path;

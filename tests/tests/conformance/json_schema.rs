@@ -1,4 +1,4 @@
-//! `manifest.schema.json`: it takes every manifest that we write, and nothing that our reader refuses.
+//! `manifest.schema.json` accepts every manifest that the generator writes, and nothing that its reader refuses.
 
 use std::path::Path;
 

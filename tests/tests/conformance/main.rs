@@ -1,5 +1,5 @@
-//! What any implementation of the rules has to do: the vectors of `tests/conformance/`, random schemas against their
-//! documentation, and small spaces as a whole.
+//! The meaning of the rules, for any implementation: the vectors of `tests/conformance/`, random schemas, and every
+//! rule over a few roles.
 
 mod all_role_rules;
 mod compiled;

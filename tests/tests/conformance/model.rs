@@ -1,4 +1,4 @@
-//! A schema as data, and as text: what random schemas are made of.
+//! A random schema, as data and as text.
 
 use std::fmt;
 

@@ -1,4 +1,4 @@
-//! Random schemas and random calls: what generator and runtime make of them is what their documentation says.
+//! Random schemas and random calls. Generator and runtime decide as the documentation of the options says.
 
 use proptest::collection::vec;
 use proptest::option::{of, weighted};

@@ -1,5 +1,5 @@
-//! The decision once more, from the comments of `options.proto`, clause by clause, over what the author wrote. It shares
-//! neither a type nor a thought with generator and runtime, and is slow and short.
+//! A second implementation of the decision, from the comments of `options.proto`, clause by clause. It reads what the
+//! author wrote. It shares no type with generator and runtime, and it is short and slow.
 
 use std::collections::BTreeSet;
 

@@ -1,4 +1,4 @@
-//! `findings.json` and `manifests.json`: what the generator says to a schema.
+//! `findings.json` and `manifests.json`: the findings and the manifest of the generator for a schema.
 
 use std::collections::{BTreeMap, BTreeSet};
 

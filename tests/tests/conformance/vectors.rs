@@ -1,4 +1,4 @@
-//! The files of vectors, none of which is left out.
+//! Reads the files of vectors. A file that no test reads is a failure.
 
 use std::collections::BTreeMap;
 use std::fs;

@@ -1,4 +1,4 @@
-//! What runs a server in a cluster, and looks at it from outside: manifests, health probes, and a scan of its TLS.
+//! A server in a cluster: manifests, health probes, and a scan of its TLS.
 
 mod manifests;
 mod probes;

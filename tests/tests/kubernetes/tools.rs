@@ -1,4 +1,4 @@
-//! Programs of others.
+//! Finds and runs external programs.
 
 use std::env;
 use std::path::PathBuf;

@@ -1,4 +1,4 @@
-//! The process that is the provider.
+//! The process of the identity provider.
 
 use std::env;
 use std::io::{self, BufRead, BufReader, Write};

@@ -1,4 +1,4 @@
-//! Their clients call our server.
+//! Clients in Go, JavaScript and Python call our server.
 
 use secure_runtime::authz::Access;
 use secure_tests::kinds_service::Recorder;

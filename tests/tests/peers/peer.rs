@@ -1,4 +1,4 @@
-//! A program in another language, what it is asked to do, and what it reports.
+//! A program in another language: its tasks, and its reports.
 
 use std::env;
 use std::fs;

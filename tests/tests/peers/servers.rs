@@ -1,4 +1,4 @@
-//! Our client calls their servers, which take clients with a certificate alone.
+//! Our client calls servers in Go and Python, which accept only clients with a certificate.
 
 use secure_runtime::authz::Access;
 use secure_runtime::client::ConnectError;

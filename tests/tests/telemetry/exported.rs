@@ -1,4 +1,4 @@
-//! Metrics and traces, compared with what a client counted by itself.
+//! Reads exported metrics and spans.
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,4 @@
-//! Handshakes, connections, and what is read when metrics are collected.
+//! Metrics of handshakes and connections, and metrics that are read at each collection.
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;

@@ -1,4 +1,4 @@
-//! What is refused before anything is served.
+//! Certificates, keys and roots that are refused when they are loaded.
 
 use secure_runtime::ServerTls;
 use secure_runtime::tls::{ClientCertificate, ClientRoots, ServerRoots, TlsError};

@@ -1,4 +1,4 @@
-//! Certificates, keys, roots and revocation lists that somebody replaces while the server runs.
+//! Certificates, keys, roots and revocation lists that are replaced while the server runs.
 
 use std::fs;
 use std::os::unix::fs::symlink;

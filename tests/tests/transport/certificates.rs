@@ -1,4 +1,4 @@
-//! Who calls, by certificate and by token, on real connections.
+//! Callers by certificate and by token, on real connections.
 
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime};

@@ -1,4 +1,4 @@
-//! Calls of a client: what is sent, to which server, and how often.
+//! Calls of a client: what it sends, to which server, and how often.
 
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};

@@ -1,4 +1,4 @@
-//! The client's side: one clear error for each thing that can be wrong, in time.
+//! Errors of connecting: one clear error for each cause, within the time limit.
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -1,4 +1,4 @@
-//! What one client may take.
+//! Limits on what one client may use.
 
 use std::future::poll_fn;
 use std::time::{Duration, Instant};

@@ -1,4 +1,4 @@
-//! Tokens: where they go, and what happens if there is none.
+//! Tokens of a client: which methods receive them, and what happens if there is none.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};

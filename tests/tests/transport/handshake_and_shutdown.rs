@@ -1,4 +1,4 @@
-//! The server's side: who gets a connection, and how it ends.
+//! The server's side of a connection: the handshake, the age limit, and the shutdown.
 
 use std::sync::Arc;
 use std::time::Duration;

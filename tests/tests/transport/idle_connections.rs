@@ -1,4 +1,4 @@
-//! How many connections there are, which of them have to go, and when.
+//! Limits on the number of connections, and which connection is closed when a limit is reached.
 
 use std::time::{Duration, Instant};
 

@@ -1,4 +1,4 @@
-//! Clients that are gone without a word.
+//! Clients that disappear without closing their connection.
 
 use std::os::fd::{AsFd, OwnedFd};
 use std::sync::mpsc;

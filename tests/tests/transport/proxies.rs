@@ -1,4 +1,4 @@
-//! Clients behind proxies that say who they are.
+//! Clients behind proxies that send their address (PROXY protocol).
 
 use std::io;
 use std::net::SocketAddr;

@@ -1,4 +1,4 @@
-//! What the bodies of requests may take: time, memory, and the patience of a connection.
+//! Limits on request bodies: their time, their memory, and their number of reset streams.
 
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};

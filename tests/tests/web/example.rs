@@ -1,4 +1,4 @@
-//! `examples/web`, as its README starts and calls it.
+//! Runs `examples/web` with the commands of its README.
 
 use std::env;
 use std::io::{self, BufRead, BufReader, Write};

@@ -1,4 +1,4 @@
-//! Routes beside the services: they get what is no gRPC and belongs to no service, and nothing else.
+//! Routes beside the services. They receive only requests that are not gRPC and are for no service.
 
 use axum::{Extension, Router};
 use http::{Request, StatusCode};

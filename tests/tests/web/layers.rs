@@ -1,4 +1,4 @@
-//! Layers around a server: in which order, and what they cannot do.
+//! Layers around a server: their order, and what they cannot do.
 
 use std::convert::Infallible;
 use std::sync::{Arc, Mutex};

@@ -1,4 +1,4 @@
-//! Pages, and what is no gRPC: layers around a server, routes beside its services, gRPC-Web, and a browser.
+//! Web clients: layers around a server, routes beside its services, gRPC-Web, and a browser.
 
 mod browser;
 mod example;

@@ -1,4 +1,4 @@
-//! Our client, answered by hand.
+//! Our client, with responses of hand-made frames.
 
 use std::sync::Arc;
 use std::time::Duration;

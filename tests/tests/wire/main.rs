@@ -1,4 +1,5 @@
-//! Truncation, deadlines and statuses, by frames that no gRPC library would send: both sides, all four kinds of methods.
+//! Truncation, deadlines and statuses, with frames that no gRPC library would send. Both sides and all four kinds of
+//! methods.
 
 mod client;
 mod server;

@@ -1,4 +1,4 @@
-//! Our server, called by hand.
+//! Our server, with requests of hand-made frames.
 
 use std::net::SocketAddr;
 use std::time::Duration;
