@@ -25,6 +25,7 @@ goldens! {
     a_bank "bank.v1.secure.rs";
     the_roles_of_a_bank "staff.v1.secure.rs";
     a_shop "shop.v1.secure.rs";
+    a_service_of_benchmarks "bench.v1.secure.rs";
     every_kind_under_every_rule "kinds.v1.secure.rs";
     odd_names "odd.r#type.v1.secure.rs";
     nested_messages_and_odd_roles "other.v1.secure.rs";

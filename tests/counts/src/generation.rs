@@ -1,0 +1,38 @@
+//! Generation for a fixed schema.
+
+use prost::Message as _;
+use protox::Compiler;
+
+/// Answers the same request so many times.
+pub(crate) fn run(times: u64) {
+    let request = request();
+    for _ in 0..times {
+        let answer = protoc_gen_secure::respond(&request).expect("a request");
+        assert!(answer.encoded().len() > request.len(), "there is generated code in the answer");
+    }
+}
+
+fn request() -> Vec<u8> {
+    let root = concat!(env!("CARGO_MANIFEST_DIR"), "/../..");
+    let mut compiler = Compiler::new([format!("{root}/tests/proto"), format!("{root}/proto")]).expect("directories");
+    compiler.include_imports(true).include_source_info(true);
+    compiler.open_file("bench/api.proto").expect("a file that compiles");
+    let set = Set::decode(compiler.encode_file_descriptor_set().as_slice()).expect("a set of files");
+    Request { to_generate: vec!["bench/api.proto".to_owned()], files: set.files }.encode_to_vec()
+}
+
+/// A `google.protobuf.FileDescriptorSet` whose files stay encoded, because prost drops their options.
+#[derive(prost::Message)]
+struct Set {
+    #[prost(bytes = "vec", repeated, tag = "1")]
+    files: Vec<Vec<u8>>,
+}
+
+/// A `google.protobuf.compiler.CodeGeneratorRequest`.
+#[derive(prost::Message)]
+struct Request {
+    #[prost(string, repeated, tag = "1")]
+    to_generate: Vec<String>,
+    #[prost(bytes = "vec", repeated, tag = "15")]
+    files: Vec<Vec<u8>>,
+}

@@ -1,0 +1,52 @@
+//! What is counted.
+
+use crate::{calls, generation};
+
+/// One operation that is counted.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Scenario {
+    /// A unary call to tonic's own stub, without authentication.
+    Tonic,
+    /// A unary call with a token that was verified before.
+    CacheHit,
+    /// A unary call with a token that is new.
+    CacheMiss,
+    /// A unary call without a token, which is refused.
+    Refusal,
+    /// Generation for `tests/proto/bench/api.proto`.
+    Generation,
+}
+
+impl Scenario {
+    pub(crate) const ALL: [Self; 5] = [Self::Tonic, Self::CacheHit, Self::CacheMiss, Self::Refusal, Self::Generation];
+
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Tonic => "tonic",
+            Self::CacheHit => "cache-hit",
+            Self::CacheMiss => "cache-miss",
+            Self::Refusal => "refusal",
+            Self::Generation => "generation",
+        }
+    }
+
+    pub(crate) fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|scenario| scenario.name() == name)
+    }
+
+    /// How many operations two runs do. The difference of the runs is the count, so the start of the process cancels.
+    pub(crate) fn operations(self) -> [u64; 2] {
+        match self {
+            Self::Tonic | Self::CacheHit | Self::Refusal => [100, 3_100],
+            Self::CacheMiss => [20, 320],
+            Self::Generation => [1, 4],
+        }
+    }
+
+    pub(crate) fn run(self, operations: u64) {
+        match self {
+            Self::Generation => generation::run(operations),
+            call => calls::run(call, operations),
+        }
+    }
+}
