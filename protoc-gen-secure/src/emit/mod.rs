@@ -27,7 +27,7 @@ pub(crate) enum Client {
 }
 
 impl Client {
-    /// Its own functions, which no method may be called like.
+    /// The functions of the client itself. No method may have the name of one of them.
     pub(crate) fn functions(self) -> &'static [&'static str] {
         match self {
             Self::None | Self::Secure => &[],

@@ -98,7 +98,7 @@ pub(super) enum Form {
     /// An array of strings.
     #[default]
     Array,
-    /// An object whose members are called like the entries.
+    /// An object whose members have the names of the entries.
     Keys,
     /// A string of words with a space between any two.
     Words,

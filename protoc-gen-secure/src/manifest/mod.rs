@@ -58,7 +58,7 @@ pub(crate) struct Service {
     /// One rule for every method, named here or not: that of a vendored service, which another generator made.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) rule: Option<Rule>,
-    /// The vocabulary that its scopes are from. Without one, any scope will do.
+    /// The vocabulary that its scopes are from. Without one, any scope is accepted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) scope_vocabulary: Option<String>,
     /// The vocabulary that its roles are from. Without one, any string is a role.

@@ -12,7 +12,7 @@ pub(crate) enum Condition {
     Credentials(Vec<Credential>),
     /// The client certificate names one of these peers.
     Peers(Vec<String>),
-    /// A delegated token is taken, if its actor is one of these. Any will do if there are none.
+    /// A delegated token is accepted if its actor is one of these. An empty list accepts every actor.
     Delegation(Vec<String>),
     /// Every message of the request satisfies all of these.
     Request(Vec<Bound>),

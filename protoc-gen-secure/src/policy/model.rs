@@ -39,7 +39,7 @@ pub(crate) struct ServicePolicy {
     pub(crate) short_name: String,
     /// The full name of the enum with the roles of the service. Without one, any string is a role.
     pub(crate) vocabulary: Option<String>,
-    /// The full name of the enum with the scopes of the service. Without one, any scope will do.
+    /// The full name of the enum with the scopes of the service. Without one, any scope is accepted.
     pub(crate) scope_vocabulary: Option<String>,
     /// Lines of Markdown from the `.proto`.
     pub(crate) comments: Vec<String>,

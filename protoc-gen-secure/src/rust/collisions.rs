@@ -44,7 +44,7 @@ fn methods_differ(packages: &[Package<'_>], found: &mut Diagnostics) {
     }
 }
 
-/// No method is called like the list of all methods.
+/// No method has the name of the list of all methods.
 fn no_method_is_all(packages: &[Package<'_>], found: &mut Diagnostics) {
     for service in packages.iter().flat_map(|package| &package.services) {
         for method in service.methods.iter().filter(|method| *method.rust.variant() == "ALL") {
@@ -57,7 +57,7 @@ fn no_method_is_all(packages: &[Package<'_>], found: &mut Diagnostics) {
     }
 }
 
-/// No method is called like a function of the chosen client.
+/// No method has the name of a function of the chosen client.
 fn no_method_is_a_function_of_the_client(packages: &[Package<'_>], functions: &[&str], found: &mut Diagnostics) {
     for service in packages.iter().flat_map(|package| &package.services) {
         for method in
@@ -116,7 +116,7 @@ fn packages_differ(packages: &[Package<'_>], found: &mut Diagnostics) {
     }
 }
 
-/// No package is called like the file that a package's services are generated into.
+/// No package has the name of the file with the services of another package.
 fn files_differ(packages: &[Package<'_>], surroundings: &[Surroundings], found: &mut Diagnostics) {
     let messages = surroundings.iter().map(|file| (messages_file(&file.package), &file.package));
     let messages = messages.collect::<BTreeMap<_, _>>();

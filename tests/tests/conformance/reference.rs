@@ -51,7 +51,7 @@ pub(crate) fn decide(schema: &Schema, method: usize, caller: &Caller, request: &
     if conditions.contains(&false) { "PERMISSION_DENIED" } else { "ALLOW" }
 }
 
-/// "Roles of the same vocabulary that whoever holds this one holds too, and what those include."
+/// "A holder of this role holds them, too, and the roles that they include."
 fn held(schema: &Schema, principal: &Identity) -> BTreeSet<String> {
     let mut held = principal.roles.iter().cloned().collect::<BTreeSet<_>>();
     let vocabulary = schema.vocabulary.as_deref().unwrap_or_default();
@@ -63,7 +63,7 @@ fn held(schema: &Schema, principal: &Identity) -> BTreeSet<String> {
     held
 }
 
-/// "Left out, a delegated token is refused"; "left out or empty, any actor will do".
+/// "Left out, a delegated token is refused"; "left out or empty, every actor is accepted".
 fn takes_actor(rule: &Rule, principal: &Identity) -> bool {
     let Some(Actor { issuer, subject }) = &principal.actor else { return true };
     let is = |actor: &&str| {
