@@ -2,15 +2,16 @@
 //
 // Who may call proofs.v1.Proofs:
 //
-//     UnaryBound             authenticated, BOUND_JWT                                                                                   proofs/v1/proofs.proto:10:5
-//     ServerStreamBound      authenticated, BOUND_JWT                                                                                   proofs/v1/proofs.proto:16:5
-//     ClientStreamBound      authenticated, BOUND_JWT                                                                                   proofs/v1/proofs.proto:22:5
-//     BidiStreamBound        authenticated, BOUND_JWT                                                                                   proofs/v1/proofs.proto:28:5
-//     UnaryDelegated         "clerk", also by "https://id.example.com#cart" | "https://id.example.com#spiffe://example.org/ns/shop/**"  proofs/v1/proofs.proto:34:5
-//     ServerStreamDelegated  "clerk", also by "https://id.example.com#cart" | "https://id.example.com#spiffe://example.org/ns/shop/**"  proofs/v1/proofs.proto:46:5
-//     ClientStreamDelegated  "clerk", also by "https://id.example.com#cart" | "https://id.example.com#spiffe://example.org/ns/shop/**"  proofs/v1/proofs.proto:58:5
-//     BidiStreamDelegated    "clerk", also by "https://id.example.com#cart" | "https://id.example.com#spiffe://example.org/ns/shop/**"  proofs/v1/proofs.proto:70:5
-//     Ping                   public                                                                                                     proofs/v1/proofs.proto:82:5
+//     UnaryBound              authenticated, BOUND_JWT                                                                                   proofs/v1/proofs.proto:10:5
+//     ServerStreamBound       authenticated, BOUND_JWT                                                                                   proofs/v1/proofs.proto:16:5
+//     ClientStreamBound       authenticated, BOUND_JWT                                                                                   proofs/v1/proofs.proto:22:5
+//     BidiStreamBound         authenticated, BOUND_JWT                                                                                   proofs/v1/proofs.proto:28:5
+//     UnaryDelegated          "clerk", also by "https://id.example.com#cart" | "https://id.example.com#spiffe://example.org/ns/shop/**"  proofs/v1/proofs.proto:34:5
+//     ServerStreamDelegated   "clerk", also by "https://id.example.com#cart" | "https://id.example.com#spiffe://example.org/ns/shop/**"  proofs/v1/proofs.proto:46:5
+//     ClientStreamDelegated   "clerk", also by "https://id.example.com#cart" | "https://id.example.com#spiffe://example.org/ns/shop/**"  proofs/v1/proofs.proto:58:5
+//     BidiStreamDelegated     "clerk", also by "https://id.example.com#cart" | "https://id.example.com#spiffe://example.org/ns/shop/**"  proofs/v1/proofs.proto:70:5
+//     UnaryDelegatedByAnyone  authenticated, also by any actor                                                                           proofs/v1/proofs.proto:82:5
+//     Ping                    public                                                                                                     proofs/v1/proofs.proto:88:5
 
 const _: () = ::secure_runtime::codegen::generated_by(2);
 
@@ -39,6 +40,8 @@ pub mod proofs_policy {
         ClientStreamDelegated,
         /// For callers with the role `clerk`, in person or by the actor `https://id.example.com#cart` or `https://id.example.com#spiffe://example.org/ns/shop/**`.
         BidiStreamDelegated,
+        /// For any authenticated caller, in person or by any actor.
+        UnaryDelegatedByAnyone,
         /// For anyone.
         Ping,
     }
@@ -99,6 +102,9 @@ pub mod proofs_policy {
                             ],
                         )
                 }
+                Self::UnaryDelegatedByAnyone => {
+                    secure::Rule::authenticated().allow_delegation(&[])
+                }
                 Self::Ping => secure::Rule::public(),
             }
         }
@@ -114,6 +120,7 @@ pub mod proofs_policy {
                 Self::ServerStreamDelegated => path::SERVER_STREAM_DELEGATED,
                 Self::ClientStreamDelegated => path::CLIENT_STREAM_DELEGATED,
                 Self::BidiStreamDelegated => path::BIDI_STREAM_DELEGATED,
+                Self::UnaryDelegatedByAnyone => path::UNARY_DELEGATED_BY_ANYONE,
                 Self::Ping => path::PING,
             }
         }
@@ -129,7 +136,8 @@ pub mod proofs_policy {
                 Self::ServerStreamDelegated => "proofs/v1/proofs.proto:46:5",
                 Self::ClientStreamDelegated => "proofs/v1/proofs.proto:58:5",
                 Self::BidiStreamDelegated => "proofs/v1/proofs.proto:70:5",
-                Self::Ping => "proofs/v1/proofs.proto:82:5",
+                Self::UnaryDelegatedByAnyone => "proofs/v1/proofs.proto:82:5",
+                Self::Ping => "proofs/v1/proofs.proto:88:5",
             }
         }
 
@@ -143,12 +151,13 @@ pub mod proofs_policy {
             Self::ServerStreamDelegated,
             Self::ClientStreamDelegated,
             Self::BidiStreamDelegated,
+            Self::UnaryDelegatedByAnyone,
             Self::Ping,
         ];
     }
 
     /// The SHA-256 of the rules of this service. Audit events contain it.
-    pub const POLICY_DIGEST: &str = "06912ebbe4f890194d4f997e656567fdb42f81462f4e3c6f8ba0c356bb32f886";
+    pub const POLICY_DIGEST: &str = "fa991cca1d4a0b98b3b4f7735292b074c7f487a8d6946d5685072dbe4cc315c4";
 
     impl secure::Method for Method {
         const SERVICE: &'static str = "proofs.v1.Proofs";
@@ -164,6 +173,7 @@ pub mod proofs_policy {
                 path::SERVER_STREAM_DELEGATED => Some(Self::ServerStreamDelegated),
                 path::CLIENT_STREAM_DELEGATED => Some(Self::ClientStreamDelegated),
                 path::BIDI_STREAM_DELEGATED => Some(Self::BidiStreamDelegated),
+                path::UNARY_DELEGATED_BY_ANYONE => Some(Self::UnaryDelegatedByAnyone),
                 path::PING => Some(Self::Ping),
                 _ => None,
             }
@@ -204,6 +214,9 @@ pub mod proofs_policy {
 
         /// The path of `BidiStreamDelegated`.
         pub const BIDI_STREAM_DELEGATED: &str = "/proofs.v1.Proofs/BidiStreamDelegated";
+
+        /// The path of `UnaryDelegatedByAnyone`.
+        pub const UNARY_DELEGATED_BY_ANYONE: &str = "/proofs.v1.Proofs/UnaryDelegatedByAnyone";
 
         /// The path of `Ping`.
         pub const PING: &str = "/proofs.v1.Proofs/Ping";
@@ -334,6 +347,20 @@ pub mod proofs_policy {
         impl secure::Unbound for BidiStreamDelegated {}
 
         impl secure::Implies<super::super::policy_roles::Clerk> for BidiStreamDelegated {}
+
+        /// For any authenticated caller, in person or by any actor.
+        #[derive(Debug)]
+        pub enum UnaryDelegatedByAnyone {}
+
+        impl secure::Rpc for UnaryDelegatedByAnyone {
+            type Method = super::Method;
+            type Caller = secure::Caller<Self>;
+            type Request = super::super::Message;
+            type Response = super::super::Message;
+            const METHOD: super::Method = super::Method::UnaryDelegatedByAnyone;
+        }
+
+        impl secure::Unbound for UnaryDelegatedByAnyone {}
 
         /// For anyone.
         #[derive(Debug)]
@@ -490,6 +517,15 @@ pub mod proofs_server {
             >,
         > + secure::Send;
 
+        /// For any authenticated caller, in person or by any actor.
+        fn unary_delegated_by_anyone(
+            &self,
+            caller: secure::Caller<rpc::UnaryDelegatedByAnyone>,
+            request: secure::Request<super::Message>,
+        ) -> impl secure::Future<
+            Output = secure::Result<secure::Response<super::Message>, secure::Status>,
+        > + secure::Send;
+
         /// For anyone.
         fn ping(
             &self,
@@ -576,6 +612,15 @@ pub mod proofs_server {
                 Self::BidiStreamDelegated => {
                     call.to::<rpc::BidiStreamDelegated>()
                         .bidi_streaming(|caller, request| T::bidi_stream_delegated(
+                            &service,
+                            caller,
+                            request,
+                        ))
+                        .await
+                }
+                Self::UnaryDelegatedByAnyone => {
+                    call.to::<rpc::UnaryDelegatedByAnyone>()
+                        .unary(|caller, request| T::unary_delegated_by_anyone(
                             &service,
                             caller,
                             request,
@@ -686,6 +731,14 @@ pub mod proofs_client {
             secure::Status,
         > {
             self.0.bidi_streaming::<rpc::BidiStreamDelegated>(request).await
+        }
+
+        /// For any authenticated caller, in person or by any actor.
+        pub async fn unary_delegated_by_anyone(
+            &self,
+            request: impl secure::IntoRequest<super::Message>,
+        ) -> secure::Result<secure::Response<super::Message>, secure::Status> {
+            self.0.unary::<rpc::UnaryDelegatedByAnyone>(request).await
         }
 
         /// For anyone.

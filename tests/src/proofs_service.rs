@@ -31,6 +31,14 @@ macro_rules! handlers {
         impl Proofs for Mirror {
             $(handlers!(@ $streams $unary $server $client $bidi);)*
 
+            async fn unary_delegated_by_anyone(
+                &self,
+                caller: Caller<rpc::UnaryDelegatedByAnyone>,
+                _: Request<Message>,
+            ) -> Result<Response<Message>, Status> {
+                Ok(Response::new(name(&caller)))
+            }
+
             async fn ping(
                 &self,
                 caller: Option<Caller<rpc::Ping>>,

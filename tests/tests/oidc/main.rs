@@ -14,9 +14,13 @@ use secure_runtime::client::{ClientCredentialsGrant, ClientSecret};
 use secure_runtime::{Authenticator as _, Credentials, Gate, SecureChannel, Server};
 use secure_tests::bank_service::Ledger;
 use secure_tests::pki::Ca;
+use secure_tests::proofs_service::Mirror;
 use secure_tests::services::bank::v1::Transfer;
 use secure_tests::services::bank::v1::bank_client::BankClient;
 use secure_tests::services::bank::v1::bank_server::BankServer;
+use secure_tests::services::proofs::v1::Message;
+use secure_tests::services::proofs::v1::proofs_client::ProofsClient;
+use secure_tests::services::proofs::v1::proofs_server::ProofsServer;
 use secure_tests::tls::{client_tls, server_tls};
 use serde_json::json;
 use tokio::net::TcpListener;
@@ -57,7 +61,8 @@ impl Stage {
         let gate = gate.audit(record(&delegated));
         let (ca, listener) = (Ca::new("tests"), TcpListener::bind("127.0.0.1:0").await.unwrap());
         let address = format!("https://localhost:{}", listener.local_addr().unwrap().port());
-        let server = Server::new(server_tls(&ca.issue())).add(BankServer::new(Ledger::default(), gate));
+        let bank = BankServer::new(Ledger::default(), gate.clone());
+        let server = Server::new(server_tls(&ca.issue())).add(bank).add(ProofsServer::new(Mirror::default(), gate));
         tokio::spawn(server.serve(listener));
         let channel = SecureChannel::connect(&address, client_tls(&ca)).await.unwrap();
         let stage = Self { provider, channel, delegated };
@@ -159,6 +164,23 @@ async fn exchanged_token_is_refused_without_delegation_and_its_actor_is_recorded
     }
     let name = |id| format!("{}#{id}", stage.provider.url());
     assert_eq!(*stage.delegated.lock().unwrap(), vec![[name("boss"), name("clerk")]; 2]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn exchanged_token_is_admitted_by_a_rule_that_allows_its_actor() {
+    let Some(mut stage) = Stage::set().await else { return };
+    let name = |stage: &Stage, id| format!("{}#{id}", stage.provider.url());
+    for resource in [BANK, VAULT] {
+        let exchanged = stage.provider.exchanged("boss", "clerk", resource);
+        let client = ProofsClient::new(stage.channel.clone(), Credentials::bearer(&exchanged).unwrap());
+        let seen = client.unary_delegated_by_anyone(Message::default()).await.unwrap().into_inner();
+        assert_eq!((seen.caller, seen.actors), (name(&stage, "boss"), vec![name(&stage, "clerk")]), "{resource}");
+        let other_actors = client.unary_delegated(Message::default()).await.unwrap_err();
+        assert_eq!(other_actors.code(), Code::PermissionDenied, "{resource}: the rule names other actors");
+    }
+    let boss = stage.client(stage.grant("boss", &secret("boss")).resource(BANK));
+    assert_eq!(token(&boss).await, Code::Ok, "the boss calls without an actor, too");
+    assert_eq!(*stage.delegated.lock().unwrap(), vec![[name(&stage, "boss"), name(&stage, "clerk")]; 4]);
 }
 
 #[tokio::test(flavor = "multi_thread")]
