@@ -100,6 +100,7 @@ mod claims;
 mod connect;
 mod connection;
 mod connection_failure;
+mod connection_limit;
 mod deadline;
 mod follow;
 mod framing;
@@ -113,6 +114,7 @@ mod network;
 mod principal;
 #[cfg(feature = "rate-limit")]
 mod rate;
+mod reporter;
 mod request_id;
 mod scope;
 mod secret;

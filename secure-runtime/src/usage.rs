@@ -8,10 +8,14 @@ use std::time::Duration;
 
 use tokio::sync::Notify;
 
+use crate::connection_limit::ConnectionLimit;
+use crate::reporter::Reporter;
+
 /// What the calls of one connection take together, and how much they may.
 #[derive(Debug)]
 pub(crate) struct Usage {
     limits: UsageLimits,
+    reporter: Option<Reporter>,
     /// Whether a credential of a caller was accepted on the connection.
     is_proven: AtomicBool,
     /// Bytes of unfinished messages. Short messages are not counted.
@@ -43,11 +47,30 @@ impl Usage {
     pub(crate) fn new(limits: UsageLimits, is_proven: bool) -> Self {
         Self {
             limits,
+            reporter: None,
             is_proven: AtomicBool::new(is_proven),
             unfinished: AtomicUsize::new(0),
             unsent: AtomicUsize::new(0),
             waiting: AtomicUsize::new(0),
             has_room: Notify::new(),
+        }
+    }
+
+    pub(crate) fn reporting_to(self, reporter: Reporter) -> Self {
+        Self { reporter: Some(reporter), ..self }
+    }
+
+    /// Reports that the client reached a limit.
+    pub(crate) fn limit_reached(&self, limit: ConnectionLimit) {
+        if let Some(reporter) = &self.reporter {
+            reporter.limit_reached(limit);
+        }
+    }
+
+    /// Reports that the client called the public health service.
+    pub(crate) fn health_checked(&self) {
+        if let Some(reporter) = &self.reporter {
+            reporter.health_checked();
         }
     }
 

@@ -24,7 +24,15 @@ impl RareWarning {
             return None;
         }
         self.last = Some(now);
-        Some(std::mem::take(&mut self.events))
+        self.rest()
+    }
+
+    /// The number of events since the last warning, if there are any. They are counted no longer.
+    pub(crate) fn rest(&mut self) -> Option<u64> {
+        match std::mem::take(&mut self.events) {
+            0 => None,
+            events => Some(events),
+        }
     }
 }
 

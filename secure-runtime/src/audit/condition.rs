@@ -1,6 +1,6 @@
 //! Which decisions a log records (gRFC A59, `audit_condition`).
 
-use super::{AuditEvent, AuditLogger, CallEnded, ConnectionEvent, NotRecorded};
+use super::{AuditEvent, AuditLogger, CallEnded, ConnectionEvent, HealthEvent, LimitEvent, NotRecorded};
 use crate::authz::Decision;
 
 /// Which decisions a log records (gRFC A59, `audit_condition`). Default of every log: both.
@@ -9,19 +9,28 @@ use crate::authz::Decision;
 pub enum AuditCondition {
     /// No decision.
     None,
-    /// Refused calls, and calls that [`danger::report_only`](crate::danger::report_only) let pass.
+    /// Refused calls, calls that [`danger::report_only`](crate::danger::report_only) let pass, connections that were closed, and
+    /// limits that clients reached.
     OnDeny,
-    /// Admitted calls, and their ends.
+    /// Admitted calls, their ends, and health checks.
     OnAllow,
-    /// All calls.
+    /// All.
     OnDenyAndAllow,
 }
 
 impl AuditCondition {
+    fn takes_refusals(self) -> bool {
+        matches!(self, Self::OnDeny | Self::OnDenyAndAllow)
+    }
+
+    fn takes_admitted(self) -> bool {
+        matches!(self, Self::OnAllow | Self::OnDenyAndAllow)
+    }
+
     fn holds_for(self, decision: Decision) -> bool {
         match decision {
-            Decision::Allow => matches!(self, Self::OnAllow | Self::OnDenyAndAllow),
-            Decision::Deny(_) => matches!(self, Self::OnDeny | Self::OnDenyAndAllow),
+            Decision::Allow => self.takes_admitted(),
+            Decision::Deny(_) => self.takes_refusals(),
         }
     }
 }
@@ -48,8 +57,20 @@ impl<L: AuditLogger> AuditLogger for When<L> {
     }
 
     fn log_connection(&self, event: &ConnectionEvent) {
-        if matches!(self.condition, AuditCondition::OnDeny | AuditCondition::OnDenyAndAllow) {
+        if self.condition.takes_refusals() {
             self.logger.log_connection(event);
+        }
+    }
+
+    fn log_limit(&self, event: &LimitEvent) {
+        if self.condition.takes_refusals() {
+            self.logger.log_limit(event);
+        }
+    }
+
+    fn log_health(&self, event: &HealthEvent) {
+        if self.condition.takes_admitted() {
+            self.logger.log_health(event);
         }
     }
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{AuditEvent, AuditLogger, ConnectionEvent, NotRecorded, RequestId, TraceId};
+use super::{AuditEvent, AuditLogger, ConnectionEvent, HealthEvent, LimitEvent, NotRecorded, RequestId, TraceId};
 use crate::principal::PrincipalId;
 
 /// How an admitted call ended: the second event of the call, with the same [`RequestId`].
@@ -42,6 +42,14 @@ impl<L: AuditLogger> AuditLogger for WithEnds<L> {
 
     fn log_connection(&self, event: &ConnectionEvent) {
         self.0.log_connection(event);
+    }
+
+    fn log_limit(&self, event: &LimitEvent) {
+        self.0.log_limit(event);
+    }
+
+    fn log_health(&self, event: &HealthEvent) {
+        self.0.log_health(event);
     }
 
     fn log_end(&self, end: &CallEnded<'_>) {

@@ -4,6 +4,7 @@
 //! admitted stream is refused, that is a second event with the same [`RequestId`].
 
 mod condition;
+mod connection;
 mod end;
 mod json_lines;
 mod tracing;
@@ -14,9 +15,11 @@ use crate::authz::Decision;
 use crate::principal::PrincipalId;
 
 pub use crate::connection_failure::ConnectionFailure;
+pub use crate::connection_limit::ConnectionLimit;
 pub use crate::request_id::RequestId;
 pub use crate::trace_parent::TraceId;
 pub use condition::{AuditCondition, When};
+pub use connection::{ConnectionEvent, HealthEvent, LimitEvent};
 pub use end::{CallEnded, WithEnds};
 pub use json_lines::JsonLines;
 pub use tracing::TracingLogger;
@@ -41,6 +44,18 @@ pub trait AuditLogger: Send + Sync + 'static {
     /// Takes the event of a connection that was closed before there was a call on it, if this is the log of a
     /// [`Server`](crate::Server::audit). Default: ignores it.
     fn log_connection(&self, event: &ConnectionEvent) {
+        _ = event;
+    }
+
+    /// Takes the event of a limit that a client reached on an open connection, if this is the log of a
+    /// [`Server`](crate::Server::audit). Default: ignores it.
+    fn log_limit(&self, event: &LimitEvent) {
+        _ = event;
+    }
+
+    /// Takes the event of calls of the public health service, if this is the log of a
+    /// [`Server`](crate::Server::audit). Default: ignores it.
+    fn log_health(&self, event: &HealthEvent) {
         _ = event;
     }
 
@@ -78,16 +93,6 @@ pub trait AuditLogger: Send + Sync + 'static {
     {
         When { logger: self, condition }
     }
-}
-
-/// A connection that the server closed before there was a call on it: a failed handshake, or a limit.
-#[derive(Clone, Copy, Debug)]
-#[non_exhaustive]
-pub struct ConnectionEvent {
-    /// The socket address of the client. `None` if the operating system does not tell.
-    pub remote_addr: Option<SocketAddr>,
-    /// Why the connection was closed.
-    pub failure: ConnectionFailure,
 }
 
 /// An event was not recorded, and its call is refused: see [`AuditLogger::record`].

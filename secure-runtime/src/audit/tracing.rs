@@ -1,6 +1,6 @@
 //! Decisions as `tracing` events.
 
-use super::{AuditEvent, AuditLogger, CallEnded, ConnectionEvent, cut};
+use super::{AuditEvent, AuditLogger, CallEnded, ConnectionEvent, HealthEvent, LimitEvent, cut};
 use crate::authz::Decision;
 
 /// Sends each decision to [`tracing`], target `secure_runtime::audit`: admitted calls at `INFO`, refused ones at `WARN`.
@@ -40,6 +40,24 @@ impl AuditLogger for TracingLogger {
             remote_addr = event.remote_addr.map(tracing::field::display),
             reason = event.failure.name(),
             "connection closed"
+        );
+    }
+
+    fn log_limit(&self, event: &LimitEvent) {
+        tracing::info!(
+            target: "secure_runtime::audit",
+            remote_addr = event.remote_addr.map(tracing::field::display),
+            limit = event.limit.name(),
+            "limit reached"
+        );
+    }
+
+    fn log_health(&self, event: &HealthEvent) {
+        tracing::info!(
+            target: "secure_runtime::audit",
+            remote_addr = event.remote_addr.map(tracing::field::display),
+            calls = event.calls,
+            "health checked"
         );
     }
 

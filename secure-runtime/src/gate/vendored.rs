@@ -21,6 +21,7 @@ use super::row::Row;
 use super::service::{SecuredService, sealed};
 use super::table::ServiceTable;
 use crate::authz::{Access, Rule};
+use crate::connection::Vouched;
 use crate::status;
 
 /// One rule around a whole service that somebody else generated: reflection, a vendored server.
@@ -158,10 +159,18 @@ impl<S: VendoredService> Public<S> {
             return ResponseFuture::ready(status::refusal_to(&head.method, denial));
         }
         head.headers.remove(header::AUTHORIZATION);
+        if S::NAME == HEALTH
+            && let Some(usage) = Vouched::usage(&head.extensions)
+        {
+            usage.health_checked();
+        }
         let end = CallEnd::at_deadline(&head).with_room(&head);
         ResponseFuture::running(pass(self.0.clone(), head, body, end))
     }
 }
+
+/// The name of the health service.
+const HEALTH: &str = "grpc.health.v1.Health";
 
 /// The longest request of a health check, in bytes. It holds the name of a service.
 const HEALTH_MESSAGE_LIMIT: usize = 4 * 1024;

@@ -9,6 +9,7 @@ pub(super) struct Instruments {
     pub(super) client_duration: Histogram<f64>,
     pub(super) decisions: Counter<u64>,
     pub(super) handshakes: Counter<u64>,
+    pub(super) limits: Counter<u64>,
     pub(super) connections: UpDownCounter<i64>,
 }
 
@@ -26,6 +27,11 @@ impl Instruments {
                 .u64_counter("secure.server.handshakes")
                 .with_unit("{handshake}")
                 .with_description("Handshakes of clients, and connections that were closed before.")
+                .build(),
+            limits: meter
+                .u64_counter("secure.server.limits")
+                .with_unit("{event}")
+                .with_description("Limits that clients reached on open connections.")
                 .build(),
             connections: meter
                 .i64_up_down_counter("secure.server.connections")
@@ -52,6 +58,7 @@ pub(super) const RPC_RESPONSE_STATUS_CODE: &str = "rpc.response.status_code";
 pub(super) const ERROR_TYPE: &str = "error.type";
 pub(super) const DECISION: &str = "secure.decision";
 pub(super) const CACHE: &str = "secure.cache";
+pub(super) const LIMIT: &str = "secure.limit";
 pub(super) const NAME: &str = "secure.name";
 pub(super) const OUTCOME: &str = "secure.outcome";
 pub(super) const REASON: &str = "secure.reason";

@@ -22,7 +22,7 @@ use crate::warning::RareWarning;
 pub(super) struct Accepting {
     listener: Listener,
     admissions: Admissions,
-    observer: Observer,
+    observer: Arc<Observer>,
     backoff: Backoff,
     warning: RareWarning,
 }
@@ -60,7 +60,7 @@ impl Admissions {
 }
 
 impl Accepting {
-    pub(super) fn new(listener: Listener, admissions: Admissions, observer: Observer) -> Self {
+    pub(super) fn new(listener: Listener, admissions: Admissions, observer: Arc<Observer>) -> Self {
         Self { listener, admissions, observer, backoff: Backoff::default(), warning: RareWarning::new() }
     }
 

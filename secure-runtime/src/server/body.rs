@@ -8,7 +8,7 @@
 use std::future::{Future, poll_fn};
 use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll, Waker};
+use std::task::{Context, Poll, Waker, ready};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -20,6 +20,7 @@ use tonic::Status;
 use tonic::body::Body;
 
 use crate::connection::Vouched;
+use crate::connection_limit::ConnectionLimit;
 use crate::framing::Framing;
 use crate::usage::Usage;
 
@@ -34,7 +35,7 @@ pub(super) struct RequestBody {
     counted: usize,
     first_message_due: Option<Instant>,
     /// A timer is started only when the body has to wait.
-    timer: Option<Pin<Box<Sleep>>>,
+    timer: Option<(Pin<Box<Sleep>>, ConnectionLimit)>,
 }
 
 impl RequestBody {
@@ -59,27 +60,34 @@ impl RequestBody {
         let before = std::mem::replace(&mut self.counted, counts);
         match self.usage.change_unfinished(before, counts) {
             true => Ok(()),
-            false => Err(Status::resource_exhausted("the unfinished messages of the connection are too long together")),
+            false => {
+                self.usage.limit_reached(ConnectionLimit::UnfinishedBytes);
+                Err(Status::resource_exhausted("the unfinished messages of the connection are too long together"))
+            }
         }
     }
 
-    /// When the body must go on. `None` between messages, where a stream may rest.
-    fn due(&mut self) -> Option<Instant> {
+    /// When the body must go on, and by which limit. `None` between messages, where a stream may rest.
+    fn due(&mut self) -> Option<(Instant, ConnectionLimit)> {
         let framing = self.framing.as_ref()?;
         let limits = self.usage.limits();
         let has_first = framing.messages() > usize::from(!framing.is_between_messages());
         if !has_first && !self.usage.is_proven() {
-            return Some(*self.first_message_due.get_or_insert_with(|| Instant::now() + limits.first_message_timeout));
+            let due = self.first_message_due.get_or_insert_with(|| Instant::now() + limits.first_message_timeout);
+            return Some((*due, ConnectionLimit::FirstMessage));
         }
-        (!framing.is_between_messages()).then(|| Instant::now() + limits.stalled_message_timeout)
+        let due = || (Instant::now() + limits.stalled_message_timeout, ConnectionLimit::StalledMessage);
+        (!framing.is_between_messages()).then(due)
     }
 
     fn poll_late(&mut self, context: &mut Context<'_>) -> Poll<Status> {
         if self.timer.is_none() {
-            self.timer = self.due().map(|due| Box::pin(sleep_until(due)));
+            self.timer = self.due().map(|(due, limit)| (Box::pin(sleep_until(due)), limit));
         }
-        let Some(timer) = &mut self.timer else { return Poll::Pending };
-        timer.as_mut().poll(context).map(|()| Status::deadline_exceeded("the request did not arrive in time"))
+        let Some((timer, limit)) = &mut self.timer else { return Poll::Pending };
+        ready!(timer.as_mut().poll(context));
+        self.usage.limit_reached(*limit);
+        Poll::Ready(Status::deadline_exceeded("the request did not arrive in time"))
     }
 
     fn fail(&mut self, status: Status) -> Poll<Option<Result<Frame<Bytes>, Status>>> {

@@ -166,13 +166,14 @@ impl Server {
         self
     }
 
-    /// Records connections that are closed before there is a call on them: failed handshakes, and limits on connections.
-    /// Default: the log has them at level `DEBUG` only.
+    /// Records what no gate sees. Default: nothing of it is recorded.
     ///
-    /// They are events of their own: [`AuditLogger::log_connection`]. The log of a gate records calls.
+    /// - Connections that are closed before there is a call on them: [`AuditLogger::log_connection`].
+    /// - Limits that clients reach on open connections: [`AuditLogger::log_limit`].
+    /// - Calls of [`Public::health`](crate::Public::health), summed up: [`AuditLogger::log_health`].
     #[must_use]
     pub fn audit(mut self, audit: impl AuditLogger) -> Self {
-        self.observer.audit = Some(Arc::new(audit));
+        self.observer.set_audit(audit);
         self
     }
 
@@ -277,7 +278,7 @@ impl Server {
         let layers = self.layers;
         let app = App::new(Routes::new(self.services, fallback), layers, credentials);
         let limits = Arc::new(self.limits.for_credentials_of(self.max_credential_bytes));
-        let host = Host { acceptor, limits, app, observer: self.observer };
+        let host = Host { acceptor, limits, app, observer: Arc::new(self.observer) };
         serve_until(signal, self.listeners, host).await;
         Ok(())
     }

@@ -25,7 +25,9 @@ use super::stream::ServerStream;
 use super::unsent::Unsent;
 use crate::connection::{Connection, Vouched};
 use crate::connection_failure::ConnectionFailure;
+use crate::connection_limit::ConnectionLimit;
 use crate::jitter::jittered;
+use crate::reporter::Reporter;
 use crate::tls::{Accepted, Acceptor, PeerCertificates};
 use crate::usage::Usage;
 
@@ -35,7 +37,7 @@ pub(super) struct Host {
     pub(super) acceptor: Option<Acceptor>,
     pub(super) limits: Arc<Limits>,
     pub(super) app: App,
-    pub(super) observer: Observer,
+    pub(super) observer: Arc<Observer>,
 }
 
 impl Host {
@@ -96,22 +98,26 @@ impl Host {
         S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
     {
         let peer = connection.peer_certificates().cloned();
-        let usage = Arc::new(Usage::new(self.limits.usage, peer.is_some()));
+        let usage = Usage::new(self.limits.usage, peer.is_some());
+        let usage = Arc::new(usage.reporting_to(Reporter::new(self.observer.clone(), connection.remote_addr())));
         let unsent = Arc::new(Unsent::new(self.limits.max_response_stall, Arc::clone(&usage)));
         let frames = FrameBudget::new(self.limits.max_control_frames);
-        let (io, handle) = ServerIo::new(stream, frames);
+        let (io, handle) = ServerIo::new(stream, frames, Arc::clone(&usage));
         let go_away = CancellationToken::new();
         let activity = Arc::clone(slots.connection.holder());
         let responses = LimitResponses::new(Arc::clone(&activity), Arc::clone(&unsent));
-        let connected = Connected { app: self.app, vouched: Vouched { connection, usage }, responses };
+        let vouched = Vouched { connection, usage: Arc::clone(&usage) };
+        let connected = Connected { app: self.app, vouched, responses };
         let http2 = tokio::spawn(http2.serve(io, connected, go_away.clone()));
         let end = async {
             tokio::select! {
                 () = end(peer, shutdown, &activity, &self.limits) => {}
-                () = unsent.stalled() => tracing::debug!("a client does not read its responses: its connection ends"),
+                () = unsent.stalled() => usage.limit_reached(ConnectionLimit::StalledResponse),
             }
         };
-        limit_lifetime(handle, go_away.drop_guard(), slots, &self.limits, end).await;
+        if let Some(limit) = limit_lifetime(handle, go_away.drop_guard(), slots, &self.limits, end).await {
+            usage.limit_reached(limit);
+        }
         _ = http2.await;
     }
 }
@@ -123,26 +129,26 @@ impl Host {
 /// 3. When its calls have ended, the write side is closed, and the client has 2 s to read its last answers.
 /// 4. After the drain timeout, the connection is aborted.
 ///
-/// Returning drops `go_away`, which shuts HTTP/2 down, and `handle`, which aborts the connection.
+/// Returns the limit that the client reached, if 1 or 2 is the reason. Returning drops `go_away`, which shuts HTTP/2 down, and `handle`, which aborts the connection.
 async fn limit_lifetime(
     handle: ConnectionHandle,
     go_away: DropGuard,
     Admission { connection, handshake }: Admission,
     limits: &Limits,
     end: impl Future<Output = ()>,
-) {
+) -> Option<ConnectionLimit> {
     let mut end = pin!(end);
     tokio::select! {
         received = handle.preface_received(limits.handshake_timeout) => match received {
             true => drop(handshake),
-            false => return,
+            false => return (!handle.is_closed()).then_some(ConnectionLimit::Handshake),
         },
         // Before the preface hyper does not send GOAWAY.
-        () = connection.evicted() => return,
-        () = &mut end => return,
+        () = connection.evicted() => return Some(ConnectionLimit::TooManyConnections),
+        () = &mut end => return None,
     }
     let is_evicted = tokio::select! {
-        () = handle.closed() => return,
+        () = handle.closed() => return None,
         () = connection.evicted() => true,
         () = end => false,
     };
@@ -150,10 +156,11 @@ async fn limit_lifetime(
     if is_evicted {
         _ = timeout(EVICTION_TIME, handle.closed()).await;
         if connection.idle_since().is_some() {
-            return;
+            return Some(ConnectionLimit::TooManyConnections);
         }
     }
     _ = timeout(limits.drain_timeout, handle.closed()).await;
+    is_evicted.then_some(ConnectionLimit::TooManyConnections)
 }
 
 /// Waits until a connection has to end:

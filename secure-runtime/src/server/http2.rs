@@ -1,8 +1,10 @@
 //! HTTP/2 on one connection.
 
 use std::convert::Infallible;
+use std::error::Error;
 use std::future::Future;
 use std::pin::pin;
+use std::sync::Arc;
 
 use http::{Request, Response};
 use hyper::body::Incoming;
@@ -20,6 +22,7 @@ use super::limits::Limits;
 use super::response_body::ResponseBody;
 use super::responses::LimitResponses;
 use crate::connection::Vouched;
+use crate::connection_limit::ConnectionLimit;
 
 /// HTTP/2 within limits.
 ///
@@ -48,6 +51,7 @@ impl Http2 {
     where
         S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
     {
+        let usage = Arc::clone(&connected.vouched.usage);
         let answer = service_fn(move |request| connected.answer(request));
         let mut connection = pin!(self.0.serve_connection(TokioIo::new(io), answer));
         let served = tokio::select! {
@@ -58,9 +62,18 @@ impl Http2 {
             }
         };
         if let Err(error) = served {
+            if is_misuse(&error) {
+                usage.limit_reached(ConnectionLimit::Http2Errors);
+            }
             tracing::debug!(%error, "a connection ended with an error");
         }
     }
+}
+
+/// Whether HTTP/2 closed a connection because its client asked for too much (RFC 9113, section 7).
+fn is_misuse(error: &hyper::Error) -> bool {
+    let cause = error.source().and_then(|cause| cause.downcast_ref::<h2::Error>());
+    cause.is_some_and(|cause| cause.is_library() && cause.reason() == Some(h2::Reason::ENHANCE_YOUR_CALM))
 }
 
 /// What the calls of one connection share.

@@ -2,6 +2,7 @@
 
 use std::io;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
@@ -10,6 +11,8 @@ use tokio::time::{Sleep, sleep, timeout};
 use tokio_util::sync::{CancellationToken, DropGuard, WaitForCancellationFutureOwned};
 
 use super::frames::FrameBudget;
+use crate::connection_limit::ConnectionLimit;
+use crate::usage::Usage;
 
 /// A byte stream that its [`ConnectionHandle`] can abort.
 #[derive(Debug)]
@@ -17,6 +20,7 @@ pub(super) struct ServerIo<S> {
     stream: S,
     preface: PrefaceCounter,
     frames: FrameBudget,
+    usage: Arc<Usage>,
     linger: Option<Pin<Box<Sleep>>>,
     aborted: Pin<Box<WaitForCancellationFutureOwned>>,
     _closed_on_drop: DropGuard,
@@ -32,12 +36,13 @@ pub(super) struct ConnectionHandle {
 
 impl<S> ServerIo<S> {
     /// Wraps a stream, and returns the handle to it.
-    pub(super) fn new(stream: S, frames: FrameBudget) -> (Self, ConnectionHandle) {
+    pub(super) fn new(stream: S, frames: FrameBudget, usage: Arc<Usage>) -> (Self, ConnectionHandle) {
         let [preface_received, closed, abort] = [(); 3].map(|()| CancellationToken::new());
         let io = Self {
             stream,
             preface: PrefaceCounter::new(preface_received.clone()),
             frames,
+            usage,
             linger: None,
             aborted: Box::pin(abort.clone().cancelled_owned()),
             _closed_on_drop: closed.clone().drop_guard(),
@@ -60,6 +65,10 @@ impl ConnectionHandle {
     pub(super) async fn preface_received(&self, limit: Duration) -> bool {
         let received = self.closed.run_until_cancelled(self.preface_received.cancelled());
         matches!(timeout(limit, received).await, Ok(Some(())))
+    }
+
+    pub(super) fn is_closed(&self) -> bool {
+        self.closed.is_cancelled()
     }
 
     /// Waits until the connection is closed.
@@ -101,7 +110,11 @@ impl<S: AsyncRead + Unpin> AsyncRead for ServerIo<S> {
         ready!(self.unless_aborted(context, polled))?;
         let received = &buf.filled()[before..];
         self.preface.received(received.len());
-        Poll::Ready(self.frames.received(received).map_err(io::Error::other))
+        let counted = self.frames.received(received);
+        Poll::Ready(counted.map_err(|error| {
+            self.usage.limit_reached(ConnectionLimit::ControlFrames);
+            io::Error::other(error)
+        }))
     }
 }
 

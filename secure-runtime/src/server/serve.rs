@@ -1,6 +1,7 @@
 //! Accepts connections until shutdown.
 
 use std::future::Future;
+use std::sync::Arc;
 
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
@@ -15,7 +16,7 @@ pub(super) async fn serve_until(signal: impl Future<Output = ()>, listeners: Vec
     let (admissions, shutdown) = (Admissions::new(&host.limits), CancellationToken::new());
     let mut serving = JoinSet::new();
     for listener in listeners {
-        let accepting = Accepting::new(listener, admissions.clone(), host.observer.clone());
+        let accepting = Accepting::new(listener, admissions.clone(), Arc::clone(&host.observer));
         serving.spawn(serve(accepting, host.clone(), shutdown.clone()));
     }
     tokio::select! {

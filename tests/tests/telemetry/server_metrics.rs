@@ -6,6 +6,7 @@ use std::time::Duration;
 use secure_runtime::ServerTls;
 use secure_runtime::audit::{AuditEvent, AuditLogger, ConnectionEvent, JsonLines};
 use secure_runtime::authn::jwt::KeySet;
+use secure_runtime::server::Limits;
 use secure_runtime::testing::TestIssuer;
 use secure_tests::kinds_service::Recorder;
 use secure_tests::pki::Ca;
@@ -66,6 +67,24 @@ async fn failed_handshakes_are_counted_and_recorded_with_their_reason() {
         let labels = format!("secure.outcome={outcome}");
         assert_eq!(value(&values, "secure.server.handshakes {handshake}", &labels), Some(1.0), "{outcome}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn limits_that_clients_reach_are_counted() {
+    let exported = Exported::new();
+    let limits = Limits::default().handshake_timeout(Duration::from_millis(200));
+    let secured =
+        Secured::start(&Recorder::default(), |server| server.telemetry(exported.telemetry.clone()).limits(limits))
+            .await;
+    let _silent = secured.tls_speaking(&[b"h2"]).await.unwrap();
+    let count = || value(&exported.values(), "secure.server.limits {event}", "secure.limit=handshake_timeout");
+    for _ in 0..200 {
+        if count().is_some() {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    assert_eq!(count(), Some(1.0));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -12,6 +12,7 @@ mod handshake_and_shutdown;
 mod idle_connections;
 #[cfg(target_os = "linux")]
 mod keepalive;
+mod limit_events;
 mod listeners;
 mod plaintext_probe;
 mod proxies;

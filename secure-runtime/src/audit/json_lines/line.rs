@@ -3,11 +3,12 @@
 use std::cell::Cell;
 use std::fmt::Display;
 use std::io::Write;
+use std::net::SocketAddr;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use time::OffsetDateTime;
 
-use crate::audit::{AuditEvent, CallEnded, ConnectionEvent, cut};
+use crate::audit::{AuditEvent, CallEnded, ConnectionEvent, HealthEvent, LimitEvent, cut};
 use crate::authz::Decision;
 use crate::invisible::is_invisible;
 
@@ -67,7 +68,26 @@ pub(super) fn write_end(line: &mut Vec<u8>, end: &CallEnded<'_>, now: SystemTime
 pub(super) fn write_connection(line: &mut Vec<u8>, event: &ConnectionEvent, now: SystemTime) {
     start(line, now);
     text(line, ",\"connection\":", event.failure.name());
-    if let Some(address) = event.remote_addr {
+    of_client(line, event.remote_addr);
+}
+
+/// Appends the line of a limit that a client reached on an open connection.
+pub(super) fn write_limit(line: &mut Vec<u8>, event: &LimitEvent, now: SystemTime) {
+    start(line, now);
+    text(line, ",\"limit\":", event.limit.name());
+    of_client(line, event.remote_addr);
+}
+
+/// Appends the line of calls of the health service.
+pub(super) fn write_health(line: &mut Vec<u8>, event: &HealthEvent, now: SystemTime) {
+    start(line, now);
+    _ = write!(line, ",\"health_checks\":{}", event.calls);
+    of_client(line, event.remote_addr);
+}
+
+/// Ends a line with the address of a client, if it is known.
+fn of_client(line: &mut Vec<u8>, remote_addr: Option<SocketAddr>) {
+    if let Some(address) = remote_addr {
         displayed(line, ",\"remote_addr\":", address);
     }
     line.extend_from_slice(b"}\n");

@@ -18,7 +18,7 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use self::queue::{Overflow, Queue, WhenFull};
-use super::{AuditEvent, AuditLogger, CallEnded, ConnectionEvent, NotRecorded};
+use super::{AuditEvent, AuditLogger, CallEnded, ConnectionEvent, HealthEvent, LimitEvent, NotRecorded};
 use crate::authz::Decision;
 
 /// Writes each decision as one line of JSON, from a thread of its own.
@@ -88,6 +88,23 @@ impl AuditLogger for JsonLines {
             line.clear();
             line::write_connection(line, event, SystemTime::now());
             self.queue.push_refused(line, Overflow { method: "_CONNECTION", denial: event.failure.name() });
+        });
+    }
+
+    fn log_limit(&self, event: &LimitEvent) {
+        LINE.with_borrow_mut(|line| {
+            line.clear();
+            line::write_limit(line, event, SystemTime::now());
+            self.queue.push_refused(line, Overflow { method: "_CONNECTION", denial: event.limit.name() });
+        });
+    }
+
+    fn log_health(&self, event: &HealthEvent) {
+        LINE.with_borrow_mut(|line| {
+            line.clear();
+            line::write_health(line, event, SystemTime::now());
+            // There is one in ten seconds, so it pushes out nothing.
+            _ = self.queue.push_admitted(line, WhenFull::Drop);
         });
     }
 

@@ -3,10 +3,10 @@ use std::sync::mpsc::{self, Receiver, Sender};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::*;
-use crate::audit::RequestId;
+use crate::audit::{AuditCondition, ConnectionLimit, RequestId};
 use crate::authz::Denial;
 use crate::principal::Principal;
 
@@ -81,6 +81,24 @@ impl Write for Gated {
     fn flush(&mut self) -> io::Result<()> {
         Ok(())
     }
+}
+
+#[test]
+fn limits_and_health_checks_have_lines_of_their_own() {
+    let written = Written::default();
+    let audit = JsonLines::new(written.clone());
+    let remote_addr = Some("192.0.2.7:5".parse().unwrap());
+    let limit = LimitEvent { remote_addr, limit: ConnectionLimit::StalledMessage };
+    for condition in [AuditCondition::OnDeny, AuditCondition::OnAllow, AuditCondition::None] {
+        let audit = audit.clone().when(condition).ends();
+        audit.log_limit(&limit);
+        audit.log_health(&HealthEvent { remote_addr, calls: 6 });
+    }
+    drop(audit);
+    let mut lines = written.lines();
+    lines.iter_mut().for_each(|line| drop(line.as_object_mut().unwrap().remove("time")));
+    let limit = json!({ "limit": "stalled_message_timeout", "remote_addr": "192.0.2.7:5" });
+    assert_eq!(lines, [limit, json!({ "health_checks": 6, "remote_addr": "192.0.2.7:5" })]);
 }
 
 #[test]
