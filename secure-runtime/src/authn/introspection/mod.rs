@@ -50,9 +50,9 @@
 mod answer;
 mod cache;
 mod endpoint;
-mod flights;
 mod reason;
 mod settings;
+mod single_flight;
 #[cfg(test)]
 mod tests;
 mod verifier;

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::flights::Flights;
+use super::single_flight::SingleFlight;
 use crate::authn::jwt::{Lifetime, TokenLimits};
 
 #[derive(Clone)]
@@ -18,8 +18,8 @@ pub(super) struct Settings {
 }
 
 impl Settings {
-    pub(super) fn flights(&self) -> Flights {
-        Flights::new(self.max_cache_bytes, self.max_requests)
+    pub(super) fn single_flight(&self) -> SingleFlight {
+        SingleFlight::new(self.max_cache_bytes, self.max_requests)
     }
 }
 

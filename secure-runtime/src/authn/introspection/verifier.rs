@@ -10,9 +10,9 @@ use zeroize::Zeroizing;
 use super::answer::Answer;
 use super::cache::{Key, Outcome};
 use super::endpoint::{EndpointError, IntrospectionEndpoint};
-use super::flights::Flights;
 use super::reason;
 use super::settings::Settings;
+use super::single_flight::SingleFlight;
 use crate::Principal;
 use crate::authn::jwt::{Audience, ClaimRules, Claims, Grants, Issuer, LeewayTooLong, Terms, TokenLimits};
 use crate::authn::{Authentication, Authenticator, BearerToken, CallHead, Rejection};
@@ -31,7 +31,7 @@ use crate::token68::is_token68;
 pub struct Introspection {
     shared: Arc<Shared>,
     settings: Settings,
-    flights: Flights,
+    requests: SingleFlight,
 }
 
 struct Shared {
@@ -53,8 +53,8 @@ impl Introspection {
 
     fn of(rules: ClaimRules, endpoint: IntrospectionEndpoint) -> Self {
         let settings = Settings::default();
-        let flights = settings.flights();
-        Self { shared: Arc::new(Shared { rules, endpoint }), settings, flights }
+        let requests = settings.single_flight();
+        Self { shared: Arc::new(Shared { rules, endpoint }), settings, requests }
     }
 
     /// Also asks about tokens that are JWTs and have this issuer in `iss`. Default: a JWT is refused without a request, or
@@ -137,8 +137,8 @@ impl Introspection {
     /// Drops the answers that were cached under other settings.
     fn with(mut self, change: impl FnOnce(&mut Settings)) -> Self {
         change(&mut self.settings);
-        let flights = self.settings.flights();
-        Self { flights, ..self }
+        let requests = self.settings.single_flight();
+        Self { requests, ..self }
     }
 
     /// The principal of `answer`, which the endpoint gave about a token, at `now`. The token was presented on a connection
@@ -232,13 +232,13 @@ impl Introspection {
             return rejection.into();
         }
         let key = Key::new(token, peer);
-        if let Some(outcome) = self.flights.known(key) {
+        if let Some(outcome) = self.requests.known(key) {
             return unexpired(outcome).map(Some).into();
         }
         let (this, token, peer) = (self.clone(), secret::concat(&[token]), peer.cloned());
         Authentication::pending(async move {
-            let flights = this.flights.clone();
-            unexpired(flights.outcome(key, || this.ask(token, peer)).await).map(Some)
+            let requests = this.requests.clone();
+            unexpired(requests.outcome(key, || this.ask(token, peer)).await).map(Some)
         })
     }
 }
@@ -258,7 +258,7 @@ impl Authenticator for Introspection {
 
     fn recall(&self, head: &CallHead<'_>) -> Option<Principal> {
         let token = head.bearer_within(self.settings.limits.max_bytes).ok()??;
-        let known = self.flights.known(Key::new(token.as_str(), head.connection().peer_certificates()))?;
+        let known = self.requests.known(Key::new(token.as_str(), head.connection().peer_certificates()))?;
         unexpired(known).ok().filter(|_| self.check_form(token.as_str()).is_ok())
     }
 

@@ -9,9 +9,9 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use super::cache::{Cache, Key, Outcome};
 use super::reason;
 
-/// What is known, and what is being asked. Cloning is cheap.
+/// Cached answers and running requests: calls with the same token share one request. Cloning is cheap.
 #[derive(Clone)]
-pub(super) struct Flights {
+pub(super) struct SingleFlight {
     state: Arc<Mutex<State>>,
     places: Arc<Semaphore>,
 }
@@ -21,10 +21,10 @@ struct State {
     running: HashMap<Key, watch::Receiver<Option<Outcome>>>,
 }
 
-/// A request that runs. When it is dropped, calls that wait for it end.
-struct Flight {
+/// A running request. When it is dropped, calls that wait for it end.
+struct RunningRequest {
     key: Key,
-    flights: Flights,
+    requests: SingleFlight,
     outcome: watch::Sender<Option<Outcome>>,
     _place: OwnedSemaphorePermit,
 }
@@ -33,10 +33,10 @@ struct Flight {
 enum Found {
     Known(Outcome),
     Running(watch::Receiver<Option<Outcome>>),
-    Start(Flight),
+    Start(RunningRequest),
 }
 
-impl Flights {
+impl SingleFlight {
     pub(super) fn new(max_cache_bytes: usize, max_requests: usize) -> Self {
         let state = State { cache: Cache::new(max_cache_bytes), running: HashMap::new() };
         Self { state: Arc::new(Mutex::new(state)), places: Arc::new(Semaphore::new(max_requests)) }
@@ -54,10 +54,10 @@ impl Flights {
         let mut running = match self.find(key) {
             Found::Known(outcome) => return outcome,
             Found::Running(running) => running,
-            Found::Start(flight) => {
-                let running = flight.outcome.subscribe();
+            Found::Start(request) => {
+                let running = request.outcome.subscribe();
                 // In a task of its own: a call that is dropped must not cancel the request of others.
-                tokio::spawn(flight.run(ask()));
+                tokio::spawn(request.run(ask()));
                 running
             }
         };
@@ -78,7 +78,7 @@ impl Flights {
             Ok(place) => {
                 let (outcome, running) = watch::channel(None);
                 state.running.insert(key, running);
-                Found::Start(Flight { key, flights: self.clone(), outcome, _place: place })
+                Found::Start(RunningRequest { key, requests: self.clone(), outcome, _place: place })
             }
             Err(_) => Found::Known(Err(reason::BUSY)),
         }
@@ -89,16 +89,16 @@ impl Flights {
     }
 }
 
-impl Flight {
+impl RunningRequest {
     async fn run(self, asked: impl Future<Output = (Outcome, Duration)>) {
         let (outcome, until_expiry) = asked.await;
-        self.flights.state().cache.keep(self.key, &outcome, until_expiry);
+        self.requests.state().cache.keep(self.key, &outcome, until_expiry);
         self.outcome.send_replace(Some(outcome));
     }
 }
 
-impl Drop for Flight {
+impl Drop for RunningRequest {
     fn drop(&mut self) {
-        self.flights.state().running.remove(&self.key);
+        self.requests.state().running.remove(&self.key);
     }
 }
