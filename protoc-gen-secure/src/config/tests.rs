@@ -333,7 +333,7 @@ fn file_that_is_not_a_manifest_is_not_overwritten() {
     fs::write(&path, "{}").expect("a file");
     let result = compile(config(), &directory, &["orders.proto"]);
     expect![[r#"
-        /policy.json: the file is no manifest, so it is not overwritten
+        /policy.json: the file is not a manifest, so it is not overwritten
     "#]]
     .assert_eq(&outcome(result, &directory));
     fs::remove_file(&path).expect("a file");

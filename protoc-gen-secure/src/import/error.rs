@@ -14,7 +14,7 @@ pub(crate) enum ImportError {
     Form(String),
     #[error("{0}")]
     Exclude(String),
-    #[error("`{0}` is no option of methods that the files import")]
+    #[error("`{0}` is not an option of methods that the files import")]
     UnknownOption(String),
     #[error("the files import no options of {0}; `-I` says where they are")]
     NoOptions(&'static str),

@@ -228,14 +228,14 @@ impl Authenticator for Mtls {
 #[non_exhaustive]
 pub enum MtlsError {
     /// A name is not valid, so no certificate could have it.
-    #[error("no client certificate has such a name")]
+    #[error("the name cannot be the name of a client certificate")]
     Name(#[from] PeerNameError),
     /// Common names and DNS names have the same issuer, so equal names would be one principal.
-    #[error("common names and DNS names have the same issuer")]
+    #[error("common names and DNS names have the same issuer: name another one for common names")]
     SameIssuer,
 }
 
 debug_as_display!(MtlsError);
 
-const NOT_ASKED_FOR: Rejection = Rejection::rejected("common names are not asked for");
-const TRUST_DOMAIN: Rejection = Rejection::rejected("the SPIFFE ID is of another trust domain");
+const NOT_ASKED_FOR: Rejection = Rejection::rejected("common names are not accepted (`Mtls::common_names`)");
+const TRUST_DOMAIN: Rejection = Rejection::rejected("the SPIFFE ID is of another trust domain (`Mtls::trust_domains`)");

@@ -120,7 +120,7 @@ pub enum ConnectError {
         source: BoxError,
     },
     /// The host is unreachable, or its name does not resolve.
-    #[error("cannot reach {address}")]
+    #[error("cannot reach {address}: check the name, the network and the firewall")]
     Unreachable {
         /// The server.
         address: String,
@@ -139,7 +139,7 @@ pub enum ConnectError {
         source: BoxError,
     },
     /// The address is no URI.
-    #[error("the address is no URI")]
+    #[error("the address is not a URI: write `https://host:port`")]
     Uri(#[source] http::uri::InvalidUri),
     /// The user agent is not a header value (RFC 9110, section 10.1.5).
     #[error("the user agent must be visible ASCII characters and spaces")]

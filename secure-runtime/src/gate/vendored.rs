@@ -74,7 +74,7 @@ pub enum GatedError {
     #[error("a condition about requests needs the messages of the service: use a rule without `tenant` and `owner`")]
     BoundToRequest,
     /// The rule is public, so anyone could call the service.
-    #[error("a public rule guards nothing: use `danger::public`, which takes the reason")]
+    #[error("a public rule admits everybody: use `danger::public`, which takes the reason")]
     Public,
 }
 

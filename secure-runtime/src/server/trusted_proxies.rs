@@ -17,7 +17,9 @@ pub struct TrustedProxies(Arc<[Network]>);
 
 /// The text is no network: an address, `/` and the length of its prefix.
 #[derive(Clone, Debug, thiserror::Error)]
-#[error("`{text}` is no network: write an address, or an address and the length of its prefix, such as `10.1.0.0/16`")]
+#[error(
+    "`{text}` is not a network: write an address, or an address and the length of its prefix, such as `10.1.0.0/16`"
+)]
 #[non_exhaustive]
 pub struct NetworkError {
     /// The text.

@@ -50,7 +50,7 @@ pub enum TlsError {
         source: BoxError,
     },
     /// The private key is not that of the certificate.
-    #[error("the private key in {key} is not that of the first certificate in {certificate}")]
+    #[error("the private key in {key} is not that of the first certificate in {certificate}: the leaf must come first")]
     KeyMismatch {
         /// The certificate.
         certificate: PemOrigin,
@@ -134,7 +134,7 @@ pub enum TlsError {
         source: BoxError,
     },
     /// The file is longer than 1 MiB.
-    #[error("{file} is longer than 1 MiB")]
+    #[error("{file} is longer than 1 MiB: check that it is the right file")]
     TooLong {
         /// The file.
         file: PemOrigin,

@@ -150,7 +150,7 @@ async fn certificate_of_another_trust_domain_is_refused_and_does_not_affect_toke
     let site = Site::start(mtls.clone()).await;
     let channel = site.channel(&foreign).await;
     refused(who(&channel, None).await, "CREDENTIAL_REJECTED");
-    assert_eq!(site.last_reason(), Some("the SPIFFE ID is of another trust domain"));
+    assert_eq!(site.last_reason(), Some("the SPIFFE ID is of another trust domain (`Mtls::trust_domains`)"));
     refused(call_open(&channel, "").await, "CREDENTIAL_REJECTED");
     let site = Site::start(mtls.beside(by_name)).await;
     assert_eq!(who(&site.channel(&foreign).await, Some("clerk")).await.unwrap(), "clerk, 1 certificates");

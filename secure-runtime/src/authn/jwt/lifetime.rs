@@ -11,7 +11,7 @@ use crate::authn::Rejection;
 /// The leeway is longer than five minutes.
 #[non_exhaustive]
 #[derive(Clone, Copy, Eq, PartialEq, thiserror::Error)]
-#[error("the leeway is longer than 300 seconds")]
+#[error("the leeway is longer than 300 seconds: set a shorter one, and correct the clocks")]
 pub struct LeewayTooLong;
 
 debug_as_display!(LeewayTooLong);

@@ -39,16 +39,16 @@ impl KeySet {
 #[derive(Clone, Copy, Eq, PartialEq, thiserror::Error)]
 pub enum SecretError {
     /// It has fewer than 8 different bytes, is a shorter text repeated, or counts in equal steps.
-    #[error("the secret is easily guessed")]
+    #[error("the secret is easily guessed: take it from a random generator")]
     Guessable,
     /// It is a published sample, or a text with a word of such samples: `secret`, `password`, `changeme`, `example`.
-    #[error("the secret is a published sample, or is made of words: take it from a generator")]
+    #[error("the secret is a published sample, or is made of words: take it from a random generator")]
     Sample,
     /// The algorithm is one with a public key.
-    #[error("the algorithm has no shared secret")]
+    #[error("the algorithm has no shared secret: use HS256, HS384 or HS512")]
     NoSecret,
     /// It is shorter than the output of the hash (RFC 7518, section 3.2).
-    #[error("the secret is shorter than the output of the hash")]
+    #[error("the secret is shorter than the output of the hash: HS256 needs 32 bytes, HS384 48, and HS512 64")]
     Short,
 }
 

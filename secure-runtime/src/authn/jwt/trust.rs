@@ -24,10 +24,10 @@ pub struct Trust {
 #[derive(Clone, Copy, Eq, PartialEq, thiserror::Error)]
 pub enum TrustError {
     /// The list of issuers is empty, so every token would be refused.
-    #[error("no issuer is trusted")]
+    #[error("no issuer is trusted: pass at least one `Trust`")]
     NoIssuer,
     /// One issuer is trusted twice for the same audience, so its keys and grants are ambiguous.
-    #[error("an issuer is trusted twice for the same audience")]
+    #[error("an issuer is trusted twice for the same audience: keep one `Trust` for each audience")]
     SameIssuer,
 }
 

@@ -67,10 +67,10 @@ fn single<'a>(
 #[derive(Clone, Copy, Eq, PartialEq, thiserror::Error)]
 pub enum KeySetError {
     /// The set has no member `keys`, or it is not an array.
-    #[error("`keys` is not an array")]
+    #[error("`keys` is not an array, so the text is not a JWK Set (RFC 7517)")]
     NoList,
     /// No key of the set can be used, so every token would be refused.
-    #[error("no key can be used")]
+    #[error("no key can be used: the set needs a public key for signatures, of a supported algorithm")]
     NoUsableKey,
     /// The text is not one JSON object without duplicate members.
     #[error("line {line}, column {column}: not a strict JSON object")]
@@ -84,7 +84,7 @@ pub enum KeySetError {
     #[error("not PEM")]
     NotPem,
     /// The text has more than 512 KiB.
-    #[error("the set has more than 512 KiB")]
+    #[error("the set has more than 512 KiB: leave out keys that are not for this service")]
     TooLarge,
     /// The set has more keys than [`KeyFormat::max_keys`].
     #[error("the set has too many keys (`KeyFormat::max_keys`)")]

@@ -126,7 +126,7 @@ fn error_returned_from_main_is_readable() {
     let refused = KeySet::from_jwks_file("nowhere.json").unwrap_err();
     assert_eq!(format!("{refused:?}").split(": ").count(), 2, "{refused:?}");
     let empty = KeySet::from_jwks("{}").unwrap_err();
-    assert_eq!(format!("{empty:?}"), "`keys` is not an array");
+    assert_eq!(format!("{empty:?}"), "`keys` is not an array, so the text is not a JWK Set (RFC 7517)");
 }
 
 #[test]
