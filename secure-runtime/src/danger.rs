@@ -95,6 +95,20 @@ pub fn report_only_for(
 
 /// Lets anyone call routes that are not gRPC, for [`Server::fallback`](crate::Server::fallback). No gate is in front of
 /// them, so the routes must authenticate and authorize by themselves.
+///
+/// Risk: a route that does not check its callers is open to anyone.
+///
+/// ```
+/// use std::convert::Infallible;
+/// use secure_runtime::tonic::body::Body;
+/// use secure_runtime::danger;
+///
+/// // An axum `Router` works in the same way.
+/// let version = tower::service_fn(|_: http::Request<Body>| async {
+///     Ok::<_, Infallible>(http::Response::new(Body::new("1.4.0".to_owned())))
+/// });
+/// let routes = danger::ungated(version, "the version is public");
+/// ```
 pub fn ungated<S, B>(routes: S, reason: &'static str) -> Ungated
 where
     S: Service<http::Request<Body>, Response = http::Response<B>, Error = Infallible, Future: Send>

@@ -15,6 +15,18 @@ use crate::{json, weight};
 /// Who calls, after a credential was verified: an identity, its roles and scopes, and its claims. Cloning is cheap.
 ///
 /// An [`Authenticator`](crate::Authenticator) makes it. Only the gate turns it into a [`Caller`](crate::Caller).
+///
+/// ```
+/// use std::time::{Duration, SystemTime};
+/// use secure_runtime::Principal;
+///
+/// let session_end = SystemTime::now() + Duration::from_secs(600);
+/// let clerk = Principal::new("https://sessions.example.com", "clerk-7")
+///     .roles(["clerk"])
+///     .scopes(["orders:read"])
+///     .expires_at(session_end);
+/// assert_eq!(clerk.id().to_string(), "https://sessions.example.com#clerk-7");
+/// ```
 #[derive(Clone)]
 pub struct Principal(Arc<Inner>, CertificateStanding);
 
@@ -42,7 +54,8 @@ struct Inner {
 }
 
 impl Principal {
-    /// A principal without roles. `issuer` vouches for `subject`. The two identify the principal only together.
+    /// A principal without roles, scopes and claims, which never expires. `issuer` vouches for `subject`. The two identify
+    /// the principal only together.
     pub fn new(issuer: impl Into<String>, subject: impl Into<String>) -> Self {
         let id = PrincipalId::new(issuer, subject);
         let inner = Inner {

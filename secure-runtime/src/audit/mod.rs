@@ -27,6 +27,17 @@ pub use tracing::TracingLogger;
 /// Receives the record of every decision. A closure with the signature of [`log`](Self::log) implements it.
 ///
 /// It runs on the call's own task, before the handler: it must not block.
+///
+/// ```
+/// use secure_runtime::Gate;
+/// use secure_runtime::audit::AuditEvent;
+/// # use secure_runtime::{Authentication, CallHead};
+/// # let tokens = |_: &CallHead<'_>| Authentication::anonymous();
+///
+/// let gate = Gate::new(tokens).audit(|event: &AuditEvent<'_>| {
+///     println!("{} {:?} {:?}", event.method, event.principal, event.decision);
+/// });
+/// ```
 pub trait AuditLogger: Send + Sync + 'static {
     /// Takes one event.
     fn log(&self, event: &AuditEvent<'_>);
@@ -87,6 +98,12 @@ pub trait AuditLogger: Send + Sync + 'static {
     /// investigated later.
     ///
     /// A log that fails closed refuses only calls that it has to record.
+    ///
+    /// ```
+    /// use secure_runtime::audit::{AuditCondition, AuditLogger, JsonLines};
+    ///
+    /// let refusals = JsonLines::new(std::io::sink()).when(AuditCondition::OnDeny);
+    /// ```
     fn when(self, condition: AuditCondition) -> When<Self>
     where
         Self: Sized,

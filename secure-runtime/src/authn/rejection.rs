@@ -9,6 +9,12 @@ use crate::tls::CertificateRefusal;
 ///
 /// The reason is a constant, so that no part of a credential can get into the audit log with it. The caller never sees
 /// it: it gets a status only.
+///
+/// ```
+/// use secure_runtime::Rejection;
+///
+/// const UNKNOWN_SESSION: Rejection = Rejection::rejected("the session is unknown");
+/// ```
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
 #[error("{reason}")]
 pub struct Rejection {

@@ -52,6 +52,13 @@ impl fmt::Debug for PolicyAnswer {
 /// Why a policy refuses a call.
 ///
 /// The reason is a constant for the audit log, such as `maintenance`. Callers never see it: they get a status only.
+///
+/// ```
+/// use std::time::Duration;
+/// use secure_runtime::call_policy::PolicyRefusal;
+///
+/// const QUOTA: PolicyRefusal = PolicyRefusal::exhausted("daily_quota", Some(Duration::from_secs(3_600)));
+/// ```
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
 #[error("{reason}")]
 pub struct PolicyRefusal {

@@ -10,6 +10,10 @@ impl Server {
     ///
     /// The first line in the log says which services are mounted, who may call how many of their methods, and which expected
     /// service is missing. [`mounted`](Self::mounted) is the same as a value.
+    ///
+    /// ```text
+    /// Server::new(tls).add(OrdersServer::new(Shop, gate)).expect_services(shop::SERVICES)
+    /// ```
     #[must_use]
     pub fn expect_services(mut self, services: &[ServiceTable]) -> Self {
         self.mounted.expect(services);

@@ -162,6 +162,17 @@ impl fmt::Debug for ClientTls {
 }
 
 /// The certificate chain and private key of a client. `Debug` prints neither.
+///
+/// ```no_run
+/// use secure_runtime::ClientTls;
+/// use secure_runtime::tls::{ClientCertificate, ServerRoots};
+///
+/// # fn main() -> Result<(), secure_runtime::tls::TlsError> {
+/// let tls = ClientTls::with_roots(ServerRoots::from_pem_file("/etc/tls/ca.crt")?)
+///     .client_certificate(ClientCertificate::from_pem_dir("/etc/tls")?);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone)]
 pub struct ClientCertificate(CertificateWithKey);
 

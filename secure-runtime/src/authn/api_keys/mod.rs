@@ -125,6 +125,13 @@ impl ApiKeys {
     }
 
     /// The digest of a key for the file: its SHA-256 in base64url without padding.
+    ///
+    /// ```
+    /// use secure_runtime::authn::ApiKeys;
+    ///
+    /// let key = "shop_0hJ8rQ2mVb5xTn3yLw7cKd9fGs4aZe6p"; // from a random generator
+    /// println!("{}", ApiKeys::digest(key));
+    /// ```
     pub fn digest(key: &str) -> String {
         URL_SAFE_NO_PAD.encode(hash(&SHA256, key.as_bytes()))
     }

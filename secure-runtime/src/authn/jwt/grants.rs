@@ -2,8 +2,14 @@ use std::fmt;
 
 /// The roles and scopes that an issuer may grant.
 ///
-/// Roles and scopes beyond them are dropped from its tokens; the rest of the token counts. Claims that a handler reads
-/// stay as the issuer wrote them.
+/// Roles and scopes beyond them are dropped from its tokens. The token is still accepted. Claims that a handler reads
+/// are those that the issuer wrote.
+///
+/// ```
+/// use secure_runtime::authn::jwt::Grants;
+///
+/// let partner = Grants::starting_with("partner:").scopes(["orders:read"]);
+/// ```
 #[derive(Clone)]
 pub struct Grants {
     roles: Allowed,

@@ -11,9 +11,20 @@ use crate::json;
 /// It is named by its path: one name for a claim, more for a member of an object in it. Names are taken as they are, so
 /// `["https://example.com/roles"]` is one claim, and `["realm_access", "roles"]` a member of another.
 ///
-/// A claim that is missing or `null` lists nothing. A claim of another form refuses the token, and so does something
-/// else than an object on the way to it. A list has at most 256 entries
+/// A claim that is missing or `null` lists nothing. A claim of another form refuses the token, and so does a path that
+/// leads through something other than an object. A list has at most 256 entries
 /// ([`TokenLimits::max_list_entries`](super::TokenLimits::max_list_entries)) of 1 to 256 bytes.
+///
+/// ```
+/// use secure_runtime::authn::jwt::{Issuer, ListClaim};
+///
+/// # fn main() -> Result<(), secure_runtime::authn::jwt::NotStringOrUri> {
+/// // { "realm_access": { "roles": ["clerk"] }, "groups": "staff,admin" }
+/// let issuer = Issuer::new("https://id.example.com")?
+///     .roles_from([ListClaim::array(["realm_access", "roles"]), ListClaim::comma_separated(["groups"])]);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug)]
 pub struct ListClaim {
     path: Vec<String>,
