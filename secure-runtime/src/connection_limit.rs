@@ -8,7 +8,7 @@ pub enum ConnectionLimit {
     ControlFrames,
     /// The first message of a call did not come in time. The call ends.
     FirstMessage,
-    /// The HTTP/2 preface did not come in time. The connection is closed.
+    /// The HTTP/2 preface, or the head of a request of HTTP/1.1, did not come in time. The connection is closed.
     Handshake,
     /// Too many streams that the client reset or broke, or too many frames for the headers of one. The connection is closed.
     Http2Errors,

@@ -1,7 +1,7 @@
 //! The body of a request, within limits on time and on what its connection may hold.
 //!
 //! 1. The first message on a connection that has proven nothing must be complete in time.
-//! 2. A message that has begun must go on.
+//! 2. A message that has begun must go on. So must a body whose messages are not known.
 //! 3. Bytes of unfinished messages are counted for the whole connection.
 //! 4. A body that nobody reads to its end is read and discarded for a short time.
 
@@ -12,13 +12,14 @@ use std::task::{Context, Poll, Waker, ready};
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::{Request, header};
+use http::Request;
 use http_body::{Body as _, Frame, SizeHint};
 use tokio::runtime::Handle;
 use tokio::time::{Instant, Sleep, sleep_until, timeout};
 use tonic::Status;
 use tonic::body::Body;
 
+use super::media_type::Encoding;
 use crate::connection::Vouched;
 use crate::connection_limit::ConnectionLimit;
 use crate::framing::Framing;
@@ -28,8 +29,7 @@ use crate::usage::Usage;
 pub(super) struct RequestBody {
     /// `None` after its end.
     body: Option<Body>,
-    /// `None` for requests that are not gRPC, whose messages are not known.
-    framing: Option<Framing>,
+    messages: Messages,
     usage: Arc<Usage>,
     /// How many bytes of an unfinished message are counted for the connection.
     counted: usize,
@@ -38,24 +38,69 @@ pub(super) struct RequestBody {
     timer: Option<(Pin<Box<Sleep>>, ConnectionLimit)>,
 }
 
+/// What is known of the messages in a body.
+enum Messages {
+    Framed(Framing),
+    /// One message in base64, and how many bytes of it have arrived.
+    Text(usize),
+    Unknown,
+}
+
+impl Messages {
+    fn of(request: &Request<Body>) -> Self {
+        match Encoding::of(request.headers()) {
+            Encoding::Framed => Self::Framed(Framing::new(usize::MAX)),
+            Encoding::Text => Self::Text(0),
+            Encoding::Unknown => Self::Unknown,
+        }
+    }
+
+    /// Follows what has arrived. Returns how many bytes of an unfinished message there are.
+    fn follow(&mut self, data: &[u8]) -> Result<usize, Status> {
+        match self {
+            Self::Framed(framing) => {
+                framing.follow(data).map_err(|_| Status::resource_exhausted("a message is too long"))?;
+                Ok(framing.unfinished())
+            }
+            Self::Text(bytes) => {
+                *bytes += data.len();
+                Ok(*bytes)
+            }
+            Self::Unknown => Ok(0),
+        }
+    }
+
+    /// Whether the first message is not complete.
+    fn is_first(&self) -> bool {
+        match self {
+            Self::Framed(framing) => framing.messages() <= usize::from(!framing.is_between_messages()),
+            Self::Text(_) => true,
+            Self::Unknown => false,
+        }
+    }
+
+    /// Whether the client may pause for as long as it likes.
+    fn may_rest(&self) -> bool {
+        matches!(self, Self::Framed(framing) if framing.is_between_messages())
+    }
+}
+
 impl RequestBody {
     /// Limits the body of a request that this crate's server received.
     pub(super) fn limit(request: Request<Body>) -> Request<Body> {
         let Some(usage) = Vouched::usage(request.extensions()).cloned() else { return request };
-        let framing = is_grpc(&request).then(|| Framing::new(usize::MAX));
+        let messages = Messages::of(&request);
         request.map(|body| match body.is_end_stream() {
             true => body,
             false => {
-                Body::new(Self { body: Some(body), framing, usage, counted: 0, first_message_due: None, timer: None })
+                Body::new(Self { body: Some(body), messages, usage, counted: 0, first_message_due: None, timer: None })
             }
         })
     }
 
     /// Counts what has arrived of an unfinished message.
     fn count(&mut self, data: &[u8]) -> Result<(), Status> {
-        let Some(framing) = &mut self.framing else { return Ok(()) };
-        framing.follow(data).map_err(|_| Status::resource_exhausted("a message is too long"))?;
-        let unfinished = framing.unfinished();
+        let unfinished = self.messages.follow(data)?;
         let counts = if unfinished > UNCOUNTED_BYTES { unfinished } else { 0 };
         let before = std::mem::replace(&mut self.counted, counts);
         match self.usage.change_unfinished(before, counts) {
@@ -69,15 +114,13 @@ impl RequestBody {
 
     /// When the body must go on, and by which limit. `None` between messages, where a stream may rest.
     fn due(&mut self) -> Option<(Instant, ConnectionLimit)> {
-        let framing = self.framing.as_ref()?;
         let limits = self.usage.limits();
-        let has_first = framing.messages() > usize::from(!framing.is_between_messages());
-        if !has_first && !self.usage.is_proven() {
+        if self.messages.is_first() && !self.usage.is_proven() {
             let due = self.first_message_due.get_or_insert_with(|| Instant::now() + limits.first_message_timeout);
             return Some((*due, ConnectionLimit::FirstMessage));
         }
         let due = || (Instant::now() + limits.stalled_message_timeout, ConnectionLimit::StalledMessage);
-        (!framing.is_between_messages()).then(due)
+        (!self.messages.may_rest()).then(due)
     }
 
     fn poll_late(&mut self, context: &mut Context<'_>) -> Poll<Status> {
@@ -173,14 +216,6 @@ fn poll_discard(body: &mut Body, left: &mut usize, context: &mut Context<'_>) ->
         }
     }
     Poll::Pending
-}
-
-/// Whether the body is length-prefixed messages. gRPC-Web is not: it may be base64.
-fn is_grpc(request: &Request<Body>) -> bool {
-    let media_type = request.headers().get(header::CONTENT_TYPE).map(|value| value.as_bytes());
-    media_type.is_some_and(|media_type| {
-        media_type.starts_with(b"application/grpc") && matches!(media_type.get(16), None | Some(b'+' | b';'))
-    })
 }
 
 /// A message shorter than this is not counted, so that most calls write nothing that others read.

@@ -45,7 +45,7 @@ use crate::otel::{Methods, Resolve, Telemetry, TelemetryLayer};
 /// # }
 /// ```
 pub struct Server {
-    transport: Transport,
+    pub(super) transport: Transport,
     limits: Limits,
     services: Vec<(&'static str, AnyService)>,
     method_without_rate: Option<(&'static str, &'static str)>,
@@ -251,9 +251,7 @@ impl Server {
         signal: impl Future<Output = ()>,
     ) -> Result<(), ServeError> {
         self.listeners.push(listener.into());
-        if self.transport.is_unix_only() && !self.listeners.iter().all(Listener::is_local) {
-            return Err(ServeError::NotUnix);
-        }
+        self.transport.check(&self.listeners)?;
         if let Some(name) = self.mounted.duplicate() {
             return Err(ServeError::ServiceAddedTwice(name));
         }

@@ -85,7 +85,8 @@ impl Limits {
 
     /// The time without a byte of a message that has begun. Default: 30 s. Maximum: 1 h.
     ///
-    /// The call ends with DEADLINE_EXCEEDED. Between two messages a stream may rest as long as it likes.
+    /// The call ends with DEADLINE_EXCEEDED. Between two messages a stream may rest as long as it likes. For the body of a
+    /// request that is not gRPC, it is the longest pause.
     #[must_use]
     pub fn stalled_message_timeout(mut self, stalled_message_timeout: Duration) -> Self {
         self.usage.stalled_message_timeout = stalled_message_timeout;

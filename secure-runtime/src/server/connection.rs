@@ -1,4 +1,4 @@
-//! Serves one connection: handshake, HTTP/2, and the limits on its lifetime.
+//! Serves one connection: handshake, HTTP, and the limits on its lifetime.
 
 use std::future::{Future, pending};
 use std::ops::Range;
@@ -13,9 +13,9 @@ use tokio_util::sync::{CancellationToken, DropGuard};
 use super::accept::Admission;
 use super::activity::Activity;
 use super::app::App;
-use super::frames::FrameBudget;
+use super::http::Http;
 use super::http2::{Connected, Http2};
-use super::io::{ConnectionHandle, ServerIo};
+use super::io::ConnectionHandle;
 use super::keepalive;
 use super::limits::Limits;
 use super::observer::Observer;
@@ -60,7 +60,7 @@ impl Host {
         }
         let Some(acceptor) = self.acceptor.as_ref().filter(|_| !stream.is_local()) else {
             let connection = Connection::new(addresses, None);
-            return self.serve_http2(http2, stream, connection, slots, shutdown).await;
+            return self.serve_http(Http::Two(http2), stream, connection, slots, shutdown).await;
         };
         let accepted = tokio::select! {
             () = shutdown.cancelled() => return,
@@ -68,10 +68,11 @@ impl Host {
             accepted = acceptor.accept(stream, addresses.remote(), self.limits.handshake_timeout) => accepted,
         };
         match accepted {
-            Ok(Accepted { stream, peer }) => {
+            Ok(Accepted { stream, peer, protocol }) => {
                 self.observer.handshake_completed();
                 let connection = Connection::new(addresses, peer);
-                self.serve_http2(http2, stream, connection, slots, shutdown).await;
+                let http = Http::negotiated(protocol, http2, &self.limits);
+                self.serve_http(http, stream, connection, slots, shutdown).await;
             }
             Err(error) => {
                 failed(error.failure());
@@ -86,10 +87,10 @@ impl Host {
         timeout(limit, stream.first_byte()).await.unwrap_or_default()
     }
 
-    /// HTTP/2 runs in a task of its own, which does not wake for the limits on the lifetime.
-    async fn serve_http2<S>(
+    /// HTTP runs in a task of its own, which does not wake for the limits on the lifetime.
+    async fn serve_http<S>(
         self,
-        http2: Http2,
+        http: Http,
         stream: S,
         connection: Connection,
         slots: Admission,
@@ -101,14 +102,12 @@ impl Host {
         let usage = Usage::new(self.limits.usage, peer.is_some());
         let usage = Arc::new(usage.reporting_to(Reporter::new(self.observer.clone(), connection.remote_addr())));
         let unsent = Arc::new(Unsent::new(self.limits.max_response_stall, Arc::clone(&usage)));
-        let frames = FrameBudget::new(self.limits.max_control_frames);
-        let (io, handle) = ServerIo::new(stream, frames, Arc::clone(&usage));
         let go_away = CancellationToken::new();
         let activity = Arc::clone(slots.connection.holder());
         let responses = LimitResponses::new(Arc::clone(&activity), Arc::clone(&unsent));
         let vouched = Vouched { connection, usage: Arc::clone(&usage) };
         let connected = Connected { app: self.app, vouched, responses };
-        let http2 = tokio::spawn(http2.serve(io, connected, go_away.clone()));
+        let (http, handle) = http.spawn(stream, connected, &self.limits, &activity, go_away.clone());
         let end = async {
             tokio::select! {
                 () = end(peer, shutdown, &activity, &self.limits) => {}
@@ -118,13 +117,13 @@ impl Host {
         if let Some(limit) = limit_lifetime(handle, go_away.drop_guard(), slots, &self.limits, end).await {
             usage.limit_reached(limit);
         }
-        _ = http2.await;
+        _ = http.await;
     }
 }
 
 /// Enforces the time limits of one connection:
 ///
-/// 1. The client must send its HTTP/2 preface in time. Then it no longer counts as in its handshake.
+/// 1. The client must send its HTTP/2 preface, or the first byte of HTTP/1.1, in time. Then it no longer counts as in its handshake.
 /// 2. At its `end`, or if it has to make room for another one, the client is sent GOAWAY, so it starts no new calls.
 /// 3. When its calls have ended, the write side is closed, and the client has 2 s to read its last answers.
 /// 4. After the drain timeout, the connection is aborted.

@@ -7,6 +7,11 @@ use crate::tls::TlsError;
 #[derive(thiserror::Error)]
 #[non_exhaustive]
 pub enum ServeError {
+    /// [`Server::allow_http1`](super::Server::allow_http1) needs TLS, and the server has none.
+    #[error(
+        "HTTP/1.1 is chosen in the TLS handshake, and this server has no TLS: remove `allow_http1`, or use a `ServerTls`"
+    )]
+    Http1WithoutTls,
     /// A limit is zero, or above its maximum. [`Limits`](crate::server::Limits) lists the maximum of each.
     #[error("the limit `{0}` is zero or above its maximum: see `Limits::{0}`")]
     LimitOutOfBounds(&'static str),

@@ -84,7 +84,8 @@ pub(super) struct Connected {
 }
 
 impl Connected {
-    fn answer(
+    /// Answers a request, within the limits on its body and its response.
+    pub(super) fn answer(
         &self,
         request: Request<Incoming>,
     ) -> impl Future<Output = Result<Response<ResponseBody>, Infallible>> + use<> {

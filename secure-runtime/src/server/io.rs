@@ -19,7 +19,8 @@ use crate::usage::Usage;
 pub(super) struct ServerIo<S> {
     stream: S,
     preface: PrefaceCounter,
-    frames: FrameBudget,
+    /// `None` for HTTP/1.1, which has no frames.
+    frames: Option<FrameBudget>,
     usage: Arc<Usage>,
     linger: Option<Pin<Box<Sleep>>>,
     aborted: Pin<Box<WaitForCancellationFutureOwned>>,
@@ -35,12 +36,26 @@ pub(super) struct ConnectionHandle {
 }
 
 impl<S> ServerIo<S> {
-    /// Wraps a stream, and returns the handle to it.
-    pub(super) fn new(stream: S, frames: FrameBudget, usage: Arc<Usage>) -> (Self, ConnectionHandle) {
+    /// Wraps a stream that carries HTTP/2, and returns the handle to it.
+    pub(super) fn http2(stream: S, frames: FrameBudget, usage: Arc<Usage>) -> (Self, ConnectionHandle) {
+        Self::new(stream, PrefaceCounter::HTTP2_BYTES, Some(frames), usage)
+    }
+
+    /// The same for HTTP/1.1.
+    pub(super) fn http1(stream: S, usage: Arc<Usage>) -> (Self, ConnectionHandle) {
+        Self::new(stream, 1, None, usage)
+    }
+
+    fn new(
+        stream: S,
+        preface_bytes: usize,
+        frames: Option<FrameBudget>,
+        usage: Arc<Usage>,
+    ) -> (Self, ConnectionHandle) {
         let [preface_received, closed, abort] = [(); 3].map(|()| CancellationToken::new());
         let io = Self {
             stream,
-            preface: PrefaceCounter::new(preface_received.clone()),
+            preface: PrefaceCounter { missing: preface_bytes, complete: preface_received.clone() },
             frames,
             usage,
             linger: None,
@@ -48,6 +63,12 @@ impl<S> ServerIo<S> {
             _closed_on_drop: closed.clone().drop_guard(),
         };
         (io, ConnectionHandle { preface_received, closed, _abort_on_drop: abort.drop_guard() })
+    }
+
+    fn frames_sent(&mut self, bytes: &[u8]) {
+        if let Some(frames) = &mut self.frames {
+            frames.sent(bytes);
+        }
     }
 
     /// What the stream answered. If it has to wait, fails once the handle was dropped, and wakes the task of `context` when
@@ -61,7 +82,7 @@ impl<S> ServerIo<S> {
 }
 
 impl ConnectionHandle {
-    /// Waits for the HTTP/2 preface of the client. False if the connection closes first, or `limit` is over.
+    /// Waits for the HTTP/2 preface of the client, or the first byte of HTTP/1.1. False if the connection closes first, or `limit` is over.
     pub(super) async fn preface_received(&self, limit: Duration) -> bool {
         let received = self.closed.run_until_cancelled(self.preface_received.cancelled());
         matches!(timeout(limit, received).await, Ok(Some(())))
@@ -86,11 +107,7 @@ struct PrefaceCounter {
 
 impl PrefaceCounter {
     /// The connection preface, and the header of its SETTINGS frame (RFC 9113, sections 3.4 and 4.1).
-    const PREFACE_BYTES: usize = 24 + 9;
-
-    fn new(complete: CancellationToken) -> Self {
-        Self { missing: Self::PREFACE_BYTES, complete }
-    }
+    const HTTP2_BYTES: usize = 24 + 9;
 
     fn received(&mut self, bytes: usize) {
         if self.missing == 0 {
@@ -110,7 +127,7 @@ impl<S: AsyncRead + Unpin> AsyncRead for ServerIo<S> {
         ready!(self.unless_aborted(context, polled))?;
         let received = &buf.filled()[before..];
         self.preface.received(received.len());
-        let counted = self.frames.received(received);
+        let counted = self.frames.as_mut().map_or(Ok(()), |frames| frames.received(received));
         Poll::Ready(counted.map_err(|error| {
             self.usage.limit_reached(ConnectionLimit::ControlFrames);
             io::Error::other(error)
@@ -137,7 +154,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for ServerIo<S> {
     fn poll_write(mut self: Pin<&mut Self>, context: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
         let polled = Pin::new(&mut self.stream).poll_write(context, buf);
         let written = ready!(self.unless_aborted(context, polled))?;
-        self.frames.sent(&buf[..written]);
+        self.frames_sent(&buf[..written]);
         Poll::Ready(Ok(written))
     }
 
@@ -170,7 +187,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for ServerIo<S> {
         let mut left = written;
         for buf in bufs {
             let sent = left.min(buf.len());
-            self.frames.sent(&buf[..sent]);
+            self.frames_sent(&buf[..sent]);
             left -= sent;
         }
         Poll::Ready(Ok(written))

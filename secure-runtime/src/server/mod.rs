@@ -2,7 +2,7 @@
 //!
 //! 1. [`Server`] collects services, layers and [`Limits`], and checks them when it starts.
 //! 2. Connections are accepted within the limits, and complete their TLS handshake.
-//! 3. Each connection speaks HTTP/2 (hyper), until it ends, is too old, or the server shuts down.
+//! 3. Each connection speaks HTTP/2 (hyper), or HTTP/1.1 where [`Server::allow_http1`] says so, until it ends, is too old, or the server shuts down.
 //! 4. Requests pass the layers, then the gate of the service that their path names.
 //!
 //! [`threats`] lists what may go wrong, what is done about it, and the test that shows it.
@@ -11,6 +11,7 @@
 
 mod accept;
 mod activity;
+mod allow_http1;
 mod app;
 mod body;
 mod bounds;
@@ -24,6 +25,9 @@ mod expect;
 mod fallback;
 mod frames;
 mod handshakes;
+mod http;
+mod http1;
+mod http1_io;
 mod http2;
 mod io;
 mod keepalive;

@@ -1,11 +1,15 @@
 //! The transport of a server: TLS, or plaintext.
 
+use super::{Listener, ServeError};
 use crate::tls::{Acceptor, ServerTls, TlsError};
 
 /// The transport of a server: TLS with [`ServerTls`], or plaintext with
 /// [`danger::serve_plaintext`](crate::danger::serve_plaintext).
 #[derive(Debug)]
-pub struct Transport(Kind);
+pub struct Transport {
+    kind: Kind,
+    allows_http1: bool,
+}
 
 #[derive(Debug)]
 enum Kind {
@@ -16,19 +20,34 @@ enum Kind {
 
 impl Transport {
     pub(crate) fn plaintext() -> Self {
-        Self(Kind::Plaintext)
+        Self::new(Kind::Plaintext)
     }
 
-    /// Whether it has no rule for connections that can leave this host.
-    pub(super) fn is_unix_only(&self) -> bool {
-        matches!(self.0, Kind::UnixOnly)
+    fn new(kind: Kind) -> Self {
+        Self { kind, allows_http1: false }
+    }
+
+    pub(super) fn allow_http1(self) -> Self {
+        Self { allows_http1: true, ..self }
+    }
+
+    /// Whether it can serve these listeners.
+    pub(super) fn check(&self, listeners: &[Listener]) -> Result<(), ServeError> {
+        if matches!(self.kind, Kind::UnixOnly) && !listeners.iter().all(Listener::is_local) {
+            return Err(ServeError::NotUnix);
+        }
+        // Only a TLS handshake chooses a version of HTTP.
+        match self.allows_http1 && !matches!(self.kind, Kind::Tls(_)) {
+            true => Err(ServeError::Http1WithoutTls),
+            false => Ok(()),
+        }
     }
 
     /// The acceptor of TLS connections, which follows their files; `None` for plaintext.
     pub(super) fn acceptor(self) -> Result<Option<Acceptor>, TlsError> {
-        match self.0 {
+        match self.kind {
             Kind::Plaintext | Kind::UnixOnly => Ok(None),
-            Kind::Tls(tls) => Acceptor::start(*tls).map(Some),
+            Kind::Tls(tls) => Acceptor::start(if self.allows_http1 { tls.allow_http1() } else { *tls }).map(Some),
         }
     }
 }
@@ -49,7 +68,7 @@ pub trait IntoTransport: sealed::Sealed {
 
 impl IntoTransport for ServerTls {
     fn into_transport(self) -> Transport {
-        Transport(Kind::Tls(Box::new(self)))
+        Transport::new(Kind::Tls(Box::new(self)))
     }
 }
 
@@ -79,7 +98,7 @@ pub struct UnixOnly;
 
 impl IntoTransport for UnixOnly {
     fn into_transport(self) -> Transport {
-        Transport(Kind::UnixOnly)
+        Transport::new(Kind::UnixOnly)
     }
 }
 

@@ -14,7 +14,7 @@ use super::live::Settings;
 use super::peer::UnreadableCertificate;
 use super::server::{ServerSettings, ServerTls};
 use super::trust::Trust;
-use super::{ALPN_HTTP2, PeerCertificates, TlsError};
+use super::{ALPN_HTTP1, ALPN_HTTP2, PeerCertificates, TlsError};
 use crate::connection_failure::ConnectionFailure;
 
 /// Completes TLS handshakes, each with the newest settings.
@@ -30,7 +30,7 @@ impl Acceptor {
         Ok(Self { settings: tls.start()?, warned_of_tls12: Arc::new(Once::new()) })
     }
 
-    /// Completes a handshake that negotiates HTTP/2, and verifies the client certificate if the settings ask for one.
+    /// Completes a handshake that negotiates a protocol of the settings, and verifies the client certificate if the settings ask for one.
     pub(crate) async fn accept<S>(
         &self,
         stream: S,
@@ -45,13 +45,16 @@ impl Acceptor {
         let stream =
             timeout(limit, acceptor.accept(stream)).await?.inspect_err(|error| self.warn_of_tls12(error, client))?;
         let (_, connection) = stream.get_ref();
-        // rustls accepts clients that do not use ALPN_HTTP2.
-        if connection.alpn_protocol() != Some(ALPN_HTTP2) {
-            return Err(HandshakeError::NotHttp2);
-        }
+        let protocol = match connection.alpn_protocol() {
+            Some(ALPN_HTTP2) => Protocol::Http2,
+            // rustls chooses it only if the settings have it.
+            Some(ALPN_HTTP1) => Protocol::Http1,
+            // rustls accepts clients that do not use ALPN.
+            _ => return Err(HandshakeError::NotHttp2),
+        };
         let trust = Trust::new(Arc::clone(self.settings.live()), &revision);
         let peer = PeerCertificates::from_connection(connection, trust)?;
-        Ok(Accepted { stream, peer })
+        Ok(Accepted { stream, peer, protocol })
     }
 
     /// Such a client only learns that the handshake failed, so the first one is named here.
@@ -102,6 +105,14 @@ impl HandshakeError {
 pub(crate) struct Accepted<S> {
     pub(crate) stream: TlsStream<S>,
     pub(crate) peer: Option<PeerCertificates>,
+    pub(crate) protocol: Protocol,
+}
+
+/// What a connection speaks after its handshake.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Protocol {
+    Http1,
+    Http2,
 }
 
 /// Why a handshake failed.

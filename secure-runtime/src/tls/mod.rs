@@ -18,7 +18,7 @@
 //! Files are followed while they are in use, so a renewed certificate needs no restart; [`TlsWatch`] tells their state.
 //!
 //! Both sides speak TLS 1.3, and TLS 1.2 only after `allow_tls12`. There is no early data and no session resumption. Both
-//! sides negotiate HTTP/2 by ALPN, and close the connection otherwise.
+//! sides negotiate HTTP/2 by ALPN, and close the connection otherwise. A server may allow HTTP/1.1.
 
 mod acceptor;
 mod certificate;
@@ -42,7 +42,7 @@ use rustls::SupportedProtocolVersion;
 use rustls::crypto::{CryptoProvider, aws_lc_rs};
 use rustls::version::{TLS12, TLS13};
 
-pub(crate) use acceptor::{Accepted, Acceptor};
+pub(crate) use acceptor::{Accepted, Acceptor, Protocol};
 pub(crate) use client::ClientSettings;
 pub use client::{ClientCertificate, ClientTls};
 pub use client_root_sets::ClientRootSets;
@@ -56,6 +56,9 @@ pub(crate) use trust::CertificateRefusal;
 
 /// The ALPN name of HTTP/2 (RFC 7301; RFC 9113, section 3.1).
 pub(crate) const ALPN_HTTP2: &[u8] = b"h2";
+
+/// The ALPN name of HTTP/1.1.
+pub(crate) const ALPN_HTTP1: &[u8] = b"http/1.1";
 
 /// Set explicitly, so that a process-wide default provider of rustls changes nothing.
 fn provider() -> Arc<CryptoProvider> {

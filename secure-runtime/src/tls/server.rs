@@ -14,7 +14,7 @@ use super::live::{Loaded, Settings};
 use super::pem::{PemSource, Texts, files};
 use super::status::StatusSender;
 use super::validity::Role;
-use super::{ALPN_HTTP2, ClientRootSets, TlsError, TlsWatch, Versions, provider, reload_interval};
+use super::{ALPN_HTTP1, ALPN_HTTP2, ClientRootSets, TlsError, TlsWatch, Versions, provider, reload_interval};
 use crate::follow::REREAD_INTERVAL;
 
 /// The TLS settings of a server: its certificate, and what it does about client certificates.
@@ -49,6 +49,7 @@ use crate::follow::REREAD_INTERVAL;
 pub struct ServerTls<Clients = ClientCertificates> {
     certificate: CertificateWithKey,
     versions: Versions,
+    allows_http1: bool,
     clients: Clients,
     reload_interval: Duration,
     status: StatusSender,
@@ -132,6 +133,7 @@ impl ServerTls<ClientCertificatesUndecided> {
         Self {
             certificate,
             versions: Versions::Tls13,
+            allows_http1: false,
             clients: ClientCertificatesUndecided(()),
             reload_interval: REREAD_INTERVAL,
             status: StatusSender::default(),
@@ -139,8 +141,8 @@ impl ServerTls<ClientCertificatesUndecided> {
     }
 
     fn decided(self, policy: Policy) -> ServerTls {
-        let Self { certificate, versions, clients: _, reload_interval, status } = self;
-        ServerTls { certificate, versions, clients: ClientCertificates(policy), reload_interval, status }
+        let Self { certificate, versions, allows_http1, clients: _, reload_interval, status } = self;
+        ServerTls { certificate, versions, allows_http1, clients: ClientCertificates(policy), reload_interval, status }
     }
 }
 
@@ -167,6 +169,11 @@ impl<Clients> ServerTls<Clients> {
 }
 
 impl ServerTls {
+    /// Also takes clients that offer HTTP/1.1 and not HTTP/2.
+    pub(crate) fn allow_http1(self) -> Self {
+        Self { allows_http1: true, ..self }
+    }
+
     /// Loads the settings, and follows their files.
     pub(crate) fn start(self) -> Result<Settings<ServerSettings>, TlsError> {
         let files = files(self.certificate.sources().iter().chain(self.clients.0.sources()));
@@ -191,7 +198,8 @@ impl ServerTls {
             .map_err(TlsError::settings)?
             .with_client_cert_verifier(clients)
             .with_cert_resolver(certificate.resolver());
-        config.alpn_protocols = vec![ALPN_HTTP2.to_vec()];
+        let protocols = if self.allows_http1 { &[ALPN_HTTP2, ALPN_HTTP1][..] } else { &[ALPN_HTTP2] };
+        config.alpn_protocols = protocols.iter().map(|name| name.to_vec()).collect();
         // Early data can be replayed (RFC 8446, section 8).
         config.max_early_data_size = 0;
         // A resumed session would keep a client certificate that has expired or whose root was removed since.

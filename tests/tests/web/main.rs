@@ -4,4 +4,5 @@ mod browser;
 mod example;
 mod fallback;
 mod grpc_web;
+mod grpc_web_over_http1;
 mod layers;

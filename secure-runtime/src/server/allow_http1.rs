@@ -1,0 +1,35 @@
+//! The choice to speak HTTP/1.1.
+
+#[cfg(doc)]
+use super::Limits;
+use super::builder::Server;
+
+impl Server {
+    /// Speaks HTTP/1.1, too, with clients that do not offer HTTP/2 in their TLS handshake (ALPN). Default: HTTP/2 only.
+    ///
+    /// It is for gRPC-Web: browsers behind proxies without HTTP/2, and clients that have HTTP/1.1 only. Add the layer that
+    /// translates it, `tonic_web::GrpcWebLayer`. The gate, the audit log and the limits are the same as with HTTP/2. gRPC
+    /// itself needs HTTP/2, so it is refused with HTTP status 505. [`fallback`](Self::fallback) routes are served, too, but
+    /// `GrpcWebLayer` answers their requests with 400.
+    ///
+    /// These limits have another meaning:
+    ///
+    /// - [`Limits::handshake_timeout`] is also the time for the head of each request, from its first byte.
+    /// - [`Limits::max_header_list_size`] counts the bytes of the head. A longer one is refused with HTTP status 431.
+    /// - [`Limits::max_connection_idle`] is also the time between two requests.
+    /// - [`Limits::max_response_stall`] is the time in which the client must read something.
+    ///
+    /// While an answer waits for its client to read it, nothing more is read from that client.
+    ///
+    /// Risk: a proxy and a server may disagree on where a request of HTTP/1.1 ends (request smuggling). If a request has both
+    /// `transfer-encoding` and `content-length`, its connection is closed after its answer (RFC 9112, section 6.3). Behind a
+    /// proxy, HTTP/2 has no such risk.
+    ///
+    /// It needs TLS: plaintext listeners and Unix sockets speak HTTP/2 only, and [`serve`](Self::serve) fails for a server
+    /// without TLS.
+    #[must_use]
+    pub fn allow_http1(mut self) -> Self {
+        self.transport = self.transport.allow_http1();
+        self
+    }
+}

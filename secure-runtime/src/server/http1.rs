@@ -1,0 +1,77 @@
+//! HTTP/1.1 on one connection, for gRPC-Web.
+
+use std::convert::Infallible;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use http::{Request, Response, StatusCode};
+use hyper::body::Incoming;
+use hyper::server::conn::http1::Builder;
+use hyper::service::service_fn;
+use hyper_util::rt::TokioIo;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio_util::either::Either;
+use tokio_util::sync::CancellationToken;
+use tonic::body::Body;
+
+use super::http1_io::Http1Io;
+use super::http2::Connected;
+use super::limits::Limits;
+use super::media_type::is_native_grpc;
+use super::response_body::ResponseBody;
+
+/// HTTP/1.1 within limits.
+pub(super) struct Http1(Builder);
+
+impl Http1 {
+    pub(super) fn new(limits: &Limits) -> Self {
+        let head = usize::try_from(limits.header_list_size()).unwrap_or(usize::MAX);
+        let mut builder = Builder::new();
+        builder
+            // `Http1Io` limits the time of a head, and does not count the time between two requests.
+            .header_read_timeout(None)
+            .max_header_size(head)
+            .max_buf_size(head.max(MIN_BUFFER_BYTES))
+            // Parts of a response must not be copied: they count as unsent until they are dropped.
+            .writev(true);
+        Self(builder)
+    }
+
+    /// Answers the requests of a connection, one after the other, until it ends. After `go_away`, it takes no new ones.
+    pub(super) async fn serve<S>(self, io: Http1Io<S>, connected: Connected, go_away: CancellationToken)
+    where
+        S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
+    {
+        let heads = Arc::clone(io.heads());
+        let answer = service_fn(move |request| answer(&connected, &heads, request));
+        let mut connection = std::pin::pin!(self.0.serve_connection(TokioIo::new(io), answer));
+        let served = tokio::select! {
+            served = &mut connection => served,
+            () = go_away.cancelled() => {
+                connection.as_mut().graceful_shutdown();
+                connection.await
+            }
+        };
+        if let Err(error) = served {
+            tracing::debug!(%error, "an HTTP/1.1 connection ended with an error");
+        }
+    }
+}
+
+/// gRPC needs HTTP/2 (gRPC over HTTP2, "Requests"). No gate sees it, because its answer needs trailers.
+fn answer(
+    connected: &Connected,
+    heads: &AtomicUsize,
+    request: Request<Incoming>,
+) -> impl Future<Output = Result<Response<ResponseBody>, Infallible>> + use<> {
+    heads.fetch_add(1, Ordering::Relaxed);
+    if is_native_grpc(request.headers()) {
+        let mut refusal = Response::new(Body::empty());
+        *refusal.status_mut() = StatusCode::HTTP_VERSION_NOT_SUPPORTED;
+        return Either::Left(connected.responses.limit(std::future::ready(Ok(refusal))));
+    }
+    Either::Right(connected.answer(request))
+}
+
+/// hyper takes no smaller buffer.
+const MIN_BUFFER_BYTES: usize = 8 * 1024;
