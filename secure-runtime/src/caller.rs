@@ -40,8 +40,8 @@ impl<R> Caller<R> {
         self.id().subject()
     }
 
-    /// Who acts for the caller by a delegated token (`act`, RFC 8693, section 4.1). `None` if the caller acts in person. The
-    /// issuer of the token vouches for the actor.
+    /// Who acts for the caller by a delegated token (`act`, RFC 8693, section 4.1). `None` if the token has no actor.
+    /// The issuer of the token vouches for the actor.
     ///
     /// The rule allows the actor (`delegation`). Roles, scopes and claims are those of the subject.
     pub fn actor(&self) -> Option<&PrincipalId> {

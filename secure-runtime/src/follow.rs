@@ -1,11 +1,11 @@
-//! Files that somebody else replaces, such as keys, tokens and certificates.
+//! Files that another program replaces, such as keys, tokens and certificates.
 //!
 //! 1. All files of a set are read together, as one revision. In a directory that Kubernetes mounted, the link `..data`
 //!    is followed once for all of them.
 //! 2. Contents are compared, not times. So it does not matter whether a file is written in place, renamed, or reached
 //!    through a link that Kubernetes swaps.
 //! 3. A new revision is parsed and published. If that fails, the last good value stays in use.
-//! 4. After a failure the next attempt comes after a second: somebody may have been writing.
+//! 4. After a failure the next attempt comes after a second, because a write may have been in progress.
 //! 5. The log gets one line for each change of state, and none for an attempt that changes nothing. It never gets
 //!    contents.
 //! 6. Contents may be secrets: they are wiped from memory after each reading. Only their digest is kept.

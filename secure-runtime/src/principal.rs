@@ -33,12 +33,12 @@ pub struct Principal(Arc<Inner>, CertificateStanding);
 /// How the client certificate of the connection counts for a principal.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum CertificateStanding {
-    /// By its subject alternative names. It is nobody's without one.
-    ByItsNames,
-    /// Its names count for nobody.
-    Nobody,
-    /// It is somebody's by its common name, which was asked for.
-    Somebody,
+    /// By its subject alternative names. Without one, it counts as none.
+    ByAlternativeNames,
+    /// It counts as none, whatever its names are.
+    Ignored,
+    /// By its common name, which the server accepts.
+    ByCommonName,
 }
 
 #[derive(Clone)]
@@ -68,7 +68,7 @@ impl Principal {
             claims: Map::new(),
             expiry: None,
         };
-        Self(Arc::new(inner), CertificateStanding::ByItsNames)
+        Self(Arc::new(inner), CertificateStanding::ByAlternativeNames)
     }
 
     /// Stands for an anonymous caller that [`danger::report_only`](crate::danger::report_only) let pass.

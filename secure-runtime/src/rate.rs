@@ -86,7 +86,7 @@ impl Counters {
 /// A sweep looks at every counter, so it is rare.
 const EVENTS_PER_SWEEP: u32 = 65_536;
 
-/// A client that is told to wait for no time would try again at once.
+/// A client that gets no time to wait would try again at once.
 const MIN_RETRY_DELAY: Duration = Duration::from_millis(1);
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! Who hears of what happens on an open connection.
+//! Reports events of an open connection: limits, and health checks.
 
 use std::fmt;
 use std::net::SocketAddr;
@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use crate::connection_limit::ConnectionLimit;
 
-/// Hears of what happens on open connections.
+/// Receives the events of open connections.
 pub(crate) trait ConnectionObserver: fmt::Debug + Send + Sync {
     /// A client reached a limit.
     fn limit_reached(&self, remote_addr: Option<SocketAddr>, limit: ConnectionLimit);
@@ -15,7 +15,7 @@ pub(crate) trait ConnectionObserver: fmt::Debug + Send + Sync {
     fn health_checked(&self, remote_addr: Option<SocketAddr>);
 }
 
-/// Reports what happens on one connection.
+/// Reports the events of one connection.
 #[derive(Debug)]
 pub(crate) struct Reporter {
     observer: Arc<dyn ConnectionObserver>,

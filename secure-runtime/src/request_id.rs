@@ -24,7 +24,7 @@ impl fmt::Display for RequestId {
     }
 }
 
-/// A random number, which tells the processes of one log apart.
+/// A random number, which distinguishes the processes of one log.
 fn process_id() -> u32 {
     use std::hash::{BuildHasher, RandomState};
     (RandomState::new().hash_one(std::process::id()) >> 32) as u32

@@ -1,4 +1,4 @@
-//! Services that somebody else serves.
+//! Services that another program serves.
 
 use super::{Declared, identifier};
 

@@ -112,7 +112,8 @@ fn enumeration(scope: &str, item: &Enum, items: &mut BTreeSet<(String, String)>)
     items.insert((join(scope, &item.name), "enum".to_owned()));
 }
 
-/// Label and type as `descriptor.proto` counts them, then the number; an extension says whom it extends.
+/// Label and type as `descriptor.proto` counts them, then the number; an extension also has the message that it
+/// extends.
 fn field(scope: &str, item: &Field) -> (String, String) {
     let Field { name, extendee, number, label, r#type, type_name, .. } = item;
     (join(scope, name), format!("{extendee} {label} {type}{type_name} = {number}", r#type = r#type))

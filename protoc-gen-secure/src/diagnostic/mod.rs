@@ -185,5 +185,5 @@ fn counts(findings: &[&Diagnostic]) -> String {
     counts.iter().map(|(lint, count)| format!("{count} {lint}")).collect::<Vec<_>>().join(", ")
 }
 
-/// More findings than anybody reads at once.
+/// The number of findings that are printed. The others are counted.
 const SHOWN: usize = 50;

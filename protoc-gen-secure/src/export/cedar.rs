@@ -1,7 +1,7 @@
 //! Cedar: a schema and policies, one a method.
 //!
-//! The caller is an entity in its roles, made from verified credentials: `Caller` for somebody, `Anonymous` for nobody.
-//! A request that the schema does not know has no decision, which denies.
+//! The caller is an entity made from verified credentials. A `Caller` is a member of its roles. A caller without a
+//! credential is `Anonymous`. A request that the schema does not know has no decision, which denies.
 
 use std::collections::BTreeSet;
 use std::fmt::Write;

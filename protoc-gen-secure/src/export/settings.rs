@@ -104,7 +104,7 @@ pub(super) enum Form {
     Words,
 }
 
-/// What client certificates are worth to the server.
+/// How the server uses client certificates.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub(super) struct Certificates {

@@ -85,7 +85,7 @@ impl Rule {
         format!("(secure.v1.method) = {{ {} }}", members.into_iter().flatten().collect::<Vec<_>>().join(", "))
     }
 
-    /// The one rule that admits whom one of two rules admits, if there is one.
+    /// One rule that admits exactly the callers of either rule, if there is such a rule.
     pub(super) fn or(&self, other: &Self) -> Option<Self> {
         let (one, two) = match (self, other) {
             (Self::Public, _) | (_, Self::Public) => return Some(Self::Public),

@@ -13,7 +13,7 @@ pub(crate) struct Rule {
     pub(crate) scopes: BTreeSet<String>,
     /// All of them are required.
     pub(crate) credentials: BTreeSet<Credential>,
-    /// One of them must call. If there is none, anyone may.
+    /// The client certificate must name one of these. An empty set requires no certificate.
     pub(crate) peers: BTreeSet<String>,
     /// `None` if delegated tokens are refused.
     pub(crate) delegation: Option<DelegationRule>,
@@ -24,7 +24,7 @@ pub(crate) struct Rule {
 /// Who may call a method, before conditions.
 #[derive(Clone, Debug, Eq, Ord, PartialEq, PartialOrd)]
 pub(crate) enum Access {
-    /// Anyone. Nobody looks at credentials.
+    /// Anyone. Credentials are not read.
     Anonymous,
     /// A caller that holds at least one of these roles. Hierarchies are resolved: it is every role that admits.
     AnyRole(BTreeSet<String>),
@@ -56,7 +56,7 @@ impl Credential {
 #[derive(Clone, Debug, Deserialize, Eq, Ord, PartialEq, PartialOrd, Serialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct DelegationRule {
-    /// One of them must act. If there is none, anybody may.
+    /// The actor must be one of these. An empty set allows every actor.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub(crate) actors: BTreeSet<String>,
     mode: Delegation,

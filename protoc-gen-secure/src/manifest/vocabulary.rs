@@ -59,7 +59,7 @@ pub(crate) struct Scope {
 
 #[cfg(feature = "cli")]
 impl Vocabulary {
-    /// The roles that whoever holds `role` holds too, included ones of included ones among them.
+    /// The roles that a holder of `role` holds too, directly or through other roles.
     pub(crate) fn held_with(&self, role: &str) -> BTreeSet<&str> {
         let mut held = BTreeSet::new();
         let mut open = self.roles.get(role).into_iter().collect::<Vec<_>>();

@@ -124,7 +124,7 @@ pub(crate) struct Handling {
 /// Who may call a method.
 #[derive(Debug)]
 pub(crate) enum Access {
-    /// Anyone. Nobody looks at credentials.
+    /// Anyone. Credentials are not read.
     Anonymous,
     /// A caller that holds at least one of these roles.
     AnyRole(Vec<RequiredRole>),

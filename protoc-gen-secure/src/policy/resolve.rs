@@ -151,7 +151,7 @@ impl<'a> Resolver<'a> {
         self.found.error(Lint::MissingRule, &method.at, message, help)
     }
 
-    /// The help for a service that may belong to somebody else.
+    /// The help for a service that another program may serve.
     fn exclusion(&self) -> String {
         match (self.file.is_imported, self.file.package.as_str()) {
             (false, _) | (true, "") => String::new(),

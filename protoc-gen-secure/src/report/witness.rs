@@ -1,4 +1,4 @@
-//! The smallest caller whom one rule admits and another refuses.
+//! The smallest caller that one rule admits and another refuses.
 //!
 //! Every condition of a rule is monotone: an admitted caller is still admitted with more roles, scopes or credentials.
 //! So it is enough to look at the minimal callers of `new`, with each of the actors that it allows. If `new` admits a
@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::caller::{Caller, Fact, Principal, decide, demands_certificate, takes_actor, takes_peer};
 use crate::manifest::{Access, Credential, Rule};
 
-/// The smallest caller whom `new` admits and `old` refuses; `None` if there is no such caller.
+/// The smallest caller that `new` admits and `old` refuses. `None` if there is no such caller.
 ///
 /// `weight` is the sensitivity of a role. Of two roles that are enough, the one with less weight is used.
 pub(crate) fn witness(old: &Rule, new: &Rule, weight: &dyn Fn(&str) -> usize) -> Option<Caller> {

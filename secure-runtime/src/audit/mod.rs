@@ -143,7 +143,7 @@ pub struct AuditEvent<'a> {
     pub principal: Option<&'a PrincipalId>,
     /// Who acts for the principal by a delegated token. `None` if nobody does.
     pub actor: Option<&'a PrincipalId>,
-    /// Whether the rule admits the call, or what its caller was told.
+    /// Allow, or the denial that the caller got.
     pub decision: Decision,
     /// Whether the call went to its handler although its rule refuses it: [`danger::report_only`](crate::danger::report_only).
     pub passed: bool,

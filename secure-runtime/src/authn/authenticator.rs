@@ -219,7 +219,7 @@ impl Authentication {
         };
         match self {
             Self::Ready(answer) => Self::Ready(record(answer)),
-            Self::Pending(answer) if standing != CertificateStanding::ByItsNames => {
+            Self::Pending(answer) if standing != CertificateStanding::ByAlternativeNames => {
                 Self::pending(async move { record(answer.await) })
             }
             pending => pending,

@@ -153,11 +153,11 @@ impl Mtls {
 
     /// How the certificate of a connection counts beside the credential that proves the caller.
     pub(super) fn standing(&self, connection: &Connection) -> CertificateStanding {
-        let Some(peer) = connection.peer_certificates() else { return CertificateStanding::ByItsNames };
+        let Some(peer) = connection.peer_certificates() else { return CertificateStanding::ByAlternativeNames };
         match self.name(peer) {
-            Ok(PeerName::CommonName(_)) => CertificateStanding::Somebody,
-            Ok(PeerName::Spiffe(id)) if !self.trusts(id.trust_domain()) => CertificateStanding::Nobody,
-            _ => CertificateStanding::ByItsNames,
+            Ok(PeerName::CommonName(_)) => CertificateStanding::ByCommonName,
+            Ok(PeerName::Spiffe(id)) if !self.trusts(id.trust_domain()) => CertificateStanding::Ignored,
+            _ => CertificateStanding::ByAlternativeNames,
         }
     }
 
@@ -166,7 +166,7 @@ impl Mtls {
         let principal = principal.expires_at(peer.not_after()).roles(self.roles.get(name).into_iter().flatten());
         // A DNS name and a common name of the same text are two callers.
         Ok(match name {
-            PeerName::CommonName(_) => principal.owns_nothing().certificate(CertificateStanding::Somebody),
+            PeerName::CommonName(_) => principal.owns_nothing().certificate(CertificateStanding::ByCommonName),
             _ => principal,
         })
     }

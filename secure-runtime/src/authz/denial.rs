@@ -90,7 +90,7 @@ impl Denial {
     }
 }
 
-/// What a caller is told if a condition failed: whether a credential is missing, or a permission.
+/// The denial of a failed condition: a credential is missing, or a permission.
 impl From<Condition> for Denial {
     fn from(condition: Condition) -> Self {
         match condition {

@@ -15,7 +15,7 @@ pub(super) struct Proven<'a> {
 
 impl Proven<'_> {
     fn standing(&self) -> CertificateStanding {
-        self.principal.map_or(CertificateStanding::ByItsNames, Principal::certificate_standing)
+        self.principal.map_or(CertificateStanding::ByAlternativeNames, Principal::certificate_standing)
     }
 }
 
@@ -31,14 +31,14 @@ impl Evidence for Proven<'_> {
     fn certificate(&self) -> Certificate {
         let Some(peer) = self.peer else { return Certificate::Absent };
         match self.standing() {
-            CertificateStanding::Somebody => Certificate::Named,
-            CertificateStanding::ByItsNames if !peer.names().is_empty() => Certificate::Named,
-            CertificateStanding::ByItsNames | CertificateStanding::Nobody => Certificate::Nameless,
+            CertificateStanding::ByCommonName => Certificate::Named,
+            CertificateStanding::ByAlternativeNames if !peer.names().is_empty() => Certificate::Named,
+            CertificateStanding::ByAlternativeNames | CertificateStanding::Ignored => Certificate::Nameless,
         }
     }
 
     fn peer_names(&self) -> impl Iterator<Item = &str> {
-        let peer = self.peer.filter(|_| self.standing() != CertificateStanding::Nobody);
+        let peer = self.peer.filter(|_| self.standing() != CertificateStanding::Ignored);
         peer.into_iter().flat_map(PeerCertificates::names).map(PeerName::as_str)
     }
 

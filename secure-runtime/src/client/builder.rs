@@ -200,8 +200,8 @@ impl SecureChannel {
     /// Connects to a server on this host by the path of its Unix socket. There is no TLS, and tokens are sent: TLS protects
     /// bytes on a network, and these never leave the kernel of this host.
     ///
-    /// Risk: whoever may write to the directory of the socket can put another socket there, and receives the tokens. Use a
-    /// directory that only the user of the server may write to, and never `/tmp`.
+    /// Risk: a user who may write to the directory of the socket can put another socket there, and receive the tokens.
+    /// Use a directory that only the user of the server may write to, and never `/tmp`.
     ///
     /// # Errors
     ///

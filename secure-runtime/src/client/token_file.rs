@@ -1,7 +1,7 @@
-//! A bearer token in a file that somebody else replaces.
+//! A bearer token in a file that another program replaces.
 //!
 //! 1. The file is read when the credentials are made, and then by a thread of its own. No call waits for the disk.
-//! 2. A new token is used when the file was the same a moment later: somebody may still be writing.
+//! 2. A new token is used when a second reading of the file is equal, because a write may be in progress.
 //! 3. A missing, empty or half-written file never replaces a token. The log says so once.
 
 use std::path::Path;

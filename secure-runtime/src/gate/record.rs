@@ -1,4 +1,4 @@
-//! What the audit log is told of one call.
+//! The facts of one call for the audit log.
 
 use std::net::SocketAddr;
 
@@ -122,7 +122,7 @@ impl Record {
     }
 }
 
-/// A path that a client wrote, for whoever reads the log.
+/// A path that a client wrote, escaped and cut for the log.
 fn written(path: &str) -> String {
     let mut escaped = String::new();
     for part in path.chars().map(char::escape_default) {

@@ -11,7 +11,7 @@ use crate::authz::Denial;
 use crate::call_policy::PolicyRefusal;
 use crate::status;
 
-/// Why a call is refused: what its caller is told, and what the audit log is told.
+/// Why a call is refused: the denial for the caller, and the reason for the audit log.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) struct Refusal {
     pub(super) denial: Denial,

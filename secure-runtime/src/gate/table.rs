@@ -28,7 +28,7 @@ impl ServiceTable {
         Self { name: M::SERVICE, digest: Some(M::POLICY_DIGEST), access: AccessOf::Methods(access_of_methods::<M>) }
     }
 
-    /// A service that somebody else generated, with one rule.
+    /// A vendored service, with one rule.
     pub(super) const fn vendored(name: &'static str, access: Access) -> Self {
         Self { name, digest: None, access: AccessOf::Service(access) }
     }

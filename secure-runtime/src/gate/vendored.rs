@@ -24,7 +24,7 @@ use crate::authz::{Access, Rule};
 use crate::connection::Vouched;
 use crate::status;
 
-/// One rule around a whole service that somebody else generated: reflection, a vendored server.
+/// One rule around a whole vendored service, such as reflection.
 ///
 /// For reflection, take the descriptors that `protoc_gen_secure::Config::descriptor_set` writes: they hold no rules.
 ///
@@ -175,7 +175,7 @@ const HEALTH: &str = "grpc.health.v1.Health";
 /// The longest request of a health check, in bytes. It holds the name of a service.
 const HEALTH_MESSAGE_LIMIT: usize = 4 * 1024;
 
-/// Hands a request to a service of somebody else, without its trailers.
+/// Passes a request to a vendored service, without its trailers.
 fn pass<S, B>(service: S, head: Parts, body: B, end: CallEnd) -> BoxFuture<Answer>
 where
     S: VendoredService,

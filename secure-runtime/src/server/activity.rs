@@ -49,7 +49,7 @@ impl Activity {
         }
     }
 
-    /// Waits until the connection has to make room for another one.
+    /// Waits until the connection is evicted for another one.
     pub(super) async fn evicted(&self) {
         self.evicted.cancelled().await;
     }

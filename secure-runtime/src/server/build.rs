@@ -19,7 +19,7 @@ pub(super) fn warn() {
     }
 }
 
-/// Says what is served, where, and who may call it. A generated service that is not mounted is worth a warning.
+/// Says what is served, where, and who may call it. An expected service that is not mounted is a warning.
 pub(super) fn log(mounted: &Mounted, listeners: &[Listener]) {
     let addresses = listeners.iter().map(Listener::address).collect::<Vec<_>>().join(" and ");
     match mounted.missing().is_empty() {

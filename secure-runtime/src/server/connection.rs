@@ -123,8 +123,9 @@ impl Host {
 
 /// Enforces the time limits of one connection:
 ///
-/// 1. The client must send its HTTP/2 preface, or the first byte of HTTP/1.1, in time. Then it no longer counts as in its handshake.
-/// 2. At its `end`, or if it has to make room for another one, the client is sent GOAWAY, so it starts no new calls.
+/// 1. The client must send its HTTP/2 preface, or the first byte of HTTP/1.1, in time. After that, its handshake is
+///    complete.
+/// 2. At its `end`, or if it is evicted for another one, the client is sent GOAWAY, so it starts no new calls.
 /// 3. When its calls have ended, the write side is closed, and the client has 2 s to read its last answers.
 /// 4. After the drain timeout, the connection is aborted.
 ///
@@ -196,5 +197,5 @@ fn renewal_time(peer: &PeerCertificates, limits: &Limits) -> Option<Duration> {
 /// A tenth more or less, so that clients that came together do not come back together.
 const AGE_FACTORS: Range<f64> = 0.9..1.1;
 
-/// How long a client that makes room for another one has to see GOAWAY, and to close the connection.
+/// The time for an evicted client to see GOAWAY, and to close the connection.
 const EVICTION_TIME: Duration = Duration::from_secs(1);

@@ -1,4 +1,4 @@
-//! Unfinished handshakes. One that is silent makes room for another.
+//! Unfinished handshakes. A silent one is evicted for a new one.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -25,7 +25,7 @@ impl Handshake {
         self.has_sent.store(true, Ordering::Relaxed);
     }
 
-    /// Waits until the client has to make room for another one.
+    /// Waits until the client is evicted for another one.
     pub(super) async fn evicted(&self) {
         self.evicted.cancelled().await;
     }

@@ -1,4 +1,4 @@
-//! Who hears of connections: the log of the server, and metrics.
+//! Receives the events of connections: the audit log of the server, and metrics.
 
 use std::fmt;
 use std::net::SocketAddr;
@@ -10,7 +10,7 @@ use crate::otel::{OpenConnection, Telemetry};
 use crate::reporter::ConnectionObserver;
 use crate::warning::RareWarning;
 
-/// Who hears of connections.
+/// The receivers of events of connections.
 #[derive(Default)]
 pub(super) struct Observer {
     audit: Option<Arc<dyn AuditLogger>>,
@@ -19,7 +19,7 @@ pub(super) struct Observer {
     pub(super) telemetry: Option<Telemetry>,
 }
 
-/// Calls of the health service that no event told yet.
+/// Calls of the health service that are not in an event yet.
 #[derive(Default)]
 struct HealthChecks {
     calls: RareWarning,

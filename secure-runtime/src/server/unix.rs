@@ -15,8 +15,9 @@ use tokio::net::{UnixListener, UnixStream};
 /// kernel tells the server which user, group and process connected, and
 /// [`authn::UnixPeers`](crate::authn::UnixPeers) makes principals of that.
 ///
-/// Risk: whoever may write to the directory of the socket can put another socket in its place, and receive the tokens of
-/// clients. Use a directory that only the user of the server may write to, such as `/run/orders`, and never `/tmp`.
+/// Risk: a user who may write to the directory of the socket can put another socket in its place, and receive the
+/// tokens of clients. Use a directory that only the user of the server may write to, such as `/run/orders`, and never
+/// `/tmp`.
 ///
 /// The file is removed when the socket is dropped.
 #[derive(Debug)]

@@ -81,7 +81,7 @@ fn wants_older_tls(error: &io::Error) -> bool {
 }
 
 impl HandshakeError {
-    /// What the operator is told.
+    /// The failure as audit log and metrics name it.
     pub(crate) fn failure(&self) -> ConnectionFailure {
         match self {
             Self::NotHttp2 => ConnectionFailure::NoHttp2,

@@ -107,7 +107,7 @@ impl<T> fmt::Debug for Settings<T> {
     }
 }
 
-/// Puts new revisions into use, and tells the status.
+/// Publishes new revisions and their status.
 struct Publisher<T> {
     live: Arc<Live<T>>,
     status: StatusSender,

@@ -24,7 +24,7 @@ use crate::follow::REREAD_INTERVAL;
 /// Files are read again every 10 seconds while a server uses the settings. Certificate, key, roots and revocation lists
 /// are one revision. A new revision is used only if all of its parts are good. Otherwise, the last good one stays in
 /// use. New connections get the newest revision. The client certificate of an older connection is verified again at its
-/// next call. [`watch`](Self::watch) tells the state, and the log warns when a certificate is not renewed in time.
+/// next call. [`watch`](Self::watch) reports the state, and the log warns when a certificate is not renewed in time.
 ///
 /// There is no default for client certificates. [`Server::new`](crate::Server::new) takes settings that decide on them:
 ///

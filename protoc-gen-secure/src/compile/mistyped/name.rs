@@ -25,7 +25,7 @@ pub(super) struct NamedOption<'a> {
     pub(super) field: Option<Field>,
 }
 
-/// Reads the tokens before `=`. `None` if it is an option of somebody else.
+/// Reads the tokens before `=`. `None` if it is an option of another schema.
 pub(super) fn check<'a>(tokens: &[Token<'a>], place: Place, findings: &mut Findings<'_>) -> Option<NamedOption<'a>> {
     let (name, path) = match tokens {
         [open, name, close, path @ ..] if open.text == "(" && close.text == ")" => (*name, path),

@@ -69,7 +69,7 @@ fn downstream(listener: &Listener) -> Value {
     json!({ "common_tls_context": common, "disable_stateless_session_resumption": true })
 }
 
-/// The server takes TLS 1.3 only, and Envoy offers at most 1.2 unless told.
+/// The server accepts TLS 1.3 only, and Envoy offers at most 1.2 by default.
 fn upstream(upstream: &Upstream) -> Value {
     let options = json!({
         "@type": "type.googleapis.com/envoy.extensions.upstreams.http.v3.HttpProtocolOptions",

@@ -1,8 +1,8 @@
-//! The allow file: widenings that somebody agreed to.
+//! The allow file: widened access that was agreed to.
 
 use std::collections::BTreeMap;
 
-/// Methods whose widening was agreed to.
+/// Methods whose widened access was agreed to.
 ///
 /// ```text
 /// # one method a line, and why

@@ -14,9 +14,9 @@ use crate::manifest::{Access, Manifest, Rule};
 /// A named check. [`Check::Widening`] always runs.
 #[derive(Clone, Debug, Eq, Ord, PartialEq, PartialOrd)]
 pub(crate) enum Check {
-    /// No method admits a caller whom it refused.
+    /// No method admits a caller that it refused before.
     Widening,
-    /// No method that is new admits anybody, either.
+    /// No new method admits a caller, either.
     NewAccess,
     /// Every public method says why.
     PublicReason,

@@ -1,4 +1,4 @@
-//! Two manifests compared by meaning: which methods admit somebody whom they refused, and whom.
+//! Two manifests compared by meaning: which methods admit a caller that they refused before, and such a caller.
 
 mod allow;
 mod check;

@@ -56,8 +56,8 @@ pub(super) struct PrincipalUse {
     pub(super) subject: String,
     pub(super) admitted: u64,
     pub(super) called: Vec<String>,
-    /// Methods whose rules admit whoever was admitted to one that it called. Conditions about the request are left out of
-    /// account.
+    /// Methods whose rules admit every caller of a method that it called. Conditions about the request are not
+    /// considered.
     pub(super) not_called: Vec<String>,
 }
 
@@ -144,7 +144,7 @@ fn principals(tally: &Tally, rules: &[&Rule], is_recorded: impl Fn(usize) -> boo
     uses
 }
 
-/// Whether every caller that the rule `called` admits is certainly admitted by `other` too, by more than being somebody.
+/// Whether `other` certainly admits every caller of the rule `called`, and requires more than an authenticated caller.
 fn implies(called: &Rule, other: &Rule) -> bool {
     let has_roles = match (&called.access, &other.access) {
         (Access::AnyRole(called), Access::AnyRole(other)) => called.is_subset(other),

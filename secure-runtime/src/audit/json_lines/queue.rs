@@ -47,7 +47,7 @@ struct Waiting {
     /// Refusals that are counted, by method and name of the denial. The keys come from tables, so there are few.
     counted: BTreeMap<(&'static str, &'static str), u64>,
     dropped: u64,
-    /// How many of `dropped` a line has told.
+    /// How many of `dropped` were reported in a line.
     reported: u64,
     /// How many bytes may wait before the writer is woken: signals cost system calls.
     wake_above: usize,

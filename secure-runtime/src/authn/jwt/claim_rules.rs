@@ -1,4 +1,5 @@
-//! How the claims of an issuer become a principal, whoever proved the claims: a signature, or the answer of a server.
+//! How verified claims of an issuer become a principal. A signature verified them, or an introspection endpoint
+//! returned them.
 
 use std::time::SystemTime;
 

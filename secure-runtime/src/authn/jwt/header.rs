@@ -8,7 +8,7 @@ use crate::json;
 
 /// A header that is in good form. Nothing in it is proven.
 ///
-/// It gives away neither `jku`, `jwk`, `x5u` nor `x5c`: a token does not bring its own key (RFC 8725, section 3.10).
+/// It has no access to `jku`, `jwk`, `x5u` and `x5c`, so a token cannot provide its own key (RFC 8725, section 3.10).
 pub(super) struct Header(Map<String, Value>);
 
 impl Header {

@@ -1,4 +1,4 @@
-//! RSA moduli whose factors anybody can find.
+//! RSA moduli whose factors are easy to find.
 
 use std::sync::LazyLock;
 

@@ -73,7 +73,7 @@ fn names(certificate: &X509Certificate<'_>) -> Result<Names, NamelessReason> {
     }
 }
 
-/// A name that is not valid, such as one with a wildcard, is nobody's. It keeps the others from being the only name.
+/// An invalid name, such as one with a wildcard, does not count. But with it, another name is not the only one.
 fn dns_names(names: &[&[u8]]) -> Result<Names, NamelessReason> {
     let valid: Vec<DnsName> = names.iter().filter_map(|name| DnsName::from_bytes(name)).collect();
     match valid.is_empty() {
