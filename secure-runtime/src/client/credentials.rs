@@ -11,7 +11,7 @@ use tonic::Status;
 use tower::BoxError;
 use zeroize::Zeroizing;
 
-use super::token_file::TokenFile;
+use super::token_file::{NoToken, TokenFile};
 use crate::secret;
 use crate::token68::is_token68;
 
@@ -69,7 +69,8 @@ impl Credentials {
     /// The bearer token in a file that is replaced before it expires, such as a projected service account token of
     /// Kubernetes. The file is read here, and then every 10 seconds by a thread of its own.
     ///
-    /// Calls fail with UNAVAILABLE until the file has a token. A file that is then missing, empty or half-written does not
+    /// Calls fail with UNAVAILABLE until the file has a token. The source of the status says what is wrong with the file, and
+    /// so does the log. A file that is then missing, empty or half-written does not
     /// replace the last token.
     ///
     /// ```
@@ -87,8 +88,8 @@ impl Credentials {
             Kind::Bearer(value) => Ok(Some(value.clone())),
             Kind::Nothing => Ok(None),
             Kind::Source(source) => {
-                let token = Zeroizing::new(source.token().await.map_err(|_| unavailable())?);
-                header(&token).map(Some).map_err(|_| unavailable())
+                let token = Zeroizing::new(source.token().await.map_err(unavailable)?);
+                header(&token).map(Some).map_err(unavailable)
             }
         }
     }
@@ -140,8 +141,14 @@ fn header(token: &str) -> Result<HeaderValue, CredentialsError> {
 
 const SCHEME: &str = "Bearer ";
 
-fn unavailable() -> Status {
-    Status::unavailable("no credential could be obtained")
+/// What is wrong with a token file is the source of the status, which no status carries to another process. The error of
+/// another source is dropped.
+fn unavailable(error: impl Into<BoxError>) -> Status {
+    let mut status = Status::unavailable("no credential could be obtained");
+    if let Ok(error) = error.into().downcast::<NoToken>() {
+        status.set_source(Arc::from(error as BoxError));
+    }
+    status
 }
 
 /// The text is not a bearer token.

@@ -12,15 +12,22 @@ use std::time::Duration;
 use arc_swap::ArcSwapOption;
 use zeroize::Zeroizing;
 
-use crate::follow::{FileSet, Follower, Following, REREAD_INTERVAL};
+use crate::follow::{FileSet, Follower, Following, REREAD_INTERVAL, Sink};
 use crate::secret;
 use crate::token68::is_token68;
 
 /// The last good token of a file.
 pub(super) struct TokenFile {
-    token: Arc<ArcSwapOption<Zeroizing<String>>>,
+    state: Arc<State>,
     /// `None` if the thread could not be started.
     _following: Option<Following>,
+}
+
+#[derive(Default)]
+struct State {
+    token: ArcSwapOption<Zeroizing<String>>,
+    /// Why the last reading gave no token.
+    failure: ArcSwapOption<String>,
 }
 
 impl TokenFile {
@@ -29,28 +36,67 @@ impl TokenFile {
     }
 
     fn start(path: &Path, interval: Duration, settle_time: Duration) -> Self {
-        let token = Arc::new(ArcSwapOption::empty());
-        let mut follower = Follower::new(file(path), parse);
-        follower.poll(|first| token.store(Some(Arc::new(first))));
-        let (live, again) = (Arc::clone(&token), file(path));
-        let publish = move |new: Zeroizing<String>| {
-            thread::sleep(settle_time);
-            if again.read().is_ok_and(|contents| parse(&contents).as_ref() == Ok(&new)) {
-                live.store(Some(Arc::new(new)));
-            }
-        };
-        let following = follower.spawn(interval, publish);
+        let state = Arc::new(State::default());
+        let name = path.display().to_string();
+        let named = move |contents: &[String]| parse(contents).map_err(|error| format!("{name} {error}"));
+        let mut follower = Follower::new(file(path), named);
+        follower.poll_into(&First(&state));
+        let following = follower.spawn(interval, Later { state: Arc::clone(&state), file: file(path), settle_time });
         if let Err(error) = &following {
             tracing::warn!(path = %path.display(), %error, "a token file is read once only: its thread cannot be started");
         }
-        Self { token, _following: following.ok() }
+        Self { state, _following: following.ok() }
     }
 
     /// The last good token.
-    pub(super) fn token(&self) -> Result<String, NotToken> {
-        self.token.load().as_deref().map(|token| (**token).clone()).ok_or(NotToken)
+    pub(super) fn token(&self) -> Result<String, NoToken> {
+        let token = self.state.token.load().as_deref().map(|token| (**token).clone());
+        token.ok_or_else(|| NoToken(self.state.failure.load_full()))
     }
 }
+
+/// Takes the first token at once.
+struct First<'a>(&'a State);
+
+impl Sink<Zeroizing<String>> for First<'_> {
+    fn publish(&self, token: Zeroizing<String>) {
+        self.0.token.store(Some(Arc::new(token)));
+    }
+
+    fn polled(&self, failure: Option<&str>) {
+        self.0.failure.store(failure.map(|failure| Arc::new(failure.to_owned())));
+    }
+}
+
+/// Takes a later token if the file stays the same for a moment.
+struct Later {
+    state: Arc<State>,
+    file: FileSet,
+    settle_time: Duration,
+}
+
+impl Sink<Zeroizing<String>> for Later {
+    fn publish(&self, token: Zeroizing<String>) {
+        thread::sleep(self.settle_time);
+        if self.file.read().is_ok_and(|contents| parse(&contents).is_ok_and(|again| again == token)) {
+            First(&self.state).publish(token);
+        }
+    }
+
+    fn polled(&self, failure: Option<&str>) {
+        First(&self.state).polled(failure);
+    }
+}
+
+/// Why a file of [`Credentials::file`](super::Credentials::file) gives no token.
+#[derive(thiserror::Error)]
+#[error(
+    "{}: write a bearer token to the file that `Credentials::file` names",
+    .0.as_deref().map_or("the token file was not the same for a moment", String::as_str)
+)]
+pub(super) struct NoToken(Option<Arc<String>>);
+
+debug_as_display!(NoToken);
 
 fn file(path: &Path) -> FileSet {
     FileSet::new([path], MAX_BYTES)
@@ -72,7 +118,7 @@ fn is_whole(token: &str) -> bool {
 }
 
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
-#[error("the file holds no bearer token")]
+#[error("holds no bearer token")]
 pub(super) struct NotToken;
 
 const SETTLE_TIME: Duration = Duration::from_millis(100);
@@ -90,7 +136,7 @@ mod tests {
     /// Waits until the file has this token.
     fn wait_for(file: &TokenFile, token: &str) {
         let start = Instant::now();
-        while file.token().as_deref() != Ok(token) {
+        while !file.token().is_ok_and(|found| found == token) {
             assert!(start.elapsed() < Duration::from_secs(20), "{token} does not come");
             thread::sleep(INTERVAL);
         }
@@ -99,7 +145,7 @@ mod tests {
     /// Watches the token of a file for a while.
     fn assert_stays(file: &TokenFile, token: &str) {
         for _ in 0..60 {
-            assert_eq!(file.token().as_deref(), Ok(token));
+            assert_eq!(file.token().unwrap(), token);
             thread::sleep(INTERVAL);
         }
     }
@@ -109,7 +155,7 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("token");
         let file = TokenFile::start(&path, INTERVAL, INTERVAL);
-        assert_eq!(file.token(), Err(NotToken));
+        assert!(file.token().unwrap_err().to_string().contains("No such file"));
         fs::write(&path, "first\n").unwrap();
         wait_for(&file, "first");
         for bad in ["", "\n", "two words", "eyJhbGciOiJFUzI1NiJ9.eyJzdWIiOiJh", "eyJhbGciOiJFUzI1NiJ9.e30."] {
@@ -123,12 +169,30 @@ mod tests {
     }
 
     #[test]
+    fn file_without_a_token_is_named_with_what_to_write() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("token");
+        let said = |expected: &str| {
+            let said = TokenFile::new(&path).token().unwrap_err().to_string();
+            assert_eq!(said.replace(path.to_str().unwrap(), "token"), expected);
+        };
+        said(
+            "token cannot be read: No such file or directory (os error 2): write a bearer token to the file that \
+             `Credentials::file` names",
+        );
+        for text in ["", "\n", "two secrets"] {
+            fs::write(&path, text).unwrap();
+            said("token holds no bearer token: write a bearer token to the file that `Credentials::file` names");
+        }
+    }
+
+    #[test]
     fn token_that_is_still_being_written_is_not_used() {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("token");
         fs::write(&path, "first").unwrap();
         let file = TokenFile::start(&path, INTERVAL, Duration::from_secs(2));
-        assert_eq!(file.token().as_deref(), Ok("first"));
+        assert_eq!(file.token().unwrap(), "first");
         let text = "s".repeat(40);
         for length in 1..text.len() {
             fs::write(&path, &text[..length]).unwrap();

@@ -62,6 +62,18 @@ async fn failed_token_source_sends_no_call_and_reveals_no_error_text() {
 }
 
 #[tokio::test]
+async fn missing_token_file_is_named_with_what_to_write() {
+    let (_server, channel) = channel().await;
+    let status = call_who(&channel, Credentials::file("/missing/clerk.token")).await.unwrap_err();
+    assert_eq!((status.code(), status.message()), (Code::Unavailable, "no credential could be obtained"));
+    for shown in [format!("{status}"), format!("{status:?}")] {
+        let expected = "/missing/clerk.token cannot be read: No such file or directory (os error 2): write a bearer token to \
+            the file that `Credentials::file` names";
+        assert!(shown.contains(expected), "{shown}");
+    }
+}
+
+#[tokio::test]
 async fn a_token_in_metadata_is_refused() {
     let (_server, channel) = channel().await;
     let mut request = Request::new(String::new());
