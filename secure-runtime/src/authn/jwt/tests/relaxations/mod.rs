@@ -11,7 +11,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use expect_test::expect_file;
 
 use self::settings::{Setting, settings};
-use super::{NOW, attacks, compare, rows, strict};
+use super::{NOW, ROWS, attacks, compare, strict};
 use crate::authn::Rejection;
 use crate::authn::jwt::Jwt;
 use crate::tls::PeerCertificates;
@@ -33,9 +33,9 @@ impl Presented {
 /// The rows of the checks, forged and mutated tokens, and tokens that are made for the relaxations.
 fn corpus() -> Vec<Presented> {
     let now = UNIX_EPOCH + Duration::from_secs(NOW);
-    let rows = rows().into_iter().map(|row| {
+    let rows = ROWS.iter().map(|row| {
         let name = format!("check {}: {}", row.check, row.name);
-        Presented { name, token: row.token, peer: row.peer, now }
+        Presented { name, token: row.token.clone(), peer: row.peer.clone(), now }
     });
     let made = made::tokens().into_iter().map(|(name, token)| Presented { name, token, peer: None, now });
     let forged = compare::forged().flat_map(|class| {
