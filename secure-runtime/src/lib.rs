@@ -13,17 +13,15 @@
 //! ```no_run
 //! use secure_runtime::authn::jwt::{Audience, Issuer, Jwt, KeySet};
 //! use secure_runtime::audit::JsonLines;
-//! use secure_runtime::{Gate, Public, Server, ServerTls};
+//! use secure_runtime::{Gate, Server, ServerTls};
 //!
 //! # async fn run() -> Result<(), Box<dyn std::error::Error>> {
 //! let keys = KeySet::from_jwks_file("/etc/issuer/jwks.json")?;
 //! let tokens = Jwt::new(Issuer::new("https://id.example.com")?, Audience::new("orders")?, keys);
 //! let gate = Gate::new(tokens).audit(JsonLines::stdout());
-//! let (reporter, health) = tonic_health::server::health_reporter();
 //! let listener = tokio::net::TcpListener::bind("0.0.0.0:50051").await?;
 //! Server::new(ServerTls::from_pem_dir("/etc/tls")?.without_client_certificates())
 //!     // .add(OrdersServer::new(Shop, gate)), generated from your .proto
-//!     .add(Public::health(health))
 //!     .serve_with_shutdown(listener, secure_runtime::server::shutdown_signal())
 //!     .await?;
 //! # Ok(())
@@ -65,6 +63,8 @@
 //!
 //! # Features
 //!
+//! - `health` adds [`Public::health`](Public) and [`server::serve_health_in_plaintext`](server), by tonic-health.
+//! - `system-roots` adds [`ClientTls::system_roots`](ClientTls): the CAs that this host trusts, by rustls-native-certs.
 //! - `introspection` asks an OAuth 2.0 server about tokens that are not JWTs: [`authn::introspection`](authn).
 //! - `jwks-https` fetches the keys of issuers: [`KeySet::from_jwks_url`](authn::jwt::KeySet) and `from_discovery`.
 //! - `oauth` fetches tokens for a client: [`Credentials::client_credentials`](Credentials).
@@ -73,7 +73,10 @@
 //! - `rate-limit` adds [`call_policy::RateLimit`](call_policy): how often a caller may call.
 //! - `testing` adds the module `testing` for tests of services: callers, decision tables and an issuer of tokens.
 //!
-//! The first three add no dependency: they use the TLS and HTTP libraries that gRPC needs.
+//! `introspection`, `jwks-https` and `oauth` turn `system-roots` on, and add no other dependency: they use the TLS and HTTP
+//! libraries that gRPC needs.
+
+#![cfg_attr(test, allow(clippy::too_many_lines))] // a table of cases is as long as it must be
 
 // First, so that every module sees its macro.
 #[macro_use]
@@ -110,6 +113,7 @@ mod invisible;
 mod jitter;
 mod json;
 mod method;
+mod missing_feature;
 mod network;
 mod principal;
 #[cfg(feature = "rate-limit")]

@@ -136,6 +136,6 @@ async fn server_does_not_start_without_a_rate_of_each_class() {
     let error = server.serve(listener).await.unwrap_err().to_string();
     assert_eq!(
         error,
-        "the method `/handled.v1.Handled/Search` has the rate class `search`: add `RateLimit::class(\"search\", ..)` to its gate"
+        "the method `/handled.v1.Handled/Search` has the rate class `search`: add `RateLimit::class(\"search\", ..)` (feature `rate-limit`) to its gate"
     );
 }

@@ -147,6 +147,47 @@ fn project_that_protoc_generates_as_the_readme_says_builds() {
     assert!(checked.status.success(), "{}", text(&checked));
 }
 
+/// What the compiler says of the program of a reader who turned no feature on.
+#[test]
+fn item_of_a_feature_that_is_off_names_the_feature() {
+    let project = Project::new(50051);
+    let directory = project.0.with_file_name("readme-features");
+    let _ = fs::remove_dir_all(&directory);
+    fs::rename(&project.0, &directory).unwrap();
+    let project = Project(directory);
+    fs::remove_dir_all(project.0.join("src/bin")).unwrap();
+    let said = |features: &[&str]| {
+        let built = project.run(&["build", "--quiet"]);
+        assert!(!built.status.success());
+        let text = text(&built);
+        assert!(features.iter().any(|feature| text.contains(feature)), "{features:?} in {text}");
+    };
+    for (item, feature) in [
+        ("authn::introspection::Introspection", "introspection"),
+        ("authn::LimitedByAddress", "rate-limit"),
+        ("call_policy::RateLimit", "rate-limit"),
+        ("client::ClientCredentialsGrant", "oauth"),
+        ("otel::Telemetry", "otel"),
+        ("server::serve_health_in_plaintext", "health"),
+        ("testing::TestCaller", "testing"),
+    ] {
+        project.write("src/main.rs", &format!("use secure_runtime::{item};\nfn main() {{}}\n"));
+        let only = format!("the item is gated behind the `{feature}` feature");
+        said(&[&only, &format!("#[cfg(any(test, feature = \"{feature}\"))]")]);
+    }
+    for (call, feature) in [
+        ("authn::jwt::KeySet::from_jwks_url(\"https://id.example.com/jwks.json\", ())", "jwks-https"),
+        ("authn::jwt::KeySet::from_discovery((), ())", "jwks-https"),
+        ("ClientTls::system_roots()", "system-roots"),
+        ("Public::health(())", "health"),
+    ] {
+        project.write("src/main.rs", &format!("fn main() {{ let _ = secure_runtime::{call}; }}\n"));
+        said(&[&format!("write `features = [\"{feature}\"]` at secure-runtime, under [dependencies] in Cargo.toml")]);
+    }
+    project.write("build.rs", "fn main() { let _ = protoc_gen_secure::Config::new().tonic_client(); }\n");
+    said(&["write `features = [\"tonic-client\"]` at protoc-gen-secure, under [build-dependencies] in Cargo.toml"]);
+}
+
 /// True if every tool is on `PATH`. CI installs them all.
 fn have(tools: &[&str]) -> bool {
     let path = std::env::var_os("PATH").unwrap_or_default();

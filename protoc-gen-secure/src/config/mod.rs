@@ -6,6 +6,8 @@ mod comments;
 mod content;
 mod error;
 mod messages;
+#[cfg(not(feature = "tonic-client"))]
+mod missing_feature;
 mod modules;
 mod output;
 mod settings;
@@ -104,8 +106,8 @@ impl Config {
         self
     }
 
-    /// Generates tonic-build's clients instead of ours, for code that migrates from tonic. They need `tonic` and
-    /// `tonic-prost`.
+    /// Generates tonic-build's clients instead of ours, for code that migrates from tonic (feature `tonic-client`). They need
+    /// `tonic` and `tonic-prost`.
     #[cfg(feature = "tonic-client")]
     pub fn tonic_client(mut self) -> Self {
         self.0.options.client = Client::Tonic;

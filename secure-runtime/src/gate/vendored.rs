@@ -9,6 +9,7 @@ use http::header;
 use http::request::Parts;
 use tonic::body::Body;
 use tonic::server::NamedService;
+#[cfg(feature = "health")]
 use tonic_health::pb::health_server::{Health, HealthServer};
 use tower::{Service, ServiceExt};
 
@@ -115,11 +116,23 @@ impl<S: VendoredService> Gated<S> {
 #[derive(Clone, Debug)]
 pub struct Public<S>(S);
 
+#[cfg(feature = "health")]
 impl<T: Health> Public<HealthServer<T>> {
-    /// Makes the health service public, so that a probe needs no credential. It accepts only the server of
+    /// Makes the health service public, so that a probe needs no credential (feature `health`). It accepts only the server of
     /// tonic-health. A credential in a request is removed unread.
     pub fn health(server: HealthServer<T>) -> Self {
         Self(server.max_decoding_message_size(HEALTH_MESSAGE_LIMIT))
+    }
+}
+
+#[cfg(not(feature = "health"))]
+impl<S> Public<S> {
+    #[doc(hidden)]
+    pub fn health(_: S) -> Self
+    where
+        for<'a> &'a (): crate::missing_feature::Health,
+    {
+        <&() as crate::missing_feature::Health>::never()
     }
 }
 
@@ -173,6 +186,7 @@ impl<S: VendoredService> Public<S> {
 const HEALTH: &str = "grpc.health.v1.Health";
 
 /// The longest request of a health check, in bytes. It holds the name of a service.
+#[cfg(feature = "health")]
 const HEALTH_MESSAGE_LIMIT: usize = 4 * 1024;
 
 /// Passes a request to a vendored service, without its trailers.

@@ -33,12 +33,11 @@ use crate::otel::{Methods, Resolve, Telemetry, TelemetryLayer};
 /// not compile here.
 ///
 /// ```no_run
-/// # use secure_runtime::{Public, Server, ServerTls};
-/// # async fn run() -> Result<(), Box<dyn std::error::Error>> {
-/// # let (reporter, health) = tonic_health::server::health_reporter();
+/// # use secure_runtime::{SecuredService, Server, ServerTls};
+/// # async fn run(orders: impl SecuredService) -> Result<(), Box<dyn std::error::Error>> {
 /// let listener = tokio::net::TcpListener::bind("0.0.0.0:50051").await?;
 /// Server::new(ServerTls::from_pem_dir("/etc/tls")?.without_client_certificates())
-///     .add(Public::health(health))
+///     .add(orders)
 ///     .serve(listener)
 ///     .await?;
 /// # Ok(())

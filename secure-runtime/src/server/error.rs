@@ -19,7 +19,10 @@ pub enum ServeError {
     #[error("a server of `UnixOnly` listens on Unix sockets only: give it a `ServerTls` for other listeners")]
     NotUnix,
     /// A method names a rate class, and its gate has no rate for it.
-    #[error("the method `{method}` has the rate class `{class}`: add `RateLimit::class(\"{class}\", ..)` to its gate")]
+    #[error(
+        "the method `{method}` has the rate class `{class}`: add `RateLimit::class(\"{class}\", ..)` (feature \
+         `rate-limit`) to its gate"
+    )]
     NoRateOfClass {
         /// The path of the method.
         method: &'static str,

@@ -38,6 +38,7 @@ mod listener;
 mod media_type;
 mod mounted;
 mod observer;
+#[cfg(feature = "health")]
 mod probe;
 mod proxy_protocol;
 mod response_body;
@@ -45,6 +46,7 @@ mod responses;
 mod room;
 mod routes;
 mod serve;
+mod signal;
 mod slots;
 mod stream;
 pub mod threats;
@@ -60,7 +62,9 @@ pub use fallback::Ungated;
 pub use limits::Limits;
 pub use listener::Listener;
 pub use mounted::Mounted;
-pub use probe::{serve_health_in_plaintext, shutdown_signal};
+#[cfg(feature = "health")]
+pub use probe::serve_health_in_plaintext;
+pub use signal::shutdown_signal;
 pub use stream::ClientStream;
 pub use transport::{IntoTransport, Transport, UnixOnly};
 pub use trusted_proxies::{NetworkError, TrustedProxies};

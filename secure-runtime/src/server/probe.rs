@@ -1,4 +1,4 @@
-//! What runs a server in a container: a listener for health probes, and the signals that stop it.
+//! A listener for health probes.
 
 use std::future::Future;
 
@@ -43,41 +43,6 @@ pub async fn serve_health_in_plaintext<T: Health>(
     let limits = Limits::default().max_connections(MAX_PROBE_CONNECTIONS).max_pending_handshakes(MAX_PROBE_CONNECTIONS);
     let server = Server::new(Transport::plaintext()).limits(limits).add(Public::health(health));
     server.serve_with_shutdown(listener, signal).await
-}
-
-/// Resolves at SIGTERM, which Kubernetes and systemd send to stop a process, or at SIGINT (Ctrl-C).
-///
-/// Pass it to [`Server::serve_with_shutdown`]. On systems without these signals, only Ctrl-C counts. If the process
-/// cannot listen for a signal, a warning says so, and the future waits for the other one.
-pub async fn shutdown_signal() {
-    tokio::select! {
-        () = interrupted() => {}
-        () = terminated() => {}
-    }
-}
-
-async fn interrupted() {
-    if let Err(error) = tokio::signal::ctrl_c().await {
-        tracing::warn!(%error, "this process does not stop at SIGINT");
-        std::future::pending().await
-    }
-}
-
-#[cfg(unix)]
-async fn terminated() {
-    use tokio::signal::unix::{SignalKind, signal};
-    match signal(SignalKind::terminate()) {
-        Ok(mut signals) => _ = signals.recv().await,
-        Err(error) => {
-            tracing::warn!(%error, "this process does not stop at SIGTERM");
-            std::future::pending().await
-        }
-    }
-}
-
-#[cfg(not(unix))]
-async fn terminated() {
-    std::future::pending().await
 }
 
 /// One kubelet probes a pod, and keeps no connection.

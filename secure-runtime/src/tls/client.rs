@@ -15,6 +15,8 @@ use super::status::StatusSender;
 use super::validity::Role;
 use super::{ServerRoots, TlsError, TlsWatch, Versions, provider, reload_interval};
 use crate::follow::REREAD_INTERVAL;
+#[cfg(not(feature = "system-roots"))]
+use crate::missing_feature::SystemRoots;
 
 /// The TLS settings of a client: the CAs it trusts, and the certificate it presents.
 ///
@@ -55,13 +57,23 @@ impl ClientSettings {
 }
 
 impl ClientTls {
-    /// Trusts the CAs that this host trusts. `SSL_CERT_FILE` and `SSL_CERT_DIR` replace them.
+    /// Trusts the CAs that this host trusts (feature `system-roots`). `SSL_CERT_FILE` and `SSL_CERT_DIR` replace them.
     ///
     /// # Errors
     ///
     /// Fails if the host has no readable CA certificate.
+    #[cfg(feature = "system-roots")]
     pub fn system_roots() -> Result<Self, TlsError> {
         ServerRoots::system().map(Self::with_roots)
+    }
+
+    #[cfg(not(feature = "system-roots"))]
+    #[doc(hidden)]
+    pub fn system_roots() -> Result<Self, TlsError>
+    where
+        for<'a> &'a (): SystemRoots,
+    {
+        <&() as SystemRoots>::never()
     }
 
     /// Trusts `roots` only. The CAs of the host do not count.

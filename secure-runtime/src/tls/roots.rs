@@ -197,6 +197,7 @@ impl ServerRoots {
     }
 
     /// The CA certificates that this host trusts. Unreadable ones are skipped.
+    #[cfg(feature = "system-roots")]
     pub(super) fn system() -> Result<Self, TlsError> {
         let found = rustls_native_certs::load_native_certs();
         let mut store = RootCertStore::empty();

@@ -29,6 +29,8 @@ use self::live::{Live, Snapshot};
 pub(super) use self::single_flight::Waiter;
 use super::key::Key;
 use crate::follow::Following;
+#[cfg(not(feature = "jwks-https"))]
+use crate::missing_feature::JwksHttps;
 
 pub use self::file::KeyFileError;
 pub use self::format::KeyFormat;
@@ -65,6 +67,24 @@ pub struct KeySet {
     live: Arc<Live>,
     /// Follows the file of the keys until it is dropped.
     _following: Option<Arc<Following>>,
+}
+
+#[cfg(not(feature = "jwks-https"))]
+#[doc(hidden)]
+impl KeySet {
+    pub fn from_discovery<I, T>(_: I, _: T) -> Result<Self, KeySetError>
+    where
+        for<'a> &'a (): JwksHttps,
+    {
+        <&() as JwksHttps>::never()
+    }
+
+    pub fn from_jwks_url<U, T>(_: U, _: T) -> Result<Self, KeySetError>
+    where
+        for<'a> &'a (): JwksHttps,
+    {
+        <&() as JwksHttps>::never()
+    }
 }
 
 impl KeySet {
