@@ -32,6 +32,7 @@
 //!   that migrates from tonic.
 
 #![cfg_attr(not(feature = "cli"), allow(dead_code, unused_imports))] // only the commands read manifests
+#![cfg_attr(test, allow(clippy::too_many_lines))] // a table of cases is as long as it must be
 
 #[cfg(feature = "cli")]
 #[doc(hidden)] // for the binary only

@@ -1,5 +1,7 @@
 //! The plugin as protoc, buf and people run it.
 
+#![allow(clippy::too_many_lines)] // an expected text is as long as it must be
+
 mod broken_requests;
 mod buf_check;
 mod commands;
