@@ -186,7 +186,7 @@ mod tests {
     }
 
     #[test]
-    fn every_file_says_that_it_is_generated() {
+    fn every_file_has_the_generated_marker() {
         for file in generate(&request(&[("carts.proto", &carts("shop"))])).expect("files").files {
             assert!(file.content.lines().next().is_some_and(|line| line.contains("@generated")), "{}", file.content);
         }

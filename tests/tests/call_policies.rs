@@ -135,7 +135,7 @@ async fn call_that_its_client_gives_up_while_a_policy_waits_is_recorded_as_cance
 }
 
 #[tokio::test]
-async fn call_over_its_rate_is_told_when_to_try_again() {
+async fn call_over_its_rate_gets_the_time_to_try_again() {
     let site = Site::start(|gate| gate.call_policy(RateLimit::per_principal(Rate::per_minute(ONE)))).await;
     assert_eq!(site.read().await, Code::Ok);
     let status = refusal(&site.channel, Method::UnaryReader.path(), READER).await;

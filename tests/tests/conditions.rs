@@ -212,7 +212,7 @@ async fn one_of_several_dns_names_satisfies_peers() {
 }
 
 #[tokio::test]
-async fn common_name_satisfies_a_rule_only_where_it_is_asked_for() {
+async fn common_name_satisfies_a_rule_only_if_it_is_enabled() {
     let till = |bank: &Bank| {
         bank.ca.issue_as(|params| {
             params.subject_alt_names.clear();

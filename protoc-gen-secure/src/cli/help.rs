@@ -53,7 +53,7 @@ mod tests {
     }
 
     #[test]
-    fn commands_that_take_files_say_which() {
+    fn help_of_commands_with_files_names_the_kinds_of_files() {
         for (command, takes_files) in [("diff", true), ("export", true), ("matrix", true), ("import", false)] {
             let help = asked(&[command.into(), "--help".into()]).unwrap();
             assert_eq!(help.contains("are manifests, descriptor sets"), takes_files, "{help}");
@@ -61,7 +61,7 @@ mod tests {
     }
 
     #[test]
-    fn an_argument_after_two_dashes_and_an_unknown_command_ask_for_nothing() {
+    fn help_is_not_printed_after_two_dashes_or_for_an_unknown_command() {
         assert_eq!(asked(&["diff".into(), "--".into(), "--help".into()]), None);
         assert_eq!(asked(&["FILE,".into(), "diff".into()]), None);
         assert_eq!(asked(&["dif".into(), "--help".into()]), None);

@@ -174,7 +174,7 @@ extend google.protobuf.ServiceOptions { string default_host = 1049; string oauth
 "#;
 
 #[test]
-fn authentication_rules_of_google_are_imported_and_the_last_counts() {
+fn authentication_rules_of_google_are_imported_and_the_last_one_wins() {
     let configuration = r#"
 type: google.api.Service
 authentication:

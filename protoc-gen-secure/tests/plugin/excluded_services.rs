@@ -183,7 +183,7 @@ fn an_import_of_rules_changes_no_excluded_service() {
 }
 
 #[test]
-fn a_name_that_cannot_be_excluded_is_refused_by_every_command() {
+fn invalid_name_to_exclude_is_refused_by_every_command() {
     let workspace = with_set();
     for command in [
         "matrix set",

@@ -123,7 +123,7 @@ async fn certificate_without_a_token_makes_a_caller() {
 }
 
 #[tokio::test]
-async fn certificate_that_names_nobody_counts_as_none() {
+async fn nameless_certificate_counts_as_none() {
     let rows: &[&[SanType]] = &[
         &[spiffe("https://example.org/cart"), dns("a.example")],
         &[cart(), cart()],
@@ -227,7 +227,7 @@ async fn a_bad_token_never_falls_back_to_the_certificate() {
 }
 
 #[tokio::test]
-async fn the_common_name_counts_only_where_it_is_asked_for() {
+async fn common_name_counts_only_if_it_is_enabled() {
     let site = Site::start_unstated(mtls()).await;
     let channel = site.connect(Some(site.ca.issue_as(till))).await.unwrap();
     refused(who(&channel, None).await, "CREDENTIAL_MISSING");

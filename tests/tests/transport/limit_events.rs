@@ -131,7 +131,7 @@ async fn unfinished_messages_that_are_too_long_are_reported() {
 }
 
 #[tokio::test]
-async fn response_that_nobody_reads_is_reported() {
+async fn unread_response_is_reported() {
     let site = Site::start(Limits::default().max_response_stall(SOON)).await;
     let mut unread = Builder::new();
     unread.initial_window_size(0);
@@ -143,7 +143,7 @@ async fn response_that_nobody_reads_is_reported() {
 }
 
 #[tokio::test]
-async fn connection_that_makes_room_is_reported() {
+async fn evicted_connection_is_reported() {
     let site = Site::start(Limits::default().max_connections(1)).await;
     let mut first = site.http2().await;
     assert_eq!(first.call(OPEN, None).await.as_deref(), Some("0"));
@@ -152,7 +152,7 @@ async fn connection_that_makes_room_is_reported() {
 }
 
 #[tokio::test]
-async fn frames_for_nothing_are_reported() {
+async fn useless_frames_are_reported() {
     let site = Site::start(Limits::default().max_control_frames(100)).await;
     let mut stream = site.tls().await;
     stream.write_all(&[PREFACE, &frame(SETTINGS, 0, 0, &[])].concat()).await.unwrap();

@@ -326,7 +326,7 @@ async fn long_head_is_refused() {
 }
 
 #[tokio::test]
-async fn body_that_does_not_come_ends_its_call() {
+async fn missing_body_ends_its_call() {
     let web = Web::start(Limits::default().first_message_timeout(LIMIT).stalled_message_timeout(LIMIT)).await;
     for (content_type, body) in [(BINARY, &[0_u8; 3][..]), (TEXT, b"AAAA")] {
         let mut page = web.connect().await;
@@ -355,7 +355,7 @@ async fn message_over_the_limit_is_refused() {
 }
 
 #[tokio::test]
-async fn requests_of_a_client_that_reads_no_answer_wait_until_it_is_cut() {
+async fn requests_of_a_client_that_reads_no_response_wait_until_it_is_closed() {
     // Without a layer that translates, every request is refused by headers alone.
     let limits = Limits::default().max_response_stall(Duration::from_secs(2));
     let web = Web::start_with(limits, |server| server).await;
@@ -374,7 +374,7 @@ async fn requests_of_a_client_that_reads_no_answer_wait_until_it_is_cut() {
 }
 
 #[tokio::test]
-async fn idle_connection_makes_room_for_a_new_one() {
+async fn idle_connection_is_evicted_for_a_new_one() {
     let web = Web::start(Limits::default().max_connections(1)).await;
     let mut first = web.connect().await;
     first.send(&open()).await;

@@ -125,7 +125,7 @@ fn missing_lines_make_the_coverage_incomplete() {
 }
 
 #[test]
-fn summaries_ends_connections_and_passed_calls_are_told_apart() {
+fn summaries_ends_connections_and_passed_calls_are_distinguished() {
     let log = [
         line(1, "\"method\":\"/shop.v1.Orders/Get\",\"denial\":\"credential_missing\",\"refused\":1024"),
         line(2, "\"method\":\"/shop.v1.Orders/Get\",\"ended\":\"OK\",\"duration_ms\":1.5,\"request_id\":\"1-1\""),

@@ -156,7 +156,7 @@ fn either() -> (TempDir, TestIssuer, impl Authenticator) {
 }
 
 #[test]
-fn the_first_authenticator_whose_credential_is_presented_is_asked() {
+fn first_authenticator_with_a_presented_credential_is_used() {
     let (_folder, issuer, either) = either();
     let subject = |value: &str| {
         ask(&either, &[(AUTHORIZATION, value)]).map(|it| it.map(|principal| principal.id().subject().to_owned()))

@@ -140,7 +140,7 @@ async fn envoy_refuses_malformed_tokens_and_paths() {
 }
 
 #[test]
-fn envoy_takes_7_000_methods_in_2_seconds() {
+fn envoy_loads_7_000_methods_in_2_seconds() {
     let Some(envoy) = tool("envoy") else { return };
     let calls = (0..7_000).map(|number| {
         let caller = serde_json::from_value(json!({ "principal": null, "certificate": null })).unwrap();

@@ -20,7 +20,7 @@ fn warnings(more: &[(&str, Value)]) -> Vec<String> {
 }
 
 #[test]
-fn the_log_names_the_usual_claim_that_lists_roles_once() {
+fn role_hint_names_the_usual_claim_that_lists_roles_once() {
     let rows = [
         ("groups", json!(["secret-group"]), "groups"),
         ("realm_access", json!({ "roles": ["secret-role"] }), "realm_access → roles"),
@@ -37,7 +37,7 @@ fn the_log_names_the_usual_claim_that_lists_roles_once() {
 }
 
 #[test]
-fn the_log_says_nothing_if_a_role_was_mapped_or_no_claim_lists_any() {
+fn role_hint_is_not_logged_if_a_role_was_mapped_or_no_claim_lists_any() {
     assert!(warnings(&[]).is_empty());
     assert!(warnings(&[("groups", json!([])), ("realm_access", json!("x"))]).is_empty());
     assert!(warnings(&[("my_roles", json!(["clerk"])), ("groups", json!(["a"]))]).is_empty());

@@ -48,7 +48,7 @@ fn corpus() -> Vec<Presented> {
 }
 
 #[test]
-fn each_relaxation_accepts_only_tokens_that_are_refused_for_a_reason_it_is_named_for() {
+fn each_relaxation_accepts_only_tokens_refused_for_its_documented_reasons() {
     let strict = strict();
     let refused: Vec<_> =
         corpus().into_iter().filter_map(|token| token.outcome(&strict).err().map(|reason| (token, reason))).collect();
