@@ -19,7 +19,7 @@ use protox::file::{ChainFileResolver, File, FileResolver, GoogleFileResolver, In
 use crate::tools::{Request, Set};
 
 /// A file with five services of ten methods, under rules of every form.
-fn template() -> String {
+pub(crate) fn template() -> String {
     let mut text = String::from(
         r#"syntax = "proto3"; package api.v00000; import "secure/v1/options.proto";
         message Request { string tenant_id = 1; Item item = 2; int64 owner = 3; }
@@ -55,10 +55,16 @@ const RULES: [&str; 6] = [
     r#"authenticated: true peers: ["spiffe://example.org/**", "cart.internal"]"#,
 ];
 
-/// The template as often as that. The number in its names has one length, so that no descriptor changes its own.
 fn request(count: usize) -> Vec<u8> {
+    let to_generate = (0..count).map(|number| format!("v{number:05}.proto")).collect();
+    Request { to_generate, parameter: "manifest".to_owned(), files: files(count, template()) }.encode_to_vec()
+}
+
+/// A template as often as that, after its imports. The number in its names has one length, so that no descriptor changes
+/// its own.
+pub(crate) fn files(count: usize, template: String) -> Vec<Vec<u8>> {
     let mut resolver = ChainFileResolver::new();
-    resolver.add(Template);
+    resolver.add(Template(template));
     resolver.add(IncludeFileResolver::new("../proto".into()));
     resolver.add(GoogleFileResolver::new());
     let mut compiler = Compiler::with_file_resolver(resolver);
@@ -66,8 +72,7 @@ fn request(count: usize) -> Vec<u8> {
     let Set { mut files } = Set::decode(compiler.encode_file_descriptor_set().as_slice()).expect("a set");
     let template = files.pop().expect("the template, after its imports");
     files.extend((0..count).map(|number| numbered(&template, number)));
-    let to_generate = (0..count).map(|number| format!("v{number:05}.proto")).collect();
-    Request { to_generate, parameter: "manifest".to_owned(), files }.encode_to_vec()
+    files
 }
 
 fn numbered(template: &[u8], number: usize) -> Vec<u8> {
@@ -79,12 +84,12 @@ fn numbered(template: &[u8], number: usize) -> Vec<u8> {
     file
 }
 
-struct Template;
+struct Template(String);
 
 impl FileResolver for Template {
     fn open_file(&self, name: &str) -> Result<File, protox::Error> {
         match name {
-            "v00000.proto" => File::from_source(name, &template()),
+            "v00000.proto" => File::from_source(name, &self.0),
             _ => Err(protox::Error::file_not_found(name)),
         }
     }

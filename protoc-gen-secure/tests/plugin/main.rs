@@ -10,6 +10,7 @@ mod examples;
 mod excluded_services;
 mod generated_code;
 mod languages;
+mod large_reports;
 mod large_schemas;
 mod lint;
 mod many_methods;

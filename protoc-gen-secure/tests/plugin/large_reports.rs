@@ -1,0 +1,52 @@
+//! Reports about an API of 7,000 methods.
+//!
+//! ```sh
+//! cargo test --release -p protoc-gen-secure --test plugin large_reports -- --nocapture
+//! ```
+//!
+//! prints the time of each.
+
+use std::fs;
+use std::process::Command;
+
+use prost::Message as _;
+
+use crate::large_schemas::{files, template};
+use crate::tools::{PLUGIN, Set, Workspace};
+
+/// 140 files with five services of ten methods each.
+fn write_set(workspace: &Workspace, name: &str, template: String) {
+    let set = Set { files: files(140, template) };
+    fs::write(workspace.path(name), set.encode_to_vec()).expect("a file");
+}
+
+/// The time of the processor, in seconds: the machine may be busy with something else. The best of three.
+fn seconds(workspace: &Workspace, arguments: &str) -> f64 {
+    let script = format!(r#"TIMEFORMAT="%U %S"; time "$0" {arguments} > out"#);
+    let run = || {
+        let command = Command::new("bash").args(["-c", &script, PLUGIN]).current_dir(workspace.path("")).output();
+        let output = command.expect("bash");
+        let text = String::from_utf8(output.stderr).expect("text");
+        let times = text.lines().last().expect("times").split(' ').map(|time| time.parse::<f64>().expect("a number"));
+        times.sum::<f64>()
+    };
+    (0..3).map(|_| run()).min_by(f64::total_cmp).expect("a run")
+}
+
+#[test]
+fn matrix_and_diff_of_7_000_methods_take_two_seconds() {
+    let workspace = Workspace::new::<&str>([]);
+    write_set(&workspace, "old.binpb", template());
+    // One method of each service requires another scope: 700 callers are found that may call now.
+    write_set(&workspace, "new.binpb", template().replace("\"write\"", "\"admin\""));
+    let formats = ["text", "markdown", "csv", "json", "html"].map(|it| ("matrix", it, "old.binpb"));
+    let diffs = ["text", "json", "sarif"].map(|it| ("diff", it, "old.binpb new.binpb"));
+    for (command, format, inputs) in formats.into_iter().chain(diffs) {
+        let seconds = seconds(&workspace, &format!("{command} --format {format} {inputs}"));
+        let out = fs::read_to_string(workspace.path("out")).expect("a report");
+        println!("{command} --format {format}: {seconds:.2} s, {} bytes", out.len());
+        assert!(seconds < 2.0, "{command} --format {format} takes {seconds} s");
+        let mentions = out.matches("Service4").count();
+        assert!(mentions >= if command == "matrix" { 1_400 } else { 140 }, "{command} --format {format}: {mentions}");
+    }
+}
