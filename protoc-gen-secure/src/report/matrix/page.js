@@ -14,8 +14,10 @@ function element(name, text, attributes = {}) {
   return node;
 }
 
-const scopes = [...new Set(methods.flatMap(({ rule }) => rule.required_scopes ?? []))].sort();
-const packages = [...new Set(methods.map((method) => method.package))].sort();
+/** Each name once, in an order for people: `v2` is before `v10`. */
+const sorted = (names) => [...new Set(names)].sort((one, other) => one.localeCompare(other, "en", { numeric: true }));
+const scopes = sorted(methods.flatMap(({ rule }) => rule.required_scopes ?? []));
+const packages = sorted(methods.map((method) => method.package));
 const shownRoles = roles.length <= 16 ? roles : []; // more columns than anybody reads; the filter has them all
 
 function isPeer(name, peer) {
@@ -97,6 +99,7 @@ const entries = methods.map((method) => {
   const who = element("td", undefined, { class: "who" });
   const isForRoles = method.exposure === "roles";
   who.append(element("div", isForRoles ? access(method) : "", { class: "names" }), element("div", method.conditions.join("; ")));
+  if (method.exposure === "public") who.append(element("div", method.public_reason ?? "no reason is given", { class: "reason" }));
   who.append(element("div", "", { class: "verdict" }));
   row.append(name, level);
   for (const role of shownRoles) {
@@ -189,6 +192,7 @@ function start() {
     $("head").append(cell);
   }
   document.querySelector("table").classList.toggle("columns", shownRoles.length > 0);
+  $("legend").textContent = shownRoles.length > 0 ? Object.keys(MARKS).map((value) => `${MARKS[value]} ${WORDS[value]}`).join("\u2003") : "";
   $("rows").append(...entries.map(({ row }) => row));
   for (const form of ["filters", "who"]) {
     $(form).addEventListener("input", update);
