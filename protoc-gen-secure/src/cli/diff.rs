@@ -12,6 +12,7 @@ use super::printed::Printed;
 use crate::Error;
 use crate::manifest::Manifest;
 use crate::report::diff::{Allowed, Check, Format, check, compare};
+use crate::report::unknown;
 
 #[derive(Debug)]
 pub(super) struct Command {
@@ -60,10 +61,23 @@ impl Command {
     pub(super) fn run(&self) -> Result<Printed, CliError> {
         let (old, new) = (self.old()?, self.new.manifest()?);
         let allowed = self.allowed()?;
+        self.warn_of_misspelt_roles(&old, &new);
         let changes = compare(&old, &new);
         let mut findings = check(&self.checks, &changes, &new, &allowed);
         findings.iter_mut().for_each(|finding| finding.at.file = self.new.path_of(&finding.at.file));
         Ok(Printed { text: self.format.print(&changes, &findings, &allowed), is_failure: !findings.is_empty() })
+    }
+
+    /// A check of a role that nobody has cannot fail. That is right for a role that must not come, and wrong for a typing
+    /// error.
+    fn warn_of_misspelt_roles(&self, old: &Manifest, new: &Manifest) {
+        for check in &self.checks {
+            let Check::Role(role) = check else { continue };
+            let similar = || unknown::similar_role(new, role).or_else(|| unknown::similar_role(old, role));
+            if let (false, Some(similar)) = (old.roles().contains(role), similar()) {
+                eprintln!("protoc-gen-secure: warning: no rule names the role of `{check}`; did you mean `{similar}`?");
+            }
+        }
     }
 
     fn old(&self) -> Result<Manifest, CliError> {

@@ -47,8 +47,8 @@ pub(super) enum CliError {
         "generated files are out of date:\n{0}\ngenerate again with the same parameters, delete what is left over, and commit the files"
     )]
     OutOfDate(String),
-    #[error("there is no method `{0}`; a method is written `package.Service/Method`")]
-    UnknownMethod(String),
+    #[error("{0}")]
+    UnknownName(String),
     #[error("there is no lint `{0}`; `protoc-gen-secure lints` lists them")]
     UnknownLint(String),
 }

@@ -10,9 +10,10 @@ use super::error::CliError;
 use super::input::Input;
 use super::token;
 use crate::Error;
-use crate::manifest::{Credential, Rule};
+use crate::manifest::{Credential, Manifest, Rule};
 use crate::report::caller::{Caller, Fact, Principal};
 use crate::report::explain::{Format, explain, find};
+use crate::report::unknown;
 
 #[derive(Debug, Default)]
 pub(super) struct Command {
@@ -54,10 +55,11 @@ impl Command {
 
     pub(super) fn run(&self) -> Result<String, CliError> {
         let manifest = self.input.manifest()?;
-        let found = find(&manifest, &self.method).ok_or_else(|| CliError::UnknownMethod(self.method.clone()))?;
+        let found = find(&manifest, &self.method);
+        let found = found.ok_or_else(|| CliError::UnknownName(unknown::method(&manifest, &self.method)))?;
         let claims = self.claims()?;
         let caller = self.caller(found.rule, claims.as_ref());
-        Ok(self.format.print(&explain(&self.method, found, caller, self.notes())))
+        Ok(self.format.print(&explain(&self.method, found, caller, self.notes(&manifest))))
     }
 
     fn claims(&self) -> Result<Option<Map<String, Value>>, CliError> {
@@ -86,10 +88,11 @@ impl Command {
         Caller { certificate: names.next(), further_names: names.collect(), principal }
     }
 
-    fn notes(&self) -> Vec<String> {
+    fn notes(&self, manifest: &Manifest) -> Vec<String> {
+        let roles = self.roles.iter().filter_map(|role| unknown::role(manifest, role));
         let token = self.token.as_ref().map(|_| TOKEN);
         let claims = self.token.as_ref().or(self.claims.as_ref()).map(|_| CLAIMS);
-        token.into_iter().chain(claims).map(str::to_owned).collect()
+        token.into_iter().chain(claims).map(str::to_owned).chain(roles).collect()
     }
 }
 

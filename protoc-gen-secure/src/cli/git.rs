@@ -23,7 +23,9 @@ impl Revision {
         let prefix = git(&["rev-parse", "--show-prefix"], None)?;
         let top = git(&["rev-parse", "--show-toplevel"], None)?;
         // A name that starts with a dash is no option: it is resolved to a commit first.
-        let commit = git(&["rev-parse", "--verify", "--end-of-options", &format!("{revision}^{{commit}}")], None)?;
+        let commit =
+            git(&["rev-parse", "--quiet", "--verify", "--end-of-options", &format!("{revision}^{{commit}}")], None)
+                .map_err(|_| CliError::Git(format!("there is no revision `{revision}`")))?;
         let tree = directory.path().join("tree");
         std::fs::create_dir(&tree).map_err(Error::io(&tree))?;
         let work_tree = format!("--work-tree={}", tree.display());

@@ -5,6 +5,7 @@ use lexopt::prelude::*;
 use super::error::CliError;
 use super::input::Input;
 use crate::report::matrix::{Filter, Format, Matrix};
+use crate::report::unknown;
 
 #[derive(Debug, Default)]
 pub(super) struct Command {
@@ -36,7 +37,14 @@ impl Command {
     }
 
     pub(super) fn run(&self) -> Result<String, CliError> {
-        let mut matrix = Matrix::new(&self.input.manifest()?);
+        let manifest = self.input.manifest()?;
+        let Filter { role, package, .. } = &self.filter;
+        let role = role.as_ref().and_then(|role| unknown::role(&manifest, role));
+        let package = || package.as_ref().and_then(|package| unknown::package(&manifest, package));
+        if let Some(problem) = role.or_else(package) {
+            return Err(CliError::UnknownName(problem));
+        }
+        let mut matrix = Matrix::new(&manifest);
         self.filter.apply(&mut matrix);
         Ok(self.format.print(&matrix))
     }

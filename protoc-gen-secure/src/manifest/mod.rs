@@ -16,6 +16,8 @@ mod unique;
 mod vocabulary;
 
 use std::collections::BTreeMap;
+#[cfg(feature = "cli")]
+use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
@@ -197,6 +199,16 @@ impl Service {
 
 #[cfg(feature = "cli")]
 impl Manifest {
+    /// The roles that a rule or a vocabulary names.
+    pub(crate) fn roles(&self) -> BTreeSet<&String> {
+        let rules = self
+            .services
+            .values()
+            .flat_map(|service| service.methods.values().map(|method| &method.rule).chain(&service.rule));
+        let of_vocabularies = self.vocabularies.values().flat_map(|vocabulary| vocabulary.roles.keys());
+        rules.flat_map(Rule::roles).chain(of_vocabularies).collect()
+    }
+
     /// What its vocabulary says about a role of a service.
     pub(crate) fn role(&self, service: &Service, role: &str) -> Option<&Role> {
         self.vocabularies.get(service.vocabulary.as_ref()?)?.roles.get(role)

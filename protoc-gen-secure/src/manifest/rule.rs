@@ -106,6 +106,18 @@ impl Rule {
         Self { access, scopes, credentials, peers, delegation: None, tenant: None, owner: None }
     }
 
+    /// The roles that it names: those that admit, and those that are exempt from a condition.
+    #[cfg(feature = "cli")]
+    pub(crate) fn roles(&self) -> impl Iterator<Item = &String> {
+        let required = match &self.access {
+            Access::AnyRole(roles) => Some(roles),
+            Access::Anonymous | Access::Authenticated | Access::Denied | Access::Public => None,
+        };
+        let tenant = self.tenant.as_ref().map(|it| &it.exempt_roles);
+        let owner = self.owner.as_ref().map(|it| &it.exempt_roles);
+        [required, tenant, owner].into_iter().flatten().flatten()
+    }
+
     /// True if a caller needs a token, bound or not.
     pub(crate) fn demands_token(&self) -> bool {
         self.credentials.iter().any(|credential| credential.is_token())

@@ -11,6 +11,7 @@ pub(crate) mod matrix;
 pub(crate) mod sarif;
 mod sentence;
 mod table;
+pub(crate) mod unknown;
 pub(crate) mod usage;
 mod witness;
 

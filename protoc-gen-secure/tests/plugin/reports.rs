@@ -237,6 +237,40 @@ fn unreadable_input_is_named() {
 }
 
 #[test]
+fn misspelt_name_is_named_with_the_one_that_was_meant() {
+    let workspace = shop();
+    for (arguments, expected) in [
+        ("matrix --role amdin policy.json", "no rule and no vocabulary names the role `amdin`; did you mean `admin`?"),
+        ("matrix --role nobody policy.json", "no rule and no vocabulary names the role `nobody`"),
+        ("matrix --package shop.v2 policy.json", "there is no package `shop.v2`; did you mean `shop.v1`?"),
+        ("explain Watch policy.json", "there is no method `Watch`; did you mean `shop.v1.Orders/Watch`?"),
+        (
+            "explain shop.v1.Orders/Wach policy.json",
+            "there is no method `shop.v1.Orders/Wach`; did you mean `shop.v1.Orders/Watch`?",
+        ),
+        ("explain Nothing policy.json", "there is no method `Nothing`; a method is written `package.Service/Method`"),
+        ("diff git:nothing policy.json", "git: there is no revision `nothing`"),
+    ] {
+        let expected = format!("protoc-gen-secure: {expected}\nexit status: 1\n");
+        if arguments.contains("git:") {
+            workspace.succeed("git", ["init", "--quiet"]);
+        }
+        assert_eq!(run(&workspace, arguments), expected, "{arguments}");
+    }
+    assert!(run(&workspace, "matrix --package shop policy.json").ends_with("exit status: 0\n"));
+    let note = "  note:    no rule and no vocabulary names the role `clrk`; did you mean `clerk`?\n";
+    let found = run(&workspace, "explain shop.v1.Orders/Get --role clrk policy.json");
+    assert!(found.starts_with("refused") && found.contains(note), "{found}");
+
+    // A check that cannot fail is worth a warning if it looks like a typing error, and none if the role must not come.
+    let warning = "protoc-gen-secure: warning: no rule names the role of `no-role=amdin`; did you mean `admin`?\n";
+    let found = run(&workspace, "diff policy.json policy.json --check no-role=amdin");
+    assert!(found.contains(warning) && found.ends_with("exit status: 0\n"), "{found}");
+    let found = run(&workspace, "diff policy.json policy.json --check no-role=intern");
+    assert!(!found.contains("warning") && found.ends_with("exit status: 0\n"), "{found}");
+}
+
+#[test]
 fn explanation_has_decision_condition_line_and_missing_grants() {
     let workspace = shop();
     let bank = ["bank/v1/bank.proto", "staff/v1/role.proto"];

@@ -1,6 +1,5 @@
 //! What must not be in a comparison.
 
-use std::collections::BTreeSet;
 use std::fmt;
 use std::str::FromStr;
 
@@ -9,7 +8,7 @@ use serde::Serialize;
 use super::super::sentence;
 use super::{Allowed, Change, ChangeKind, as_text};
 use crate::diagnostic::Location;
-use crate::manifest::{Access, Manifest, Rule};
+use crate::manifest::{Access, Manifest};
 
 /// A named check. [`Check::Widening`] always runs.
 #[derive(Clone, Debug, Eq, Ord, PartialEq, PartialOrd)]
@@ -91,18 +90,10 @@ fn naming<'a>(check: &'a Check, role: &'a str, new: &'a Manifest) -> impl Iterat
         let all = entry.rule.iter().map(|rule| ("*", rule, &entry.declared_at));
         methods.chain(all).map(move |(name, rule, at)| (format!("{service}/{name}"), rule, at))
     });
-    methods.filter(move |(_, rule, _)| names(rule, role)).map(move |(method, _, at)| {
+    methods.filter(move |(_, rule, _)| rule.roles().any(|named| named == role)).map(move |(method, _, at)| {
         let message = format!("{method}: the role {role} has access");
         Finding { check: check.to_string(), method, at: at.clone(), message }
     })
-}
-
-fn names(rule: &Rule, role: &str) -> bool {
-    let is_required = matches!(&rule.access, Access::AnyRole(roles) if roles.contains(role));
-    let is_exempt = |exempt: &BTreeSet<String>| exempt.contains(role);
-    is_required
-        || rule.tenant.as_ref().is_some_and(|it| is_exempt(&it.exempt_roles))
-        || rule.owner.as_ref().is_some_and(|it| is_exempt(&it.exempt_roles))
 }
 
 impl fmt::Display for Check {

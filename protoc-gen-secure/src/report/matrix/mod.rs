@@ -4,8 +4,6 @@ mod filter;
 mod format;
 mod html;
 
-use std::collections::BTreeSet;
-
 use serde::Serialize;
 
 use super::sentence;
@@ -93,9 +91,7 @@ impl Matrix {
         });
         let mut methods = methods.by_ref().collect::<Vec<_>>();
         methods.sort_by(|one, other| one.key().cmp(&other.key()));
-        let of_vocabularies = manifest.vocabularies.values().flat_map(|vocabulary| vocabulary.roles.keys());
-        let roles = methods.iter().flat_map(|row| named(&row.rule)).chain(of_vocabularies).collect::<BTreeSet<_>>();
-        let roles = roles.into_iter().map(|role| Column::new(manifest, role)).collect();
+        let roles = manifest.roles().into_iter().map(|role| Column::new(manifest, role)).collect();
         Self { methods, roles }
     }
 }
@@ -169,17 +165,6 @@ impl Exposure {
             Self::Denied => "denied",
         }
     }
-}
-
-/// The roles that a rule names.
-fn named(rule: &Rule) -> impl Iterator<Item = &String> {
-    let required = match &rule.access {
-        Access::AnyRole(roles) => Some(roles),
-        Access::Anonymous | Access::Authenticated | Access::Denied | Access::Public => None,
-    };
-    let tenant = rule.tenant.as_ref().map(|it| &it.exempt_roles);
-    let owner = rule.owner.as_ref().map(|it| &it.exempt_roles);
-    [required, tenant, owner].into_iter().flatten().flatten()
 }
 
 fn as_text<S: serde::Serializer>(at: &Location, serializer: S) -> Result<S::Ok, S::Error> {
