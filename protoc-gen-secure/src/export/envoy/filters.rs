@@ -1,4 +1,6 @@
 //! The filters of one connection manager, in order: gRPC-Web, CORS, tokens, rules, router.
+//!
+//! Large values are assigned to members: `json!` would copy them.
 
 use serde_json::{Map, Value, json};
 
@@ -11,7 +13,9 @@ pub(super) fn chain(settings: &Settings, policies: &[(&Method, Admitted)]) -> Ve
     let web = settings.envoy.grpc_web.then(|| filter("grpc_web", "grpc_web", json!({})));
     let cors = has_origins.then(|| filter("cors", "cors", json!({})));
     let tokens = settings.tokens.as_ref().map(|tokens| filter("jwt_authn", "jwt_authn", jwt_authn(tokens, policies)));
-    let rules = filter("rbac", "rbac", json!({ "rules": rbac(policies) }));
+    let mut rules = json!({});
+    rules["rules"] = rbac(policies);
+    let rules = filter("rbac", "rbac", rules);
     let router = filter("router", "router", json!({}));
     web.into_iter().chain(cors).chain(tokens).chain([rules, router]).collect()
 }
@@ -25,7 +29,9 @@ fn filter(name: &str, package: &str, mut config: Value) -> Value {
         _ => "Router",
     };
     config["@type"] = json!(format!("type.googleapis.com/envoy.extensions.filters.http.{package}.v3.{message}"));
-    json!({ "name": format!("envoy.filters.http.{name}"), "typed_config": config })
+    let mut filter = json!({ "name": format!("envoy.filters.http.{name}") });
+    filter["typed_config"] = config;
+    filter
 }
 
 /// An allow-list: what no policy admits is denied.
@@ -34,7 +40,9 @@ fn rbac(policies: &[(&Method, Admitted)]) -> Value {
         let permission = json!({ "url_path": { "path": { "exact": method.path } } });
         (method.name().to_owned(), json!({ "permissions": [permission], "principals": [admitted.principal] }))
     });
-    json!({ "action": "ALLOW", "policies": policies.collect::<Map<_, _>>() })
+    let mut rules = json!({ "action": "ALLOW" });
+    rules["policies"] = policies.collect::<Map<_, _>>().into();
+    rules
 }
 
 /// The first rule whose path fits decides.

@@ -1,4 +1,6 @@
 //! A whole configuration: a listener with TLS, the filters, and the server behind them.
+//!
+//! Large values are assigned to members: `json!` would copy them.
 
 use serde_json::{Value, json};
 
@@ -8,18 +10,17 @@ use super::filters::KEYS;
 pub(super) fn bootstrap(settings: &Settings, listener: &Listener, filters: Vec<Value>) -> Value {
     let keys = settings.tokens.as_ref().filter(|tokens| tokens.jwks.is_none()).map(keys);
     let clusters = [upstream(&listener.upstream)].into_iter().chain(keys).collect::<Vec<_>>();
-    let listener = json!({
+    let mut configuration = json!({ "static_resources": { "clusters": clusters, "listeners": [{
         "name": "grpc",
         "address": address(&listener.address, listener.port),
         "filter_chains": [{
             "transport_socket": tls("Downstream", downstream(listener)),
-            "filters": [{
-                "name": "envoy.filters.network.http_connection_manager",
-                "typed_config": manager(settings, filters),
-            }],
+            "filters": [{ "name": "envoy.filters.network.http_connection_manager" }],
         }],
-    });
-    json!({ "static_resources": { "listeners": [listener], "clusters": clusters } })
+    }] } });
+    let filter = &mut configuration["static_resources"]["listeners"][0]["filter_chains"][0]["filters"][0];
+    filter["typed_config"] = manager(settings, filters);
+    configuration
 }
 
 fn manager(settings: &Settings, filters: Vec<Value>) -> Value {
@@ -32,14 +33,15 @@ fn manager(settings: &Settings, filters: Vec<Value>) -> Value {
     if !settings.envoy.cors_origins.is_empty() {
         host["typed_per_filter_config"] = json!({ "envoy.filters.http.cors": cors(&settings.envoy.cors_origins) });
     }
-    json!({
+    let mut manager = json!({
         "@type": "type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager",
         "stat_prefix": "grpc",
         "codec_type": "AUTO",
         "stream_idle_timeout": "0s",
         "route_config": { "virtual_hosts": [host] },
-        "http_filters": filters,
-    })
+    });
+    manager["http_filters"] = filters.into();
+    manager
 }
 
 /// No cookies: a request that a page did not mean to send carries no credential.
