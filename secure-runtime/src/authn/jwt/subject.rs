@@ -43,8 +43,8 @@ impl SubjectClaim {
 
     /// Puts `prefix` before the claim's text. Default: none.
     ///
-    /// Risk of leaving it out beside another claim: a client that may choose its own `client_id` chooses the `sub` of
-    /// somebody else.
+    /// Risk of leaving it out beside another claim: a client that may choose its own `client_id` could choose the `sub`
+    /// of another caller.
     #[must_use]
     pub fn prefix(self, prefix: impl Into<String>) -> Self {
         Self { prefix: prefix.into(), ..self }
