@@ -16,6 +16,7 @@ mod lint;
 mod many_methods;
 mod matrix_page;
 mod mistakes;
+mod mistyped_options;
 mod readme;
 mod reports;
 mod schema;

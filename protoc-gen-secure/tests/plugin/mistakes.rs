@@ -74,8 +74,3 @@ mistakes! { contradictory_rule empty_rule missing_rules number_taken schema_newe
 fn rules_removed_by_buf_are_reported() {
     check_buf("stripped_options");
 }
-
-#[test]
-fn a_misspelt_word_does_not_reach_the_plugin() {
-    check_protoc("misspelt_word");
-}
