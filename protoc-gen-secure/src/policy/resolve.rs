@@ -4,9 +4,8 @@ use std::collections::BTreeMap;
 
 use super::lookup::Lookup;
 use super::model::{Kind, MethodPolicy, PackagePolicy, Policy, RulePolicy, ServicePolicy, Source};
-use super::names::Names;
 use super::role::RolePolicy;
-use super::rule::{Reader, RequestType};
+use super::rule::{Names, Reader, RequestType};
 use super::scope_vocabulary::{self, ScopeVocabulary};
 use super::vocabulary::{self, Vocabulary};
 use crate::declared::{Declared, DeclaredFile, DeclaredMethod, DeclaredRule, DeclaredService};

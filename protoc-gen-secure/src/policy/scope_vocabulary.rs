@@ -5,7 +5,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::findings::Findings;
 use super::lookup::{Declares, Vocabularies, second};
 use super::nearest::nearest;
-use super::scope::is_scope;
 use super::text;
 use crate::declared::{DeclaredScope, DeclaredScopes, DeclaredVocabularies};
 use crate::diagnostic::{Diagnostics, Lint, Location, Refused};
@@ -119,6 +118,14 @@ impl Reader<'_> {
         Findings { noun: "scope", vocabulary: &self.vocabulary.name, found: self.found }
     }
 }
+
+/// Whether a text is a scope (RFC 6749, section 3.3).
+pub(super) fn is_scope(scope: &str) -> bool {
+    let is_character = |byte| matches!(byte, b'!' | b'#'..=b'[' | b']'..=b'~');
+    (1..=MAX_SCOPE_BYTES).contains(&scope.len()) && scope.bytes().all(is_character)
+}
+
+const MAX_SCOPE_BYTES: usize = 256;
 
 const SCOPE: &str = "a scope is 1 to 256 ASCII characters without blank, quote and backslash (RFC 6749, section 3.3)";
 

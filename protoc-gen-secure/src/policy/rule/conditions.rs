@@ -8,7 +8,7 @@ use super::super::credential::Credential;
 use super::super::lookup::Accepted;
 use super::super::peer;
 use super::super::role_name::quoted;
-use super::super::scope::is_scope;
+use super::super::scope_vocabulary::is_scope;
 use super::Reader;
 use crate::declared::DeclaredRule;
 use crate::diagnostic::{Diagnostics, Lint, Refused};

@@ -7,15 +7,24 @@ mod roles;
 
 use std::fmt;
 
+use super::lookup::Accepted;
 use super::model::{Access, Notes, RulePolicy};
-use super::names::Names;
+use super::scope_vocabulary::ScopeVocabulary;
 use super::text;
+use super::vocabulary::Vocabulary;
 use crate::declared::DeclaredRule;
 use crate::diagnostic::{Diagnostics, Lint, Refused};
 use crate::schema::MethodRule;
 
 pub(super) use bound::RequestType;
 pub(super) use conditions::{names_roles, names_scopes};
+
+/// The names that the rules of one service may use.
+#[derive(Debug)]
+pub(super) struct Names<'a> {
+    pub(super) roles: Accepted<'a, Vocabulary>,
+    pub(super) scopes: Accepted<'a, ScopeVocabulary>,
+}
 
 /// Reads one rule.
 #[derive(Debug)]
