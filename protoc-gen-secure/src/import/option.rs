@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::ImportError;
 use super::methods::{Method, Source};
 use super::rule::{Conditions, Imported, Rule, Rules};
-use super::statement::said;
+use super::statement::statements_of;
 
 /// One row of the table.
 #[derive(Clone, Debug, Deserialize)]
@@ -90,14 +90,14 @@ fn extension(pool: &DescriptorPool, name: &Name) -> Option<ExtensionDescriptor> 
 }
 
 fn rule(rows: &[Known], method: &Method) -> Option<Imported> {
-    let said = said(&method.options, |option| rows.iter().any(|known| known.name == option));
-    if said.is_empty() {
+    let statements = statements_of(&method.options, |option| rows.iter().any(|known| known.name == option));
+    if statements.is_empty() {
         return None;
     }
     let mut answers = BTreeSet::new();
     let mut conditions = Conditions::default();
     let mut notes = Vec::new();
-    for statement in said {
+    for statement in statements {
         let row = rows.iter().find(|known| statement.is(&known.name, &known.row.field));
         let meaning = row.map_or(Meaning::Unknown, |known| known.row.meaning_of(&statement.text));
         let place = statement.place();

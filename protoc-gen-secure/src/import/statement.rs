@@ -1,4 +1,4 @@
-//! What the options of a method say, as text.
+//! The statements in the options of a method, as text.
 
 use protox::prost_reflect::{DynamicMessage, Kind, Value};
 
@@ -28,15 +28,15 @@ impl Statement {
 }
 
 /// All values of the options that `is_asked_for`.
-pub(super) fn said(options: &DynamicMessage, is_asked_for: impl Fn(&str) -> bool) -> Vec<Statement> {
-    let mut said = Vec::new();
+pub(super) fn statements_of(options: &DynamicMessage, is_asked_for: impl Fn(&str) -> bool) -> Vec<Statement> {
+    let mut statements = Vec::new();
     for (extension, value) in options.extensions().filter(|(extension, _)| is_asked_for(extension.full_name())) {
         let mut values = Vec::new();
         walk("", &extension.kind(), value, &mut values);
         let option = extension.full_name();
-        said.extend(values.into_iter().map(|(field, text)| Statement { option: option.to_owned(), field, text }));
+        statements.extend(values.into_iter().map(|(field, text)| Statement { option: option.to_owned(), field, text }));
     }
-    said
+    statements
 }
 
 fn walk(path: &str, kind: &Kind, value: &Value, values: &mut Vec<(String, String)>) {

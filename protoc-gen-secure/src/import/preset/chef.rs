@@ -2,15 +2,15 @@
 
 use super::super::methods::Method;
 use super::super::rule::Imported;
-use super::Said;
+use super::Statements;
 
 pub(super) const ASSUMPTION: &str = "actions became roles: give a caller the role of an action only if it may do it on the whole \
                                      resource, in all projects";
 
-pub(super) fn read(_: &Method, said: &mut Said) -> Option<Imported> {
-    said.ignore("chef.automate.api.policy"); // of IAM v1, which decides nothing any more
-    let action = said.take_one(POLICY, "action");
-    let resource = said.take_one(POLICY, "resource");
+pub(super) fn read(_: &Method, statements: &mut Statements) -> Option<Imported> {
+    statements.ignore("chef.automate.api.policy"); // of IAM v1, which decides nothing any more
+    let action = statements.take_one(POLICY, "action");
+    let resource = statements.take_one(POLICY, "resource");
     match (action, resource) {
         (None, None) => None,
         (Some(_), Some(resource)) if resource.contains('{') => {

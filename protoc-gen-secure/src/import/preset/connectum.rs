@@ -6,14 +6,15 @@
 
 use super::super::methods::Method;
 use super::super::rule::{Conditions, Imported, Rule};
-use super::Said;
+use super::Statements;
 
-pub(super) fn read(_: &Method, said: &mut Said) -> Option<Imported> {
-    let is_public = [said.take_flag(METHOD, "public"), said.take_flag(SERVICE, "public")].contains(&Some(true));
-    let of_method = requirements(said, METHOD, "requires");
-    let of_service = requirements(said, SERVICE, "default_requires");
-    let policy = said.take_one(METHOD, "policy").filter(|policy| !policy.is_empty());
-    let default = said.take_one(SERVICE, "default_policy");
+pub(super) fn read(_: &Method, statements: &mut Statements) -> Option<Imported> {
+    let is_public =
+        [statements.take_flag(METHOD, "public"), statements.take_flag(SERVICE, "public")].contains(&Some(true));
+    let of_method = requirements(statements, METHOD, "requires");
+    let of_service = requirements(statements, SERVICE, "default_requires");
+    let policy = statements.take_one(METHOD, "policy").filter(|policy| !policy.is_empty());
+    let default = statements.take_one(SERVICE, "default_policy");
     if is_public {
         return Some(Imported::exact(Rule::Public));
     }
@@ -31,10 +32,10 @@ pub(super) fn read(_: &Method, said: &mut Said) -> Option<Imported> {
 }
 
 /// One of the roles, and all scopes. `None` if nothing is required there.
-fn requirements(said: &mut Said, option: &str, field: &str) -> Option<Conditions> {
-    let is_empty = !said.take(option, field).is_empty();
-    let roles = said.take(option, &format!("{field}.roles"));
-    let scopes = said.take(option, &format!("{field}.scopes"));
+fn requirements(statements: &mut Statements, option: &str, field: &str) -> Option<Conditions> {
+    let is_empty = !statements.take(option, field).is_empty();
+    let roles = statements.take(option, &format!("{field}.roles"));
+    let scopes = statements.take(option, &format!("{field}.scopes"));
     let conditions = Conditions { roles, scopes, ..Conditions::default() };
     (is_empty || conditions != Conditions::default()).then_some(conditions)
 }

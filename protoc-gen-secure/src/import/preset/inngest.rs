@@ -2,14 +2,14 @@
 
 use super::super::methods::Method;
 use super::super::rule::{Imported, Rule};
-use super::Said;
+use super::Statements;
 
 pub(super) const ASSUMPTION: &str = "grants of API keys became roles, such as `api:run:read`";
 
-pub(super) fn read(_: &Method, said: &mut Said) -> Option<Imported> {
-    let is_exempt = said.take_flag(AUTHZ, "exempt");
-    let grant = said.take_one(AUTHZ, "grant");
-    let action = said.take_one(AUTHZ, "action");
+pub(super) fn read(_: &Method, statements: &mut Statements) -> Option<Imported> {
+    let is_exempt = statements.take_flag(AUTHZ, "exempt");
+    let grant = statements.take_one(AUTHZ, "grant");
+    let action = statements.take_one(AUTHZ, "action");
     let role = match (grant, action.as_deref()) {
         (None, None) => return is_exempt.map(|_| Imported::exact(Rule::Public)),
         _ if is_exempt.is_some() => return denied("it is exempt and needs a grant at once"),

@@ -1,6 +1,6 @@
 //! The options of systems that declare access in their `.proto` files: one file for each system.
 //!
-//! Each takes the statements that it understands out of what a method says. A statement that is left denies the method.
+//! Each preset takes the statements that it understands. A method with another statement is denied.
 
 mod bytebase;
 mod chef;
@@ -19,7 +19,7 @@ use serde_json::Value;
 use super::error::ImportError;
 use super::methods::{Method, Source};
 use super::rule::{Imported, Rules};
-use super::statement::{Statement, said};
+use super::statement::{Statement, statements_of};
 
 /// A system whose options are known.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -80,7 +80,7 @@ impl Preset {
         }
     }
 
-    const fn read(self) -> fn(&Method, &mut Said) -> Option<Imported> {
+    const fn read(self) -> fn(&Method, &mut Statements) -> Option<Imported> {
         match self {
             Self::Bytebase => bytebase::read,
             Self::Chef => chef::read,
@@ -107,9 +107,9 @@ impl Preset {
     }
 
     fn rule(self, method: &Method) -> Option<Imported> {
-        let mut all = said(&method.options, |option| self.is_about(option));
-        all.extend(said(&method.service_options, |option| self.is_about(option)));
-        let mut all = Said(all);
+        let mut all = statements_of(&method.options, |option| self.is_about(option));
+        all.extend(statements_of(&method.service_options, |option| self.is_about(option)));
+        let mut all = Statements(all);
         let imported = self.read()(method, &mut all);
         let left = all
             .0
@@ -120,10 +120,10 @@ impl Preset {
     }
 }
 
-/// What the options of a method say, and nothing has taken yet.
-struct Said(Vec<Statement>);
+/// The statements of a method that the preset has not read yet.
+struct Statements(Vec<Statement>);
 
-impl Said {
+impl Statements {
     /// Takes the values of a field.
     fn take(&mut self, option: &str, field: &str) -> BTreeSet<String> {
         self.0.extract_if(.., |statement| statement.is(option, field)).map(|statement| statement.text).collect()

@@ -7,19 +7,19 @@ use protox::prost_reflect::{Cardinality, Kind, MessageDescriptor};
 
 use super::super::methods::Method;
 use super::super::rule::{Conditions, Imported, Rule, Tenant};
-use super::Said;
+use super::Statements;
 
 pub(super) const ASSUMPTION: &str = "permissions became scopes, and roles where one of several is enough: let the server read both \
                                      from the claim that lists the permissions in the account of the claim `account_id`";
 
-pub(super) fn read(method: &Method, said: &mut Said) -> Option<Imported> {
+pub(super) fn read(method: &Method, statements: &mut Statements) -> Option<Imported> {
     for about_messages in ["max_message_size", "log_fields", "patch_source", "api_version"] {
-        said.ignore(&option(about_messages));
+        statements.ignore(&option(about_messages));
     }
-    let needs_all = said.take_flag(&option("requires_all_permissions"), "") != Some(false);
-    let account = said.take_one(&option("account_id_expression"), "");
-    let is_open = said.take_flag(&option("requires_authentication"), "") == Some(false);
-    let mut permissions = said.take(&option("permissions"), "");
+    let needs_all = statements.take_flag(&option("requires_all_permissions"), "") != Some(false);
+    let account = statements.take_one(&option("account_id_expression"), "");
+    let is_open = statements.take_flag(&option("requires_authentication"), "") == Some(false);
+    let mut permissions = statements.take(&option("permissions"), "");
     let is_without = permissions.remove("");
     match (is_open, permissions.is_empty(), is_without) {
         (true, true, _) => Some(Imported::exact(Rule::Public)),

@@ -5,15 +5,15 @@
 
 use super::super::methods::Method;
 use super::super::rule::{Conditions, Imported, Rule};
-use super::Said;
+use super::Statements;
 
 pub(super) const ASSUMPTION: &str = "permissions became roles: give callers their permissions as roles, and only those that hold \
                                      in every organization they may name";
 
-pub(super) fn read(_: &Method, said: &mut Said) -> Option<Imported> {
-    said.take(OPTIONS, "http_response.success_code");
-    let mut permissions = said.take(OPTIONS, "auth_option.permission");
-    permissions.extend(said.take("zitadel.v1.auth_option", "permission"));
+pub(super) fn read(_: &Method, statements: &mut Statements) -> Option<Imported> {
+    statements.take(OPTIONS, "http_response.success_code");
+    let mut permissions = statements.take(OPTIONS, "auth_option.permission");
+    permissions.extend(statements.take("zitadel.v1.auth_option", "permission"));
     let first = permissions.pop_first()?;
     match (permissions.is_empty(), first.as_str()) {
         (true, "authenticated") => Some(Imported::exact(Rule::Known(Conditions::default()))),
