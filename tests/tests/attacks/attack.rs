@@ -22,7 +22,7 @@ use super::target::Target;
 pub struct Attack {
     pub name: &'static str,
     /// How much more memory the server may need, in MiB.
-    pub max_mib: Option<f64>,
+    pub max_mib: f64,
     pub connections: usize,
     pub layer: Layer,
     /// What is sent once.

@@ -23,7 +23,7 @@ pub fn all() -> Vec<Attack> {
 fn base(name: &'static str) -> Attack {
     Attack {
         name,
-        max_mib: Some(ONE_CONNECTION_MIB),
+        max_mib: ONE_CONNECTION_MIB,
         connections: 1,
         layer: Layer::Tls,
         first: hello(&[]),
@@ -116,7 +116,7 @@ fn memory() -> Vec<Attack> {
         Attack {
             repeated: Some(|round| unfinished(round, WHO, CLERK, 4_000_000)),
             pause: Duration::from_millis(1),
-            max_mib: Some(48.0),
+            max_mib: CLERK_CONNECTION_MIB,
             ..base("unfinished messages of a clerk")
         },
         Attack { repeated: Some(drip), pause: slowly, ..base("slow bodies") },
@@ -124,8 +124,15 @@ fn memory() -> Vec<Attack> {
     ]
 }
 
+/// Connections that do nothing.
 fn connections() -> Vec<Attack> {
-    let many = |name, connections, layer, first| Attack { connections, layer, first, max_mib: None, ..base(name) };
+    let many = |name, connections, layer, first| Attack {
+        connections,
+        layer,
+        first,
+        max_mib: ONE_CONNECTION_MIB + connections as f64 * SILENT_CONNECTION_MIB,
+        ..base(name)
+    };
     vec![
         many("silent connections", 500, Layer::Tcp, Vec::new()),
         many("half of a TLS handshake", 500, Layer::Tcp, vec![22, 3, 1, 1, 0]),
@@ -199,5 +206,11 @@ const OPEN: &str = "/lab.Probe/Open";
 const WHO: &str = "/lab.Probe/Who";
 const CLERK: Option<&str> = Some("clerk");
 
-/// What one connection may make the server hold.
+/// What one connection of a caller that has proven nothing may make the server hold.
 const ONE_CONNECTION_MIB: f64 = 16.0;
+
+/// What one connection of a proven caller may: 32 MiB of unfinished messages, and what is around them.
+const CLERK_CONNECTION_MIB: f64 = 48.0;
+
+/// What a connection without a call may take: the buffers of TLS and HTTP/2, and its tasks.
+const SILENT_CONNECTION_MIB: f64 = 0.125;
