@@ -63,8 +63,13 @@
 //!
 //! # Features
 //!
+//! These two are on by default:
+//!
 //! - `health` adds [`Public::health`](Public) and [`server::serve_health_in_plaintext`](server), by tonic-health.
 //! - `system-roots` adds [`ClientTls::system_roots`](ClientTls): the CAs that this host trusts, by rustls-native-certs.
+//!
+//! These are off by default:
+//!
 //! - `introspection` asks an OAuth 2.0 server about tokens that are not JWTs: [`authn::introspection`](authn).
 //! - `jwks-https` fetches the keys of issuers: [`KeySet::from_jwks_url`](authn::jwt::KeySet) and `from_discovery`.
 //! - `oauth` fetches tokens for a client: [`Credentials::client_credentials`](Credentials).

@@ -147,7 +147,7 @@ fn project_that_protoc_generates_as_the_readme_says_builds() {
     assert!(checked.status.success(), "{}", text(&checked));
 }
 
-/// What the compiler says of the program of a reader who turned no feature on.
+/// What the compiler says of a program that has no feature of the runtime.
 #[test]
 fn item_of_a_feature_that_is_off_names_the_feature() {
     let project = Project::new(50051);
@@ -155,6 +155,10 @@ fn item_of_a_feature_that_is_off_names_the_feature() {
     let _ = fs::remove_dir_all(&directory);
     fs::rename(&project.0, &directory).unwrap();
     let project = Project(directory);
+    let (with_defaults, without) =
+        ("secure-runtime = \"0.1\"", "secure-runtime = { version = \"0.1\", default-features = false }");
+    assert!(manifest().contains(with_defaults));
+    project.write("Cargo.toml", &manifest().replace(with_defaults, without));
     fs::remove_dir_all(project.0.join("src/bin")).unwrap();
     let said = |features: &[&str]| {
         let built = project.run(&["build", "--quiet"]);
