@@ -149,9 +149,9 @@ pub struct AuditEvent<'a> {
     pub passed: bool,
     /// The reason that was given to [`danger::report_only`](crate::danger::report_only), in every event of that gate.
     pub report_only: Option<&'static str>,
-    /// Why the call was refused, as a constant: the name of the first failed [`Condition`](crate::authz::Condition),
-    /// the reason of the [`Rejection`](crate::Rejection), or the name of the denial. `None` for an admitted call. It
-    /// contains no role, no claim and no value.
+    /// Why the call was refused, as a constant. It is the name of the first failed
+    /// [`Condition`](crate::authz::Condition), the reason of the [`Rejection`](crate::Rejection), or the name of the
+    /// denial. `None` for an admitted call. It contains no role, no claim and no value.
     pub reason: Option<&'static str>,
     /// The socket address of the client. `None` if the call did not come through this crate's server.
     pub remote_addr: Option<SocketAddr>,

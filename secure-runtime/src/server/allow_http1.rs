@@ -7,10 +7,10 @@ use super::builder::Server;
 impl Server {
     /// Speaks HTTP/1.1, too, with clients that do not offer HTTP/2 in their TLS handshake (ALPN). Default: HTTP/2 only.
     ///
-    /// It is for gRPC-Web: browsers behind proxies without HTTP/2, and clients that have HTTP/1.1 only. Add the layer that
-    /// translates it, `tonic_web::GrpcWebLayer`. The gate, the audit log and the limits are the same as with HTTP/2. gRPC
-    /// itself needs HTTP/2, so it is refused with HTTP status 505. [`fallback`](Self::fallback) routes are served, too, but
-    /// `GrpcWebLayer` answers their requests with 400.
+    /// It is for gRPC-Web: browsers behind proxies without HTTP/2, and clients that have HTTP/1.1 only. Add the layer
+    /// that translates it, `tonic_web::GrpcWebLayer`. The gate, the audit log and the limits are those of HTTP/2.
+    /// Native gRPC needs HTTP/2, so it is refused with HTTP status 505. [`fallback`](Self::fallback) routes are served,
+    /// too, but `GrpcWebLayer` answers their requests with 400.
     ///
     /// These limits have another meaning:
     ///

@@ -1,5 +1,5 @@
-//! Counts the instructions of a call and of the generator under callgrind, and compares them with the table in
-//! `tests/benches/README.md`, which says how to run it and what to do if it fails.
+//! Counts the instructions of a call and of the generator under callgrind. Compares them with the table in
+//! `tests/benches/README.md`, which describes how to run it and what to do if it fails.
 
 mod callgrind;
 mod calls;

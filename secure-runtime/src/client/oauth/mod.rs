@@ -35,10 +35,10 @@ impl Credentials {
     /// # }
     /// ```
     ///
-    /// The first call that needs a token requests it, once for all calls that wait. It is requested again when a tenth of
-    /// its life is left, or a minute if that is more, but not before half of its life. Calls use the old token until it
-    /// expires. After a failure the next request comes a second later. This time doubles with each further failure, up to
-    /// a minute, and varies by up to a half.
+    /// The first call that needs a token requests it, once for all calls that wait. It is requested again when a tenth
+    /// of its life is left, or a minute if that is more. At least half of its life passes before that. Calls use the
+    /// old token until it expires. After a failure the next request comes a second later. This time doubles with each
+    /// further failure, up to a minute, and varies by up to a half.
     ///
     /// A call without a token fails with UNAVAILABLE and is not sent. The reason is logged, without secrets.
     pub fn client_credentials(grant: ClientCredentialsGrant) -> Self {

@@ -56,8 +56,8 @@ pub use self::url::{KeyUrl, KeyUrlError};
 ///
 /// An unusable key does not affect the others:
 ///
-/// - A key that cannot be used is left out (RFC 7517, section 5). A warning names its place in the set if it should not
-///   be published at all: a private key, a shared secret, a weak key or a malformed one.
+/// - A key that cannot be used is left out (RFC 7517, section 5). If it should not be published at all, a warning names
+///   its place in the set. Such keys are private, shared secrets, weak or malformed.
 /// - The same key twice is one key.
 /// - Two different keys for one algorithm with one `kid` make this `kid` unusable, with a warning.
 ///
