@@ -151,9 +151,9 @@ fn of_build_script(workspace: &Workspace) -> String {
 }
 
 const HEAD: &str = "# Mistyped options\n\n\
-    What a build script, protoc and buf say of an option that is not what the schema has. protoc and buf read options before a\n\
-    plugin runs, so their texts do not say what was meant. The text of a build script does, and `protoc-gen-secure lint` prints\n\
-    the same: run it if a text of protoc or buf is not enough. Tests keep this page equal to what is printed.\n\n";
+    The texts of a build script, of protoc and of buf for each kind of mistyped option. protoc and buf read options before a plugin\n\
+    runs, so their texts suggest no correction. A build script suggests one, and `protoc-gen-secure lint` prints the same text. Run it\n\
+    if a text of protoc or buf is not enough. Tests keep this page equal to what is printed.\n\n";
 
 #[test]
 fn manual_shows_what_each_entry_point_says_of_each_mistyped_option() {
