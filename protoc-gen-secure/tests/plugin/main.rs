@@ -10,6 +10,8 @@ mod examples;
 mod excluded_services;
 mod generated_code;
 mod languages;
+#[cfg(target_os = "linux")]
+mod large_logs;
 mod large_reports;
 mod large_schemas;
 mod lint;

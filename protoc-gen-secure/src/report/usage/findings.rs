@@ -1,10 +1,11 @@
 //! What the counts say about the rules.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
-use super::tally::{Seen, Tally};
+use super::tally::{Principals, Seen, Tally};
 use crate::manifest::{Access, Audit, Manifest, Rule};
 
 /// What an audit log shows of a policy's use.
@@ -55,6 +56,18 @@ pub(super) struct PrincipalUse {
     pub(super) issuer: String,
     pub(super) subject: String,
     pub(super) admitted: u64,
+    /// Principals that call the same methods share it: there can be many.
+    #[serde(flatten, serialize_with = "shared")]
+    pub(super) methods: Rc<PrincipalMethods>,
+}
+
+fn shared<S: Serializer>(methods: &Rc<PrincipalMethods>, serializer: S) -> Result<S::Ok, S::Error> {
+    methods.as_ref().serialize(serializer)
+}
+
+/// The methods that a principal calls and those that it does not call.
+#[derive(Debug, Serialize)]
+pub(super) struct PrincipalMethods {
     pub(super) called: Vec<String>,
     /// Methods whose rules admit every caller of a method that it called. Conditions about the request are not
     /// considered.
@@ -86,8 +99,17 @@ impl Usage {
             roles_not_needed: roles_not_needed(manifest, |index| {
                 tally.calls[index].admitted > 0 || !is_recorded(index)
             }),
-            principals_with_more: principals(&tally, &(0..rules.len()).map(rule).collect::<Vec<_>>(), is_recorded),
             refusals: refusals(&tally),
+            principals_with_more: principals(tally.principals, |called| {
+                let proves = |index: usize| called.iter().any(|called| implies(rule(*called), rule(index)));
+                let is_unused = |index: &usize| !called.contains(index) && is_recorded(*index);
+                let unused = (0..rules.len()).filter(|index| is_unused(index) && proves(*index));
+                let name = |index: usize| tally.methods[index].clone();
+                PrincipalMethods {
+                    called: called.iter().copied().map(name).collect(),
+                    not_called: unused.map(name).collect(),
+                }
+            }),
             window: Window { from: seen.from.clone(), to: seen.to.clone() },
             coverage: Coverage { is_complete, seen: tally.seen },
         }
@@ -124,23 +146,24 @@ fn roles_not_needed(manifest: &Manifest, may_be_called: impl Fn(usize) -> bool) 
     roles.difference(&needed).map(ToString::to_string).collect()
 }
 
-fn principals(tally: &Tally, rules: &[&Rule], is_recorded: impl Fn(usize) -> bool) -> Vec<PrincipalUse> {
-    let name = |index: &usize| tally.methods[*index].clone();
-    let uses = tally.principals.iter().filter_map(|((issuer, subject), principal)| {
-        let proves = |index: usize| principal.methods.iter().any(|called| implies(rules[*called], rules[index]));
-        let is_unused = |index: &usize| !principal.methods.contains(index) && is_recorded(*index);
-        let unused = (0..rules.len()).filter(|index| is_unused(index) && proves(*index));
-        let not_called = unused.map(|index| name(&index)).collect::<Vec<_>>();
-        (!not_called.is_empty()).then(|| PrincipalUse {
-            issuer: issuer.clone(),
-            subject: subject.clone(),
-            admitted: principal.admitted,
-            called: principal.methods.iter().map(name).collect(),
-            not_called,
-        })
+/// The principals with unused methods. `methods` is asked once for each set of methods that principals call.
+fn principals(principals: Principals, methods: impl Fn(&BTreeSet<usize>) -> PrincipalMethods) -> Vec<PrincipalUse> {
+    let mut known = BTreeMap::new();
+    let uses = principals.into_iter().filter_map(|((issuer, subject), principal)| {
+        let called = principal.methods;
+        let methods = match known.get(&called) {
+            Some(methods) => Rc::clone(methods),
+            None => {
+                let methods = Rc::new(methods(&called));
+                known.insert(called, Rc::clone(&methods));
+                methods
+            }
+        };
+        let has_more = !methods.not_called.is_empty();
+        has_more.then_some(PrincipalUse { issuer, subject, admitted: principal.admitted, methods })
     });
     let mut uses = uses.collect::<Vec<_>>();
-    uses.sort_by_key(|principal| std::cmp::Reverse(principal.not_called.len()));
+    uses.sort_by_key(|principal| std::cmp::Reverse(principal.methods.not_called.len()));
     uses
 }
 

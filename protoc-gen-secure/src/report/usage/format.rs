@@ -3,7 +3,7 @@
 use std::fmt::Write;
 use std::str::FromStr;
 
-use super::findings::Usage;
+use super::findings::{PrincipalMethods, Usage};
 use crate::report::table;
 
 /// How the report is printed.
@@ -49,9 +49,10 @@ fn text(usage: &Usage) -> String {
     );
     list(&mut text, "Roles that no admitted call needed", &usage.roles_not_needed);
     let principals = usage.principals_with_more.iter().take(MAX_PRINCIPALS).map(|principal| {
-        let of = principal.called.len() + principal.not_called.len();
+        let PrincipalMethods { called, not_called } = &*principal.methods;
+        let of = called.len() + not_called.len();
         let named = format!("{}#{}", printable(&principal.issuer), printable(&principal.subject));
-        format!("{named}  calls {} of {of}, not {}", principal.called.len(), principal.not_called.join(" "))
+        format!("{named}  calls {} of {of}, not {}", called.len(), not_called.join(" "))
     });
     list(&mut text, "Principals that may call more than they called", &principals.collect::<Vec<_>>());
     let refusals = usage.refusals.iter().map(|refusals| {

@@ -16,9 +16,12 @@ pub(crate) struct Tally {
     index: BTreeMap<String, usize>,
     pub(super) calls: Vec<Calls>,
     pub(super) refusals: BTreeMap<String, BTreeMap<usize, u64>>,
-    pub(super) principals: BTreeMap<(String, String), Principal>,
+    pub(super) principals: Principals,
     pub(super) seen: Seen,
 }
+
+/// By issuer and subject.
+pub(super) type Principals = BTreeMap<(String, String), Principal>;
 
 /// The calls of a method.
 #[derive(Clone, Copy, Debug, Default)]
