@@ -40,7 +40,7 @@ impl Running {
         Self::start_with(transport, |server| server.limits(limits)).await
     }
 
-    /// The same, with what else the server is told.
+    /// The same, with further settings of the server.
     pub async fn start_with(transport: impl IntoTransport, tell: impl FnOnce(Server) -> Server) -> Self {
         Self::start_gated(transport, Gate::new(by_name), tell).await
     }

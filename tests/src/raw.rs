@@ -9,7 +9,7 @@ use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub enum Answer {
-    /// The stream was reset, or the connection told to go away.
+    /// The stream was reset, or the connection got GOAWAY.
     Aborted,
     /// The connection was closed.
     Closed,

@@ -89,7 +89,7 @@ impl Secured {
         format!("Bearer {}", self.issuer.token(good_claims(claims)))
     }
 
-    /// tonic's own channel, which sends whatever it is told.
+    /// tonic's own channel, which sends any metadata.
     pub async fn channel(&self) -> Channel {
         let stream = self.tls().await;
         let mut stream = Some(TokioIo::new(stream));

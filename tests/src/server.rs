@@ -8,7 +8,7 @@ use tonic::transport::{Channel, Endpoint};
 use tonic::{Code, Request, Status};
 use tonic_prost::ProstCodec;
 
-/// Serves over plaintext on a free port of loopback; gives tonic's own channel, which sends whatever it is told.
+/// Serves over plaintext on a free port of loopback; returns tonic's own channel, which sends any metadata.
 pub async fn serve_plaintext(add: impl FnOnce(Server) -> Server) -> Channel {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("loopback has a free port");
     let address = listener.local_addr().expect("a bound listener has an address");

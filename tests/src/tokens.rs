@@ -9,7 +9,7 @@ use tonic::Code;
 
 use crate::secured::{Secured, good_claims};
 
-/// What a token is worth, whatever the method.
+/// The validity of a token, whatever the method.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub enum Worth {
@@ -28,7 +28,7 @@ impl Worth {
     }
 }
 
-/// Everybody who might call: a name, the value of `authorization`, and what it is worth.
+/// All callers: a name, the value of `authorization`, and its validity.
 pub fn callers(server: &Secured) -> Vec<(&'static str, Option<String>, Worth)> {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).expect("a clock").as_secs();
     let token = |claims: Value| Some(server.bearer_with(claims));

@@ -63,7 +63,7 @@ impl Site {
         call(&self.channel, Method::UnaryReader.path(), &[("authorization", authorization)]).await
     }
 
-    /// Sends tokens that somebody else signed, until they are not verified any more.
+    /// Sends tokens signed with another key, until they are not verified any more.
     async fn forge(&self) {
         let forger = TestIssuer::new(self.issuer.name());
         for number in 0..10 {

@@ -152,7 +152,7 @@ async fn tenant_is_read_from_the_claim_of_the_token() {
     assert_eq!(code(client.open(to("north")).await), Code::PermissionDenied);
 }
 
-/// Compiles for what the rule implies: whoever may open is a teller, by a role that includes it or by itself.
+/// Compiles because the rule implies it: every caller that may open is a teller, directly or by a role that includes it.
 fn needs_a_teller(by: &impl Holds<Teller>) -> String {
     by.id().to_string()
 }

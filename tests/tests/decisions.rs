@@ -202,7 +202,7 @@ async fn dispatch_by_hand_obtains_no_caller_of_another_method() {
     }
 }
 
-/// Handlers that take anybody for a caller of `rpc::UnaryReader`.
+/// Handlers with a caller of `rpc::UnaryReader` for every method.
 struct Careless;
 
 /// A marker of `Kinds.UnaryReader` that asks for no caller.

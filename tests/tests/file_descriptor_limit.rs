@@ -16,7 +16,7 @@ use secure_tests::probe::{Running, call_open};
 use secure_tests::tls::{client_tls, server_tls};
 use tokio::net::TcpListener;
 
-/// What 100 connections, 100 that make room for others, and a reserve of 64 need.
+/// The descriptors for 100 connections, 100 that are being evicted, and a reserve of 64.
 const NEEDED: u64 = 264;
 
 #[tokio::test(flavor = "multi_thread")]

@@ -16,7 +16,7 @@ use crate::pb::Book;
 use crate::pb::library_client::LibraryClient;
 use crate::pb::library_server::LibraryServer;
 
-/// A library, and its clients: a member, and somebody without a credential.
+/// A library, and its clients: a member, and an anonymous client.
 pub(crate) struct Site {
     member: LibraryClient,
     stranger: LibraryClient,

@@ -89,7 +89,7 @@ impl Stage {
         self.issuer.token(dates)
     }
 
-    /// A token that names the issuer and is signed by somebody else.
+    /// A token that names the issuer and is signed with another key.
     pub(crate) fn forged_token(&self) -> String {
         TestIssuer::new(ISSUER).token(json!({ "sub": "mallory", "aud": AUDIENCE, "roles": ["admin"] }))
     }

@@ -20,7 +20,7 @@ struct Caller {
     worth: Worth,
 }
 
-/// What the token of a caller is worth.
+/// The decision that the token of a caller should get.
 enum Worth {
     Nobody,
     Refused,
@@ -63,7 +63,7 @@ pub(crate) async fn print(stage: &Stage, shop: SocketAddr) -> Result<bool, Box<d
 /// What the `.proto` says, in this example's own words.
 fn declared(access: Access, worth: &Worth) -> Code {
     match (access, worth) {
-        // The generated client sends no token where none is asked for, so a bad one does no harm there.
+        // The generated client sends no token where none is asked for, so an invalid one is not refused there.
         (Access::Public, _) | (Access::Authenticated, Worth::Role(_)) => Code::Ok,
         (Access::AnyRole(roles), Worth::Role(role)) if roles.contains(role) => Code::Ok,
         (_, Worth::Role(_)) => Code::PermissionDenied,

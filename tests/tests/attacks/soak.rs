@@ -141,7 +141,7 @@ impl Rotation {
     }
 }
 
-/// Of 40 tokens, one has a bad signature, one is for somebody else, and one has another role.
+/// Of 40 tokens, one has a bad signature, one is for another service, and one has another role.
 fn tokens(kid: &str, issuer: &TestIssuer) -> Tokens {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs();
     let token = |number: usize, audience: &str, role: &str| {

@@ -173,7 +173,7 @@ impl MethodRule {
         tenant.into_iter().chain(owner).collect()
     }
 
-    /// What the runtime says: `ALLOW`, or the reason that a refused caller is told.
+    /// The decision of the runtime: `ALLOW`, or the reason that a refused caller gets.
     pub(crate) fn decide(&self, caller: &Caller, fields: &Fields) -> String {
         let principal = caller.principal.as_ref().map(Identity::principal);
         let names = |it: &Certificate| it.all().map(|name| name.parse().unwrap()).collect::<Vec<PeerName>>();

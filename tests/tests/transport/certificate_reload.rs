@@ -130,7 +130,7 @@ async fn constantly_swapped_certificates_fail_no_call() {
     assert!(client.watch().status().revision > 2);
 }
 
-/// What somebody may do to the files of a directory. It gets the directory, and a good new pair.
+/// A way to replace the files of a directory. It gets the directory, and a valid new pair.
 type Fault = fn(&Path, &Issued);
 
 const FAULTS: &[(&str, Fault)] = &[

@@ -21,7 +21,7 @@ use secure_tests::probe::Running;
 use secure_tests::probe::call_open;
 use secure_tests::tls::{client_tls, mutual_tls, server_tls};
 
-/// Connects to `address`, which must fail, and well before anybody loses patience.
+/// Connects to `address`, which must fail within the time limit.
 async fn failure(address: &str, ca: &Ca) -> ConnectError {
     let tls = client_tls(ca).connect_timeout(Duration::from_millis(500));
     let connected = timeout(Duration::from_secs(1), SecureChannel::connect(address, tls)).await;

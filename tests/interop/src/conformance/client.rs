@@ -1,4 +1,4 @@
-//! A client under test: the suite says on standard input what to call, and is told on standard output what came back.
+//! A client under test. It reads from standard input what to call, and writes the outcome to standard output.
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -57,7 +57,7 @@ async fn connect(
     Ok(ConformanceServiceClient::new(channel, Credentials::none()))
 }
 
-/// A call that the test cancels is dropped; one that does not end is told as DATA_LOSS, which no test expects.
+/// A call that the test cancels is dropped. One that does not end is reported as DATA_LOSS, which no test expects.
 async fn within_its_time(client: &ConformanceServiceClient, test: &ClientCompatRequest) -> ClientResponseResult {
     let (mut result, pace) = (ClientResponseResult::default(), Arc::new(Pace::of(test)));
     let end = async {

@@ -1,4 +1,4 @@
-//! A server under test: the suite says on standard input what to serve with, and is told on standard output where.
+//! A server under test. It reads its settings from standard input, and writes its address to standard output.
 
 use std::time::{Duration, SystemTime};
 
@@ -66,7 +66,7 @@ fn transport(wanted: &ServerCompatRequest) -> Result<Server, Box<dyn std::error:
     }))
 }
 
-/// The client of the suite has no token, so everyone is somebody.
+/// The client of the suite has no token, so every caller is authenticated.
 fn somebody(_: &CallHead<'_>) -> Authentication {
     let in_an_hour = SystemTime::now() + Duration::from_secs(3_600);
     Principal::new("https://id.example.com", "suite").expires_at(in_an_hour).into()

@@ -19,7 +19,7 @@ fn opa_and_server_decide_equally() {
         engine.eval_rule("data.secure.allow".to_owned()).unwrap() == Rego::Bool(true)
     };
     let decisions = calls.iter().map(&mut decide).collect::<Vec<_>>();
-    // Whatever a caller is known by, the policy is told.
+    // The policy gets every fact that is known about the caller.
     let differ =
         calls.iter().zip(&decisions).filter(|(call, admits)| call.allowed != **admits && !call.has_several_names());
     assert_eq!(differ.map(|(call, _)| format!("{call:#?}")).collect::<Vec<_>>(), [""; 0]);

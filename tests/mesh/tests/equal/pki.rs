@@ -24,7 +24,7 @@ impl Ca {
         self.0.pem()
     }
 
-    /// A certificate with these names: URIs if they have a colon. Without any, it is nobody's.
+    /// A certificate with these names: URIs if they have a colon. Without any, it is nameless.
     pub(crate) fn issue(&self, names: &[&str]) -> Issued {
         let mut params = CertificateParams::default();
         params.distinguished_name.push(DnType::CommonName, "backup.example.org");

@@ -141,7 +141,7 @@ async fn server_and_proxy_decide_equally() {
             admitted += usize::from(![7, 16].contains(&direct));
         }
     }
-    // 4 ping, 3 are somebody, and 2 + 2 + 1 + 1 have the role.
+    // 4 ping, 3 are authenticated, and 2 + 2 + 1 + 1 have the role.
     assert_eq!(admitted, 13);
 }
 
