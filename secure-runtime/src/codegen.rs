@@ -13,10 +13,23 @@ pub use crate::authz::{Credential, Rule};
 pub use crate::caller::{Anonymous, Caller};
 pub use crate::client::{Client, Credentials, SecureChannel};
 pub use crate::gate::{Answer, Call, Dispatch, SecuredServer, ServiceTable};
-pub use crate::method::{FromDecision, Implies, Method, Role, Rpc, Unbound};
+pub use crate::method::{Entry, FromDecision, Implies, Method, Role, Rpc, Unbound, entry};
+
+/// Runs the handler of one method: `run!(call, service, unary, rpc::Get, T::get)`.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __run {
+    ($call:ident, $service:ident, $kind:ident, $rpc:ty, $handler:expr) => {
+        $call.to::<$rpc>().$kind(|caller, request| $handler(&$service, caller, request)).await
+    };
+}
+pub use __run as run;
+
+/// What a handler returns, and what a call yields.
+pub type Reply<T> = Result<Response<T>, Status>;
 
 /// The form of generated code that this runtime runs.
-const GENERATION: u32 = 2;
+const GENERATION: u32 = 3;
 
 /// Asserts, at compile time, that generator and runtime fit.
 pub const fn generated_by(generation: u32) {

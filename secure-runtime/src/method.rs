@@ -17,32 +17,99 @@ pub trait Method: Copy + Debug + Eq + Hash + Send + Sync + 'static {
     const ALL: &'static [Self];
     /// The SHA-256 of the service's rules.
     const POLICY_DIGEST: &'static str;
+    /// The entry of each method, in the order of [`ALL`](Self::ALL).
+    const TABLE: &'static [Entry];
+    /// The indices of [`TABLE`](Self::TABLE), sorted by path.
+    const BY_PATH: &'static [usize];
+
+    /// Its index in [`TABLE`](Self::TABLE).
+    fn index(self) -> usize;
 
     /// The method with exactly this path.
-    fn from_path(path: &str) -> Option<Self>;
+    fn from_path(path: &str) -> Option<Self> {
+        let place = Self::BY_PATH.binary_search_by(|&index| Self::TABLE[index].path.cmp(path)).ok()?;
+        Some(Self::ALL[Self::BY_PATH[place]])
+    }
+
+    /// Its entry.
+    fn entry(self) -> &'static Entry {
+        &Self::TABLE[self.index()]
+    }
 
     /// Its path.
-    fn path(self) -> &'static str;
+    fn path(self) -> &'static str {
+        self.entry().path
+    }
 
     /// Who may call it.
-    fn rule(self) -> Rule;
+    fn rule(self) -> Rule {
+        self.entry().rule
+    }
 
     /// Where its rule is written, as `file:line:column`.
-    fn declared_at(self) -> &'static str;
+    fn declared_at(self) -> &'static str {
+        self.entry().declared_at
+    }
 
     /// Whether the audit log records admitted calls of it. Refused calls are always recorded.
     fn records_admitted(self) -> bool {
-        true
+        self.entry().records_admitted
     }
 
     /// The class of rate limits that it belongs to.
     fn rate_class(self) -> Option<&'static str> {
-        None
+        self.entry().rate_class
     }
 
     /// The roles whose holders need not satisfy any condition about the request.
     fn exempt_roles(self) -> &'static [&'static str] {
-        &[]
+        self.entry().exempt_roles
+    }
+}
+
+/// What the `.proto` says about one method.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub struct Entry {
+    /// `/shop.v1.Orders/Get`.
+    pub path: &'static str,
+    /// Who may call it.
+    pub rule: Rule,
+    /// Where the rule is written, as `file:line:column`.
+    pub declared_at: &'static str,
+    /// The roles whose holders need not satisfy any condition about the request.
+    pub exempt_roles: &'static [&'static str],
+    /// Whether the audit log records admitted calls.
+    pub records_admitted: bool,
+    /// The class of rate limits.
+    pub rate_class: Option<&'static str>,
+}
+
+/// An entry without exempt roles and without a class of rate limits, whose admitted calls are recorded.
+pub const fn entry(path: &'static str, rule: Rule, declared_at: &'static str) -> Entry {
+    Entry { path, rule, declared_at, exempt_roles: &[], records_admitted: true, rate_class: None }
+}
+
+impl Entry {
+    /// Holders of these roles need not satisfy any condition about the request.
+    #[must_use]
+    pub const fn exempt_roles(mut self, roles: &'static [&'static str]) -> Self {
+        self.exempt_roles = roles;
+        self
+    }
+
+    /// The audit log records refused calls only.
+    #[must_use]
+    pub const fn record_refusals_only(mut self) -> Self {
+        self.records_admitted = false;
+        self
+    }
+
+    /// The method belongs to this class of rate limits.
+    #[must_use]
+    pub const fn rate_class(mut self, class: &'static str) -> Self {
+        self.rate_class = Some(class);
+        self
     }
 }
 

@@ -4,13 +4,14 @@
 //
 //     Say  "reader"  bench/v1/echo.proto:10:5
 
-const _: () = ::secure_runtime::codegen::generated_by(2);
+const _: () = ::secure_runtime::codegen::generated_by(3);
 
 /// Who may call `bench.v1.Echo`.
 #[allow(clippy::all, clippy::nursery, clippy::pedantic)]
 #[allow(deprecated, unreachable_pub, unused, unused_qualifications)]
 pub mod echo_policy {
     use ::secure_runtime::codegen as secure;
+    use ::secure_runtime::codegen::{Rule, entry};
 
     /// The methods of `bench.v1.Echo`.
     #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
@@ -19,30 +20,29 @@ pub mod echo_policy {
         Say,
     }
 
+    /// The path of each method, who may call it, and where its rule is written. In the order of the `.proto`.
+    const TABLE: &[secure::Entry] = &[
+        entry(path::SAY, Rule::any_role(&["reader"]), "bench/v1/echo.proto:10:5"),
+    ];
+
     impl Method {
+        /// Every method, in the order of the `.proto`.
+        pub const ALL: &'static [Self] = &[Self::Say];
+
         /// Who may call the method.
-        pub const fn rule(self) -> secure::Rule {
-            match self {
-                Self::Say => secure::Rule::any_role(&["reader"]),
-            }
+        pub const fn rule(self) -> Rule {
+            TABLE[self as usize].rule
         }
 
         /// The path of the method.
         pub const fn path(self) -> &'static str {
-            match self {
-                Self::Say => path::SAY,
-            }
+            TABLE[self as usize].path
         }
 
         /// Where the rule is written.
         pub const fn declared_at(self) -> &'static str {
-            match self {
-                Self::Say => "bench/v1/echo.proto:10:5",
-            }
+            TABLE[self as usize].declared_at
         }
-
-        /// Every method, in the order of the `.proto`.
-        pub const ALL: &'static [Self] = &[Self::Say];
     }
 
     /// The SHA-256 of the rules of this service. Audit events contain it.
@@ -52,26 +52,16 @@ pub mod echo_policy {
         const SERVICE: &'static str = "bench.v1.Echo";
         const ALL: &'static [Self] = Self::ALL;
         const POLICY_DIGEST: &'static str = POLICY_DIGEST;
-        fn from_path(path: &str) -> Option<Self> {
-            match path {
-                path::SAY => Some(Self::Say),
-                _ => None,
-            }
-        }
-        fn path(self) -> &'static str {
-            self.path()
-        }
-        fn rule(self) -> secure::Rule {
-            self.rule()
-        }
-        fn declared_at(self) -> &'static str {
-            self.declared_at()
+        const TABLE: &'static [secure::Entry] = TABLE;
+        const BY_PATH: &'static [usize] = &[0];
+        fn index(self) -> usize {
+            self as usize
         }
     }
 
     /// The paths of the methods.
+    #[allow(missing_docs)]
     pub mod path {
-        /// The path of `Say`.
         pub const SAY: &str = "/bench.v1.Echo/Say";
     }
 
@@ -129,9 +119,7 @@ pub mod echo_server {
             &self,
             caller: secure::Caller<rpc::Say>,
             request: secure::Request<super::Text>,
-        ) -> impl secure::Future<
-            Output = secure::Result<secure::Response<super::Text>, secure::Status>,
-        > + secure::Send;
+        ) -> impl secure::Future<Output = secure::Reply<super::Text>> + secure::Send;
     }
 
     /// `bench.v1.Echo` behind its gate.
@@ -144,11 +132,7 @@ pub mod echo_server {
             call: secure::Call<Self>,
         ) -> secure::Answer {
             match self {
-                Self::Say => {
-                    call.to::<rpc::Say>()
-                        .unary(|caller, request| T::say(&service, caller, request))
-                        .await
-                }
+                Self::Say => secure::run!(call, service, unary, rpc::Say, T::say),
             }
         }
     }
@@ -178,7 +162,7 @@ pub mod echo_client {
         pub async fn say(
             &self,
             request: impl secure::IntoRequest<super::Text>,
-        ) -> secure::Result<secure::Response<super::Text>, secure::Status> {
+        ) -> secure::Reply<super::Text> {
             self.0.unary::<rpc::Say>(request).await
         }
     }

@@ -28,13 +28,14 @@
 //
 //     Caller  "send" | "Option"  odd/type/v1/odd.proto:76:5
 
-const _: () = ::secure_runtime::codegen::generated_by(2);
+const _: () = ::secure_runtime::codegen::generated_by(3);
 
 /// Who may call `odd.type.v1.Odd`.
 #[allow(clippy::all, clippy::nursery, clippy::pedantic)]
 #[allow(deprecated, unreachable_pub, unused, unused_qualifications)]
 pub mod odd_policy {
     use ::secure_runtime::codegen as secure;
+    use ::secure_runtime::codegen::{Rule, entry};
 
     /// The methods of `odd.type.v1.Odd`.
     #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
@@ -67,64 +68,28 @@ pub mod odd_policy {
         HttpGet2,
     }
 
+    /// The path of each method, who may call it, and where its rule is written. In the order of the `.proto`.
+    const TABLE: &[secure::Entry] = &[
+        entry(path::MOVE, Rule::public(), "odd/type/v1/odd.proto:21:5"),
+        entry(path::TYPE, Rule::authenticated(), "odd/type/v1/odd.proto:24:5"),
+        entry(path::SELF, Rule::authenticated(), "odd/type/v1/odd.proto:27:5"),
+        entry(path::NEW, Rule::authenticated(), "odd/type/v1/odd.proto:30:5"),
+        entry(path::CONNECT, Rule::authenticated(), "odd/type/v1/odd.proto:33:5"),
+        entry(
+            path::WITH_INTERCEPTOR,
+            Rule::authenticated(),
+            "odd/type/v1/odd.proto:36:5",
+        ),
+        entry(path::OPTION, Rule::authenticated(), "odd/type/v1/odd.proto:39:5"),
+        entry(path::RESULT, Rule::authenticated(), "odd/type/v1/odd.proto:42:5"),
+        entry(path::DISPATCH, Rule::authenticated(), "odd/type/v1/odd.proto:45:5"),
+        entry(path::CLONE, Rule::authenticated(), "odd/type/v1/odd.proto:48:5"),
+        entry(path::DROP, Rule::authenticated(), "odd/type/v1/odd.proto:51:5"),
+        entry(path::INTO, Rule::authenticated(), "odd/type/v1/odd.proto:54:5"),
+        entry(path::HTTP_GET2, Rule::authenticated(), "odd/type/v1/odd.proto:57:5"),
+    ];
+
     impl Method {
-        /// Who may call the method.
-        pub const fn rule(self) -> secure::Rule {
-            match self {
-                Self::Move => secure::Rule::public(),
-                Self::Type => secure::Rule::authenticated(),
-                Self::Self_ => secure::Rule::authenticated(),
-                Self::New => secure::Rule::authenticated(),
-                Self::Connect => secure::Rule::authenticated(),
-                Self::WithInterceptor => secure::Rule::authenticated(),
-                Self::Option => secure::Rule::authenticated(),
-                Self::Result => secure::Rule::authenticated(),
-                Self::Dispatch => secure::Rule::authenticated(),
-                Self::Clone => secure::Rule::authenticated(),
-                Self::Drop => secure::Rule::authenticated(),
-                Self::Into => secure::Rule::authenticated(),
-                Self::HttpGet2 => secure::Rule::authenticated(),
-            }
-        }
-
-        /// The path of the method.
-        pub const fn path(self) -> &'static str {
-            match self {
-                Self::Move => path::MOVE,
-                Self::Type => path::TYPE,
-                Self::Self_ => path::SELF,
-                Self::New => path::NEW,
-                Self::Connect => path::CONNECT,
-                Self::WithInterceptor => path::WITH_INTERCEPTOR,
-                Self::Option => path::OPTION,
-                Self::Result => path::RESULT,
-                Self::Dispatch => path::DISPATCH,
-                Self::Clone => path::CLONE,
-                Self::Drop => path::DROP,
-                Self::Into => path::INTO,
-                Self::HttpGet2 => path::HTTP_GET2,
-            }
-        }
-
-        /// Where the rule is written.
-        pub const fn declared_at(self) -> &'static str {
-            match self {
-                Self::Move => "odd/type/v1/odd.proto:21:5",
-                Self::Type => "odd/type/v1/odd.proto:24:5",
-                Self::Self_ => "odd/type/v1/odd.proto:27:5",
-                Self::New => "odd/type/v1/odd.proto:30:5",
-                Self::Connect => "odd/type/v1/odd.proto:33:5",
-                Self::WithInterceptor => "odd/type/v1/odd.proto:36:5",
-                Self::Option => "odd/type/v1/odd.proto:39:5",
-                Self::Result => "odd/type/v1/odd.proto:42:5",
-                Self::Dispatch => "odd/type/v1/odd.proto:45:5",
-                Self::Clone => "odd/type/v1/odd.proto:48:5",
-                Self::Drop => "odd/type/v1/odd.proto:51:5",
-                Self::Into => "odd/type/v1/odd.proto:54:5",
-                Self::HttpGet2 => "odd/type/v1/odd.proto:57:5",
-            }
-        }
-
         /// Every method, in the order of the `.proto`.
         pub const ALL: &'static [Self] = &[
             Self::Move,
@@ -141,6 +106,21 @@ pub mod odd_policy {
             Self::Into,
             Self::HttpGet2,
         ];
+
+        /// Who may call the method.
+        pub const fn rule(self) -> Rule {
+            TABLE[self as usize].rule
+        }
+
+        /// The path of the method.
+        pub const fn path(self) -> &'static str {
+            TABLE[self as usize].path
+        }
+
+        /// Where the rule is written.
+        pub const fn declared_at(self) -> &'static str {
+            TABLE[self as usize].declared_at
+        }
     }
 
     /// The SHA-256 of the rules of this service. Audit events contain it.
@@ -150,74 +130,28 @@ pub mod odd_policy {
         const SERVICE: &'static str = "odd.type.v1.Odd";
         const ALL: &'static [Self] = Self::ALL;
         const POLICY_DIGEST: &'static str = POLICY_DIGEST;
-        fn from_path(path: &str) -> Option<Self> {
-            match path {
-                path::MOVE => Some(Self::Move),
-                path::TYPE => Some(Self::Type),
-                path::SELF => Some(Self::Self_),
-                path::NEW => Some(Self::New),
-                path::CONNECT => Some(Self::Connect),
-                path::WITH_INTERCEPTOR => Some(Self::WithInterceptor),
-                path::OPTION => Some(Self::Option),
-                path::RESULT => Some(Self::Result),
-                path::DISPATCH => Some(Self::Dispatch),
-                path::CLONE => Some(Self::Clone),
-                path::DROP => Some(Self::Drop),
-                path::INTO => Some(Self::Into),
-                path::HTTP_GET2 => Some(Self::HttpGet2),
-                _ => None,
-            }
-        }
-        fn path(self) -> &'static str {
-            self.path()
-        }
-        fn rule(self) -> secure::Rule {
-            self.rule()
-        }
-        fn declared_at(self) -> &'static str {
-            self.declared_at()
+        const TABLE: &'static [secure::Entry] = TABLE;
+        const BY_PATH: &'static [usize] = &[9, 4, 10, 12, 11, 0, 3, 6, 7, 2, 1, 5, 8];
+        fn index(self) -> usize {
+            self as usize
         }
     }
 
     /// The paths of the methods.
+    #[allow(missing_docs)]
     pub mod path {
-        /// The path of `Move`.
         pub const MOVE: &str = "/odd.type.v1.Odd/Move";
-
-        /// The path of `Type`.
         pub const TYPE: &str = "/odd.type.v1.Odd/Type";
-
-        /// The path of `Self`.
         pub const SELF: &str = "/odd.type.v1.Odd/Self";
-
-        /// The path of `New`.
         pub const NEW: &str = "/odd.type.v1.Odd/New";
-
-        /// The path of `Connect`.
         pub const CONNECT: &str = "/odd.type.v1.Odd/Connect";
-
-        /// The path of `WithInterceptor`.
         pub const WITH_INTERCEPTOR: &str = "/odd.type.v1.Odd/WithInterceptor";
-
-        /// The path of `Option`.
         pub const OPTION: &str = "/odd.type.v1.Odd/Option";
-
-        /// The path of `Result`.
         pub const RESULT: &str = "/odd.type.v1.Odd/Result";
-
-        /// The path of `dispatch`.
         pub const DISPATCH: &str = "/odd.type.v1.Odd/dispatch";
-
-        /// The path of `Clone`.
         pub const CLONE: &str = "/odd.type.v1.Odd/Clone";
-
-        /// The path of `Drop`.
         pub const DROP: &str = "/odd.type.v1.Odd/Drop";
-
-        /// The path of `Into`.
         pub const INTO: &str = "/odd.type.v1.Odd/Into";
-
-        /// The path of `HTTPGet2`.
         pub const HTTP_GET2: &str = "/odd.type.v1.Odd/HTTPGet2";
     }
 
@@ -414,6 +348,7 @@ pub mod odd_policy {
 #[allow(deprecated, unreachable_pub, unused, unused_qualifications)]
 pub mod send_policy {
     use ::secure_runtime::codegen as secure;
+    use ::secure_runtime::codegen::{Rule, entry};
 
     /// The methods of `odd.type.v1.Send`.
     #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
@@ -422,30 +357,29 @@ pub mod send_policy {
         Send,
     }
 
+    /// The path of each method, who may call it, and where its rule is written. In the order of the `.proto`.
+    const TABLE: &[secure::Entry] = &[
+        entry(path::SEND, Rule::public(), "odd/type/v1/odd.proto:64:5"),
+    ];
+
     impl Method {
+        /// Every method, in the order of the `.proto`.
+        pub const ALL: &'static [Self] = &[Self::Send];
+
         /// Who may call the method.
-        pub const fn rule(self) -> secure::Rule {
-            match self {
-                Self::Send => secure::Rule::public(),
-            }
+        pub const fn rule(self) -> Rule {
+            TABLE[self as usize].rule
         }
 
         /// The path of the method.
         pub const fn path(self) -> &'static str {
-            match self {
-                Self::Send => path::SEND,
-            }
+            TABLE[self as usize].path
         }
 
         /// Where the rule is written.
         pub const fn declared_at(self) -> &'static str {
-            match self {
-                Self::Send => "odd/type/v1/odd.proto:64:5",
-            }
+            TABLE[self as usize].declared_at
         }
-
-        /// Every method, in the order of the `.proto`.
-        pub const ALL: &'static [Self] = &[Self::Send];
     }
 
     /// The SHA-256 of the rules of this service. Audit events contain it.
@@ -455,26 +389,16 @@ pub mod send_policy {
         const SERVICE: &'static str = "odd.type.v1.Send";
         const ALL: &'static [Self] = Self::ALL;
         const POLICY_DIGEST: &'static str = POLICY_DIGEST;
-        fn from_path(path: &str) -> Option<Self> {
-            match path {
-                path::SEND => Some(Self::Send),
-                _ => None,
-            }
-        }
-        fn path(self) -> &'static str {
-            self.path()
-        }
-        fn rule(self) -> secure::Rule {
-            self.rule()
-        }
-        fn declared_at(self) -> &'static str {
-            self.declared_at()
+        const TABLE: &'static [secure::Entry] = TABLE;
+        const BY_PATH: &'static [usize] = &[0];
+        fn index(self) -> usize {
+            self as usize
         }
     }
 
     /// The paths of the methods.
+    #[allow(missing_docs)]
     pub mod path {
-        /// The path of `Send`.
         pub const SEND: &str = "/odd.type.v1.Send/Send";
     }
 
@@ -503,6 +427,7 @@ pub mod send_policy {
 #[allow(deprecated, unreachable_pub, unused, unused_qualifications)]
 pub mod method_policy {
     use ::secure_runtime::codegen as secure;
+    use ::secure_runtime::codegen::{Rule, entry};
 
     /// The methods of `odd.type.v1.Method`.
     #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
@@ -511,30 +436,29 @@ pub mod method_policy {
         Method,
     }
 
+    /// The path of each method, who may call it, and where its rule is written. In the order of the `.proto`.
+    const TABLE: &[secure::Entry] = &[
+        entry(path::METHOD, Rule::public(), "odd/type/v1/odd.proto:70:5"),
+    ];
+
     impl Method {
+        /// Every method, in the order of the `.proto`.
+        pub const ALL: &'static [Self] = &[Self::Method];
+
         /// Who may call the method.
-        pub const fn rule(self) -> secure::Rule {
-            match self {
-                Self::Method => secure::Rule::public(),
-            }
+        pub const fn rule(self) -> Rule {
+            TABLE[self as usize].rule
         }
 
         /// The path of the method.
         pub const fn path(self) -> &'static str {
-            match self {
-                Self::Method => path::METHOD,
-            }
+            TABLE[self as usize].path
         }
 
         /// Where the rule is written.
         pub const fn declared_at(self) -> &'static str {
-            match self {
-                Self::Method => "odd/type/v1/odd.proto:70:5",
-            }
+            TABLE[self as usize].declared_at
         }
-
-        /// Every method, in the order of the `.proto`.
-        pub const ALL: &'static [Self] = &[Self::Method];
     }
 
     /// The SHA-256 of the rules of this service. Audit events contain it.
@@ -544,26 +468,16 @@ pub mod method_policy {
         const SERVICE: &'static str = "odd.type.v1.Method";
         const ALL: &'static [Self] = Self::ALL;
         const POLICY_DIGEST: &'static str = POLICY_DIGEST;
-        fn from_path(path: &str) -> Option<Self> {
-            match path {
-                path::METHOD => Some(Self::Method),
-                _ => None,
-            }
-        }
-        fn path(self) -> &'static str {
-            self.path()
-        }
-        fn rule(self) -> secure::Rule {
-            self.rule()
-        }
-        fn declared_at(self) -> &'static str {
-            self.declared_at()
+        const TABLE: &'static [secure::Entry] = TABLE;
+        const BY_PATH: &'static [usize] = &[0];
+        fn index(self) -> usize {
+            self as usize
         }
     }
 
     /// The paths of the methods.
+    #[allow(missing_docs)]
     pub mod path {
-        /// The path of `Method`.
         pub const METHOD: &str = "/odd.type.v1.Method/Method";
     }
 
@@ -592,6 +506,7 @@ pub mod method_policy {
 #[allow(deprecated, unreachable_pub, unused, unused_qualifications)]
 pub mod abc_service_x_policy {
     use ::secure_runtime::codegen as secure;
+    use ::secure_runtime::codegen::{Rule, entry};
 
     /// The methods of `odd.type.v1.ABCServiceX`.
     #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
@@ -600,30 +515,33 @@ pub mod abc_service_x_policy {
         Caller,
     }
 
+    /// The path of each method, who may call it, and where its rule is written. In the order of the `.proto`.
+    const TABLE: &[secure::Entry] = &[
+        entry(
+            path::CALLER,
+            Rule::any_role(&["send", "Option"]),
+            "odd/type/v1/odd.proto:76:5",
+        ),
+    ];
+
     impl Method {
+        /// Every method, in the order of the `.proto`.
+        pub const ALL: &'static [Self] = &[Self::Caller];
+
         /// Who may call the method.
-        pub const fn rule(self) -> secure::Rule {
-            match self {
-                Self::Caller => secure::Rule::any_role(&["send", "Option"]),
-            }
+        pub const fn rule(self) -> Rule {
+            TABLE[self as usize].rule
         }
 
         /// The path of the method.
         pub const fn path(self) -> &'static str {
-            match self {
-                Self::Caller => path::CALLER,
-            }
+            TABLE[self as usize].path
         }
 
         /// Where the rule is written.
         pub const fn declared_at(self) -> &'static str {
-            match self {
-                Self::Caller => "odd/type/v1/odd.proto:76:5",
-            }
+            TABLE[self as usize].declared_at
         }
-
-        /// Every method, in the order of the `.proto`.
-        pub const ALL: &'static [Self] = &[Self::Caller];
     }
 
     /// The SHA-256 of the rules of this service. Audit events contain it.
@@ -633,26 +551,16 @@ pub mod abc_service_x_policy {
         const SERVICE: &'static str = "odd.type.v1.ABCServiceX";
         const ALL: &'static [Self] = Self::ALL;
         const POLICY_DIGEST: &'static str = POLICY_DIGEST;
-        fn from_path(path: &str) -> Option<Self> {
-            match path {
-                path::CALLER => Some(Self::Caller),
-                _ => None,
-            }
-        }
-        fn path(self) -> &'static str {
-            self.path()
-        }
-        fn rule(self) -> secure::Rule {
-            self.rule()
-        }
-        fn declared_at(self) -> &'static str {
-            self.declared_at()
+        const TABLE: &'static [secure::Entry] = TABLE;
+        const BY_PATH: &'static [usize] = &[0];
+        fn index(self) -> usize {
+            self as usize
         }
     }
 
     /// The paths of the methods.
+    #[allow(missing_docs)]
     pub mod path {
-        /// The path of `Caller`.
         pub const CALLER: &str = "/odd.type.v1.ABCServiceX/Caller";
     }
 
@@ -753,10 +661,7 @@ pub mod odd_server {
             caller: ::core::option::Option<secure::Caller<rpc::Move>>,
             request: secure::Request<super::super::super::super::other::v1::outer::Inner>,
         ) -> impl secure::Future<
-            Output = secure::Result<
-                secure::Response<super::super::super::super::other::v1::Outer>,
-                secure::Status,
-            >,
+            Output = secure::Reply<super::super::super::super::other::v1::Outer>,
         > + secure::Send;
 
         /// For any authenticated caller.
@@ -765,10 +670,7 @@ pub mod odd_server {
             caller: secure::Caller<rpc::Type>,
             request: secure::Request<secure::Streaming<()>>,
         ) -> impl secure::Future<
-            Output = secure::Result<
-                secure::Response<::prost_types::Timestamp>,
-                secure::Status,
-            >,
+            Output = secure::Reply<::prost_types::Timestamp>,
         > + secure::Send;
 
         /// For any authenticated caller.
@@ -777,7 +679,7 @@ pub mod odd_server {
             caller: secure::Caller<rpc::Self_>,
             request: secure::Request<::prost::alloc::string::String>,
         ) -> impl secure::Future<
-            Output = secure::Result<secure::Response<Self::SelfStream>, secure::Status>,
+            Output = secure::Reply<Self::SelfStream>,
         > + secure::Send;
 
         /// For any authenticated caller.
@@ -786,10 +688,7 @@ pub mod odd_server {
             caller: secure::Caller<rpc::New>,
             request: secure::Request<super::outer::Result>,
         ) -> impl secure::Future<
-            Output = secure::Result<
-                secure::Response<super::outer::Result>,
-                secure::Status,
-            >,
+            Output = secure::Reply<super::outer::Result>,
         > + secure::Send;
 
         /// For any authenticated caller.
@@ -797,27 +696,21 @@ pub mod odd_server {
             &self,
             caller: secure::Caller<rpc::Connect>,
             request: secure::Request<super::Option>,
-        ) -> impl secure::Future<
-            Output = secure::Result<secure::Response<super::Reply>, secure::Status>,
-        > + secure::Send;
+        ) -> impl secure::Future<Output = secure::Reply<super::Reply>> + secure::Send;
 
         /// For any authenticated caller.
         fn with_interceptor(
             &self,
             caller: secure::Caller<rpc::WithInterceptor>,
             request: secure::Request<super::Option>,
-        ) -> impl secure::Future<
-            Output = secure::Result<secure::Response<super::Reply>, secure::Status>,
-        > + secure::Send;
+        ) -> impl secure::Future<Output = secure::Reply<super::Reply>> + secure::Send;
 
         /// For any authenticated caller.
         fn option(
             &self,
             caller: secure::Caller<rpc::Option>,
             request: secure::Request<super::Option>,
-        ) -> impl secure::Future<
-            Output = secure::Result<secure::Response<super::Reply>, secure::Status>,
-        > + secure::Send;
+        ) -> impl secure::Future<Output = secure::Reply<super::Reply>> + secure::Send;
 
         /// For any authenticated caller.
         fn result(
@@ -825,7 +718,7 @@ pub mod odd_server {
             caller: secure::Caller<rpc::Result>,
             request: secure::Request<super::Option>,
         ) -> impl secure::Future<
-            Output = secure::Result<secure::Response<Self::ResultStream>, secure::Status>,
+            Output = secure::Reply<Self::ResultStream>,
         > + secure::Send;
 
         /// For any authenticated caller.
@@ -834,10 +727,7 @@ pub mod odd_server {
             caller: secure::Caller<rpc::Dispatch>,
             request: secure::Request<secure::Streaming<super::Option>>,
         ) -> impl secure::Future<
-            Output = secure::Result<
-                secure::Response<Self::DispatchStream>,
-                secure::Status,
-            >,
+            Output = secure::Reply<Self::DispatchStream>,
         > + secure::Send;
 
         /// For any authenticated caller.
@@ -845,18 +735,14 @@ pub mod odd_server {
             &self,
             caller: secure::Caller<rpc::Clone>,
             request: secure::Request<super::Option>,
-        ) -> impl secure::Future<
-            Output = secure::Result<secure::Response<super::Reply>, secure::Status>,
-        > + secure::Send;
+        ) -> impl secure::Future<Output = secure::Reply<super::Reply>> + secure::Send;
 
         /// For any authenticated caller.
         fn drop(
             &self,
             caller: secure::Caller<rpc::Drop>,
             request: secure::Request<super::Option>,
-        ) -> impl secure::Future<
-            Output = secure::Result<secure::Response<super::Reply>, secure::Status>,
-        > + secure::Send;
+        ) -> impl secure::Future<Output = secure::Reply<super::Reply>> + secure::Send;
 
         /// For any authenticated caller.
         fn into(
@@ -864,7 +750,7 @@ pub mod odd_server {
             caller: secure::Caller<rpc::Into>,
             request: secure::Request<secure::Streaming<super::Option>>,
         ) -> impl secure::Future<
-            Output = secure::Result<secure::Response<Self::IntoStream>, secure::Status>,
+            Output = secure::Reply<Self::IntoStream>,
         > + secure::Send;
 
         /// For any authenticated caller.
@@ -872,9 +758,7 @@ pub mod odd_server {
             &self,
             caller: secure::Caller<rpc::HttpGet2>,
             request: secure::Request<super::Option>,
-        ) -> impl secure::Future<
-            Output = secure::Result<secure::Response<super::Reply>, secure::Status>,
-        > + secure::Send;
+        ) -> impl secure::Future<Output = secure::Reply<super::Reply>> + secure::Send;
     }
 
     /// `odd.type.v1.Odd` behind its gate.
@@ -887,94 +771,40 @@ pub mod odd_server {
             call: secure::Call<Self>,
         ) -> secure::Answer {
             match self {
-                Self::Move => {
-                    call.to::<rpc::Move>()
-                        .unary(|caller, request| T::r#move(&service, caller, request))
-                        .await
-                }
+                Self::Move => secure::run!(call, service, unary, rpc::Move, T::r#move),
                 Self::Type => {
-                    call.to::<rpc::Type>()
-                        .client_streaming(|caller, request| T::r#type(
-                            &service,
-                            caller,
-                            request,
-                        ))
-                        .await
+                    secure::run!(call, service, client_streaming, rpc::Type, T::r#type)
                 }
                 Self::Self_ => {
-                    call.to::<rpc::Self_>()
-                        .server_streaming(|caller, request| T::self_(
-                            &service,
-                            caller,
-                            request,
-                        ))
-                        .await
+                    secure::run!(call, service, server_streaming, rpc::Self_, T::self_)
                 }
-                Self::New => {
-                    call.to::<rpc::New>()
-                        .unary(|caller, request| T::new(&service, caller, request))
-                        .await
-                }
+                Self::New => secure::run!(call, service, unary, rpc::New, T::new),
                 Self::Connect => {
-                    call.to::<rpc::Connect>()
-                        .unary(|caller, request| T::connect(&service, caller, request))
-                        .await
+                    secure::run!(call, service, unary, rpc::Connect, T::connect)
                 }
                 Self::WithInterceptor => {
-                    call.to::<rpc::WithInterceptor>()
-                        .unary(|caller, request| T::with_interceptor(
-                            &service,
-                            caller,
-                            request,
-                        ))
-                        .await
+                    secure::run!(
+                        call, service, unary, rpc::WithInterceptor, T::with_interceptor
+                    )
                 }
                 Self::Option => {
-                    call.to::<rpc::Option>()
-                        .unary(|caller, request| T::option(&service, caller, request))
-                        .await
+                    secure::run!(call, service, unary, rpc::Option, T::option)
                 }
                 Self::Result => {
-                    call.to::<rpc::Result>()
-                        .server_streaming(|caller, request| T::result(
-                            &service,
-                            caller,
-                            request,
-                        ))
-                        .await
+                    secure::run!(call, service, server_streaming, rpc::Result, T::result)
                 }
                 Self::Dispatch => {
-                    call.to::<rpc::Dispatch>()
-                        .bidi_streaming(|caller, request| T::dispatch(
-                            &service,
-                            caller,
-                            request,
-                        ))
-                        .await
+                    secure::run!(
+                        call, service, bidi_streaming, rpc::Dispatch, T::dispatch
+                    )
                 }
-                Self::Clone => {
-                    call.to::<rpc::Clone>()
-                        .unary(|caller, request| T::clone(&service, caller, request))
-                        .await
-                }
-                Self::Drop => {
-                    call.to::<rpc::Drop>()
-                        .unary(|caller, request| T::drop(&service, caller, request))
-                        .await
-                }
+                Self::Clone => secure::run!(call, service, unary, rpc::Clone, T::clone),
+                Self::Drop => secure::run!(call, service, unary, rpc::Drop, T::drop),
                 Self::Into => {
-                    call.to::<rpc::Into>()
-                        .bidi_streaming(|caller, request| T::into(
-                            &service,
-                            caller,
-                            request,
-                        ))
-                        .await
+                    secure::run!(call, service, bidi_streaming, rpc::Into, T::into)
                 }
                 Self::HttpGet2 => {
-                    call.to::<rpc::HttpGet2>()
-                        .unary(|caller, request| T::http_get2(&service, caller, request))
-                        .await
+                    secure::run!(call, service, unary, rpc::HttpGet2, T::http_get2)
                 }
             }
         }
@@ -1007,10 +837,7 @@ pub mod odd_client {
             request: impl secure::IntoRequest<
                 super::super::super::super::other::v1::outer::Inner,
             >,
-        ) -> secure::Result<
-            secure::Response<super::super::super::super::other::v1::Outer>,
-            secure::Status,
-        > {
+        ) -> secure::Reply<super::super::super::super::other::v1::Outer> {
             self.0.unary::<rpc::Move>(request).await
         }
 
@@ -1018,7 +845,7 @@ pub mod odd_client {
         pub async fn r#type(
             &self,
             request: impl secure::IntoStreamingRequest<Message = ()>,
-        ) -> secure::Result<secure::Response<::prost_types::Timestamp>, secure::Status> {
+        ) -> secure::Reply<::prost_types::Timestamp> {
             self.0.client_streaming::<rpc::Type>(request).await
         }
 
@@ -1026,10 +853,7 @@ pub mod odd_client {
         pub async fn self_(
             &self,
             request: impl secure::IntoRequest<::prost::alloc::string::String>,
-        ) -> secure::Result<
-            secure::Response<secure::Streaming<::prost::alloc::vec::Vec<u8>>>,
-            secure::Status,
-        > {
+        ) -> secure::Reply<secure::Streaming<::prost::alloc::vec::Vec<u8>>> {
             self.0.server_streaming::<rpc::Self_>(request).await
         }
 
@@ -1037,7 +861,7 @@ pub mod odd_client {
         pub async fn new(
             &self,
             request: impl secure::IntoRequest<super::outer::Result>,
-        ) -> secure::Result<secure::Response<super::outer::Result>, secure::Status> {
+        ) -> secure::Reply<super::outer::Result> {
             self.0.unary::<rpc::New>(request).await
         }
 
@@ -1045,7 +869,7 @@ pub mod odd_client {
         pub async fn connect(
             &self,
             request: impl secure::IntoRequest<super::Option>,
-        ) -> secure::Result<secure::Response<super::Reply>, secure::Status> {
+        ) -> secure::Reply<super::Reply> {
             self.0.unary::<rpc::Connect>(request).await
         }
 
@@ -1053,7 +877,7 @@ pub mod odd_client {
         pub async fn with_interceptor(
             &self,
             request: impl secure::IntoRequest<super::Option>,
-        ) -> secure::Result<secure::Response<super::Reply>, secure::Status> {
+        ) -> secure::Reply<super::Reply> {
             self.0.unary::<rpc::WithInterceptor>(request).await
         }
 
@@ -1061,7 +885,7 @@ pub mod odd_client {
         pub async fn option(
             &self,
             request: impl secure::IntoRequest<super::Option>,
-        ) -> secure::Result<secure::Response<super::Reply>, secure::Status> {
+        ) -> secure::Reply<super::Reply> {
             self.0.unary::<rpc::Option>(request).await
         }
 
@@ -1069,10 +893,7 @@ pub mod odd_client {
         pub async fn result(
             &self,
             request: impl secure::IntoRequest<super::Option>,
-        ) -> secure::Result<
-            secure::Response<secure::Streaming<super::Reply>>,
-            secure::Status,
-        > {
+        ) -> secure::Reply<secure::Streaming<super::Reply>> {
             self.0.server_streaming::<rpc::Result>(request).await
         }
 
@@ -1080,10 +901,7 @@ pub mod odd_client {
         pub async fn dispatch(
             &self,
             request: impl secure::IntoStreamingRequest<Message = super::Option>,
-        ) -> secure::Result<
-            secure::Response<secure::Streaming<super::Reply>>,
-            secure::Status,
-        > {
+        ) -> secure::Reply<secure::Streaming<super::Reply>> {
             self.0.bidi_streaming::<rpc::Dispatch>(request).await
         }
 
@@ -1091,7 +909,7 @@ pub mod odd_client {
         pub async fn clone(
             &self,
             request: impl secure::IntoRequest<super::Option>,
-        ) -> secure::Result<secure::Response<super::Reply>, secure::Status> {
+        ) -> secure::Reply<super::Reply> {
             self.0.unary::<rpc::Clone>(request).await
         }
 
@@ -1099,7 +917,7 @@ pub mod odd_client {
         pub async fn drop(
             &self,
             request: impl secure::IntoRequest<super::Option>,
-        ) -> secure::Result<secure::Response<super::Reply>, secure::Status> {
+        ) -> secure::Reply<super::Reply> {
             self.0.unary::<rpc::Drop>(request).await
         }
 
@@ -1107,10 +925,7 @@ pub mod odd_client {
         pub async fn into(
             &self,
             request: impl secure::IntoStreamingRequest<Message = super::Option>,
-        ) -> secure::Result<
-            secure::Response<secure::Streaming<super::Reply>>,
-            secure::Status,
-        > {
+        ) -> secure::Reply<secure::Streaming<super::Reply>> {
             self.0.bidi_streaming::<rpc::Into>(request).await
         }
 
@@ -1118,7 +933,7 @@ pub mod odd_client {
         pub async fn http_get2(
             &self,
             request: impl secure::IntoRequest<super::Option>,
-        ) -> secure::Result<secure::Response<super::Reply>, secure::Status> {
+        ) -> secure::Reply<super::Reply> {
             self.0.unary::<rpc::HttpGet2>(request).await
         }
     }
@@ -1141,9 +956,7 @@ pub mod send_server {
             &self,
             caller: ::core::option::Option<secure::Caller<rpc::Send>>,
             request: secure::Request<super::Option>,
-        ) -> impl secure::Future<
-            Output = secure::Result<secure::Response<super::Reply>, secure::Status>,
-        > + secure::Send;
+        ) -> impl secure::Future<Output = secure::Reply<super::Reply>> + secure::Send;
     }
 
     /// `odd.type.v1.Send` behind its gate.
@@ -1156,11 +969,7 @@ pub mod send_server {
             call: secure::Call<Self>,
         ) -> secure::Answer {
             match self {
-                Self::Send => {
-                    call.to::<rpc::Send>()
-                        .unary(|caller, request| T::send(&service, caller, request))
-                        .await
-                }
+                Self::Send => secure::run!(call, service, unary, rpc::Send, T::send),
             }
         }
     }
@@ -1190,7 +999,7 @@ pub mod send_client {
         pub async fn send(
             &self,
             request: impl secure::IntoRequest<super::Option>,
-        ) -> secure::Result<secure::Response<super::Reply>, secure::Status> {
+        ) -> secure::Reply<super::Reply> {
             self.0.unary::<rpc::Send>(request).await
         }
     }
@@ -1211,9 +1020,7 @@ pub mod method_server {
             &self,
             caller: ::core::option::Option<secure::Caller<rpc::Method>>,
             request: secure::Request<super::Option>,
-        ) -> impl secure::Future<
-            Output = secure::Result<secure::Response<super::Reply>, secure::Status>,
-        > + secure::Send;
+        ) -> impl secure::Future<Output = secure::Reply<super::Reply>> + secure::Send;
     }
 
     /// `odd.type.v1.Method` behind its gate.
@@ -1227,9 +1034,7 @@ pub mod method_server {
         ) -> secure::Answer {
             match self {
                 Self::Method => {
-                    call.to::<rpc::Method>()
-                        .unary(|caller, request| T::method(&service, caller, request))
-                        .await
+                    secure::run!(call, service, unary, rpc::Method, T::method)
                 }
             }
         }
@@ -1260,7 +1065,7 @@ pub mod method_client {
         pub async fn method(
             &self,
             request: impl secure::IntoRequest<super::Option>,
-        ) -> secure::Result<secure::Response<super::Reply>, secure::Status> {
+        ) -> secure::Reply<super::Reply> {
             self.0.unary::<rpc::Method>(request).await
         }
     }
@@ -1281,9 +1086,7 @@ pub mod abc_service_x_server {
             &self,
             caller: secure::Caller<rpc::Caller>,
             request: secure::Request<super::Option>,
-        ) -> impl secure::Future<
-            Output = secure::Result<secure::Response<super::Reply>, secure::Status>,
-        > + secure::Send;
+        ) -> impl secure::Future<Output = secure::Reply<super::Reply>> + secure::Send;
     }
 
     /// `odd.type.v1.ABCServiceX` behind its gate.
@@ -1297,9 +1100,7 @@ pub mod abc_service_x_server {
         ) -> secure::Answer {
             match self {
                 Self::Caller => {
-                    call.to::<rpc::Caller>()
-                        .unary(|caller, request| T::caller(&service, caller, request))
-                        .await
+                    secure::run!(call, service, unary, rpc::Caller, T::caller)
                 }
             }
         }
@@ -1330,7 +1131,7 @@ pub mod abc_service_x_client {
         pub async fn caller(
             &self,
             request: impl secure::IntoRequest<super::Option>,
-        ) -> secure::Result<secure::Response<super::Reply>, secure::Status> {
+        ) -> secure::Reply<super::Reply> {
             self.0.unary::<rpc::Caller>(request).await
         }
     }

@@ -4,13 +4,14 @@
 //
 //     Move  "2fa:done" | "röle" | "admin"  other/v1/other.proto:10:5
 
-const _: () = ::secure_runtime::codegen::generated_by(2);
+const _: () = ::secure_runtime::codegen::generated_by(3);
 
 /// Who may call `other.v1.Odd`.
 #[allow(clippy::all, clippy::nursery, clippy::pedantic)]
 #[allow(deprecated, unreachable_pub, unused, unused_qualifications)]
 pub mod odd_policy {
     use ::secure_runtime::codegen as secure;
+    use ::secure_runtime::codegen::{Rule, entry};
 
     /// The methods of `other.v1.Odd`.
     #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
@@ -19,30 +20,33 @@ pub mod odd_policy {
         Move,
     }
 
+    /// The path of each method, who may call it, and where its rule is written. In the order of the `.proto`.
+    const TABLE: &[secure::Entry] = &[
+        entry(
+            path::MOVE,
+            Rule::any_role(&["2fa:done", "röle", "admin"]),
+            "other/v1/other.proto:10:5",
+        ),
+    ];
+
     impl Method {
+        /// Every method, in the order of the `.proto`.
+        pub const ALL: &'static [Self] = &[Self::Move];
+
         /// Who may call the method.
-        pub const fn rule(self) -> secure::Rule {
-            match self {
-                Self::Move => secure::Rule::any_role(&["2fa:done", "röle", "admin"]),
-            }
+        pub const fn rule(self) -> Rule {
+            TABLE[self as usize].rule
         }
 
         /// The path of the method.
         pub const fn path(self) -> &'static str {
-            match self {
-                Self::Move => path::MOVE,
-            }
+            TABLE[self as usize].path
         }
 
         /// Where the rule is written.
         pub const fn declared_at(self) -> &'static str {
-            match self {
-                Self::Move => "other/v1/other.proto:10:5",
-            }
+            TABLE[self as usize].declared_at
         }
-
-        /// Every method, in the order of the `.proto`.
-        pub const ALL: &'static [Self] = &[Self::Move];
     }
 
     /// The SHA-256 of the rules of this service. Audit events contain it.
@@ -52,26 +56,16 @@ pub mod odd_policy {
         const SERVICE: &'static str = "other.v1.Odd";
         const ALL: &'static [Self] = Self::ALL;
         const POLICY_DIGEST: &'static str = POLICY_DIGEST;
-        fn from_path(path: &str) -> Option<Self> {
-            match path {
-                path::MOVE => Some(Self::Move),
-                _ => None,
-            }
-        }
-        fn path(self) -> &'static str {
-            self.path()
-        }
-        fn rule(self) -> secure::Rule {
-            self.rule()
-        }
-        fn declared_at(self) -> &'static str {
-            self.declared_at()
+        const TABLE: &'static [secure::Entry] = TABLE;
+        const BY_PATH: &'static [usize] = &[0];
+        fn index(self) -> usize {
+            self as usize
         }
     }
 
     /// The paths of the methods.
+    #[allow(missing_docs)]
     pub mod path {
-        /// The path of `Move`.
         pub const MOVE: &str = "/other.v1.Odd/Move";
     }
 
@@ -143,9 +137,7 @@ pub mod odd_server {
             &self,
             caller: secure::Caller<rpc::Move>,
             request: secure::Request<super::outer::Inner>,
-        ) -> impl secure::Future<
-            Output = secure::Result<secure::Response<super::Outer>, secure::Status>,
-        > + secure::Send;
+        ) -> impl secure::Future<Output = secure::Reply<super::Outer>> + secure::Send;
     }
 
     /// `other.v1.Odd` behind its gate.
@@ -158,11 +150,7 @@ pub mod odd_server {
             call: secure::Call<Self>,
         ) -> secure::Answer {
             match self {
-                Self::Move => {
-                    call.to::<rpc::Move>()
-                        .unary(|caller, request| T::r#move(&service, caller, request))
-                        .await
-                }
+                Self::Move => secure::run!(call, service, unary, rpc::Move, T::r#move),
             }
         }
     }
@@ -192,7 +180,7 @@ pub mod odd_client {
         pub async fn r#move(
             &self,
             request: impl secure::IntoRequest<super::outer::Inner>,
-        ) -> secure::Result<secure::Response<super::Outer>, secure::Status> {
+        ) -> secure::Reply<super::Outer> {
             self.0.unary::<rpc::Move>(request).await
         }
     }

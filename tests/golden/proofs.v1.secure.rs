@@ -13,13 +13,14 @@
 //     UnaryDelegatedByAnyone  authenticated, also by any actor                                                                           proofs/v1/proofs.proto:82:5
 //     Ping                    public                                                                                                     proofs/v1/proofs.proto:88:5
 
-const _: () = ::secure_runtime::codegen::generated_by(2);
+const _: () = ::secure_runtime::codegen::generated_by(3);
 
 /// Who may call `proofs.v1.Proofs`.
 #[allow(clippy::all, clippy::nursery, clippy::pedantic)]
 #[allow(deprecated, unreachable_pub, unused, unused_qualifications)]
 pub mod proofs_policy {
     use ::secure_runtime::codegen as secure;
+    use ::secure_runtime::codegen::{Rule, entry};
 
     /// The methods of `proofs.v1.Proofs`.
     #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
@@ -46,101 +47,81 @@ pub mod proofs_policy {
         Ping,
     }
 
+    /// The path of each method, who may call it, and where its rule is written. In the order of the `.proto`.
+    const TABLE: &[secure::Entry] = &[
+        entry(
+            path::UNARY_BOUND,
+            Rule::authenticated().credentials(&[secure::Credential::BoundJwt]),
+            "proofs/v1/proofs.proto:10:5",
+        ),
+        entry(
+            path::SERVER_STREAM_BOUND,
+            Rule::authenticated().credentials(&[secure::Credential::BoundJwt]),
+            "proofs/v1/proofs.proto:16:5",
+        ),
+        entry(
+            path::CLIENT_STREAM_BOUND,
+            Rule::authenticated().credentials(&[secure::Credential::BoundJwt]),
+            "proofs/v1/proofs.proto:22:5",
+        ),
+        entry(
+            path::BIDI_STREAM_BOUND,
+            Rule::authenticated().credentials(&[secure::Credential::BoundJwt]),
+            "proofs/v1/proofs.proto:28:5",
+        ),
+        entry(
+            path::UNARY_DELEGATED,
+            Rule::any_role(&["clerk"])
+                .allow_delegation(
+                    &[
+                        "https://id.example.com#cart",
+                        "https://id.example.com#spiffe://example.org/ns/shop/**",
+                    ],
+                ),
+            "proofs/v1/proofs.proto:34:5",
+        ),
+        entry(
+            path::SERVER_STREAM_DELEGATED,
+            Rule::any_role(&["clerk"])
+                .allow_delegation(
+                    &[
+                        "https://id.example.com#cart",
+                        "https://id.example.com#spiffe://example.org/ns/shop/**",
+                    ],
+                ),
+            "proofs/v1/proofs.proto:46:5",
+        ),
+        entry(
+            path::CLIENT_STREAM_DELEGATED,
+            Rule::any_role(&["clerk"])
+                .allow_delegation(
+                    &[
+                        "https://id.example.com#cart",
+                        "https://id.example.com#spiffe://example.org/ns/shop/**",
+                    ],
+                ),
+            "proofs/v1/proofs.proto:58:5",
+        ),
+        entry(
+            path::BIDI_STREAM_DELEGATED,
+            Rule::any_role(&["clerk"])
+                .allow_delegation(
+                    &[
+                        "https://id.example.com#cart",
+                        "https://id.example.com#spiffe://example.org/ns/shop/**",
+                    ],
+                ),
+            "proofs/v1/proofs.proto:70:5",
+        ),
+        entry(
+            path::UNARY_DELEGATED_BY_ANYONE,
+            Rule::authenticated().allow_delegation(&[]),
+            "proofs/v1/proofs.proto:82:5",
+        ),
+        entry(path::PING, Rule::public(), "proofs/v1/proofs.proto:88:5"),
+    ];
+
     impl Method {
-        /// Who may call the method.
-        pub const fn rule(self) -> secure::Rule {
-            match self {
-                Self::UnaryBound => {
-                    secure::Rule::authenticated()
-                        .credentials(&[secure::Credential::BoundJwt])
-                }
-                Self::ServerStreamBound => {
-                    secure::Rule::authenticated()
-                        .credentials(&[secure::Credential::BoundJwt])
-                }
-                Self::ClientStreamBound => {
-                    secure::Rule::authenticated()
-                        .credentials(&[secure::Credential::BoundJwt])
-                }
-                Self::BidiStreamBound => {
-                    secure::Rule::authenticated()
-                        .credentials(&[secure::Credential::BoundJwt])
-                }
-                Self::UnaryDelegated => {
-                    secure::Rule::any_role(&["clerk"])
-                        .allow_delegation(
-                            &[
-                                "https://id.example.com#cart",
-                                "https://id.example.com#spiffe://example.org/ns/shop/**",
-                            ],
-                        )
-                }
-                Self::ServerStreamDelegated => {
-                    secure::Rule::any_role(&["clerk"])
-                        .allow_delegation(
-                            &[
-                                "https://id.example.com#cart",
-                                "https://id.example.com#spiffe://example.org/ns/shop/**",
-                            ],
-                        )
-                }
-                Self::ClientStreamDelegated => {
-                    secure::Rule::any_role(&["clerk"])
-                        .allow_delegation(
-                            &[
-                                "https://id.example.com#cart",
-                                "https://id.example.com#spiffe://example.org/ns/shop/**",
-                            ],
-                        )
-                }
-                Self::BidiStreamDelegated => {
-                    secure::Rule::any_role(&["clerk"])
-                        .allow_delegation(
-                            &[
-                                "https://id.example.com#cart",
-                                "https://id.example.com#spiffe://example.org/ns/shop/**",
-                            ],
-                        )
-                }
-                Self::UnaryDelegatedByAnyone => {
-                    secure::Rule::authenticated().allow_delegation(&[])
-                }
-                Self::Ping => secure::Rule::public(),
-            }
-        }
-
-        /// The path of the method.
-        pub const fn path(self) -> &'static str {
-            match self {
-                Self::UnaryBound => path::UNARY_BOUND,
-                Self::ServerStreamBound => path::SERVER_STREAM_BOUND,
-                Self::ClientStreamBound => path::CLIENT_STREAM_BOUND,
-                Self::BidiStreamBound => path::BIDI_STREAM_BOUND,
-                Self::UnaryDelegated => path::UNARY_DELEGATED,
-                Self::ServerStreamDelegated => path::SERVER_STREAM_DELEGATED,
-                Self::ClientStreamDelegated => path::CLIENT_STREAM_DELEGATED,
-                Self::BidiStreamDelegated => path::BIDI_STREAM_DELEGATED,
-                Self::UnaryDelegatedByAnyone => path::UNARY_DELEGATED_BY_ANYONE,
-                Self::Ping => path::PING,
-            }
-        }
-
-        /// Where the rule is written.
-        pub const fn declared_at(self) -> &'static str {
-            match self {
-                Self::UnaryBound => "proofs/v1/proofs.proto:10:5",
-                Self::ServerStreamBound => "proofs/v1/proofs.proto:16:5",
-                Self::ClientStreamBound => "proofs/v1/proofs.proto:22:5",
-                Self::BidiStreamBound => "proofs/v1/proofs.proto:28:5",
-                Self::UnaryDelegated => "proofs/v1/proofs.proto:34:5",
-                Self::ServerStreamDelegated => "proofs/v1/proofs.proto:46:5",
-                Self::ClientStreamDelegated => "proofs/v1/proofs.proto:58:5",
-                Self::BidiStreamDelegated => "proofs/v1/proofs.proto:70:5",
-                Self::UnaryDelegatedByAnyone => "proofs/v1/proofs.proto:82:5",
-                Self::Ping => "proofs/v1/proofs.proto:88:5",
-            }
-        }
-
         /// Every method, in the order of the `.proto`.
         pub const ALL: &'static [Self] = &[
             Self::UnaryBound,
@@ -154,6 +135,21 @@ pub mod proofs_policy {
             Self::UnaryDelegatedByAnyone,
             Self::Ping,
         ];
+
+        /// Who may call the method.
+        pub const fn rule(self) -> Rule {
+            TABLE[self as usize].rule
+        }
+
+        /// The path of the method.
+        pub const fn path(self) -> &'static str {
+            TABLE[self as usize].path
+        }
+
+        /// Where the rule is written.
+        pub const fn declared_at(self) -> &'static str {
+            TABLE[self as usize].declared_at
+        }
     }
 
     /// The SHA-256 of the rules of this service. Audit events contain it.
@@ -163,62 +159,25 @@ pub mod proofs_policy {
         const SERVICE: &'static str = "proofs.v1.Proofs";
         const ALL: &'static [Self] = Self::ALL;
         const POLICY_DIGEST: &'static str = POLICY_DIGEST;
-        fn from_path(path: &str) -> Option<Self> {
-            match path {
-                path::UNARY_BOUND => Some(Self::UnaryBound),
-                path::SERVER_STREAM_BOUND => Some(Self::ServerStreamBound),
-                path::CLIENT_STREAM_BOUND => Some(Self::ClientStreamBound),
-                path::BIDI_STREAM_BOUND => Some(Self::BidiStreamBound),
-                path::UNARY_DELEGATED => Some(Self::UnaryDelegated),
-                path::SERVER_STREAM_DELEGATED => Some(Self::ServerStreamDelegated),
-                path::CLIENT_STREAM_DELEGATED => Some(Self::ClientStreamDelegated),
-                path::BIDI_STREAM_DELEGATED => Some(Self::BidiStreamDelegated),
-                path::UNARY_DELEGATED_BY_ANYONE => Some(Self::UnaryDelegatedByAnyone),
-                path::PING => Some(Self::Ping),
-                _ => None,
-            }
-        }
-        fn path(self) -> &'static str {
-            self.path()
-        }
-        fn rule(self) -> secure::Rule {
-            self.rule()
-        }
-        fn declared_at(self) -> &'static str {
-            self.declared_at()
+        const TABLE: &'static [secure::Entry] = TABLE;
+        const BY_PATH: &'static [usize] = &[3, 7, 2, 6, 9, 1, 5, 0, 4, 8];
+        fn index(self) -> usize {
+            self as usize
         }
     }
 
     /// The paths of the methods.
+    #[allow(missing_docs)]
     pub mod path {
-        /// The path of `UnaryBound`.
         pub const UNARY_BOUND: &str = "/proofs.v1.Proofs/UnaryBound";
-
-        /// The path of `ServerStreamBound`.
         pub const SERVER_STREAM_BOUND: &str = "/proofs.v1.Proofs/ServerStreamBound";
-
-        /// The path of `ClientStreamBound`.
         pub const CLIENT_STREAM_BOUND: &str = "/proofs.v1.Proofs/ClientStreamBound";
-
-        /// The path of `BidiStreamBound`.
         pub const BIDI_STREAM_BOUND: &str = "/proofs.v1.Proofs/BidiStreamBound";
-
-        /// The path of `UnaryDelegated`.
         pub const UNARY_DELEGATED: &str = "/proofs.v1.Proofs/UnaryDelegated";
-
-        /// The path of `ServerStreamDelegated`.
         pub const SERVER_STREAM_DELEGATED: &str = "/proofs.v1.Proofs/ServerStreamDelegated";
-
-        /// The path of `ClientStreamDelegated`.
         pub const CLIENT_STREAM_DELEGATED: &str = "/proofs.v1.Proofs/ClientStreamDelegated";
-
-        /// The path of `BidiStreamDelegated`.
         pub const BIDI_STREAM_DELEGATED: &str = "/proofs.v1.Proofs/BidiStreamDelegated";
-
-        /// The path of `UnaryDelegatedByAnyone`.
         pub const UNARY_DELEGATED_BY_ANYONE: &str = "/proofs.v1.Proofs/UnaryDelegatedByAnyone";
-
-        /// The path of `Ping`.
         pub const PING: &str = "/proofs.v1.Proofs/Ping";
     }
 
@@ -438,9 +397,7 @@ pub mod proofs_server {
             &self,
             caller: secure::Caller<rpc::UnaryBound>,
             request: secure::Request<super::Message>,
-        ) -> impl secure::Future<
-            Output = secure::Result<secure::Response<super::Message>, secure::Status>,
-        > + secure::Send;
+        ) -> impl secure::Future<Output = secure::Reply<super::Message>> + secure::Send;
 
         /// For any authenticated caller, who present `BOUND_JWT`.
         fn server_stream_bound(
@@ -448,10 +405,7 @@ pub mod proofs_server {
             caller: secure::Caller<rpc::ServerStreamBound>,
             request: secure::Request<super::Message>,
         ) -> impl secure::Future<
-            Output = secure::Result<
-                secure::Response<Self::ServerStreamBoundStream>,
-                secure::Status,
-            >,
+            Output = secure::Reply<Self::ServerStreamBoundStream>,
         > + secure::Send;
 
         /// For any authenticated caller, who present `BOUND_JWT`.
@@ -459,9 +413,7 @@ pub mod proofs_server {
             &self,
             caller: secure::Caller<rpc::ClientStreamBound>,
             request: secure::Request<secure::Streaming<super::Message>>,
-        ) -> impl secure::Future<
-            Output = secure::Result<secure::Response<super::Message>, secure::Status>,
-        > + secure::Send;
+        ) -> impl secure::Future<Output = secure::Reply<super::Message>> + secure::Send;
 
         /// For any authenticated caller, who present `BOUND_JWT`.
         fn bidi_stream_bound(
@@ -469,10 +421,7 @@ pub mod proofs_server {
             caller: secure::Caller<rpc::BidiStreamBound>,
             request: secure::Request<secure::Streaming<super::Message>>,
         ) -> impl secure::Future<
-            Output = secure::Result<
-                secure::Response<Self::BidiStreamBoundStream>,
-                secure::Status,
-            >,
+            Output = secure::Reply<Self::BidiStreamBoundStream>,
         > + secure::Send;
 
         /// For callers with the role `clerk`, in person or by the actor `https://id.example.com#cart` or `https://id.example.com#spiffe://example.org/ns/shop/**`.
@@ -480,9 +429,7 @@ pub mod proofs_server {
             &self,
             caller: secure::Caller<rpc::UnaryDelegated>,
             request: secure::Request<super::Message>,
-        ) -> impl secure::Future<
-            Output = secure::Result<secure::Response<super::Message>, secure::Status>,
-        > + secure::Send;
+        ) -> impl secure::Future<Output = secure::Reply<super::Message>> + secure::Send;
 
         /// For callers with the role `clerk`, in person or by the actor `https://id.example.com#cart` or `https://id.example.com#spiffe://example.org/ns/shop/**`.
         fn server_stream_delegated(
@@ -490,10 +437,7 @@ pub mod proofs_server {
             caller: secure::Caller<rpc::ServerStreamDelegated>,
             request: secure::Request<super::Message>,
         ) -> impl secure::Future<
-            Output = secure::Result<
-                secure::Response<Self::ServerStreamDelegatedStream>,
-                secure::Status,
-            >,
+            Output = secure::Reply<Self::ServerStreamDelegatedStream>,
         > + secure::Send;
 
         /// For callers with the role `clerk`, in person or by the actor `https://id.example.com#cart` or `https://id.example.com#spiffe://example.org/ns/shop/**`.
@@ -501,9 +445,7 @@ pub mod proofs_server {
             &self,
             caller: secure::Caller<rpc::ClientStreamDelegated>,
             request: secure::Request<secure::Streaming<super::Message>>,
-        ) -> impl secure::Future<
-            Output = secure::Result<secure::Response<super::Message>, secure::Status>,
-        > + secure::Send;
+        ) -> impl secure::Future<Output = secure::Reply<super::Message>> + secure::Send;
 
         /// For callers with the role `clerk`, in person or by the actor `https://id.example.com#cart` or `https://id.example.com#spiffe://example.org/ns/shop/**`.
         fn bidi_stream_delegated(
@@ -511,10 +453,7 @@ pub mod proofs_server {
             caller: secure::Caller<rpc::BidiStreamDelegated>,
             request: secure::Request<secure::Streaming<super::Message>>,
         ) -> impl secure::Future<
-            Output = secure::Result<
-                secure::Response<Self::BidiStreamDelegatedStream>,
-                secure::Status,
-            >,
+            Output = secure::Reply<Self::BidiStreamDelegatedStream>,
         > + secure::Send;
 
         /// For any authenticated caller, in person or by any actor.
@@ -522,18 +461,14 @@ pub mod proofs_server {
             &self,
             caller: secure::Caller<rpc::UnaryDelegatedByAnyone>,
             request: secure::Request<super::Message>,
-        ) -> impl secure::Future<
-            Output = secure::Result<secure::Response<super::Message>, secure::Status>,
-        > + secure::Send;
+        ) -> impl secure::Future<Output = secure::Reply<super::Message>> + secure::Send;
 
         /// For anyone.
         fn ping(
             &self,
             caller: ::core::option::Option<secure::Caller<rpc::Ping>>,
             request: secure::Request<super::Message>,
-        ) -> impl secure::Future<
-            Output = secure::Result<secure::Response<super::Message>, secure::Status>,
-        > + secure::Send;
+        ) -> impl secure::Future<Output = secure::Reply<super::Message>> + secure::Send;
     }
 
     /// `proofs.v1.Proofs` behind its gate.
@@ -547,91 +482,56 @@ pub mod proofs_server {
         ) -> secure::Answer {
             match self {
                 Self::UnaryBound => {
-                    call.to::<rpc::UnaryBound>()
-                        .unary(|caller, request| T::unary_bound(
-                            &service,
-                            caller,
-                            request,
-                        ))
-                        .await
+                    secure::run!(call, service, unary, rpc::UnaryBound, T::unary_bound)
                 }
                 Self::ServerStreamBound => {
-                    call.to::<rpc::ServerStreamBound>()
-                        .server_streaming(|caller, request| T::server_stream_bound(
-                            &service,
-                            caller,
-                            request,
-                        ))
-                        .await
+                    secure::run!(
+                        call, service, server_streaming, rpc::ServerStreamBound,
+                        T::server_stream_bound
+                    )
                 }
                 Self::ClientStreamBound => {
-                    call.to::<rpc::ClientStreamBound>()
-                        .client_streaming(|caller, request| T::client_stream_bound(
-                            &service,
-                            caller,
-                            request,
-                        ))
-                        .await
+                    secure::run!(
+                        call, service, client_streaming, rpc::ClientStreamBound,
+                        T::client_stream_bound
+                    )
                 }
                 Self::BidiStreamBound => {
-                    call.to::<rpc::BidiStreamBound>()
-                        .bidi_streaming(|caller, request| T::bidi_stream_bound(
-                            &service,
-                            caller,
-                            request,
-                        ))
-                        .await
+                    secure::run!(
+                        call, service, bidi_streaming, rpc::BidiStreamBound,
+                        T::bidi_stream_bound
+                    )
                 }
                 Self::UnaryDelegated => {
-                    call.to::<rpc::UnaryDelegated>()
-                        .unary(|caller, request| T::unary_delegated(
-                            &service,
-                            caller,
-                            request,
-                        ))
-                        .await
+                    secure::run!(
+                        call, service, unary, rpc::UnaryDelegated, T::unary_delegated
+                    )
                 }
                 Self::ServerStreamDelegated => {
-                    call.to::<rpc::ServerStreamDelegated>()
-                        .server_streaming(|caller, request| T::server_stream_delegated(
-                            &service,
-                            caller,
-                            request,
-                        ))
-                        .await
+                    secure::run!(
+                        call, service, server_streaming, rpc::ServerStreamDelegated,
+                        T::server_stream_delegated
+                    )
                 }
                 Self::ClientStreamDelegated => {
-                    call.to::<rpc::ClientStreamDelegated>()
-                        .client_streaming(|caller, request| T::client_stream_delegated(
-                            &service,
-                            caller,
-                            request,
-                        ))
-                        .await
+                    secure::run!(
+                        call, service, client_streaming, rpc::ClientStreamDelegated,
+                        T::client_stream_delegated
+                    )
                 }
                 Self::BidiStreamDelegated => {
-                    call.to::<rpc::BidiStreamDelegated>()
-                        .bidi_streaming(|caller, request| T::bidi_stream_delegated(
-                            &service,
-                            caller,
-                            request,
-                        ))
-                        .await
+                    secure::run!(
+                        call, service, bidi_streaming, rpc::BidiStreamDelegated,
+                        T::bidi_stream_delegated
+                    )
                 }
                 Self::UnaryDelegatedByAnyone => {
-                    call.to::<rpc::UnaryDelegatedByAnyone>()
-                        .unary(|caller, request| T::unary_delegated_by_anyone(
-                            &service,
-                            caller,
-                            request,
-                        ))
-                        .await
+                    secure::run!(
+                        call, service, unary, rpc::UnaryDelegatedByAnyone,
+                        T::unary_delegated_by_anyone
+                    )
                 }
-                Self::Ping => {
-                    call.to::<rpc::Ping>()
-                        .unary(|caller, request| T::ping(&service, caller, request))
-                        .await
-                }
+                Self::Ping => secure::run!(call, service, unary, rpc::Ping, T::ping),
             }
         }
     }
@@ -661,7 +561,7 @@ pub mod proofs_client {
         pub async fn unary_bound(
             &self,
             request: impl secure::IntoRequest<super::Message>,
-        ) -> secure::Result<secure::Response<super::Message>, secure::Status> {
+        ) -> secure::Reply<super::Message> {
             self.0.unary::<rpc::UnaryBound>(request).await
         }
 
@@ -669,10 +569,7 @@ pub mod proofs_client {
         pub async fn server_stream_bound(
             &self,
             request: impl secure::IntoRequest<super::Message>,
-        ) -> secure::Result<
-            secure::Response<secure::Streaming<super::Message>>,
-            secure::Status,
-        > {
+        ) -> secure::Reply<secure::Streaming<super::Message>> {
             self.0.server_streaming::<rpc::ServerStreamBound>(request).await
         }
 
@@ -680,7 +577,7 @@ pub mod proofs_client {
         pub async fn client_stream_bound(
             &self,
             request: impl secure::IntoStreamingRequest<Message = super::Message>,
-        ) -> secure::Result<secure::Response<super::Message>, secure::Status> {
+        ) -> secure::Reply<super::Message> {
             self.0.client_streaming::<rpc::ClientStreamBound>(request).await
         }
 
@@ -688,10 +585,7 @@ pub mod proofs_client {
         pub async fn bidi_stream_bound(
             &self,
             request: impl secure::IntoStreamingRequest<Message = super::Message>,
-        ) -> secure::Result<
-            secure::Response<secure::Streaming<super::Message>>,
-            secure::Status,
-        > {
+        ) -> secure::Reply<secure::Streaming<super::Message>> {
             self.0.bidi_streaming::<rpc::BidiStreamBound>(request).await
         }
 
@@ -699,7 +593,7 @@ pub mod proofs_client {
         pub async fn unary_delegated(
             &self,
             request: impl secure::IntoRequest<super::Message>,
-        ) -> secure::Result<secure::Response<super::Message>, secure::Status> {
+        ) -> secure::Reply<super::Message> {
             self.0.unary::<rpc::UnaryDelegated>(request).await
         }
 
@@ -707,10 +601,7 @@ pub mod proofs_client {
         pub async fn server_stream_delegated(
             &self,
             request: impl secure::IntoRequest<super::Message>,
-        ) -> secure::Result<
-            secure::Response<secure::Streaming<super::Message>>,
-            secure::Status,
-        > {
+        ) -> secure::Reply<secure::Streaming<super::Message>> {
             self.0.server_streaming::<rpc::ServerStreamDelegated>(request).await
         }
 
@@ -718,7 +609,7 @@ pub mod proofs_client {
         pub async fn client_stream_delegated(
             &self,
             request: impl secure::IntoStreamingRequest<Message = super::Message>,
-        ) -> secure::Result<secure::Response<super::Message>, secure::Status> {
+        ) -> secure::Reply<super::Message> {
             self.0.client_streaming::<rpc::ClientStreamDelegated>(request).await
         }
 
@@ -726,10 +617,7 @@ pub mod proofs_client {
         pub async fn bidi_stream_delegated(
             &self,
             request: impl secure::IntoStreamingRequest<Message = super::Message>,
-        ) -> secure::Result<
-            secure::Response<secure::Streaming<super::Message>>,
-            secure::Status,
-        > {
+        ) -> secure::Reply<secure::Streaming<super::Message>> {
             self.0.bidi_streaming::<rpc::BidiStreamDelegated>(request).await
         }
 
@@ -737,7 +625,7 @@ pub mod proofs_client {
         pub async fn unary_delegated_by_anyone(
             &self,
             request: impl secure::IntoRequest<super::Message>,
-        ) -> secure::Result<secure::Response<super::Message>, secure::Status> {
+        ) -> secure::Reply<super::Message> {
             self.0.unary::<rpc::UnaryDelegatedByAnyone>(request).await
         }
 
@@ -745,7 +633,7 @@ pub mod proofs_client {
         pub async fn ping(
             &self,
             request: impl secure::IntoRequest<super::Message>,
-        ) -> secure::Result<secure::Response<super::Message>, secure::Status> {
+        ) -> secure::Reply<super::Message> {
             self.0.unary::<rpc::Ping>(request).await
         }
     }

@@ -4,13 +4,14 @@
 //
 //     Get  "reader", text = subject  proto2.proto:9:5
 
-const _: () = ::secure_runtime::codegen::generated_by(2);
+const _: () = ::secure_runtime::codegen::generated_by(3);
 
 /// Who may call `proto2.Service`.
 #[allow(clippy::all, clippy::nursery, clippy::pedantic)]
 #[allow(deprecated, unreachable_pub, unused, unused_qualifications)]
 pub mod service_policy {
     use ::secure_runtime::codegen as secure;
+    use ::secure_runtime::codegen::{Rule, entry};
 
     /// The methods of `proto2.Service`.
     #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
@@ -19,30 +20,33 @@ pub mod service_policy {
         Get,
     }
 
+    /// The path of each method, who may call it, and where its rule is written. In the order of the `.proto`.
+    const TABLE: &[secure::Entry] = &[
+        entry(
+            path::GET,
+            Rule::any_role(&["reader"]).bound_to_request(),
+            "proto2.proto:9:5",
+        ),
+    ];
+
     impl Method {
+        /// Every method, in the order of the `.proto`.
+        pub const ALL: &'static [Self] = &[Self::Get];
+
         /// Who may call the method.
-        pub const fn rule(self) -> secure::Rule {
-            match self {
-                Self::Get => secure::Rule::any_role(&["reader"]).bound_to_request(),
-            }
+        pub const fn rule(self) -> Rule {
+            TABLE[self as usize].rule
         }
 
         /// The path of the method.
         pub const fn path(self) -> &'static str {
-            match self {
-                Self::Get => path::GET,
-            }
+            TABLE[self as usize].path
         }
 
         /// Where the rule is written.
         pub const fn declared_at(self) -> &'static str {
-            match self {
-                Self::Get => "proto2.proto:9:5",
-            }
+            TABLE[self as usize].declared_at
         }
-
-        /// Every method, in the order of the `.proto`.
-        pub const ALL: &'static [Self] = &[Self::Get];
     }
 
     /// The SHA-256 of the rules of this service. Audit events contain it.
@@ -52,26 +56,16 @@ pub mod service_policy {
         const SERVICE: &'static str = "proto2.Service";
         const ALL: &'static [Self] = Self::ALL;
         const POLICY_DIGEST: &'static str = POLICY_DIGEST;
-        fn from_path(path: &str) -> Option<Self> {
-            match path {
-                path::GET => Some(Self::Get),
-                _ => None,
-            }
-        }
-        fn path(self) -> &'static str {
-            self.path()
-        }
-        fn rule(self) -> secure::Rule {
-            self.rule()
-        }
-        fn declared_at(self) -> &'static str {
-            self.declared_at()
+        const TABLE: &'static [secure::Entry] = TABLE;
+        const BY_PATH: &'static [usize] = &[0];
+        fn index(self) -> usize {
+            self as usize
         }
     }
 
     /// The paths of the methods.
+    #[allow(missing_docs)]
     pub mod path {
-        /// The path of `Get`.
         pub const GET: &str = "/proto2.Service/Get";
     }
 
@@ -131,10 +125,7 @@ pub mod service_server {
             caller: secure::Caller<rpc::Get>,
             request: secure::Request<crate::languages::messages::Message>,
         ) -> impl secure::Future<
-            Output = secure::Result<
-                secure::Response<crate::languages::messages::Message>,
-                secure::Status,
-            >,
+            Output = secure::Reply<crate::languages::messages::Message>,
         > + secure::Send;
     }
 
@@ -148,11 +139,7 @@ pub mod service_server {
             call: secure::Call<Self>,
         ) -> secure::Answer {
             match self {
-                Self::Get => {
-                    call.to::<rpc::Get>()
-                        .unary(|caller, request| T::get(&service, caller, request))
-                        .await
-                }
+                Self::Get => secure::run!(call, service, unary, rpc::Get, T::get),
             }
         }
     }
@@ -182,10 +169,7 @@ pub mod service_client {
         pub async fn get(
             &self,
             request: impl secure::IntoRequest<crate::languages::messages::Message>,
-        ) -> secure::Result<
-            secure::Response<crate::languages::messages::Message>,
-            secure::Status,
-        > {
+        ) -> secure::Reply<crate::languages::messages::Message> {
             self.0.unary::<rpc::Get>(request).await
         }
     }

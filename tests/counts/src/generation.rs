@@ -1,15 +1,25 @@
 //! Generation for a fixed schema.
 
-use prost::Message as _;
+use prost::Message;
 use protox::Compiler;
 
 /// Answers the same request so many times.
-pub(crate) fn run(times: u64) {
+pub(crate) fn run(answer: fn(&[u8]) -> usize, times: u64) {
     let request = request();
     for _ in 0..times {
-        let answer = protoc_gen_secure::respond(&request).expect("a request");
-        assert!(answer.encoded().len() > request.len(), "there is generated code in the answer");
+        assert!(answer(&request) > request.len(), "there is generated code in the answer");
     }
+}
+
+/// The length of our answer.
+pub(crate) fn ours(request: &[u8]) -> usize {
+    protoc_gen_secure::respond(request).expect("a request").encoded().len()
+}
+
+/// The length of the answer of protoc-gen-tonic.
+pub(crate) fn tonic(request: &[u8]) -> usize {
+    let files = protoc_gen_tonic::execute(request).expect("a request");
+    files.iter().map(Message::encoded_len).sum()
 }
 
 fn request() -> Vec<u8> {

@@ -13,12 +13,15 @@ pub(crate) enum Scenario {
     CacheMiss,
     /// A unary call without a token, which is refused.
     Refusal,
-    /// Generation for `tests/proto/bench/api.proto`.
+    /// protoc-gen-tonic's answer for `tests/proto/bench/api.proto`.
+    TonicGeneration,
+    /// Ours.
     Generation,
 }
 
 impl Scenario {
-    pub(crate) const ALL: [Self; 5] = [Self::Tonic, Self::CacheHit, Self::CacheMiss, Self::Refusal, Self::Generation];
+    pub(crate) const ALL: [Self; 6] =
+        [Self::Tonic, Self::CacheHit, Self::CacheMiss, Self::Refusal, Self::TonicGeneration, Self::Generation];
 
     pub(crate) fn name(self) -> &'static str {
         match self {
@@ -26,6 +29,7 @@ impl Scenario {
             Self::CacheHit => "cache-hit",
             Self::CacheMiss => "cache-miss",
             Self::Refusal => "refusal",
+            Self::TonicGeneration => "tonic-generation",
             Self::Generation => "generation",
         }
     }
@@ -39,13 +43,14 @@ impl Scenario {
         match self {
             Self::Tonic | Self::CacheHit | Self::Refusal => [100, 3_100],
             Self::CacheMiss => [20, 320],
-            Self::Generation => [1, 4],
+            Self::TonicGeneration | Self::Generation => [1, 4],
         }
     }
 
     pub(crate) fn run(self, operations: u64) {
         match self {
-            Self::Generation => generation::run(operations),
+            Self::TonicGeneration => generation::run(generation::tonic, operations),
+            Self::Generation => generation::run(generation::ours, operations),
             call => calls::run(call, operations),
         }
     }

@@ -1,7 +1,7 @@
 //! The claims of a principal, as a handler would read them.
 
 use secure_runtime::Principal;
-use secure_runtime::codegen::{Caller, Method, Rpc, Rule, Unbound};
+use secure_runtime::codegen::{Caller, Entry, Method, Rpc, Rule, Unbound, entry};
 use serde_json::{Map, Value};
 
 /// A service of one method that any proven caller may call.
@@ -13,20 +13,11 @@ impl Method for Read {
     const ALL: &'static [Self] = &[Self];
     const POLICY_DIGEST: &'static str = "";
 
-    fn from_path(_: &str) -> Option<Self> {
-        None
-    }
+    const TABLE: &'static [Entry] = &[entry("/fuzz.Claims/Read", Rule::authenticated(), "")];
+    const BY_PATH: &'static [usize] = &[0];
 
-    fn path(self) -> &'static str {
-        "/fuzz.Claims/Read"
-    }
-
-    fn rule(self) -> Rule {
-        Rule::authenticated()
-    }
-
-    fn declared_at(self) -> &'static str {
-        ""
+    fn index(self) -> usize {
+        0
     }
 }
 

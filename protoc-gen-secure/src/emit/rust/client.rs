@@ -57,7 +57,7 @@ fn call(method: &Method<'_>) -> TokenStream {
     quote! {
         #[doc = #doc]
         #deprecated
-        pub async fn #name(&self, request: #request) -> secure::Result<secure::Response<#response>, secure::Status> {
+        pub async fn #name(&self, request: #request) -> secure::Reply<#response> {
             self.0.#run::<rpc::#marker>(request).await
         }
     }

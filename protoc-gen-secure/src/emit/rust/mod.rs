@@ -20,7 +20,7 @@ use crate::rust::{Package, Service};
 pub(super) use tonic_client::FUNCTIONS as TONIC_FUNCTIONS;
 
 /// The version of the generated code. `secure_runtime::codegen::generated_by` compares it at compile time.
-const GENERATION: u32 = 2;
+const GENERATION: u32 = 3;
 
 /// The file of one package. Nothing is generated for a service without methods.
 pub(crate) fn emit(package: &Package<'_>, style: Style) -> String {

@@ -1,7 +1,7 @@
 //! `orders_policy`: the methods, the rule of each, and a marker type for each.
 
-use proc_macro2::TokenStream;
-use quote::{ToTokens, format_ident, quote};
+use proc_macro2::{Literal, TokenStream};
+use quote::{format_ident, quote};
 
 use super::super::manifest;
 use super::{rule, text};
@@ -24,6 +24,7 @@ pub(super) fn policy(service: &Service<'_>, positions: Positions) -> TokenStream
         #allow
         pub mod #module {
             use ::secure_runtime::codegen as secure;
+            use ::secure_runtime::codegen::{Rule, entry};
             #methods
             #table
             #digest
@@ -52,39 +53,42 @@ fn methods(service: &Service<'_>) -> TokenStream {
     }
 }
 
+/// One entry for each method, in the order of the `.proto`, and constants of the methods from it.
 fn table(service: &Service<'_>, positions: Positions) -> TokenStream {
-    let rules = rows(service, |method| rule::rule(&method.policy.rule));
-    let paths = rows(service, |method| {
-        let constant = method.rust.constant();
-        quote!(path::#constant)
-    });
-    let places = rows(service, |method| method.policy.at.shown(positions).to_string().into_token_stream());
+    let entries = service.methods.iter().map(|method| entry(method, positions));
     let variants = service.methods.iter().map(|method| method.rust.variant());
     quote! {
+        /// The path of each method, who may call it, and where its rule is written. In the order of the `.proto`.
+        const TABLE: &[secure::Entry] = &[#(#entries),*];
         impl Method {
+            /// Every method, in the order of the `.proto`.
+            pub const ALL: &'static [Self] = &[#(Self::#variants),*];
             /// Who may call the method.
-            pub const fn rule(self) -> secure::Rule {
-                match self { #rules }
+            pub const fn rule(self) -> Rule {
+                TABLE[self as usize].rule
             }
             /// The path of the method.
             pub const fn path(self) -> &'static str {
-                match self { #paths }
+                TABLE[self as usize].path
             }
             /// Where the rule is written.
             pub const fn declared_at(self) -> &'static str {
-                match self { #places }
+                TABLE[self as usize].declared_at
             }
-            /// Every method, in the order of the `.proto`.
-            pub const ALL: &'static [Self] = &[#(Self::#variants),*];
         }
     }
 }
 
-/// One arm for each method.
-fn rows(service: &Service<'_>, value: impl Fn(&Method<'_>) -> TokenStream) -> TokenStream {
-    let variants = service.methods.iter().map(|method| method.rust.variant());
-    let values = service.methods.iter().map(value);
-    quote!(#(Self::#variants => #values,)*)
+/// `entry(path::GET, Rule::any_role(&["clerk"]), "shop/v1/shop.proto:21:5")`, and what differs from the defaults.
+fn entry(method: &Method<'_>, positions: Positions) -> TokenStream {
+    let (path, rule) = (method.rust.constant(), rule::rule(&method.policy.rule));
+    let at = method.policy.at.shown(positions).to_string();
+    let handling = &method.policy.rule.handling;
+    let exempt = rule::exempt(method);
+    let exempt = (!exempt.is_empty()).then(|| quote!(.exempt_roles(&[#(#exempt),*])));
+    let refusals_only = (!handling.records_admitted).then(|| quote!(.record_refusals_only()));
+    let rate_class = handling.rate_class.iter().map(|class| quote!(.rate_class(#class)));
+    quote!(entry(path::#path, #rule, #at) #exempt #refusals_only #(#rate_class)*)
 }
 
 fn digest(service: &Service<'_>) -> TokenStream {
@@ -95,90 +99,37 @@ fn digest(service: &Service<'_>) -> TokenStream {
     }
 }
 
-/// What the runtime asks about recording and rate limits, for a service that differs from the defaults.
-fn handling(service: &Service<'_>) -> TokenStream {
-    let records_admitted =
-        service.methods.iter().any(|method| !method.policy.rule.handling.records_admitted).then(|| {
-            let rows = rows(service, |method| method.policy.rule.handling.records_admitted.into_token_stream());
-            quote! {
-                fn records_admitted(self) -> bool {
-                    match self { #rows }
-                }
-            }
-        });
-    let rate_class = service.methods.iter().any(|method| method.policy.rule.handling.rate_class.is_some()).then(|| {
-        let rows = rows(service, |method| match &method.policy.rule.handling.rate_class {
-            Some(class) => quote!(Some(#class)),
-            None => quote!(None),
-        });
-        quote! {
-            fn rate_class(self) -> Option<&'static str> {
-                match self { #rows }
-            }
-        }
-    });
-    quote!(#records_admitted #rate_class)
-}
-
 fn lookup(service: &Service<'_>) -> TokenStream {
-    let (name, exempt, handling) = (&service.policy.name, exempt_roles(service), handling(service));
-    let rows = service.methods.iter().map(|method| {
-        let (variant, path) = (method.rust.variant(), method.rust.constant());
-        quote!(path::#path => Some(Self::#variant))
-    });
+    let (name, by_path) = (&service.policy.name, by_path(service));
     quote! {
         impl secure::Method for Method {
             const SERVICE: &'static str = #name;
             const ALL: &'static [Self] = Self::ALL;
             const POLICY_DIGEST: &'static str = POLICY_DIGEST;
-            fn from_path(path: &str) -> Option<Self> {
-                match path {
-                    #(#rows,)*
-                    _ => None,
-                }
+            const TABLE: &'static [secure::Entry] = TABLE;
+            const BY_PATH: &'static [usize] = &[#(#by_path),*];
+            fn index(self) -> usize {
+                self as usize
             }
-            fn path(self) -> &'static str {
-                self.path()
-            }
-            fn rule(self) -> secure::Rule {
-                self.rule()
-            }
-            fn declared_at(self) -> &'static str {
-                self.declared_at()
-            }
-            #exempt
-            #handling
         }
     }
 }
 
-/// The roles that are exempt from every condition about the request, if a method has such roles.
-fn exempt_roles(service: &Service<'_>) -> Option<TokenStream> {
-    let has_some = service.methods.iter().any(|method| !rule::exempt(method).is_empty());
-    let rows = rows(service, |method| {
-        let roles = rule::exempt(method);
-        quote!(&[#(#roles),*])
-    });
-    has_some.then(|| {
-        quote! {
-            fn exempt_roles(self) -> &'static [&'static str] {
-                match self { #rows }
-            }
-        }
-    })
+/// The places of the methods in the table, sorted by their paths.
+fn by_path(service: &Service<'_>) -> impl Iterator<Item = Literal> {
+    let mut places = (0..service.methods.len()).collect::<Vec<_>>();
+    places.sort_unstable_by_key(|&place| service.methods[place].policy.name.as_str());
+    places.into_iter().map(Literal::usize_unsuffixed)
 }
 
 fn paths(service: &Service<'_>) -> TokenStream {
     let constants = service.methods.iter().map(|method| {
         let (constant, path) = (method.rust.constant(), format!("/{}/{}", service.policy.name, method.policy.name));
-        let doc = format!(" The path of `{}`.", method.policy.name);
-        quote! {
-            #[doc = #doc]
-            pub const #constant: &str = #path;
-        }
+        quote!(pub const #constant: &str = #path;)
     });
     quote! {
         /// The paths of the methods.
+        #[allow(missing_docs)]
         pub mod path {
             #(#constants)*
         }

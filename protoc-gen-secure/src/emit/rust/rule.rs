@@ -11,7 +11,7 @@ use crate::rust::Method;
 pub(super) fn rule(RulePolicy { access: who, conditions, .. }: &RulePolicy) -> TokenStream {
     let access = access(who);
     let conditions = conditions.iter().map(call);
-    quote!(secure::Rule::#access #(#conditions)*)
+    quote!(Rule::#access #(#conditions)*)
 }
 
 fn access(access: &Access) -> TokenStream {

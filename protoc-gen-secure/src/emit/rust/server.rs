@@ -76,7 +76,7 @@ fn handler(method: &Method<'_>) -> TokenStream {
             &self,
             caller: #caller,
             request: secure::Request<#request>,
-        ) -> impl secure::Future<Output = secure::Result<secure::Response<#response>, secure::Status>> + secure::Send;
+        ) -> impl secure::Future<Output = secure::Reply<#response>> + secure::Send;
     }
 }
 
@@ -89,13 +89,12 @@ fn alias(service: &Service<'_>) -> TokenStream {
     }
 }
 
+/// One line for each method: its kind, its marker and its handler.
 fn dispatch(service: &Service<'_>) -> TokenStream {
     let name = service.rust.variant();
     let lines = service.methods.iter().map(|method| {
-        let (marker, handler, run) = (method.rust.variant(), method.rust.method(), method.policy.kind.function());
-        quote! {
-            Self::#marker => call.to::<rpc::#marker>().#run(|caller, request| T::#handler(&service, caller, request)).await
-        }
+        let (marker, handler, kind) = (method.rust.variant(), method.rust.method(), method.policy.kind.function());
+        quote!(Self::#marker => secure::run!(call, service, #kind, rpc::#marker, T::#handler))
     });
     quote! {
         impl<T: #name> secure::Dispatch<T> for policy::Method {

@@ -79,19 +79,28 @@ pub(super) fn docs(comments: &[String], generated: String) -> Vec<String> {
     comments.iter().cloned().chain(blank).chain([generated]).collect()
 }
 
-/// Formatted, with a blank line between items.
+/// Formatted, with a blank line between items. Constants without docs stay together.
 pub(super) fn pretty(tokens: TokenStream) -> String {
     let file = syn::parse2(tokens).expect("the emitters emit items");
     let mut text = String::new();
-    let mut item_ended = false;
-    for line in prettyplease::unparse(&file).lines() {
+    let mut last = "";
+    let file = prettyplease::unparse(&file);
+    for line in file.lines() {
         let code = line.trim_start();
-        if item_ended && ["///", "#[", "pub ", "impl"].iter().any(|start| code.starts_with(start)) {
+        if last.ends_with(['}', ';']) && starts_an_item(code) && !(is_constant(last) && is_constant(code)) {
             text.push('\n');
         }
         text.push_str(line);
         text.push('\n');
-        item_ended = code.ends_with(['}', ';']);
+        last = code;
     }
     text
+}
+
+fn starts_an_item(code: &str) -> bool {
+    ["///", "#[", "pub ", "impl"].iter().any(|start| code.starts_with(start))
+}
+
+fn is_constant(code: &str) -> bool {
+    code.starts_with("pub const ") && code.ends_with(';')
 }

@@ -27,13 +27,14 @@
 //     BidiStreamAnyOf            "reader" | "writer"          kinds/v1/kinds.proto:88:5
 //     BidiStreamDenied           denied                       kinds/v1/kinds.proto:91:5
 
-const _: () = ::secure_runtime::codegen::generated_by(2);
+const _: () = ::secure_runtime::codegen::generated_by(3);
 
 /// Who may call `kinds.v1.Kinds`.
 #[allow(clippy::all, clippy::nursery, clippy::pedantic)]
 #[allow(deprecated, unreachable_pub, unused, unused_qualifications)]
 pub mod kinds_policy {
     use ::secure_runtime::codegen as secure;
+    use ::secure_runtime::codegen::{Rule, entry};
 
     /// The methods of `kinds.v1.Kinds`.
     #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
@@ -88,97 +89,95 @@ pub mod kinds_policy {
         BidiStreamDenied,
     }
 
+    /// The path of each method, who may call it, and where its rule is written. In the order of the `.proto`.
+    const TABLE: &[secure::Entry] = &[
+        entry(path::UNARY_PUBLIC, Rule::public(), "kinds/v1/kinds.proto:10:5"),
+        entry(path::UNARY_ANONYMOUS, Rule::anonymous(), "kinds/v1/kinds.proto:13:5"),
+        entry(
+            path::UNARY_AUTHENTICATED,
+            Rule::authenticated(),
+            "kinds/v1/kinds.proto:19:5",
+        ),
+        entry(
+            path::UNARY_READER,
+            Rule::any_role(&["reader"]),
+            "kinds/v1/kinds.proto:22:5",
+        ),
+        entry(
+            path::UNARY_ANY_OF,
+            Rule::any_role(&["reader", "writer"]),
+            "kinds/v1/kinds.proto:25:5",
+        ),
+        entry(path::UNARY_DENIED, Rule::denied(), "kinds/v1/kinds.proto:28:5"),
+        entry(path::SERVER_STREAM_PUBLIC, Rule::public(), "kinds/v1/kinds.proto:31:5"),
+        entry(
+            path::SERVER_STREAM_ANONYMOUS,
+            Rule::anonymous(),
+            "kinds/v1/kinds.proto:34:5",
+        ),
+        entry(
+            path::SERVER_STREAM_AUTHENTICATED,
+            Rule::authenticated(),
+            "kinds/v1/kinds.proto:40:5",
+        ),
+        entry(
+            path::SERVER_STREAM_READER,
+            Rule::any_role(&["reader"]),
+            "kinds/v1/kinds.proto:43:5",
+        ),
+        entry(
+            path::SERVER_STREAM_ANY_OF,
+            Rule::any_role(&["reader", "writer"]),
+            "kinds/v1/kinds.proto:46:5",
+        ),
+        entry(path::SERVER_STREAM_DENIED, Rule::denied(), "kinds/v1/kinds.proto:49:5"),
+        entry(path::CLIENT_STREAM_PUBLIC, Rule::public(), "kinds/v1/kinds.proto:52:5"),
+        entry(
+            path::CLIENT_STREAM_ANONYMOUS,
+            Rule::anonymous(),
+            "kinds/v1/kinds.proto:55:5",
+        ),
+        entry(
+            path::CLIENT_STREAM_AUTHENTICATED,
+            Rule::authenticated(),
+            "kinds/v1/kinds.proto:61:5",
+        ),
+        entry(
+            path::CLIENT_STREAM_READER,
+            Rule::any_role(&["reader"]),
+            "kinds/v1/kinds.proto:64:5",
+        ),
+        entry(
+            path::CLIENT_STREAM_ANY_OF,
+            Rule::any_role(&["reader", "writer"]),
+            "kinds/v1/kinds.proto:67:5",
+        ),
+        entry(path::CLIENT_STREAM_DENIED, Rule::denied(), "kinds/v1/kinds.proto:70:5"),
+        entry(path::BIDI_STREAM_PUBLIC, Rule::public(), "kinds/v1/kinds.proto:73:5"),
+        entry(
+            path::BIDI_STREAM_ANONYMOUS,
+            Rule::anonymous(),
+            "kinds/v1/kinds.proto:76:5",
+        ),
+        entry(
+            path::BIDI_STREAM_AUTHENTICATED,
+            Rule::authenticated(),
+            "kinds/v1/kinds.proto:82:5",
+        ),
+        entry(
+            path::BIDI_STREAM_READER,
+            Rule::any_role(&["reader"]),
+            "kinds/v1/kinds.proto:85:5",
+        ),
+        entry(
+            path::BIDI_STREAM_ANY_OF,
+            Rule::any_role(&["reader", "writer"]),
+            "kinds/v1/kinds.proto:88:5",
+        ),
+        entry(path::BIDI_STREAM_DENIED, Rule::denied(), "kinds/v1/kinds.proto:91:5"),
+    ];
+
     impl Method {
-        /// Who may call the method.
-        pub const fn rule(self) -> secure::Rule {
-            match self {
-                Self::UnaryPublic => secure::Rule::public(),
-                Self::UnaryAnonymous => secure::Rule::anonymous(),
-                Self::UnaryAuthenticated => secure::Rule::authenticated(),
-                Self::UnaryReader => secure::Rule::any_role(&["reader"]),
-                Self::UnaryAnyOf => secure::Rule::any_role(&["reader", "writer"]),
-                Self::UnaryDenied => secure::Rule::denied(),
-                Self::ServerStreamPublic => secure::Rule::public(),
-                Self::ServerStreamAnonymous => secure::Rule::anonymous(),
-                Self::ServerStreamAuthenticated => secure::Rule::authenticated(),
-                Self::ServerStreamReader => secure::Rule::any_role(&["reader"]),
-                Self::ServerStreamAnyOf => secure::Rule::any_role(&["reader", "writer"]),
-                Self::ServerStreamDenied => secure::Rule::denied(),
-                Self::ClientStreamPublic => secure::Rule::public(),
-                Self::ClientStreamAnonymous => secure::Rule::anonymous(),
-                Self::ClientStreamAuthenticated => secure::Rule::authenticated(),
-                Self::ClientStreamReader => secure::Rule::any_role(&["reader"]),
-                Self::ClientStreamAnyOf => secure::Rule::any_role(&["reader", "writer"]),
-                Self::ClientStreamDenied => secure::Rule::denied(),
-                Self::BidiStreamPublic => secure::Rule::public(),
-                Self::BidiStreamAnonymous => secure::Rule::anonymous(),
-                Self::BidiStreamAuthenticated => secure::Rule::authenticated(),
-                Self::BidiStreamReader => secure::Rule::any_role(&["reader"]),
-                Self::BidiStreamAnyOf => secure::Rule::any_role(&["reader", "writer"]),
-                Self::BidiStreamDenied => secure::Rule::denied(),
-            }
-        }
-
-        /// The path of the method.
-        pub const fn path(self) -> &'static str {
-            match self {
-                Self::UnaryPublic => path::UNARY_PUBLIC,
-                Self::UnaryAnonymous => path::UNARY_ANONYMOUS,
-                Self::UnaryAuthenticated => path::UNARY_AUTHENTICATED,
-                Self::UnaryReader => path::UNARY_READER,
-                Self::UnaryAnyOf => path::UNARY_ANY_OF,
-                Self::UnaryDenied => path::UNARY_DENIED,
-                Self::ServerStreamPublic => path::SERVER_STREAM_PUBLIC,
-                Self::ServerStreamAnonymous => path::SERVER_STREAM_ANONYMOUS,
-                Self::ServerStreamAuthenticated => path::SERVER_STREAM_AUTHENTICATED,
-                Self::ServerStreamReader => path::SERVER_STREAM_READER,
-                Self::ServerStreamAnyOf => path::SERVER_STREAM_ANY_OF,
-                Self::ServerStreamDenied => path::SERVER_STREAM_DENIED,
-                Self::ClientStreamPublic => path::CLIENT_STREAM_PUBLIC,
-                Self::ClientStreamAnonymous => path::CLIENT_STREAM_ANONYMOUS,
-                Self::ClientStreamAuthenticated => path::CLIENT_STREAM_AUTHENTICATED,
-                Self::ClientStreamReader => path::CLIENT_STREAM_READER,
-                Self::ClientStreamAnyOf => path::CLIENT_STREAM_ANY_OF,
-                Self::ClientStreamDenied => path::CLIENT_STREAM_DENIED,
-                Self::BidiStreamPublic => path::BIDI_STREAM_PUBLIC,
-                Self::BidiStreamAnonymous => path::BIDI_STREAM_ANONYMOUS,
-                Self::BidiStreamAuthenticated => path::BIDI_STREAM_AUTHENTICATED,
-                Self::BidiStreamReader => path::BIDI_STREAM_READER,
-                Self::BidiStreamAnyOf => path::BIDI_STREAM_ANY_OF,
-                Self::BidiStreamDenied => path::BIDI_STREAM_DENIED,
-            }
-        }
-
-        /// Where the rule is written.
-        pub const fn declared_at(self) -> &'static str {
-            match self {
-                Self::UnaryPublic => "kinds/v1/kinds.proto:10:5",
-                Self::UnaryAnonymous => "kinds/v1/kinds.proto:13:5",
-                Self::UnaryAuthenticated => "kinds/v1/kinds.proto:19:5",
-                Self::UnaryReader => "kinds/v1/kinds.proto:22:5",
-                Self::UnaryAnyOf => "kinds/v1/kinds.proto:25:5",
-                Self::UnaryDenied => "kinds/v1/kinds.proto:28:5",
-                Self::ServerStreamPublic => "kinds/v1/kinds.proto:31:5",
-                Self::ServerStreamAnonymous => "kinds/v1/kinds.proto:34:5",
-                Self::ServerStreamAuthenticated => "kinds/v1/kinds.proto:40:5",
-                Self::ServerStreamReader => "kinds/v1/kinds.proto:43:5",
-                Self::ServerStreamAnyOf => "kinds/v1/kinds.proto:46:5",
-                Self::ServerStreamDenied => "kinds/v1/kinds.proto:49:5",
-                Self::ClientStreamPublic => "kinds/v1/kinds.proto:52:5",
-                Self::ClientStreamAnonymous => "kinds/v1/kinds.proto:55:5",
-                Self::ClientStreamAuthenticated => "kinds/v1/kinds.proto:61:5",
-                Self::ClientStreamReader => "kinds/v1/kinds.proto:64:5",
-                Self::ClientStreamAnyOf => "kinds/v1/kinds.proto:67:5",
-                Self::ClientStreamDenied => "kinds/v1/kinds.proto:70:5",
-                Self::BidiStreamPublic => "kinds/v1/kinds.proto:73:5",
-                Self::BidiStreamAnonymous => "kinds/v1/kinds.proto:76:5",
-                Self::BidiStreamAuthenticated => "kinds/v1/kinds.proto:82:5",
-                Self::BidiStreamReader => "kinds/v1/kinds.proto:85:5",
-                Self::BidiStreamAnyOf => "kinds/v1/kinds.proto:88:5",
-                Self::BidiStreamDenied => "kinds/v1/kinds.proto:91:5",
-            }
-        }
-
         /// Every method, in the order of the `.proto`.
         pub const ALL: &'static [Self] = &[
             Self::UnaryPublic,
@@ -206,6 +205,21 @@ pub mod kinds_policy {
             Self::BidiStreamAnyOf,
             Self::BidiStreamDenied,
         ];
+
+        /// Who may call the method.
+        pub const fn rule(self) -> Rule {
+            TABLE[self as usize].rule
+        }
+
+        /// The path of the method.
+        pub const fn path(self) -> &'static str {
+            TABLE[self as usize].path
+        }
+
+        /// Where the rule is written.
+        pub const fn declared_at(self) -> &'static str {
+            TABLE[self as usize].declared_at
+        }
     }
 
     /// The SHA-256 of the rules of this service. Audit events contain it.
@@ -215,122 +229,42 @@ pub mod kinds_policy {
         const SERVICE: &'static str = "kinds.v1.Kinds";
         const ALL: &'static [Self] = Self::ALL;
         const POLICY_DIGEST: &'static str = POLICY_DIGEST;
-        fn from_path(path: &str) -> Option<Self> {
-            match path {
-                path::UNARY_PUBLIC => Some(Self::UnaryPublic),
-                path::UNARY_ANONYMOUS => Some(Self::UnaryAnonymous),
-                path::UNARY_AUTHENTICATED => Some(Self::UnaryAuthenticated),
-                path::UNARY_READER => Some(Self::UnaryReader),
-                path::UNARY_ANY_OF => Some(Self::UnaryAnyOf),
-                path::UNARY_DENIED => Some(Self::UnaryDenied),
-                path::SERVER_STREAM_PUBLIC => Some(Self::ServerStreamPublic),
-                path::SERVER_STREAM_ANONYMOUS => Some(Self::ServerStreamAnonymous),
-                path::SERVER_STREAM_AUTHENTICATED => {
-                    Some(Self::ServerStreamAuthenticated)
-                }
-                path::SERVER_STREAM_READER => Some(Self::ServerStreamReader),
-                path::SERVER_STREAM_ANY_OF => Some(Self::ServerStreamAnyOf),
-                path::SERVER_STREAM_DENIED => Some(Self::ServerStreamDenied),
-                path::CLIENT_STREAM_PUBLIC => Some(Self::ClientStreamPublic),
-                path::CLIENT_STREAM_ANONYMOUS => Some(Self::ClientStreamAnonymous),
-                path::CLIENT_STREAM_AUTHENTICATED => {
-                    Some(Self::ClientStreamAuthenticated)
-                }
-                path::CLIENT_STREAM_READER => Some(Self::ClientStreamReader),
-                path::CLIENT_STREAM_ANY_OF => Some(Self::ClientStreamAnyOf),
-                path::CLIENT_STREAM_DENIED => Some(Self::ClientStreamDenied),
-                path::BIDI_STREAM_PUBLIC => Some(Self::BidiStreamPublic),
-                path::BIDI_STREAM_ANONYMOUS => Some(Self::BidiStreamAnonymous),
-                path::BIDI_STREAM_AUTHENTICATED => Some(Self::BidiStreamAuthenticated),
-                path::BIDI_STREAM_READER => Some(Self::BidiStreamReader),
-                path::BIDI_STREAM_ANY_OF => Some(Self::BidiStreamAnyOf),
-                path::BIDI_STREAM_DENIED => Some(Self::BidiStreamDenied),
-                _ => None,
-            }
-        }
-        fn path(self) -> &'static str {
-            self.path()
-        }
-        fn rule(self) -> secure::Rule {
-            self.rule()
-        }
-        fn declared_at(self) -> &'static str {
-            self.declared_at()
+        const TABLE: &'static [secure::Entry] = TABLE;
+        const BY_PATH: &'static [usize] = &[
+            19, 22, 20, 23, 18, 21, 13, 16, 14, 17, 12, 15, 7, 10, 8, 11, 6, 9, 1, 4, 2,
+            5, 0, 3,
+        ];
+        fn index(self) -> usize {
+            self as usize
         }
     }
 
     /// The paths of the methods.
+    #[allow(missing_docs)]
     pub mod path {
-        /// The path of `UnaryPublic`.
         pub const UNARY_PUBLIC: &str = "/kinds.v1.Kinds/UnaryPublic";
-
-        /// The path of `UnaryAnonymous`.
         pub const UNARY_ANONYMOUS: &str = "/kinds.v1.Kinds/UnaryAnonymous";
-
-        /// The path of `UnaryAuthenticated`.
         pub const UNARY_AUTHENTICATED: &str = "/kinds.v1.Kinds/UnaryAuthenticated";
-
-        /// The path of `UnaryReader`.
         pub const UNARY_READER: &str = "/kinds.v1.Kinds/UnaryReader";
-
-        /// The path of `UnaryAnyOf`.
         pub const UNARY_ANY_OF: &str = "/kinds.v1.Kinds/UnaryAnyOf";
-
-        /// The path of `UnaryDenied`.
         pub const UNARY_DENIED: &str = "/kinds.v1.Kinds/UnaryDenied";
-
-        /// The path of `ServerStreamPublic`.
         pub const SERVER_STREAM_PUBLIC: &str = "/kinds.v1.Kinds/ServerStreamPublic";
-
-        /// The path of `ServerStreamAnonymous`.
         pub const SERVER_STREAM_ANONYMOUS: &str = "/kinds.v1.Kinds/ServerStreamAnonymous";
-
-        /// The path of `ServerStreamAuthenticated`.
         pub const SERVER_STREAM_AUTHENTICATED: &str = "/kinds.v1.Kinds/ServerStreamAuthenticated";
-
-        /// The path of `ServerStreamReader`.
         pub const SERVER_STREAM_READER: &str = "/kinds.v1.Kinds/ServerStreamReader";
-
-        /// The path of `ServerStreamAnyOf`.
         pub const SERVER_STREAM_ANY_OF: &str = "/kinds.v1.Kinds/ServerStreamAnyOf";
-
-        /// The path of `ServerStreamDenied`.
         pub const SERVER_STREAM_DENIED: &str = "/kinds.v1.Kinds/ServerStreamDenied";
-
-        /// The path of `ClientStreamPublic`.
         pub const CLIENT_STREAM_PUBLIC: &str = "/kinds.v1.Kinds/ClientStreamPublic";
-
-        /// The path of `ClientStreamAnonymous`.
         pub const CLIENT_STREAM_ANONYMOUS: &str = "/kinds.v1.Kinds/ClientStreamAnonymous";
-
-        /// The path of `ClientStreamAuthenticated`.
         pub const CLIENT_STREAM_AUTHENTICATED: &str = "/kinds.v1.Kinds/ClientStreamAuthenticated";
-
-        /// The path of `ClientStreamReader`.
         pub const CLIENT_STREAM_READER: &str = "/kinds.v1.Kinds/ClientStreamReader";
-
-        /// The path of `ClientStreamAnyOf`.
         pub const CLIENT_STREAM_ANY_OF: &str = "/kinds.v1.Kinds/ClientStreamAnyOf";
-
-        /// The path of `ClientStreamDenied`.
         pub const CLIENT_STREAM_DENIED: &str = "/kinds.v1.Kinds/ClientStreamDenied";
-
-        /// The path of `BidiStreamPublic`.
         pub const BIDI_STREAM_PUBLIC: &str = "/kinds.v1.Kinds/BidiStreamPublic";
-
-        /// The path of `BidiStreamAnonymous`.
         pub const BIDI_STREAM_ANONYMOUS: &str = "/kinds.v1.Kinds/BidiStreamAnonymous";
-
-        /// The path of `BidiStreamAuthenticated`.
         pub const BIDI_STREAM_AUTHENTICATED: &str = "/kinds.v1.Kinds/BidiStreamAuthenticated";
-
-        /// The path of `BidiStreamReader`.
         pub const BIDI_STREAM_READER: &str = "/kinds.v1.Kinds/BidiStreamReader";
-
-        /// The path of `BidiStreamAnyOf`.
         pub const BIDI_STREAM_ANY_OF: &str = "/kinds.v1.Kinds/BidiStreamAnyOf";
-
-        /// The path of `BidiStreamDenied`.
         pub const BIDI_STREAM_DENIED: &str = "/kinds.v1.Kinds/BidiStreamDenied";
     }
 
@@ -808,54 +742,42 @@ pub mod kinds_server {
             &self,
             caller: ::core::option::Option<secure::Caller<rpc::UnaryPublic>>,
             request: secure::Request<super::Message>,
-        ) -> impl secure::Future<
-            Output = secure::Result<secure::Response<super::Message>, secure::Status>,
-        > + secure::Send;
+        ) -> impl secure::Future<Output = secure::Reply<super::Message>> + secure::Send;
 
         /// For anyone, whose credentials are ignored.
         fn unary_anonymous(
             &self,
             caller: secure::Anonymous,
             request: secure::Request<super::Message>,
-        ) -> impl secure::Future<
-            Output = secure::Result<secure::Response<super::Message>, secure::Status>,
-        > + secure::Send;
+        ) -> impl secure::Future<Output = secure::Reply<super::Message>> + secure::Send;
 
         /// For any authenticated caller.
         fn unary_authenticated(
             &self,
             caller: secure::Caller<rpc::UnaryAuthenticated>,
             request: secure::Request<super::Message>,
-        ) -> impl secure::Future<
-            Output = secure::Result<secure::Response<super::Message>, secure::Status>,
-        > + secure::Send;
+        ) -> impl secure::Future<Output = secure::Reply<super::Message>> + secure::Send;
 
         /// For callers with the role `reader`.
         fn unary_reader(
             &self,
             caller: secure::Caller<rpc::UnaryReader>,
             request: secure::Request<super::Message>,
-        ) -> impl secure::Future<
-            Output = secure::Result<secure::Response<super::Message>, secure::Status>,
-        > + secure::Send;
+        ) -> impl secure::Future<Output = secure::Reply<super::Message>> + secure::Send;
 
         /// For callers with the role `reader` or `writer`.
         fn unary_any_of(
             &self,
             caller: secure::Caller<rpc::UnaryAnyOf>,
             request: secure::Request<super::Message>,
-        ) -> impl secure::Future<
-            Output = secure::Result<secure::Response<super::Message>, secure::Status>,
-        > + secure::Send;
+        ) -> impl secure::Future<Output = secure::Reply<super::Message>> + secure::Send;
 
         /// For nobody.
         fn unary_denied(
             &self,
             caller: secure::Caller<rpc::UnaryDenied>,
             request: secure::Request<super::Message>,
-        ) -> impl secure::Future<
-            Output = secure::Result<secure::Response<super::Message>, secure::Status>,
-        > + secure::Send;
+        ) -> impl secure::Future<Output = secure::Reply<super::Message>> + secure::Send;
 
         /// For anyone.
         fn server_stream_public(
@@ -863,10 +785,7 @@ pub mod kinds_server {
             caller: ::core::option::Option<secure::Caller<rpc::ServerStreamPublic>>,
             request: secure::Request<super::Message>,
         ) -> impl secure::Future<
-            Output = secure::Result<
-                secure::Response<Self::ServerStreamPublicStream>,
-                secure::Status,
-            >,
+            Output = secure::Reply<Self::ServerStreamPublicStream>,
         > + secure::Send;
 
         /// For anyone, whose credentials are ignored.
@@ -875,10 +794,7 @@ pub mod kinds_server {
             caller: secure::Anonymous,
             request: secure::Request<super::Message>,
         ) -> impl secure::Future<
-            Output = secure::Result<
-                secure::Response<Self::ServerStreamAnonymousStream>,
-                secure::Status,
-            >,
+            Output = secure::Reply<Self::ServerStreamAnonymousStream>,
         > + secure::Send;
 
         /// For any authenticated caller.
@@ -887,10 +803,7 @@ pub mod kinds_server {
             caller: secure::Caller<rpc::ServerStreamAuthenticated>,
             request: secure::Request<super::Message>,
         ) -> impl secure::Future<
-            Output = secure::Result<
-                secure::Response<Self::ServerStreamAuthenticatedStream>,
-                secure::Status,
-            >,
+            Output = secure::Reply<Self::ServerStreamAuthenticatedStream>,
         > + secure::Send;
 
         /// For callers with the role `reader`.
@@ -899,10 +812,7 @@ pub mod kinds_server {
             caller: secure::Caller<rpc::ServerStreamReader>,
             request: secure::Request<super::Message>,
         ) -> impl secure::Future<
-            Output = secure::Result<
-                secure::Response<Self::ServerStreamReaderStream>,
-                secure::Status,
-            >,
+            Output = secure::Reply<Self::ServerStreamReaderStream>,
         > + secure::Send;
 
         /// For callers with the role `reader` or `writer`.
@@ -911,10 +821,7 @@ pub mod kinds_server {
             caller: secure::Caller<rpc::ServerStreamAnyOf>,
             request: secure::Request<super::Message>,
         ) -> impl secure::Future<
-            Output = secure::Result<
-                secure::Response<Self::ServerStreamAnyOfStream>,
-                secure::Status,
-            >,
+            Output = secure::Reply<Self::ServerStreamAnyOfStream>,
         > + secure::Send;
 
         /// For nobody.
@@ -923,10 +830,7 @@ pub mod kinds_server {
             caller: secure::Caller<rpc::ServerStreamDenied>,
             request: secure::Request<super::Message>,
         ) -> impl secure::Future<
-            Output = secure::Result<
-                secure::Response<Self::ServerStreamDeniedStream>,
-                secure::Status,
-            >,
+            Output = secure::Reply<Self::ServerStreamDeniedStream>,
         > + secure::Send;
 
         /// For anyone.
@@ -934,54 +838,42 @@ pub mod kinds_server {
             &self,
             caller: ::core::option::Option<secure::Caller<rpc::ClientStreamPublic>>,
             request: secure::Request<secure::Streaming<super::Message>>,
-        ) -> impl secure::Future<
-            Output = secure::Result<secure::Response<super::Message>, secure::Status>,
-        > + secure::Send;
+        ) -> impl secure::Future<Output = secure::Reply<super::Message>> + secure::Send;
 
         /// For anyone, whose credentials are ignored.
         fn client_stream_anonymous(
             &self,
             caller: secure::Anonymous,
             request: secure::Request<secure::Streaming<super::Message>>,
-        ) -> impl secure::Future<
-            Output = secure::Result<secure::Response<super::Message>, secure::Status>,
-        > + secure::Send;
+        ) -> impl secure::Future<Output = secure::Reply<super::Message>> + secure::Send;
 
         /// For any authenticated caller.
         fn client_stream_authenticated(
             &self,
             caller: secure::Caller<rpc::ClientStreamAuthenticated>,
             request: secure::Request<secure::Streaming<super::Message>>,
-        ) -> impl secure::Future<
-            Output = secure::Result<secure::Response<super::Message>, secure::Status>,
-        > + secure::Send;
+        ) -> impl secure::Future<Output = secure::Reply<super::Message>> + secure::Send;
 
         /// For callers with the role `reader`.
         fn client_stream_reader(
             &self,
             caller: secure::Caller<rpc::ClientStreamReader>,
             request: secure::Request<secure::Streaming<super::Message>>,
-        ) -> impl secure::Future<
-            Output = secure::Result<secure::Response<super::Message>, secure::Status>,
-        > + secure::Send;
+        ) -> impl secure::Future<Output = secure::Reply<super::Message>> + secure::Send;
 
         /// For callers with the role `reader` or `writer`.
         fn client_stream_any_of(
             &self,
             caller: secure::Caller<rpc::ClientStreamAnyOf>,
             request: secure::Request<secure::Streaming<super::Message>>,
-        ) -> impl secure::Future<
-            Output = secure::Result<secure::Response<super::Message>, secure::Status>,
-        > + secure::Send;
+        ) -> impl secure::Future<Output = secure::Reply<super::Message>> + secure::Send;
 
         /// For nobody.
         fn client_stream_denied(
             &self,
             caller: secure::Caller<rpc::ClientStreamDenied>,
             request: secure::Request<secure::Streaming<super::Message>>,
-        ) -> impl secure::Future<
-            Output = secure::Result<secure::Response<super::Message>, secure::Status>,
-        > + secure::Send;
+        ) -> impl secure::Future<Output = secure::Reply<super::Message>> + secure::Send;
 
         /// For anyone.
         fn bidi_stream_public(
@@ -989,10 +881,7 @@ pub mod kinds_server {
             caller: ::core::option::Option<secure::Caller<rpc::BidiStreamPublic>>,
             request: secure::Request<secure::Streaming<super::Message>>,
         ) -> impl secure::Future<
-            Output = secure::Result<
-                secure::Response<Self::BidiStreamPublicStream>,
-                secure::Status,
-            >,
+            Output = secure::Reply<Self::BidiStreamPublicStream>,
         > + secure::Send;
 
         /// For anyone, whose credentials are ignored.
@@ -1001,10 +890,7 @@ pub mod kinds_server {
             caller: secure::Anonymous,
             request: secure::Request<secure::Streaming<super::Message>>,
         ) -> impl secure::Future<
-            Output = secure::Result<
-                secure::Response<Self::BidiStreamAnonymousStream>,
-                secure::Status,
-            >,
+            Output = secure::Reply<Self::BidiStreamAnonymousStream>,
         > + secure::Send;
 
         /// For any authenticated caller.
@@ -1013,10 +899,7 @@ pub mod kinds_server {
             caller: secure::Caller<rpc::BidiStreamAuthenticated>,
             request: secure::Request<secure::Streaming<super::Message>>,
         ) -> impl secure::Future<
-            Output = secure::Result<
-                secure::Response<Self::BidiStreamAuthenticatedStream>,
-                secure::Status,
-            >,
+            Output = secure::Reply<Self::BidiStreamAuthenticatedStream>,
         > + secure::Send;
 
         /// For callers with the role `reader`.
@@ -1025,10 +908,7 @@ pub mod kinds_server {
             caller: secure::Caller<rpc::BidiStreamReader>,
             request: secure::Request<secure::Streaming<super::Message>>,
         ) -> impl secure::Future<
-            Output = secure::Result<
-                secure::Response<Self::BidiStreamReaderStream>,
-                secure::Status,
-            >,
+            Output = secure::Reply<Self::BidiStreamReaderStream>,
         > + secure::Send;
 
         /// For callers with the role `reader` or `writer`.
@@ -1037,10 +917,7 @@ pub mod kinds_server {
             caller: secure::Caller<rpc::BidiStreamAnyOf>,
             request: secure::Request<secure::Streaming<super::Message>>,
         ) -> impl secure::Future<
-            Output = secure::Result<
-                secure::Response<Self::BidiStreamAnyOfStream>,
-                secure::Status,
-            >,
+            Output = secure::Reply<Self::BidiStreamAnyOfStream>,
         > + secure::Send;
 
         /// For nobody.
@@ -1049,10 +926,7 @@ pub mod kinds_server {
             caller: secure::Caller<rpc::BidiStreamDenied>,
             request: secure::Request<secure::Streaming<super::Message>>,
         ) -> impl secure::Future<
-            Output = secure::Result<
-                secure::Response<Self::BidiStreamDeniedStream>,
-                secure::Status,
-            >,
+            Output = secure::Reply<Self::BidiStreamDeniedStream>,
         > + secure::Send;
     }
 
@@ -1067,220 +941,135 @@ pub mod kinds_server {
         ) -> secure::Answer {
             match self {
                 Self::UnaryPublic => {
-                    call.to::<rpc::UnaryPublic>()
-                        .unary(|caller, request| T::unary_public(
-                            &service,
-                            caller,
-                            request,
-                        ))
-                        .await
+                    secure::run!(call, service, unary, rpc::UnaryPublic, T::unary_public)
                 }
                 Self::UnaryAnonymous => {
-                    call.to::<rpc::UnaryAnonymous>()
-                        .unary(|caller, request| T::unary_anonymous(
-                            &service,
-                            caller,
-                            request,
-                        ))
-                        .await
+                    secure::run!(
+                        call, service, unary, rpc::UnaryAnonymous, T::unary_anonymous
+                    )
                 }
                 Self::UnaryAuthenticated => {
-                    call.to::<rpc::UnaryAuthenticated>()
-                        .unary(|caller, request| T::unary_authenticated(
-                            &service,
-                            caller,
-                            request,
-                        ))
-                        .await
+                    secure::run!(
+                        call, service, unary, rpc::UnaryAuthenticated,
+                        T::unary_authenticated
+                    )
                 }
                 Self::UnaryReader => {
-                    call.to::<rpc::UnaryReader>()
-                        .unary(|caller, request| T::unary_reader(
-                            &service,
-                            caller,
-                            request,
-                        ))
-                        .await
+                    secure::run!(call, service, unary, rpc::UnaryReader, T::unary_reader)
                 }
                 Self::UnaryAnyOf => {
-                    call.to::<rpc::UnaryAnyOf>()
-                        .unary(|caller, request| T::unary_any_of(
-                            &service,
-                            caller,
-                            request,
-                        ))
-                        .await
+                    secure::run!(call, service, unary, rpc::UnaryAnyOf, T::unary_any_of)
                 }
                 Self::UnaryDenied => {
-                    call.to::<rpc::UnaryDenied>()
-                        .unary(|caller, request| T::unary_denied(
-                            &service,
-                            caller,
-                            request,
-                        ))
-                        .await
+                    secure::run!(call, service, unary, rpc::UnaryDenied, T::unary_denied)
                 }
                 Self::ServerStreamPublic => {
-                    call.to::<rpc::ServerStreamPublic>()
-                        .server_streaming(|caller, request| T::server_stream_public(
-                            &service,
-                            caller,
-                            request,
-                        ))
-                        .await
+                    secure::run!(
+                        call, service, server_streaming, rpc::ServerStreamPublic,
+                        T::server_stream_public
+                    )
                 }
                 Self::ServerStreamAnonymous => {
-                    call.to::<rpc::ServerStreamAnonymous>()
-                        .server_streaming(|caller, request| T::server_stream_anonymous(
-                            &service,
-                            caller,
-                            request,
-                        ))
-                        .await
+                    secure::run!(
+                        call, service, server_streaming, rpc::ServerStreamAnonymous,
+                        T::server_stream_anonymous
+                    )
                 }
                 Self::ServerStreamAuthenticated => {
-                    call.to::<rpc::ServerStreamAuthenticated>()
-                        .server_streaming(|caller, request| T::server_stream_authenticated(
-                            &service,
-                            caller,
-                            request,
-                        ))
-                        .await
+                    secure::run!(
+                        call, service, server_streaming, rpc::ServerStreamAuthenticated,
+                        T::server_stream_authenticated
+                    )
                 }
                 Self::ServerStreamReader => {
-                    call.to::<rpc::ServerStreamReader>()
-                        .server_streaming(|caller, request| T::server_stream_reader(
-                            &service,
-                            caller,
-                            request,
-                        ))
-                        .await
+                    secure::run!(
+                        call, service, server_streaming, rpc::ServerStreamReader,
+                        T::server_stream_reader
+                    )
                 }
                 Self::ServerStreamAnyOf => {
-                    call.to::<rpc::ServerStreamAnyOf>()
-                        .server_streaming(|caller, request| T::server_stream_any_of(
-                            &service,
-                            caller,
-                            request,
-                        ))
-                        .await
+                    secure::run!(
+                        call, service, server_streaming, rpc::ServerStreamAnyOf,
+                        T::server_stream_any_of
+                    )
                 }
                 Self::ServerStreamDenied => {
-                    call.to::<rpc::ServerStreamDenied>()
-                        .server_streaming(|caller, request| T::server_stream_denied(
-                            &service,
-                            caller,
-                            request,
-                        ))
-                        .await
+                    secure::run!(
+                        call, service, server_streaming, rpc::ServerStreamDenied,
+                        T::server_stream_denied
+                    )
                 }
                 Self::ClientStreamPublic => {
-                    call.to::<rpc::ClientStreamPublic>()
-                        .client_streaming(|caller, request| T::client_stream_public(
-                            &service,
-                            caller,
-                            request,
-                        ))
-                        .await
+                    secure::run!(
+                        call, service, client_streaming, rpc::ClientStreamPublic,
+                        T::client_stream_public
+                    )
                 }
                 Self::ClientStreamAnonymous => {
-                    call.to::<rpc::ClientStreamAnonymous>()
-                        .client_streaming(|caller, request| T::client_stream_anonymous(
-                            &service,
-                            caller,
-                            request,
-                        ))
-                        .await
+                    secure::run!(
+                        call, service, client_streaming, rpc::ClientStreamAnonymous,
+                        T::client_stream_anonymous
+                    )
                 }
                 Self::ClientStreamAuthenticated => {
-                    call.to::<rpc::ClientStreamAuthenticated>()
-                        .client_streaming(|caller, request| T::client_stream_authenticated(
-                            &service,
-                            caller,
-                            request,
-                        ))
-                        .await
+                    secure::run!(
+                        call, service, client_streaming, rpc::ClientStreamAuthenticated,
+                        T::client_stream_authenticated
+                    )
                 }
                 Self::ClientStreamReader => {
-                    call.to::<rpc::ClientStreamReader>()
-                        .client_streaming(|caller, request| T::client_stream_reader(
-                            &service,
-                            caller,
-                            request,
-                        ))
-                        .await
+                    secure::run!(
+                        call, service, client_streaming, rpc::ClientStreamReader,
+                        T::client_stream_reader
+                    )
                 }
                 Self::ClientStreamAnyOf => {
-                    call.to::<rpc::ClientStreamAnyOf>()
-                        .client_streaming(|caller, request| T::client_stream_any_of(
-                            &service,
-                            caller,
-                            request,
-                        ))
-                        .await
+                    secure::run!(
+                        call, service, client_streaming, rpc::ClientStreamAnyOf,
+                        T::client_stream_any_of
+                    )
                 }
                 Self::ClientStreamDenied => {
-                    call.to::<rpc::ClientStreamDenied>()
-                        .client_streaming(|caller, request| T::client_stream_denied(
-                            &service,
-                            caller,
-                            request,
-                        ))
-                        .await
+                    secure::run!(
+                        call, service, client_streaming, rpc::ClientStreamDenied,
+                        T::client_stream_denied
+                    )
                 }
                 Self::BidiStreamPublic => {
-                    call.to::<rpc::BidiStreamPublic>()
-                        .bidi_streaming(|caller, request| T::bidi_stream_public(
-                            &service,
-                            caller,
-                            request,
-                        ))
-                        .await
+                    secure::run!(
+                        call, service, bidi_streaming, rpc::BidiStreamPublic,
+                        T::bidi_stream_public
+                    )
                 }
                 Self::BidiStreamAnonymous => {
-                    call.to::<rpc::BidiStreamAnonymous>()
-                        .bidi_streaming(|caller, request| T::bidi_stream_anonymous(
-                            &service,
-                            caller,
-                            request,
-                        ))
-                        .await
+                    secure::run!(
+                        call, service, bidi_streaming, rpc::BidiStreamAnonymous,
+                        T::bidi_stream_anonymous
+                    )
                 }
                 Self::BidiStreamAuthenticated => {
-                    call.to::<rpc::BidiStreamAuthenticated>()
-                        .bidi_streaming(|caller, request| T::bidi_stream_authenticated(
-                            &service,
-                            caller,
-                            request,
-                        ))
-                        .await
+                    secure::run!(
+                        call, service, bidi_streaming, rpc::BidiStreamAuthenticated,
+                        T::bidi_stream_authenticated
+                    )
                 }
                 Self::BidiStreamReader => {
-                    call.to::<rpc::BidiStreamReader>()
-                        .bidi_streaming(|caller, request| T::bidi_stream_reader(
-                            &service,
-                            caller,
-                            request,
-                        ))
-                        .await
+                    secure::run!(
+                        call, service, bidi_streaming, rpc::BidiStreamReader,
+                        T::bidi_stream_reader
+                    )
                 }
                 Self::BidiStreamAnyOf => {
-                    call.to::<rpc::BidiStreamAnyOf>()
-                        .bidi_streaming(|caller, request| T::bidi_stream_any_of(
-                            &service,
-                            caller,
-                            request,
-                        ))
-                        .await
+                    secure::run!(
+                        call, service, bidi_streaming, rpc::BidiStreamAnyOf,
+                        T::bidi_stream_any_of
+                    )
                 }
                 Self::BidiStreamDenied => {
-                    call.to::<rpc::BidiStreamDenied>()
-                        .bidi_streaming(|caller, request| T::bidi_stream_denied(
-                            &service,
-                            caller,
-                            request,
-                        ))
-                        .await
+                    secure::run!(
+                        call, service, bidi_streaming, rpc::BidiStreamDenied,
+                        T::bidi_stream_denied
+                    )
                 }
             }
         }

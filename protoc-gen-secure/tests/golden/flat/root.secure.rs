@@ -4,13 +4,14 @@
 //
 //     Ping  public  rootless.proto:7:5
 
-const _: () = ::secure_runtime::codegen::generated_by(2);
+const _: () = ::secure_runtime::codegen::generated_by(3);
 
 /// Who may call `Rootless`.
 #[allow(clippy::all, clippy::nursery, clippy::pedantic)]
 #[allow(deprecated, unreachable_pub, unused, unused_qualifications)]
 pub mod rootless_policy {
     use ::secure_runtime::codegen as secure;
+    use ::secure_runtime::codegen::{Rule, entry};
 
     /// The methods of `Rootless`.
     #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
@@ -19,30 +20,29 @@ pub mod rootless_policy {
         Ping,
     }
 
+    /// The path of each method, who may call it, and where its rule is written. In the order of the `.proto`.
+    const TABLE: &[secure::Entry] = &[
+        entry(path::PING, Rule::public(), "rootless.proto:7:5"),
+    ];
+
     impl Method {
+        /// Every method, in the order of the `.proto`.
+        pub const ALL: &'static [Self] = &[Self::Ping];
+
         /// Who may call the method.
-        pub const fn rule(self) -> secure::Rule {
-            match self {
-                Self::Ping => secure::Rule::public(),
-            }
+        pub const fn rule(self) -> Rule {
+            TABLE[self as usize].rule
         }
 
         /// The path of the method.
         pub const fn path(self) -> &'static str {
-            match self {
-                Self::Ping => path::PING,
-            }
+            TABLE[self as usize].path
         }
 
         /// Where the rule is written.
         pub const fn declared_at(self) -> &'static str {
-            match self {
-                Self::Ping => "rootless.proto:7:5",
-            }
+            TABLE[self as usize].declared_at
         }
-
-        /// Every method, in the order of the `.proto`.
-        pub const ALL: &'static [Self] = &[Self::Ping];
     }
 
     /// The SHA-256 of the rules of this service. Audit events contain it.
@@ -52,26 +52,16 @@ pub mod rootless_policy {
         const SERVICE: &'static str = "Rootless";
         const ALL: &'static [Self] = Self::ALL;
         const POLICY_DIGEST: &'static str = POLICY_DIGEST;
-        fn from_path(path: &str) -> Option<Self> {
-            match path {
-                path::PING => Some(Self::Ping),
-                _ => None,
-            }
-        }
-        fn path(self) -> &'static str {
-            self.path()
-        }
-        fn rule(self) -> secure::Rule {
-            self.rule()
-        }
-        fn declared_at(self) -> &'static str {
-            self.declared_at()
+        const TABLE: &'static [secure::Entry] = TABLE;
+        const BY_PATH: &'static [usize] = &[0];
+        fn index(self) -> usize {
+            self as usize
         }
     }
 
     /// The paths of the methods.
+    #[allow(missing_docs)]
     pub mod path {
-        /// The path of `Ping`.
         pub const PING: &str = "/Rootless/Ping";
     }
 
@@ -111,10 +101,7 @@ pub mod rootless_server {
             caller: ::core::option::Option<secure::Caller<rpc::Ping>>,
             request: secure::Request<super::RootlessPing>,
         ) -> impl secure::Future<
-            Output = secure::Result<
-                secure::Response<super::RootlessPing>,
-                secure::Status,
-            >,
+            Output = secure::Reply<super::RootlessPing>,
         > + secure::Send;
     }
 
@@ -128,11 +115,7 @@ pub mod rootless_server {
             call: secure::Call<Self>,
         ) -> secure::Answer {
             match self {
-                Self::Ping => {
-                    call.to::<rpc::Ping>()
-                        .unary(|caller, request| T::ping(&service, caller, request))
-                        .await
-                }
+                Self::Ping => secure::run!(call, service, unary, rpc::Ping, T::ping),
             }
         }
     }

@@ -9,13 +9,14 @@
 //     Import  "admin"              shop/v1/shop.proto:31:5
 //     Pack    "clerk"              shop/v1/shop.proto:36:5
 
-const _: () = ::secure_runtime::codegen::generated_by(2);
+const _: () = ::secure_runtime::codegen::generated_by(3);
 
 /// Who may call `shop.v1.Orders`.
 #[allow(clippy::all, clippy::nursery, clippy::pedantic)]
 #[allow(deprecated, unreachable_pub, unused, unused_qualifications)]
 pub mod orders_policy {
     use ::secure_runtime::codegen as secure;
+    use ::secure_runtime::codegen::{Rule, entry};
 
     /// The methods of `shop.v1.Orders`.
     #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
@@ -34,43 +35,21 @@ pub mod orders_policy {
         Pack,
     }
 
+    /// The path of each method, who may call it, and where its rule is written. In the order of the `.proto`.
+    const TABLE: &[secure::Entry] = &[
+        entry(path::PING, Rule::public(), "shop/v1/shop.proto:11:5"),
+        entry(path::WHO_AM_I, Rule::authenticated(), "shop/v1/shop.proto:16:5"),
+        entry(path::GET, Rule::any_role(&["clerk", "admin"]), "shop/v1/shop.proto:21:5"),
+        entry(
+            path::WATCH,
+            Rule::any_role(&["clerk", "auditor"]),
+            "shop/v1/shop.proto:26:5",
+        ),
+        entry(path::IMPORT, Rule::any_role(&["admin"]), "shop/v1/shop.proto:31:5"),
+        entry(path::PACK, Rule::any_role(&["clerk"]), "shop/v1/shop.proto:36:5"),
+    ];
+
     impl Method {
-        /// Who may call the method.
-        pub const fn rule(self) -> secure::Rule {
-            match self {
-                Self::Ping => secure::Rule::public(),
-                Self::WhoAmI => secure::Rule::authenticated(),
-                Self::Get => secure::Rule::any_role(&["clerk", "admin"]),
-                Self::Watch => secure::Rule::any_role(&["clerk", "auditor"]),
-                Self::Import => secure::Rule::any_role(&["admin"]),
-                Self::Pack => secure::Rule::any_role(&["clerk"]),
-            }
-        }
-
-        /// The path of the method.
-        pub const fn path(self) -> &'static str {
-            match self {
-                Self::Ping => path::PING,
-                Self::WhoAmI => path::WHO_AM_I,
-                Self::Get => path::GET,
-                Self::Watch => path::WATCH,
-                Self::Import => path::IMPORT,
-                Self::Pack => path::PACK,
-            }
-        }
-
-        /// Where the rule is written.
-        pub const fn declared_at(self) -> &'static str {
-            match self {
-                Self::Ping => "shop/v1/shop.proto:11:5",
-                Self::WhoAmI => "shop/v1/shop.proto:16:5",
-                Self::Get => "shop/v1/shop.proto:21:5",
-                Self::Watch => "shop/v1/shop.proto:26:5",
-                Self::Import => "shop/v1/shop.proto:31:5",
-                Self::Pack => "shop/v1/shop.proto:36:5",
-            }
-        }
-
         /// Every method, in the order of the `.proto`.
         pub const ALL: &'static [Self] = &[
             Self::Ping,
@@ -80,6 +59,21 @@ pub mod orders_policy {
             Self::Import,
             Self::Pack,
         ];
+
+        /// Who may call the method.
+        pub const fn rule(self) -> Rule {
+            TABLE[self as usize].rule
+        }
+
+        /// The path of the method.
+        pub const fn path(self) -> &'static str {
+            TABLE[self as usize].path
+        }
+
+        /// Where the rule is written.
+        pub const fn declared_at(self) -> &'static str {
+            TABLE[self as usize].declared_at
+        }
     }
 
     /// The SHA-256 of the rules of this service. Audit events contain it.
@@ -89,46 +83,21 @@ pub mod orders_policy {
         const SERVICE: &'static str = "shop.v1.Orders";
         const ALL: &'static [Self] = Self::ALL;
         const POLICY_DIGEST: &'static str = POLICY_DIGEST;
-        fn from_path(path: &str) -> Option<Self> {
-            match path {
-                path::PING => Some(Self::Ping),
-                path::WHO_AM_I => Some(Self::WhoAmI),
-                path::GET => Some(Self::Get),
-                path::WATCH => Some(Self::Watch),
-                path::IMPORT => Some(Self::Import),
-                path::PACK => Some(Self::Pack),
-                _ => None,
-            }
-        }
-        fn path(self) -> &'static str {
-            self.path()
-        }
-        fn rule(self) -> secure::Rule {
-            self.rule()
-        }
-        fn declared_at(self) -> &'static str {
-            self.declared_at()
+        const TABLE: &'static [secure::Entry] = TABLE;
+        const BY_PATH: &'static [usize] = &[2, 4, 5, 0, 3, 1];
+        fn index(self) -> usize {
+            self as usize
         }
     }
 
     /// The paths of the methods.
+    #[allow(missing_docs)]
     pub mod path {
-        /// The path of `Ping`.
         pub const PING: &str = "/shop.v1.Orders/Ping";
-
-        /// The path of `WhoAmI`.
         pub const WHO_AM_I: &str = "/shop.v1.Orders/WhoAmI";
-
-        /// The path of `Get`.
         pub const GET: &str = "/shop.v1.Orders/Get";
-
-        /// The path of `Watch`.
         pub const WATCH: &str = "/shop.v1.Orders/Watch";
-
-        /// The path of `Import`.
         pub const IMPORT: &str = "/shop.v1.Orders/Import";
-
-        /// The path of `Pack`.
         pub const PACK: &str = "/shop.v1.Orders/Pack";
     }
 
@@ -291,10 +260,7 @@ pub mod orders_server {
             caller: ::core::option::Option<secure::Caller<rpc::Ping>>,
             request: secure::Request<super::PingRequest>,
         ) -> impl secure::Future<
-            Output = secure::Result<
-                secure::Response<super::PingResponse>,
-                secure::Status,
-            >,
+            Output = secure::Reply<super::PingResponse>,
         > + secure::Send;
 
         /// Says who the shop thinks you are.
@@ -305,10 +271,7 @@ pub mod orders_server {
             caller: secure::Caller<rpc::WhoAmI>,
             request: secure::Request<super::WhoAmIRequest>,
         ) -> impl secure::Future<
-            Output = secure::Result<
-                secure::Response<super::WhoAmIResponse>,
-                secure::Status,
-            >,
+            Output = secure::Reply<super::WhoAmIResponse>,
         > + secure::Send;
 
         /// Finds an order.
@@ -319,7 +282,7 @@ pub mod orders_server {
             caller: secure::Caller<rpc::Get>,
             request: secure::Request<super::GetRequest>,
         ) -> impl secure::Future<
-            Output = secure::Result<secure::Response<super::GetResponse>, secure::Status>,
+            Output = secure::Reply<super::GetResponse>,
         > + secure::Send;
 
         /// Follows the orders as they are.
@@ -330,7 +293,7 @@ pub mod orders_server {
             caller: secure::Caller<rpc::Watch>,
             request: secure::Request<super::WatchRequest>,
         ) -> impl secure::Future<
-            Output = secure::Result<secure::Response<Self::WatchStream>, secure::Status>,
+            Output = secure::Reply<Self::WatchStream>,
         > + secure::Send;
 
         /// Replaces all orders.
@@ -341,10 +304,7 @@ pub mod orders_server {
             caller: secure::Caller<rpc::Import>,
             request: secure::Request<secure::Streaming<super::ImportRequest>>,
         ) -> impl secure::Future<
-            Output = secure::Result<
-                secure::Response<super::ImportResponse>,
-                secure::Status,
-            >,
+            Output = secure::Reply<super::ImportResponse>,
         > + secure::Send;
 
         /// Packs order after order.
@@ -355,7 +315,7 @@ pub mod orders_server {
             caller: secure::Caller<rpc::Pack>,
             request: secure::Request<secure::Streaming<super::PackRequest>>,
         ) -> impl secure::Future<
-            Output = secure::Result<secure::Response<Self::PackStream>, secure::Status>,
+            Output = secure::Reply<Self::PackStream>,
         > + secure::Send;
     }
 
@@ -369,47 +329,19 @@ pub mod orders_server {
             call: secure::Call<Self>,
         ) -> secure::Answer {
             match self {
-                Self::Ping => {
-                    call.to::<rpc::Ping>()
-                        .unary(|caller, request| T::ping(&service, caller, request))
-                        .await
-                }
+                Self::Ping => secure::run!(call, service, unary, rpc::Ping, T::ping),
                 Self::WhoAmI => {
-                    call.to::<rpc::WhoAmI>()
-                        .unary(|caller, request| T::who_am_i(&service, caller, request))
-                        .await
+                    secure::run!(call, service, unary, rpc::WhoAmI, T::who_am_i)
                 }
-                Self::Get => {
-                    call.to::<rpc::Get>()
-                        .unary(|caller, request| T::get(&service, caller, request))
-                        .await
-                }
+                Self::Get => secure::run!(call, service, unary, rpc::Get, T::get),
                 Self::Watch => {
-                    call.to::<rpc::Watch>()
-                        .server_streaming(|caller, request| T::watch(
-                            &service,
-                            caller,
-                            request,
-                        ))
-                        .await
+                    secure::run!(call, service, server_streaming, rpc::Watch, T::watch)
                 }
                 Self::Import => {
-                    call.to::<rpc::Import>()
-                        .client_streaming(|caller, request| T::import(
-                            &service,
-                            caller,
-                            request,
-                        ))
-                        .await
+                    secure::run!(call, service, client_streaming, rpc::Import, T::import)
                 }
                 Self::Pack => {
-                    call.to::<rpc::Pack>()
-                        .bidi_streaming(|caller, request| T::pack(
-                            &service,
-                            caller,
-                            request,
-                        ))
-                        .await
+                    secure::run!(call, service, bidi_streaming, rpc::Pack, T::pack)
                 }
             }
         }

@@ -13,13 +13,14 @@
 //     Close    denied                                                                                                      bank/v1/bank.proto:93:5
 //     Ping     public                                                                                                      bank/v1/bank.proto:98:5
 
-const _: () = ::secure_runtime::codegen::generated_by(2);
+const _: () = ::secure_runtime::codegen::generated_by(3);
 
 /// Who may call `bank.v1.Bank`.
 #[allow(clippy::all, clippy::nursery, clippy::pedantic)]
 #[allow(deprecated, unreachable_pub, unused, unused_qualifications)]
 pub mod bank_policy {
     use ::secure_runtime::codegen as secure;
+    use ::secure_runtime::codegen::{Rule, entry};
 
     /// The methods of `bank.v1.Bank`.
     #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
@@ -46,79 +47,59 @@ pub mod bank_policy {
         Ping,
     }
 
+    /// The path of each method, who may call it, and where its rule is written. In the order of the `.proto`.
+    const TABLE: &[secure::Entry] = &[
+        entry(
+                path::OPEN,
+                Rule::any_role(&["teller", "manager", "director"]).bound_to_request(),
+                "bank/v1/bank.proto:10:3",
+            )
+            .exempt_roles(&["manager", "director"]),
+        entry(
+                path::OPEN_ALL,
+                Rule::any_role(&["teller", "manager", "director"]).bound_to_request(),
+                "bank/v1/bank.proto:10:3",
+            )
+            .exempt_roles(&["manager", "director"]),
+        entry(
+                path::BALANCE,
+                Rule::authenticated().bound_to_request(),
+                "bank/v1/bank.proto:30:5",
+            )
+            .exempt_roles(&["*:read", "director"]),
+        entry(
+            path::TRADE,
+            Rule::authenticated().bound_to_request(),
+            "bank/v1/bank.proto:37:5",
+        ),
+        entry(
+            path::WIRE,
+            Rule::any_role(&["manager", "director", "*:read"])
+                .scopes(&["bank:read", "bank:write"]),
+            "bank/v1/bank.proto:49:5",
+        ),
+        entry(
+            path::TOKEN,
+            Rule::authenticated().credentials(&[secure::Credential::Jwt]),
+            "bank/v1/bank.proto:63:5",
+        ),
+        entry(
+            path::BOTH,
+            Rule::authenticated()
+                .credentials(&[secure::Credential::Jwt, secure::Credential::Mtls]),
+            "bank/v1/bank.proto:71:5",
+        ),
+        entry(
+            path::SETTLE,
+            Rule::authenticated()
+                .peers(&["spiffe://example.org/ns/bank/**", "settlement.bank.internal"]),
+            "bank/v1/bank.proto:82:5",
+        ),
+        entry(path::CLOSE, Rule::denied(), "bank/v1/bank.proto:93:5"),
+        entry(path::PING, Rule::public(), "bank/v1/bank.proto:98:5"),
+    ];
+
     impl Method {
-        /// Who may call the method.
-        pub const fn rule(self) -> secure::Rule {
-            match self {
-                Self::Open => {
-                    secure::Rule::any_role(&["teller", "manager", "director"])
-                        .bound_to_request()
-                }
-                Self::OpenAll => {
-                    secure::Rule::any_role(&["teller", "manager", "director"])
-                        .bound_to_request()
-                }
-                Self::Balance => secure::Rule::authenticated().bound_to_request(),
-                Self::Trade => secure::Rule::authenticated().bound_to_request(),
-                Self::Wire => {
-                    secure::Rule::any_role(&["manager", "director", "*:read"])
-                        .scopes(&["bank:read", "bank:write"])
-                }
-                Self::Token => {
-                    secure::Rule::authenticated().credentials(&[secure::Credential::Jwt])
-                }
-                Self::Both => {
-                    secure::Rule::authenticated()
-                        .credentials(
-                            &[secure::Credential::Jwt, secure::Credential::Mtls],
-                        )
-                }
-                Self::Settle => {
-                    secure::Rule::authenticated()
-                        .peers(
-                            &[
-                                "spiffe://example.org/ns/bank/**",
-                                "settlement.bank.internal",
-                            ],
-                        )
-                }
-                Self::Close => secure::Rule::denied(),
-                Self::Ping => secure::Rule::public(),
-            }
-        }
-
-        /// The path of the method.
-        pub const fn path(self) -> &'static str {
-            match self {
-                Self::Open => path::OPEN,
-                Self::OpenAll => path::OPEN_ALL,
-                Self::Balance => path::BALANCE,
-                Self::Trade => path::TRADE,
-                Self::Wire => path::WIRE,
-                Self::Token => path::TOKEN,
-                Self::Both => path::BOTH,
-                Self::Settle => path::SETTLE,
-                Self::Close => path::CLOSE,
-                Self::Ping => path::PING,
-            }
-        }
-
-        /// Where the rule is written.
-        pub const fn declared_at(self) -> &'static str {
-            match self {
-                Self::Open => "bank/v1/bank.proto:10:3",
-                Self::OpenAll => "bank/v1/bank.proto:10:3",
-                Self::Balance => "bank/v1/bank.proto:30:5",
-                Self::Trade => "bank/v1/bank.proto:37:5",
-                Self::Wire => "bank/v1/bank.proto:49:5",
-                Self::Token => "bank/v1/bank.proto:63:5",
-                Self::Both => "bank/v1/bank.proto:71:5",
-                Self::Settle => "bank/v1/bank.proto:82:5",
-                Self::Close => "bank/v1/bank.proto:93:5",
-                Self::Ping => "bank/v1/bank.proto:98:5",
-            }
-        }
-
         /// Every method, in the order of the `.proto`.
         pub const ALL: &'static [Self] = &[
             Self::Open,
@@ -132,6 +113,21 @@ pub mod bank_policy {
             Self::Close,
             Self::Ping,
         ];
+
+        /// Who may call the method.
+        pub const fn rule(self) -> Rule {
+            TABLE[self as usize].rule
+        }
+
+        /// The path of the method.
+        pub const fn path(self) -> &'static str {
+            TABLE[self as usize].path
+        }
+
+        /// Where the rule is written.
+        pub const fn declared_at(self) -> &'static str {
+            TABLE[self as usize].declared_at
+        }
     }
 
     /// The SHA-256 of the rules of this service. Audit events contain it.
@@ -141,76 +137,25 @@ pub mod bank_policy {
         const SERVICE: &'static str = "bank.v1.Bank";
         const ALL: &'static [Self] = Self::ALL;
         const POLICY_DIGEST: &'static str = POLICY_DIGEST;
-        fn from_path(path: &str) -> Option<Self> {
-            match path {
-                path::OPEN => Some(Self::Open),
-                path::OPEN_ALL => Some(Self::OpenAll),
-                path::BALANCE => Some(Self::Balance),
-                path::TRADE => Some(Self::Trade),
-                path::WIRE => Some(Self::Wire),
-                path::TOKEN => Some(Self::Token),
-                path::BOTH => Some(Self::Both),
-                path::SETTLE => Some(Self::Settle),
-                path::CLOSE => Some(Self::Close),
-                path::PING => Some(Self::Ping),
-                _ => None,
-            }
-        }
-        fn path(self) -> &'static str {
-            self.path()
-        }
-        fn rule(self) -> secure::Rule {
-            self.rule()
-        }
-        fn declared_at(self) -> &'static str {
-            self.declared_at()
-        }
-        fn exempt_roles(self) -> &'static [&'static str] {
-            match self {
-                Self::Open => &["manager", "director"],
-                Self::OpenAll => &["manager", "director"],
-                Self::Balance => &["*:read", "director"],
-                Self::Trade => &[],
-                Self::Wire => &[],
-                Self::Token => &[],
-                Self::Both => &[],
-                Self::Settle => &[],
-                Self::Close => &[],
-                Self::Ping => &[],
-            }
+        const TABLE: &'static [secure::Entry] = TABLE;
+        const BY_PATH: &'static [usize] = &[2, 6, 8, 0, 1, 9, 7, 5, 3, 4];
+        fn index(self) -> usize {
+            self as usize
         }
     }
 
     /// The paths of the methods.
+    #[allow(missing_docs)]
     pub mod path {
-        /// The path of `Open`.
         pub const OPEN: &str = "/bank.v1.Bank/Open";
-
-        /// The path of `OpenAll`.
         pub const OPEN_ALL: &str = "/bank.v1.Bank/OpenAll";
-
-        /// The path of `Balance`.
         pub const BALANCE: &str = "/bank.v1.Bank/Balance";
-
-        /// The path of `Trade`.
         pub const TRADE: &str = "/bank.v1.Bank/Trade";
-
-        /// The path of `Wire`.
         pub const WIRE: &str = "/bank.v1.Bank/Wire";
-
-        /// The path of `Token`.
         pub const TOKEN: &str = "/bank.v1.Bank/Token";
-
-        /// The path of `Both`.
         pub const BOTH: &str = "/bank.v1.Bank/Both";
-
-        /// The path of `Settle`.
         pub const SETTLE: &str = "/bank.v1.Bank/Settle";
-
-        /// The path of `Close`.
         pub const CLOSE: &str = "/bank.v1.Bank/Close";
-
-        /// The path of `Ping`.
         pub const PING: &str = "/bank.v1.Bank/Ping";
     }
 
@@ -430,9 +375,7 @@ pub mod bank_server {
             &self,
             caller: secure::Caller<rpc::Open>,
             request: secure::Request<super::Transfer>,
-        ) -> impl secure::Future<
-            Output = secure::Result<secure::Response<super::Transfer>, secure::Status>,
-        > + secure::Send;
+        ) -> impl secure::Future<Output = secure::Reply<super::Transfer>> + secure::Send;
 
         /// Under the default, with many requests.
         ///
@@ -441,9 +384,7 @@ pub mod bank_server {
             &self,
             caller: secure::Caller<rpc::OpenAll>,
             request: secure::Request<secure::Streaming<super::Transfer>>,
-        ) -> impl secure::Future<
-            Output = secure::Result<secure::Response<super::Transfer>, secure::Status>,
-        > + secure::Send;
+        ) -> impl secure::Future<Output = secure::Reply<super::Transfer>> + secure::Send;
 
         /// One's own account.
         ///
@@ -453,10 +394,7 @@ pub mod bank_server {
             caller: secure::Caller<rpc::Balance>,
             request: secure::Request<super::Transfer>,
         ) -> impl secure::Future<
-            Output = secure::Result<
-                secure::Response<Self::BalanceStream>,
-                secure::Status,
-            >,
+            Output = secure::Reply<Self::BalanceStream>,
         > + secure::Send;
 
         /// Both, in both directions.
@@ -467,7 +405,7 @@ pub mod bank_server {
             caller: secure::Caller<rpc::Trade>,
             request: secure::Request<secure::Streaming<super::Transfer>>,
         ) -> impl secure::Future<
-            Output = secure::Result<secure::Response<Self::TradeStream>, secure::Status>,
+            Output = secure::Reply<Self::TradeStream>,
         > + secure::Send;
 
         /// With scopes.
@@ -477,9 +415,7 @@ pub mod bank_server {
             &self,
             caller: secure::Caller<rpc::Wire>,
             request: secure::Request<super::Transfer>,
-        ) -> impl secure::Future<
-            Output = secure::Result<secure::Response<super::Transfer>, secure::Status>,
-        > + secure::Send;
+        ) -> impl secure::Future<Output = secure::Reply<super::Transfer>> + secure::Send;
 
         /// For a token.
         ///
@@ -488,9 +424,7 @@ pub mod bank_server {
             &self,
             caller: secure::Caller<rpc::Token>,
             request: secure::Request<super::Transfer>,
-        ) -> impl secure::Future<
-            Output = secure::Result<secure::Response<super::Transfer>, secure::Status>,
-        > + secure::Send;
+        ) -> impl secure::Future<Output = secure::Reply<super::Transfer>> + secure::Send;
 
         /// For a token on a connection with a certificate.
         ///
@@ -499,9 +433,7 @@ pub mod bank_server {
             &self,
             caller: secure::Caller<rpc::Both>,
             request: secure::Request<super::Transfer>,
-        ) -> impl secure::Future<
-            Output = secure::Result<secure::Response<super::Transfer>, secure::Status>,
-        > + secure::Send;
+        ) -> impl secure::Future<Output = secure::Reply<super::Transfer>> + secure::Send;
 
         /// For services of the mesh.
         ///
@@ -510,9 +442,7 @@ pub mod bank_server {
             &self,
             caller: secure::Caller<rpc::Settle>,
             request: secure::Request<super::Transfer>,
-        ) -> impl secure::Future<
-            Output = secure::Result<secure::Response<super::Transfer>, secure::Status>,
-        > + secure::Send;
+        ) -> impl secure::Future<Output = secure::Reply<super::Transfer>> + secure::Send;
 
         /// For nobody.
         ///
@@ -521,9 +451,7 @@ pub mod bank_server {
             &self,
             caller: secure::Caller<rpc::Close>,
             request: secure::Request<super::Transfer>,
-        ) -> impl secure::Future<
-            Output = secure::Result<secure::Response<super::Transfer>, secure::Status>,
-        > + secure::Send;
+        ) -> impl secure::Future<Output = secure::Reply<super::Transfer>> + secure::Send;
 
         /// For anyone, whatever the default says.
         ///
@@ -532,9 +460,7 @@ pub mod bank_server {
             &self,
             caller: ::core::option::Option<secure::Caller<rpc::Ping>>,
             request: secure::Request<super::Transfer>,
-        ) -> impl secure::Future<
-            Output = secure::Result<secure::Response<super::Transfer>, secure::Status>,
-        > + secure::Send;
+        ) -> impl secure::Future<Output = secure::Reply<super::Transfer>> + secure::Send;
     }
 
     /// `bank.v1.Bank` behind its gate.
@@ -547,68 +473,28 @@ pub mod bank_server {
             call: secure::Call<Self>,
         ) -> secure::Answer {
             match self {
-                Self::Open => {
-                    call.to::<rpc::Open>()
-                        .unary(|caller, request| T::open(&service, caller, request))
-                        .await
-                }
+                Self::Open => secure::run!(call, service, unary, rpc::Open, T::open),
                 Self::OpenAll => {
-                    call.to::<rpc::OpenAll>()
-                        .client_streaming(|caller, request| T::open_all(
-                            &service,
-                            caller,
-                            request,
-                        ))
-                        .await
+                    secure::run!(
+                        call, service, client_streaming, rpc::OpenAll, T::open_all
+                    )
                 }
                 Self::Balance => {
-                    call.to::<rpc::Balance>()
-                        .server_streaming(|caller, request| T::balance(
-                            &service,
-                            caller,
-                            request,
-                        ))
-                        .await
+                    secure::run!(
+                        call, service, server_streaming, rpc::Balance, T::balance
+                    )
                 }
                 Self::Trade => {
-                    call.to::<rpc::Trade>()
-                        .bidi_streaming(|caller, request| T::trade(
-                            &service,
-                            caller,
-                            request,
-                        ))
-                        .await
+                    secure::run!(call, service, bidi_streaming, rpc::Trade, T::trade)
                 }
-                Self::Wire => {
-                    call.to::<rpc::Wire>()
-                        .unary(|caller, request| T::wire(&service, caller, request))
-                        .await
-                }
-                Self::Token => {
-                    call.to::<rpc::Token>()
-                        .unary(|caller, request| T::token(&service, caller, request))
-                        .await
-                }
-                Self::Both => {
-                    call.to::<rpc::Both>()
-                        .unary(|caller, request| T::both(&service, caller, request))
-                        .await
-                }
+                Self::Wire => secure::run!(call, service, unary, rpc::Wire, T::wire),
+                Self::Token => secure::run!(call, service, unary, rpc::Token, T::token),
+                Self::Both => secure::run!(call, service, unary, rpc::Both, T::both),
                 Self::Settle => {
-                    call.to::<rpc::Settle>()
-                        .unary(|caller, request| T::settle(&service, caller, request))
-                        .await
+                    secure::run!(call, service, unary, rpc::Settle, T::settle)
                 }
-                Self::Close => {
-                    call.to::<rpc::Close>()
-                        .unary(|caller, request| T::close(&service, caller, request))
-                        .await
-                }
-                Self::Ping => {
-                    call.to::<rpc::Ping>()
-                        .unary(|caller, request| T::ping(&service, caller, request))
-                        .await
-                }
+                Self::Close => secure::run!(call, service, unary, rpc::Close, T::close),
+                Self::Ping => secure::run!(call, service, unary, rpc::Ping, T::ping),
             }
         }
     }
@@ -638,7 +524,7 @@ pub mod bank_client {
         pub async fn open(
             &self,
             request: impl secure::IntoRequest<super::Transfer>,
-        ) -> secure::Result<secure::Response<super::Transfer>, secure::Status> {
+        ) -> secure::Reply<super::Transfer> {
             self.0.unary::<rpc::Open>(request).await
         }
 
@@ -646,7 +532,7 @@ pub mod bank_client {
         pub async fn open_all(
             &self,
             request: impl secure::IntoStreamingRequest<Message = super::Transfer>,
-        ) -> secure::Result<secure::Response<super::Transfer>, secure::Status> {
+        ) -> secure::Reply<super::Transfer> {
             self.0.client_streaming::<rpc::OpenAll>(request).await
         }
 
@@ -654,10 +540,7 @@ pub mod bank_client {
         pub async fn balance(
             &self,
             request: impl secure::IntoRequest<super::Transfer>,
-        ) -> secure::Result<
-            secure::Response<secure::Streaming<super::Transfer>>,
-            secure::Status,
-        > {
+        ) -> secure::Reply<secure::Streaming<super::Transfer>> {
             self.0.server_streaming::<rpc::Balance>(request).await
         }
 
@@ -665,10 +548,7 @@ pub mod bank_client {
         pub async fn trade(
             &self,
             request: impl secure::IntoStreamingRequest<Message = super::Transfer>,
-        ) -> secure::Result<
-            secure::Response<secure::Streaming<super::Transfer>>,
-            secure::Status,
-        > {
+        ) -> secure::Reply<secure::Streaming<super::Transfer>> {
             self.0.bidi_streaming::<rpc::Trade>(request).await
         }
 
@@ -676,7 +556,7 @@ pub mod bank_client {
         pub async fn wire(
             &self,
             request: impl secure::IntoRequest<super::Transfer>,
-        ) -> secure::Result<secure::Response<super::Transfer>, secure::Status> {
+        ) -> secure::Reply<super::Transfer> {
             self.0.unary::<rpc::Wire>(request).await
         }
 
@@ -684,7 +564,7 @@ pub mod bank_client {
         pub async fn token(
             &self,
             request: impl secure::IntoRequest<super::Transfer>,
-        ) -> secure::Result<secure::Response<super::Transfer>, secure::Status> {
+        ) -> secure::Reply<super::Transfer> {
             self.0.unary::<rpc::Token>(request).await
         }
 
@@ -692,7 +572,7 @@ pub mod bank_client {
         pub async fn both(
             &self,
             request: impl secure::IntoRequest<super::Transfer>,
-        ) -> secure::Result<secure::Response<super::Transfer>, secure::Status> {
+        ) -> secure::Reply<super::Transfer> {
             self.0.unary::<rpc::Both>(request).await
         }
 
@@ -700,7 +580,7 @@ pub mod bank_client {
         pub async fn settle(
             &self,
             request: impl secure::IntoRequest<super::Transfer>,
-        ) -> secure::Result<secure::Response<super::Transfer>, secure::Status> {
+        ) -> secure::Reply<super::Transfer> {
             self.0.unary::<rpc::Settle>(request).await
         }
 
@@ -708,7 +588,7 @@ pub mod bank_client {
         pub async fn close(
             &self,
             request: impl secure::IntoRequest<super::Transfer>,
-        ) -> secure::Result<secure::Response<super::Transfer>, secure::Status> {
+        ) -> secure::Reply<super::Transfer> {
             self.0.unary::<rpc::Close>(request).await
         }
 
@@ -716,7 +596,7 @@ pub mod bank_client {
         pub async fn ping(
             &self,
             request: impl secure::IntoRequest<super::Transfer>,
-        ) -> secure::Result<secure::Response<super::Transfer>, secure::Status> {
+        ) -> secure::Reply<super::Transfer> {
             self.0.unary::<rpc::Ping>(request).await
         }
     }
