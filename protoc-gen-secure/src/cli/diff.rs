@@ -52,9 +52,13 @@ impl Command {
             Some(revision) => Old::Revision(revision),
             None => Old::first_of(&mut new)?,
         };
-        match new.paths.is_empty() {
-            true => Err("missing files: give OLD and NEW, or '--rev' and NEW".into()),
-            false => Ok(Self { old, new, checks, allow, format }),
+        let revision = new.paths.iter().find(|path| path.to_string_lossy().starts_with("git:") && !path.exists());
+        match (new.paths.is_empty(), revision) {
+            (true, _) => Err("missing files: give OLD and NEW, or '--rev' and NEW".into()),
+            (false, Some(path)) => {
+                Err(format!("`{}` cannot be NEW: only OLD may be a revision", path.display()).into())
+            }
+            (false, None) => Ok(Self { old, new, checks, allow, format }),
         }
     }
 
@@ -83,7 +87,7 @@ impl Command {
     fn old(&self) -> Result<Manifest, CliError> {
         match &self.old {
             Old::Files(input) => input.manifest(),
-            Old::Revision(revision) => Revision::check_out(revision)?.input(&self.new).manifest(),
+            Old::Revision(revision) => Revision::check_out(revision)?.input(&self.new)?.manifest(),
         }
     }
 

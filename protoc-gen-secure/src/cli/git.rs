@@ -12,6 +12,8 @@ use crate::Error;
 /// A revision on disk, for as long as the value lives.
 pub(super) struct Revision {
     directory: TempDir,
+    /// As it was asked for.
+    name: String,
     /// The current directory, from the root of the repository on.
     prefix: PathBuf,
 }
@@ -31,17 +33,25 @@ impl Revision {
         let work_tree = format!("--work-tree={}", tree.display());
         let index = directory.path().join("index");
         git(&["-C", top.trim(), &work_tree, "checkout", "--force", commit.trim(), "--", "."], Some(&index))?;
-        Ok(Self { directory, prefix: prefix.trim().into() })
+        Ok(Self { directory, name: revision.to_owned(), prefix: prefix.trim().into() })
     }
 
     /// The same files, as they are in the revision.
-    pub(super) fn input(&self, input: &Input) -> Input {
+    ///
+    /// # Errors
+    ///
+    /// If the revision does not have one of them.
+    pub(super) fn input(&self, input: &Input) -> Result<Input, CliError> {
         let moved = |path: &PathBuf| self.directory.path().join("tree").join(&self.prefix).join(path);
+        if let Some(missing) = input.paths.iter().find(|path| !moved(path).exists()) {
+            let missing = missing.display();
+            return Err(CliError::Git(format!("{missing} is not in the revision `{}`", self.name)));
+        }
         let mut includes = input.includes.iter().map(moved).collect::<Vec<_>>();
         if includes.is_empty() && !input.paths.iter().any(|path| path.is_dir()) {
             includes.push(moved(&PathBuf::from(".")));
         }
-        Input { includes, exclude: input.exclude.clone(), paths: input.paths.iter().map(moved).collect() }
+        Ok(Input { includes, exclude: input.exclude.clone(), paths: input.paths.iter().map(moved).collect() })
     }
 }
 

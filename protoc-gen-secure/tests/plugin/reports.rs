@@ -133,7 +133,7 @@ fn a_widening_ends_with_status_1_and_an_allow_file_ends_it_with_0() {
         &workspace,
         "diff set proto",
         expect![[r#"
-        no rule means anything else
+        nobody gained or lost access
         exit status: 0
     "#]],
     );
@@ -176,11 +176,19 @@ fn git_revision_is_compared_without_changing_the_working_tree() {
         &workspace,
         "diff git:HEAD policy.json",
         expect![[r#"
-        no rule means anything else
+        nobody gained or lost access
         exit status: 0
     "#]],
     );
     assert!(run(&workspace, "diff git:--exec=x policy.json").contains("protoc-gen-secure: git: "));
+    workspace.write("new.json", &fs::read_to_string(workspace.path("policy.json")).expect("a file"));
+    for (arguments, expected) in [
+        ("diff git:HEAD new.json", "protoc-gen-secure: git: new.json is not in the revision `HEAD`\n"),
+        ("diff git:HEAD git:HEAD", "protoc-gen-secure: `git:HEAD` cannot be NEW: only OLD may be a revision; "),
+    ] {
+        let found = run(&workspace, arguments);
+        assert!(found.starts_with(expected) && found.ends_with("exit status: 1\n"), "{found}");
+    }
 }
 
 #[test]

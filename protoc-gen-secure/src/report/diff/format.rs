@@ -88,7 +88,7 @@ fn verdict(changes: &[Change], findings: &[Finding]) -> String {
     let counts = ChangeKind::ALL.map(|kind| (kind, changes.iter().filter(|change| change.kind == kind).count()));
     let counts = counts.iter().filter(|(_, count)| *count > 0).map(|(kind, count)| format!("{count} {}", kind.name()));
     let summary = match counts.collect::<Vec<_>>().join(", ") {
-        none if none.is_empty() => "no rule means anything else".to_owned(),
+        none if none.is_empty() => "nobody gained or lost access".to_owned(),
         counts => counts,
     };
     let mut verdict = format!("{summary}\n");
