@@ -17,7 +17,7 @@ const MIB: usize = 1024 * 1024;
 
 #[test]
 fn distinct_good_tokens_take_bounded_memory() {
-    assert_bounded(3_000, 8 * MIB);
+    assert_bounded(3_000, 12 * MIB);
 }
 
 #[test]
@@ -26,8 +26,8 @@ fn two_hundred_thousand_distinct_good_tokens_take_bounded_memory() {
     assert_bounded(200_000, 64 * MIB);
 }
 
-/// Presents tokens whose claims take about 40 KiB each, on two threads, to a cache of this size. The allocator adds free
-/// places between the entries: at most as many bytes again, and 48 MiB for the threads.
+/// Presents tokens whose claims take about 40 KiB each, on two threads, to a cache of this size. With the gaps that the
+/// allocator leaves between entries, the process may grow by three times the size.
 fn assert_bounded(tokens: usize, max_cache_bytes: usize) {
     let issuer = TestIssuer::new("https://id.example.com");
     let tokens_of_issuer = jwt(&issuer).max_cache_bytes(max_cache_bytes);
@@ -49,7 +49,7 @@ fn assert_bounded(tokens: usize, max_cache_bytes: usize) {
     });
     let grown = resident_bytes().saturating_sub(before);
     println!("{tokens} tokens: {} MiB more", grown >> 20);
-    assert!(grown < 2 * max_cache_bytes + 48 * MIB, "{} MiB more", grown >> 20);
+    assert!(grown < 3 * max_cache_bytes, "{} MiB more", grown >> 20);
 }
 
 /// The memory of this process, as Linux counts it.

@@ -87,6 +87,9 @@ impl Jwt {
     /// How many bytes the cache of verified tokens may take. Default: 64 MiB. With 0, every call verifies its token.
     ///
     /// A full cache drops older tokens. An entry takes about four times the length of its token.
+    ///
+    /// These are the bytes that entries take. The gaps that an allocator leaves between them come on top: with tokens that are
+    /// made to cause gaps, the process grows by up to three times this number.
     pub fn max_cache_bytes(self, max_cache_bytes: usize) -> Self {
         Self { cache: Arc::new(Cache::new(max_cache_bytes)), ..self }
     }
