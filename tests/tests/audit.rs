@@ -10,7 +10,7 @@ use secure_runtime::gate::GatedError;
 use secure_runtime::{
     Authentication, CallHead, Caller, Credentials, Decision, Gate, Gated, Server, authz::Rule, danger,
 };
-use secure_tests::callers::by_roles;
+use secure_tests::callers::{by_roles, principal};
 use secure_tests::kinds_service::Recorder;
 use secure_tests::server::{call, serve_plaintext};
 use secure_tests::services::bench::v1::Text;
@@ -93,6 +93,24 @@ async fn call_that_ends_during_authentication_is_an_event() {
     tokio::time::sleep(Duration::from_millis(100)).await;
     let [event] = events.take().try_into().unwrap();
     assert!(event.contains("Cancelled"), "{event}");
+}
+
+#[tokio::test]
+async fn call_whose_authentication_takes_time_is_one_event() {
+    let events = Events::default();
+    for (role, expected) in [("reader", "admitted"), ("auditor", "PermissionDenied")] {
+        let later = move |_: &CallHead<'_>| {
+            Authentication::pending(async move {
+                tokio::task::yield_now().await;
+                Ok(Some(principal([role])))
+            })
+        };
+        let kinds = KindsServer::new(Recorder::default(), Gate::new(later).audit(events.logger()));
+        let channel = serve_plaintext(|server| server.add(kinds)).await;
+        call(&channel, Method::UnaryReader.path(), &[]).await;
+        let [event] = events.take().try_into().unwrap();
+        assert!(event.contains(expected), "{event}");
+    }
 }
 
 #[tokio::test]

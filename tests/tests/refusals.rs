@@ -48,6 +48,18 @@ async fn every_refusal_has_constant_text_and_a_reason() {
 }
 
 #[tokio::test]
+async fn request_that_is_not_grpc_gets_an_http_error_for_an_unknown_method() {
+    let kinds = KindsServer::new(Recorder::default(), Gate::new(by_roles));
+    for (method, content_type, status) in [("POST", "text/plain", 415), ("GET", "application/grpc", 405)] {
+        let request = Request::builder().method(method).uri("/kinds.v1.Kinds/Nothing");
+        let request = request.header("content-type", content_type).body(Body::empty()).unwrap();
+        let response = kinds.clone().oneshot(request).await.unwrap();
+        assert_eq!(response.status(), status, "{method} {content_type}");
+        assert_eq!(response.extensions().get(), Some(&Decision::Deny(Denial::MalformedRequest)));
+    }
+}
+
+#[tokio::test]
 async fn decision_is_an_extension_of_the_response() {
     let kinds = KindsServer::new(Recorder::default(), Gate::new(by_roles));
     let request =

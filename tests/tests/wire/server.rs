@@ -1,9 +1,11 @@
 //! Our server, with requests of hand-made frames.
 
+use std::future::pending;
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use secure_runtime::{CallHead, Gate, Principal, Public, Server, danger};
+use secure_runtime::call_policy::{PolicyAnswer, RuledCall};
+use secure_runtime::{Authentication, CallHead, Gate, Principal, Public, Server, danger};
 use secure_tests::bank_service::Ledger;
 use secure_tests::callers::by_roles;
 use secure_tests::kinds_service::Recorder;
@@ -13,7 +15,7 @@ use secure_tests::services::kinds::v1::kinds_policy::Method;
 use secure_tests::services::kinds::v1::kinds_server::KindsServer;
 use serde_json::json;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::time::{Instant, timeout};
+use tokio::time::{Instant, sleep, timeout};
 use tonic::Code;
 
 use super::message;
@@ -91,6 +93,52 @@ async fn stream_of_a_vendored_service_ends_at_its_deadline() {
     let call = Call::new("/grpc.health.v1.Health/Watch").body(message(&[])).deadline("300m");
     ends_at_its_deadline(call, address).await;
     drop(reporter);
+}
+
+#[tokio::test]
+async fn deadline_ends_a_call_while_its_gate_waits() {
+    let never = || Gate::new(|_: &CallHead<'_>| Authentication::pending(pending()));
+    let never_allowed = || {
+        Gate::new(|head: &CallHead<'_>| somebody(head).into())
+            .call_policy(|_: &RuledCall<'_>| PolicyAnswer::pending(pending()))
+    };
+    for gate in [never(), never_allowed()] {
+        let address = serve(|server| server.add(KindsServer::new(Recorder::default(), gate))).await;
+        for method in [Method::UnaryAuthenticated, Method::BidiStreamAuthenticated] {
+            ends_at_its_deadline(Call::new(method.path()).body(message(&[])).deadline("300m"), address).await;
+        }
+    }
+}
+
+#[tokio::test]
+async fn deadline_counts_from_the_arrival_of_a_call_whose_gate_waited() {
+    let second = Duration::from_secs(1);
+    let late = Gate::new(move |head: &CallHead<'_>| {
+        let found = somebody(head);
+        Authentication::pending(async move {
+            sleep(second).await;
+            Ok(Some(found))
+        })
+    });
+    let late_policy = Gate::new(|head: &CallHead<'_>| somebody(head).into()).call_policy(move |_: &RuledCall<'_>| {
+        PolicyAnswer::pending(async move {
+            sleep(second).await;
+            Ok(())
+        })
+    });
+    for gate in [late, late_policy] {
+        let recorder = Recorder::default();
+        let address = serve(|server| server.add(KindsServer::new(recorder.clone(), gate))).await;
+        let start = Instant::now();
+        let call = Call::new(Method::ClientStreamAuthenticated.path()).left_open().deadline("1300m");
+        ends_at_its_deadline(call, address).await;
+        assert!(start.elapsed() < second * 2, "{:?}", start.elapsed());
+        assert_eq!(recorder.take().len(), 1, "the handler ran");
+    }
+}
+
+fn somebody(_: &CallHead<'_>) -> Principal {
+    Principal::new("https://id.example.com", "somebody")
 }
 
 async fn ends_at_its_deadline(call: Call, address: SocketAddr) {
