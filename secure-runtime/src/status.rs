@@ -3,7 +3,7 @@
 use std::sync::LazyLock;
 use std::time::Duration;
 
-use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use tonic::body::Body;
 use tonic::{Code, Status};
 use tonic_types::{ErrorDetails, StatusExt};
@@ -34,6 +34,7 @@ impl From<Denial> for Status {
 
 const UNAUTHENTICATED: &str = "a valid credential is required";
 const CREDENTIAL_EXPIRED: &str = "CREDENTIAL_EXPIRED";
+const GRPC_STATUS: HeaderName = HeaderName::from_static("grpc-status");
 
 /// The end of a call whose credential expired while its handler ran. The reason differs from that of a refusal. A
 /// client repeats a refused call with a new token, but a handler that has run must not run twice.
@@ -44,7 +45,7 @@ pub(crate) fn expired_during_call() -> Status {
 
 /// Whether a response refuses a token because it had expired before the handler.
 pub(crate) fn is_credential_expired(headers: &HeaderMap) -> bool {
-    if headers.get("grpc-status").is_none_or(|code| code != "16") {
+    if headers.get(GRPC_STATUS).is_none_or(|code| code != "16") {
         return false;
     }
     let info = Status::from_header_map(headers).and_then(|status| status.get_details_error_info());

@@ -30,13 +30,17 @@ impl<'a> BearerToken<'a> {
         Self::parse(value.as_bytes(), max_bytes).map(Some)
     }
 
+    /// The bytes in the place of the token, if there is one `authorization` header. Neither their number nor their characters
+    /// are checked, so they may only be compared with tokens that are known.
+    pub(super) fn unchecked(headers: &'a HeaderMap) -> Option<&'a [u8]> {
+        let mut values = headers.get_all(header::AUTHORIZATION).iter();
+        let (Some(value), None) = (values.next(), values.next()) else { return None };
+        after_scheme(value.as_bytes())
+    }
+
     fn parse(value: &'a [u8], max_bytes: usize) -> Result<Self, Rejection> {
         const NOT_BEARER: Rejection = Rejection::rejected("`authorization` is not `Bearer`, one space and a token");
-        // Scheme names are case-insensitive (RFC 9110, section 11.1); the token after them is not.
-        let (scheme, token) = value.split_at_checked(7).ok_or(NOT_BEARER)?;
-        if !scheme.eq_ignore_ascii_case(b"bearer ") || token.is_empty() {
-            return Err(NOT_BEARER);
-        }
+        let token = after_scheme(value).filter(|token| !token.is_empty()).ok_or(NOT_BEARER)?;
         if token.len() > max_bytes {
             return Err(Rejection::rejected("the token is too long"));
         }
@@ -48,6 +52,13 @@ impl<'a> BearerToken<'a> {
     pub fn as_str(&self) -> &'a str {
         self.0
     }
+}
+
+/// What comes after `Bearer` and one space.
+fn after_scheme(value: &[u8]) -> Option<&[u8]> {
+    // Scheme names are case-insensitive (RFC 9110, section 11.1); the token after them is not.
+    let (scheme, token) = value.split_at_checked(7)?;
+    scheme.eq_ignore_ascii_case(b"bearer ").then_some(token)
 }
 
 impl fmt::Debug for BearerToken<'_> {

@@ -2,8 +2,8 @@
 
 use std::net::SocketAddr;
 
-use http::HeaderValue;
 use http::request::Parts;
+use http::{HeaderName, HeaderValue};
 
 use super::probe::Probe;
 use super::refusal::Refusal;
@@ -36,7 +36,7 @@ impl Record {
             path: row.filter(|row| row.declared_at.is_none()).map(|_| written(head.uri.path())),
             remote_addr: Vouched::connection(&head.extensions).and_then(Connection::remote_addr),
             request_id: RequestId::next(),
-            client_request_id: head.headers.get("x-request-id").cloned(),
+            client_request_id: head.headers.get(CLIENT_REQUEST_ID).cloned(),
             trace_id: probe.as_ref().map_or_else(|| parent.map(|parent| parent.trace_id), Probe::trace_id),
             probe,
             report_only: None,
@@ -133,6 +133,8 @@ fn written(path: &str) -> String {
     }
     escaped
 }
+
+const CLIENT_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 const MAX_PATH_BYTES: usize = 256;
 

@@ -74,13 +74,13 @@ impl Cache {
         generation: u64,
         verify: impl FnOnce() -> Result<Principal, E>,
     ) -> Result<Principal, E> {
-        if let Some(principal) = self.known(token, peer, now, generation) {
+        if let Some(principal) = self.known(token.as_bytes(), peer, now, generation) {
             return Ok(principal);
         }
         self.lookups.miss();
         let principal = verify()?;
         if let Some(until) = until(&principal, now) {
-            let set = &self.sets[self.set(token)];
+            let set = &self.sets[self.set(token.as_bytes())];
             let (token, leaf) = (Zeroizing::new(token.into()), peer.map(|peer| Box::from(peer.leaf())));
             let during = now..until;
             self.keep(set, Entry { token, leaf, during, generation, principal: principal.clone() });
@@ -88,10 +88,10 @@ impl Cache {
         Ok(principal)
     }
 
-    /// The principal of a token that was verified a moment ago.
+    /// The principal of a token that was verified a moment ago. Any bytes may be asked for.
     pub(super) fn known(
         &self,
-        token: &str,
+        token: &[u8],
         peer: Option<&PeerCertificates>,
         now: SystemTime,
         generation: u64,
@@ -121,7 +121,7 @@ impl Cache {
     }
 
     /// The place of the set of a token.
-    fn set(&self, token: &str) -> usize {
+    fn set(&self, token: &[u8]) -> usize {
         // The remainder is smaller than the number of sets.
         (self.hasher.hash_one(token) % SETS as u64) as usize
     }
@@ -135,8 +135,8 @@ impl Cache {
 
 impl Entry {
     /// The principal, if the same token was presented with the same certificate and the entry has not ended.
-    fn proves(&self, token: &str, leaf: Option<&[u8]>, now: SystemTime) -> Option<Principal> {
-        let is_same = **self.token == *token && self.leaf.as_deref() == leaf && self.during.contains(&now);
+    fn proves(&self, token: &[u8], leaf: Option<&[u8]>, now: SystemTime) -> Option<Principal> {
+        let is_same = self.token.as_bytes() == token && self.leaf.as_deref() == leaf && self.during.contains(&now);
         is_same.then(|| self.principal.clone())
     }
 

@@ -196,6 +196,9 @@ impl Jwt {
 
 impl Authenticator for Jwt {
     fn authenticate(&self, head: &CallHead<'_>) -> Authentication {
+        if let Some(principal) = self.recall(head) {
+            return principal.into();
+        }
         match head.bearer_within(self.limits.max_bytes) {
             Ok(Some(token)) => self.verify(token.as_str(), head.connection().peer_certificates()),
             Ok(None) => Authentication::anonymous(),
@@ -208,8 +211,9 @@ impl Authenticator for Jwt {
     }
 
     fn recall(&self, head: &CallHead<'_>) -> Option<Principal> {
-        let token = head.bearer_within(self.limits.max_bytes).ok()??;
+        // A token in the cache has passed every check, so the same bytes need none.
+        let token = head.unchecked_bearer()?;
         let peer = head.connection().peer_certificates();
-        self.cache.known(token.as_str(), peer, SystemTime::now(), self.generation())
+        self.cache.known(token, peer, SystemTime::now(), self.generation())
     }
 }

@@ -46,7 +46,7 @@ fn cached_token_is_wiped_when_its_entry_is_dropped() {
 
     let (cache, token, memory) = (Cache::default(), "secret".repeat(50), File::open("/proc/self/mem").unwrap());
     assert!(ask(&cache, &token, None, NOW));
-    let kept = cache.sets[cache.set(&token)].iter().find_map(|place| place.load_full());
+    let kept = cache.sets[cache.set(token.as_bytes())].iter().find_map(|place| place.load_full());
     let place = kept.unwrap().token.as_ptr().addr() as u64;
     let mut bytes = vec![0; token.len()];
     memory.read_exact_at(&mut bytes, place).unwrap();
