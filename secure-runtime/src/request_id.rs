@@ -14,13 +14,19 @@ impl RequestId {
         static COUNT: AtomicU64 = AtomicU64::new(0);
         Self(COUNT.fetch_add(1, Ordering::Relaxed))
     }
+
+    /// The number of the process, and the count of the call.
+    pub(crate) fn numbers(self) -> (u32, u64) {
+        static PROCESS: LazyLock<u32> = LazyLock::new(process_id);
+        (*PROCESS, self.0)
+    }
 }
 
 /// `<process>-<count>`, both hexadecimal.
 impl fmt::Display for RequestId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        static PROCESS: LazyLock<u32> = LazyLock::new(process_id);
-        write!(f, "{:08x}-{:x}", *PROCESS, self.0)
+        let (process, count) = self.numbers();
+        write!(f, "{process:08x}-{count:x}")
     }
 }
 

@@ -9,7 +9,7 @@ use http::{HeaderMap, HeaderName};
 pub struct TraceId([u8; 16]);
 
 impl TraceId {
-    #[cfg(feature = "otel")]
+    #[cfg(any(test, feature = "otel"))]
     pub(crate) const fn from_bytes(bytes: [u8; 16]) -> Self {
         Self(bytes)
     }
