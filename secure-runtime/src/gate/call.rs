@@ -1,10 +1,13 @@
 //! A call that passed the gate, on its way to its handler.
 
-use std::future::Future;
-use std::pin::pin;
+use std::future::{Future, ready};
+use std::pin::Pin;
 use std::sync::Arc;
+use std::task::{Context, Poll};
 
+use pin_project_lite::pin_project;
 use tokio_stream::Stream;
+use tokio_util::either::Either;
 use tonic::body::Body;
 use tonic::codec::{Codec, EnabledCompressionEncodings};
 use tonic::server::Grpc;
@@ -16,7 +19,7 @@ use super::answer::Answer;
 use super::body::ResponseBody;
 use super::end::{CallEnd, EndReason};
 use super::messages::Messages;
-use super::request_check::{CheckedCodec, RequestCheck};
+use super::request_check::{CheckedCodec, Count, RequestCheck};
 use crate::authz::Denial;
 use crate::connection::{Connection, Vouched};
 use crate::framing::DEFAULT_MESSAGE_LIMIT;
@@ -108,7 +111,7 @@ impl<R: Rpc> CallOf<R> {
         let serve = async move |Open { caller, mut grpc, request }| {
             grpc.unary(service_fn(once(caller, handler)), request).await
         };
-        self.run(Messages::one, serve)
+        self.run(Count::One, Count::One, serve)
     }
 
     /// Runs the handler of a server-streaming method.
@@ -121,7 +124,7 @@ impl<R: Rpc> CallOf<R> {
         let serve = async move |Open { caller, mut grpc, request }| {
             grpc.server_streaming(service_fn(once(caller, handler)), request).await
         };
-        self.run_stream(Messages::one, serve)
+        self.run_stream(Count::One, serve)
     }
 
     /// Runs the handler of a client-streaming method.
@@ -134,7 +137,7 @@ impl<R: Rpc> CallOf<R> {
         let serve = async move |Open { caller, mut grpc, request }| {
             grpc.client_streaming(service_fn(once(caller, handler)), request).await
         };
-        this.run(Messages::any, serve)
+        this.run(Count::Any, Count::One, serve)
     }
 
     /// Runs the handler of a bidirectional-streaming method.
@@ -148,7 +151,7 @@ impl<R: Rpc> CallOf<R> {
         let serve = async move |Open { caller, mut grpc, request }| {
             grpc.streaming(service_fn(once(caller, handler)), request).await
         };
-        this.run_stream(Messages::any, serve)
+        this.run_stream(Count::Any, serve)
     }
 
     /// A handler of a stream starts before the first request is there to decide about.
@@ -164,24 +167,49 @@ impl<R: Rpc> CallOf<R> {
     /// Runs a handler whose response is a stream, which may have to end early.
     async fn run_stream<Fut: Future<Output = Answer>>(
         self,
-        requests: Requests,
+        requests: Count,
         serve: impl FnOnce(Open<R>) -> Fut,
     ) -> Answer {
         let end = self.end.clone();
-        self.run(requests, serve).await.map(|body| ResponseBody::until(body, end))
+        self.run(requests, Count::Any, serve).await.map(|body| ResponseBody::until(body, end))
     }
 
     /// Refuses the call, or serves it until its handler answers or it has to end.
-    async fn run<Fut: Future<Output = Answer>>(self, requests: Requests, serve: impl FnOnce(Open<R>) -> Fut) -> Answer {
-        let Self { caller, request, check, mut end, options } = self;
+    ///
+    /// An `async fn` would keep a second copy of the call.
+    fn run<Fut: Future<Output = Answer>>(
+        self,
+        requests: Count,
+        responses: Count,
+        serve: impl FnOnce(Open<R>) -> Fut,
+    ) -> impl Future<Output = Answer> {
+        let Self { caller, request, check, end, options } = self;
         let caller = match caller {
             Ok(caller) => caller,
-            Err(denial) => return status::refusal(denial),
+            Err(denial) => return Either::Left(ready(status::refusal(denial))),
         };
-        let grpc = options.apply(Grpc::new(CheckedCodec::new(check)));
-        let request = request.map(|body| requests(body, end.clone(), options.message_limit()));
-        let handler = pin!(serve(Open { caller, grpc, request }));
-        end.bound(handler).await.map_or_else(EndReason::answer, status::of_handler)
+        let grpc = options.apply(Grpc::new(CheckedCodec::new(requests, responses, check)));
+        let request = request.map(|body| Messages::new(requests, body, end.clone(), options.message_limit()));
+        Either::Right(Handling { handler: serve(Open { caller, grpc, request }), end })
+    }
+}
+
+pin_project! {
+    /// A handler that runs until it answers or its call has to end.
+    struct Handling<F> {
+        #[pin]
+        handler: F,
+        end: CallEnd,
+    }
+}
+
+impl<F: Future<Output = Answer>> Future for Handling<F> {
+    type Output = Answer;
+
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Answer> {
+        let this = self.project();
+        let answered = this.end.poll_bound(this.handler, context);
+        answered.map(|answered| answered.map_or_else(EndReason::answer, status::of_handler))
     }
 }
 
@@ -191,9 +219,6 @@ struct Open<R: Rpc> {
     grpc: Grpc<CheckedCodec<R>>,
     request: http::Request<Messages>,
 }
-
-/// How many requests a method takes.
-type Requests = fn(Body, CallEnd, usize) -> Messages;
 
 /// tonic wants a service, and calls it once; a handler takes its caller by value, so once is all it can.
 fn once<C, Q, F, Fut>(caller: C, handler: F) -> impl FnMut(Q) -> Fut

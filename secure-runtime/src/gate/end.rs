@@ -88,15 +88,21 @@ impl CallEnd {
 
     /// The output of a future, unless the call ends before it. The future is to be dropped then.
     pub(super) async fn bound<F: Future + ?Sized>(&mut self, mut future: Pin<&mut F>) -> Result<F::Output, EndReason> {
-        poll_fn(|context| {
-            if self.poll_room(context).is_ready()
-                && let Poll::Ready(output) = future.as_mut().poll(context)
-            {
-                return Poll::Ready(self.reached().map_or(Ok(output), Err));
-            }
-            self.poll_reached(context).map(Err)
-        })
-        .await
+        poll_fn(|context| self.poll_bound(future.as_mut(), context)).await
+    }
+
+    /// Polls a future as [`bound`](Self::bound) does.
+    pub(super) fn poll_bound<F: Future + ?Sized>(
+        &mut self,
+        future: Pin<&mut F>,
+        context: &mut Context<'_>,
+    ) -> Poll<Result<F::Output, EndReason>> {
+        if self.poll_room(context).is_ready()
+            && let Poll::Ready(output) = future.poll(context)
+        {
+            return Poll::Ready(self.reached().map_or(Ok(output), Err));
+        }
+        self.poll_reached(context).map(Err)
     }
 
     /// The refusal, if it is time. Compares with the wall clock, which goes on while the machine is suspended.

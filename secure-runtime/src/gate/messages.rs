@@ -16,6 +16,7 @@ use tonic::{Code, Status};
 
 use super::body::RequestBody;
 use super::end::CallEnd;
+use super::request_check::Count;
 use crate::framing::{Framing, TooLong};
 
 /// A request body whose messages are checked.
@@ -32,8 +33,16 @@ pub(super) struct Messages {
 type Polled = Poll<Option<Result<Frame<Bytes>, Status>>>;
 
 impl Messages {
+    /// The messages of a call that takes so many.
+    pub(super) fn new(count: Count, body: Body, end: CallEnd, limit: usize) -> Self {
+        match count {
+            Count::Any => Self::any(body, end, limit),
+            Count::One => Self::one(body, limit),
+        }
+    }
+
     /// Any number of messages, each passed on as it comes.
-    pub(super) fn any(body: Body, end: CallEnd, limit: usize) -> Self {
+    fn any(body: Body, end: CallEnd, limit: usize) -> Self {
         Self {
             body: RequestBody::new(body, end),
             framing: Framing::new(limit),
@@ -47,7 +56,7 @@ impl Messages {
     /// One message, held back until the client has sent its last byte.
     ///
     /// It does not look at the end of the call: only the handler's future reads it, which ends with the call.
-    pub(super) fn one(body: Body, _: CallEnd, limit: usize) -> Self {
+    fn one(body: Body, limit: usize) -> Self {
         Self { is_held: true, ..Self::any(body, CallEnd::NEVER, limit) }
     }
 
@@ -147,14 +156,14 @@ mod tests {
         let mut messages = Messages::any(body(cancelled()), CallEnd::NEVER, 100);
         assert!(messages.frame().await.unwrap().is_ok());
         assert_eq!(messages.frame().await.unwrap().unwrap_err().code(), Code::Aborted);
-        let mut message = Messages::one(body(cancelled()), CallEnd::NEVER, 100);
+        let mut message = Messages::one(body(cancelled()), 100);
         assert_eq!(message.frame().await.unwrap().unwrap_err().code(), Code::Aborted);
     }
 
     #[tokio::test]
     async fn one_message_is_held_back_until_the_request_ends() {
         let parts = [&[0, 0][..], &[0, 0, 1], b"x"].map(|part| Ok(Frame::data(Bytes::from_static(part)))).into();
-        let message = Messages::one(body(parts), CallEnd::NEVER, 100).collect().await.unwrap().to_bytes();
+        let message = Messages::one(body(parts), 100).collect().await.unwrap().to_bytes();
         assert_eq!(message, &b"\0\0\0\0\x01x"[..]);
     }
 }

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::Notify;
 use tonic::Status;
 use tonic::codec::{BufferSettings, Codec, DecodeBuf, Decoder};
-use tonic_prost::{ProstCodec, ProstDecoder, ProstEncoder};
+use tonic_prost::{ProstDecoder, ProstEncoder};
 
 use super::record::Record;
 use super::refusal::Refusal;
@@ -141,13 +141,32 @@ impl fmt::Debug for RequestCheck {
 
 /// The codec of `R`, which lets no request pass that its rule does not.
 pub(super) struct CheckedCodec<R: Rpc> {
-    codec: ProstCodec<R::Response, R::Request>,
+    requests: Count,
+    responses: Count,
     check: Option<RequestCheck>,
+    rpc: PhantomData<fn() -> R>,
+}
+
+/// How many messages a call has in one direction.
+#[derive(Clone, Copy)]
+pub(super) enum Count {
+    Any,
+    One,
+}
+
+impl Count {
+    /// The buffer of one direction. tonic allocates it for every call, and its default of 8 KiB is for many messages.
+    fn buffer(self) -> BufferSettings {
+        match self {
+            Self::Any => BufferSettings::default(),
+            Self::One => BufferSettings::new(BUFFER_FOR_ONE, YIELD_THRESHOLD),
+        }
+    }
 }
 
 impl<R: Rpc> CheckedCodec<R> {
-    pub(super) fn new(check: Option<RequestCheck>) -> Self {
-        Self { codec: ProstCodec::default(), check }
+    pub(super) fn new(requests: Count, responses: Count, check: Option<RequestCheck>) -> Self {
+        Self { requests, responses, check, rpc: PhantomData }
     }
 }
 
@@ -158,11 +177,12 @@ impl<R: Rpc> Codec for CheckedCodec<R> {
     type Decoder = CheckedDecoder<R>;
 
     fn encoder(&mut self) -> Self::Encoder {
-        self.codec.encoder()
+        ProstEncoder::new(self.responses.buffer())
     }
 
     fn decoder(&mut self) -> CheckedDecoder<R> {
-        CheckedDecoder { decoder: self.codec.decoder(), check: self.check.clone(), rpc: PhantomData }
+        let decoder = ProstDecoder::new(self.requests.buffer());
+        CheckedDecoder { decoder, check: self.check.clone(), rpc: PhantomData }
     }
 }
 
@@ -188,3 +208,9 @@ impl<R: Rpc> Decoder for CheckedDecoder<R> {
         self.decoder.buffer_settings()
     }
 }
+
+/// The first length of a buffer for one message, in bytes. It grows for a longer message.
+const BUFFER_FOR_ONE: usize = 512;
+
+/// After how many bytes tonic sends responses that are ready. It is tonic's default.
+const YIELD_THRESHOLD: usize = 32 * 1024;
