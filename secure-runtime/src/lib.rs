@@ -123,6 +123,7 @@ mod network;
 mod principal;
 #[cfg(feature = "rate-limit")]
 mod rate;
+mod rejections;
 mod reporter;
 mod request_id;
 mod scope;

@@ -9,6 +9,7 @@ use std::time::Duration;
 use tokio::sync::Notify;
 
 use crate::connection_limit::ConnectionLimit;
+use crate::rejections::{Delay, Rejections};
 use crate::reporter::Reporter;
 
 /// What the calls of one connection take together, and how much they may.
@@ -16,6 +17,7 @@ use crate::reporter::Reporter;
 pub(crate) struct Usage {
     limits: UsageLimits,
     reporter: Option<Reporter>,
+    rejections: Arc<Rejections>,
     /// Whether a credential of a caller was accepted on the connection.
     is_proven: AtomicBool,
     /// Bytes of unfinished messages. Short messages are not counted.
@@ -48,6 +50,7 @@ impl Usage {
         Self {
             limits,
             reporter: None,
+            rejections: Arc::default(),
             is_proven: AtomicBool::new(is_proven),
             unfinished: AtomicUsize::new(0),
             unsent: AtomicUsize::new(0),
@@ -72,6 +75,11 @@ impl Usage {
         if let Some(reporter) = &self.reporter {
             reporter.health_checked();
         }
+    }
+
+    /// Counts a rejected credential. `None` if its refusal is sent at once.
+    pub(crate) fn rejected(&self) -> Option<Delay> {
+        self.rejections.add()
     }
 
     pub(crate) fn limits(&self) -> &UsageLimits {

@@ -1,14 +1,19 @@
 //! A refused caller learns a status code, a constant text and a reason, and nothing else.
 
+use std::time::{Duration, Instant};
+
 use expect_test::expect;
 use http::Request;
 use secure_runtime::{Authentication, CallHead, Decision, Denial, Gate, Rejection};
 use secure_tests::callers::by_roles;
 use secure_tests::kinds_service::Recorder;
-use secure_tests::server::{refusal, serve_plaintext};
+use secure_tests::server::{call, refusal, serve_plaintext};
 use secure_tests::services::kinds::v1::kinds_policy::Method;
 use secure_tests::services::kinds::v1::kinds_server::KindsServer;
+use tokio::task::JoinSet;
+use tonic::Code;
 use tonic::body::Body;
+use tonic::transport::Channel;
 use tonic_types::StatusExt;
 use tower::ServiceExt;
 
@@ -90,4 +95,29 @@ async fn request_that_is_not_grpc_gets_an_http_error_and_reaches_no_handler() {
     let response = kinds.clone().oneshot(Request::post(path).body(Body::empty()).unwrap()).await.unwrap();
     assert_eq!(response.status(), 415, "no content type");
     assert!(recorder.take().is_empty());
+}
+
+async fn rejected(channel: Channel) -> Code {
+    call(&channel, Method::UnaryReader.path(), &[("authorization", "Bearer rejected")]).await
+}
+
+#[tokio::test]
+async fn refusals_after_many_rejected_tokens_are_delayed_and_good_calls_are_not() {
+    let kinds = KindsServer::new(Recorder::default(), Gate::new(by_reason));
+    let channel = serve_plaintext(|server| server.add(kinds)).await;
+    let mut calls = JoinSet::new();
+    (0..1_100).for_each(|_| {
+        calls.spawn(rejected(channel.clone()));
+    });
+    assert!(calls.join_all().await.into_iter().all(|code| code == Code::Unauthenticated));
+    let start = Instant::now();
+    tokio::select! {
+        biased;
+        _ = rejected(channel.clone()) => panic!("the refusal came before the answer to a good call"),
+        code = call(&channel, Method::UnaryReader.path(), &[("authorization", "Bearer roles.reader")]) => {
+            assert_eq!(code, Code::Ok);
+        }
+    }
+    assert_eq!(rejected(channel).await, Code::Unauthenticated);
+    assert!(start.elapsed() >= Duration::from_secs(1));
 }

@@ -283,7 +283,7 @@ impl Gate {
 
     fn refuse(&self, head: &Parts, row: Option<Row>, refusal: Refusal) -> ResponseFuture {
         self.record(head, row).log(&*self.0.audit, None, Err(refusal));
-        ResponseFuture::ready(refusal.answer(&head.method))
+        ResponseFuture::ready(refusal.answer(&head.method)).after(refusal.delay(head))
     }
 }
 

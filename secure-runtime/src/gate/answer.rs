@@ -8,6 +8,8 @@ use std::task::{Context, Poll};
 
 use tonic::body::Body;
 
+use crate::rejections::Delay;
+
 /// The HTTP response of a service.
 pub type Answer = http::Response<Body>;
 
@@ -28,6 +30,16 @@ impl ResponseFuture {
 
     pub(crate) fn running(future: BoxFuture<Answer>) -> Self {
         Self(State::Running(future))
+    }
+
+    /// The response, after a delay.
+    pub(super) fn after(self, delay: Option<Delay>) -> Self {
+        let Some(delay) = delay else { return self };
+        Self::running(Box::pin(async move {
+            delay.wait().await;
+            let Ok(answer) = self.await;
+            answer
+        }))
     }
 }
 

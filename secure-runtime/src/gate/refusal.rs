@@ -3,12 +3,15 @@
 use std::time::Duration;
 
 use http::Method;
+use http::request::Parts;
 use secure_policy::Condition;
 
 use super::answer::Answer;
 use crate::authn::Rejection;
 use crate::authz::Denial;
 use crate::call_policy::PolicyRefusal;
+use crate::connection::Vouched;
+use crate::rejections::Delay;
 use crate::status;
 
 /// Why a call is refused: the denial for the caller, and the reason for the audit log.
@@ -29,6 +32,14 @@ impl Refusal {
         match self.retry_after {
             Some(retry_after) => status::refusal_until(self.denial, retry_after),
             None => status::refusal_to(method, self.denial),
+        }
+    }
+
+    /// The delay of the response, after many rejected credentials on the connection.
+    pub(super) fn delay(self, head: &Parts) -> Option<Delay> {
+        match self.denial {
+            Denial::CredentialRejected => Vouched::usage(&head.extensions)?.rejected(),
+            _ => None,
         }
     }
 }
