@@ -72,6 +72,22 @@ fn is_installed() -> bool {
 }
 
 #[test]
+fn example_prints_its_usage() {
+    let output = |arguments: &[&str]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_observed"));
+        command.args(arguments).output().unwrap()
+    };
+    for argument in ["--help", "-h"] {
+        let printed = output(&[argument]);
+        assert!(printed.status.success(), "{printed:?}");
+        assert!(String::from_utf8(printed.stdout).unwrap().contains("observed [ADDRESS [ROUNDS]]"));
+    }
+    for wrong in [&["--halp"][..], &["127.0.0.1:0", "1", "more"]] {
+        assert!(!output(wrong).status.success(), "{wrong:?}");
+    }
+}
+
+#[test]
 fn prometheus_and_client_count_the_same_calls() {
     if !is_installed() {
         return;
