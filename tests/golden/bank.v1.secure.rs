@@ -29,17 +29,17 @@ pub mod bank_policy {
         Open,
         /// For callers with the role `teller`, `manager` or `director`, if `account.branch.id` equals their claim `"branch" . "id"` unless they hold `manager` or `director` (the default of the service).
         OpenAll,
-        /// For any authenticated caller, if `type` equals their subject unless they hold `*:read` or `director`.
+        /// For authenticated callers, if `type` equals their subject unless they hold `*:read` or `director`.
         Balance,
-        /// For any authenticated caller, if `branch_number` equals their claim `"branch_number"`, if `owner` equals their subject.
+        /// For authenticated callers, if `branch_number` equals their claim `"branch_number"`, if `owner` equals their subject.
         Trade,
         /// For callers with the role `manager`, `director` or `*:read`, whose token has the scopes `bank:read` and `bank:write`.
         Wire,
-        /// For any authenticated caller, who present `JWT`.
+        /// For authenticated callers, who present `JWT`.
         Token,
-        /// For any authenticated caller, who present `JWT` and `MTLS`.
+        /// For authenticated callers, who present `JWT` and `MTLS`.
         Both,
-        /// For any authenticated caller, from the peer `spiffe://example.org/ns/bank/**` or `settlement.bank.internal`.
+        /// For authenticated callers, from the peer `spiffe://example.org/ns/bank/**` or `settlement.bank.internal`.
         Settle,
         /// For nobody.
         Close,
@@ -215,7 +215,7 @@ pub mod bank_policy {
         impl secure::Implies<super::super::super::super::staff::v1::policy_roles::Teller>
         for OpenAll {}
 
-        /// For any authenticated caller, if `type` equals their subject unless they hold `*:read` or `director`.
+        /// For authenticated callers, if `type` equals their subject unless they hold `*:read` or `director`.
         #[derive(Debug)]
         pub enum Balance {}
 
@@ -233,7 +233,7 @@ pub mod bank_policy {
             ];
         }
 
-        /// For any authenticated caller, if `branch_number` equals their claim `"branch_number"`, if `owner` equals their subject.
+        /// For authenticated callers, if `branch_number` equals their claim `"branch_number"`, if `owner` equals their subject.
         #[derive(Debug)]
         pub enum Trade {}
 
@@ -270,7 +270,7 @@ pub mod bank_policy {
 
         impl secure::Unbound for Wire {}
 
-        /// For any authenticated caller, who present `JWT`.
+        /// For authenticated callers, who present `JWT`.
         #[derive(Debug)]
         pub enum Token {}
 
@@ -284,7 +284,7 @@ pub mod bank_policy {
 
         impl secure::Unbound for Token {}
 
-        /// For any authenticated caller, who present `JWT` and `MTLS`.
+        /// For authenticated callers, who present `JWT` and `MTLS`.
         #[derive(Debug)]
         pub enum Both {}
 
@@ -298,7 +298,7 @@ pub mod bank_policy {
 
         impl secure::Unbound for Both {}
 
-        /// For any authenticated caller, from the peer `spiffe://example.org/ns/bank/**` or `settlement.bank.internal`.
+        /// For authenticated callers, from the peer `spiffe://example.org/ns/bank/**` or `settlement.bank.internal`.
         #[derive(Debug)]
         pub enum Settle {}
 
@@ -388,7 +388,7 @@ pub mod bank_server {
 
         /// One's own account.
         ///
-        /// For any authenticated caller, if `type` equals their subject unless they hold `*:read` or `director`.
+        /// For authenticated callers, if `type` equals their subject unless they hold `*:read` or `director`.
         fn balance(
             &self,
             caller: secure::Caller<rpc::Balance>,
@@ -399,7 +399,7 @@ pub mod bank_server {
 
         /// Both, in both directions.
         ///
-        /// For any authenticated caller, if `branch_number` equals their claim `"branch_number"`, if `owner` equals their subject.
+        /// For authenticated callers, if `branch_number` equals their claim `"branch_number"`, if `owner` equals their subject.
         fn trade(
             &self,
             caller: secure::Caller<rpc::Trade>,
@@ -419,7 +419,7 @@ pub mod bank_server {
 
         /// For a token.
         ///
-        /// For any authenticated caller, who present `JWT`.
+        /// For authenticated callers, who present `JWT`.
         fn token(
             &self,
             caller: secure::Caller<rpc::Token>,
@@ -428,7 +428,7 @@ pub mod bank_server {
 
         /// For a token on a connection with a certificate.
         ///
-        /// For any authenticated caller, who present `JWT` and `MTLS`.
+        /// For authenticated callers, who present `JWT` and `MTLS`.
         fn both(
             &self,
             caller: secure::Caller<rpc::Both>,
@@ -437,7 +437,7 @@ pub mod bank_server {
 
         /// For services of the mesh.
         ///
-        /// For any authenticated caller, from the peer `spiffe://example.org/ns/bank/**` or `settlement.bank.internal`.
+        /// For authenticated callers, from the peer `spiffe://example.org/ns/bank/**` or `settlement.bank.internal`.
         fn settle(
             &self,
             caller: secure::Caller<rpc::Settle>,
@@ -536,7 +536,7 @@ pub mod bank_client {
             self.0.client_streaming::<rpc::OpenAll>(request).await
         }
 
-        /// For any authenticated caller, if `type` equals their subject unless they hold `*:read` or `director`.
+        /// For authenticated callers, if `type` equals their subject unless they hold `*:read` or `director`.
         pub async fn balance(
             &self,
             request: impl secure::IntoRequest<super::Transfer>,
@@ -544,7 +544,7 @@ pub mod bank_client {
             self.0.server_streaming::<rpc::Balance>(request).await
         }
 
-        /// For any authenticated caller, if `branch_number` equals their claim `"branch_number"`, if `owner` equals their subject.
+        /// For authenticated callers, if `branch_number` equals their claim `"branch_number"`, if `owner` equals their subject.
         pub async fn trade(
             &self,
             request: impl secure::IntoStreamingRequest<Message = super::Transfer>,
@@ -560,7 +560,7 @@ pub mod bank_client {
             self.0.unary::<rpc::Wire>(request).await
         }
 
-        /// For any authenticated caller, who present `JWT`.
+        /// For authenticated callers, who present `JWT`.
         pub async fn token(
             &self,
             request: impl secure::IntoRequest<super::Transfer>,
@@ -568,7 +568,7 @@ pub mod bank_client {
             self.0.unary::<rpc::Token>(request).await
         }
 
-        /// For any authenticated caller, who present `JWT` and `MTLS`.
+        /// For authenticated callers, who present `JWT` and `MTLS`.
         pub async fn both(
             &self,
             request: impl secure::IntoRequest<super::Transfer>,
@@ -576,7 +576,7 @@ pub mod bank_client {
             self.0.unary::<rpc::Both>(request).await
         }
 
-        /// For any authenticated caller, from the peer `spiffe://example.org/ns/bank/**` or `settlement.bank.internal`.
+        /// For authenticated callers, from the peer `spiffe://example.org/ns/bank/**` or `settlement.bank.internal`.
         pub async fn settle(
             &self,
             request: impl secure::IntoRequest<super::Transfer>,

@@ -42,29 +42,29 @@ pub mod odd_policy {
     pub enum Method {
         /// For anyone.
         Move,
-        /// For any authenticated caller.
+        /// For authenticated callers.
         Type,
-        /// For any authenticated caller.
+        /// For authenticated callers.
         Self_,
-        /// For any authenticated caller.
+        /// For authenticated callers.
         New,
-        /// For any authenticated caller.
+        /// For authenticated callers.
         Connect,
-        /// For any authenticated caller.
+        /// For authenticated callers.
         WithInterceptor,
-        /// For any authenticated caller.
+        /// For authenticated callers.
         Option,
-        /// For any authenticated caller.
+        /// For authenticated callers.
         Result,
-        /// For any authenticated caller.
+        /// For authenticated callers.
         Dispatch,
-        /// For any authenticated caller.
+        /// For authenticated callers.
         Clone,
-        /// For any authenticated caller.
+        /// For authenticated callers.
         Drop,
-        /// For any authenticated caller.
+        /// For authenticated callers.
         Into,
-        /// For any authenticated caller.
+        /// For authenticated callers.
         HttpGet2,
     }
 
@@ -173,7 +173,7 @@ pub mod odd_policy {
 
         impl secure::Unbound for Move {}
 
-        /// For any authenticated caller.
+        /// For authenticated callers.
         #[derive(Debug)]
         pub enum Type {}
 
@@ -187,7 +187,7 @@ pub mod odd_policy {
 
         impl secure::Unbound for Type {}
 
-        /// For any authenticated caller.
+        /// For authenticated callers.
         #[derive(Debug)]
         pub enum Self_ {}
 
@@ -201,7 +201,7 @@ pub mod odd_policy {
 
         impl secure::Unbound for Self_ {}
 
-        /// For any authenticated caller.
+        /// For authenticated callers.
         #[derive(Debug)]
         pub enum New {}
 
@@ -215,7 +215,7 @@ pub mod odd_policy {
 
         impl secure::Unbound for New {}
 
-        /// For any authenticated caller.
+        /// For authenticated callers.
         #[derive(Debug)]
         pub enum Connect {}
 
@@ -229,7 +229,7 @@ pub mod odd_policy {
 
         impl secure::Unbound for Connect {}
 
-        /// For any authenticated caller.
+        /// For authenticated callers.
         #[derive(Debug)]
         pub enum WithInterceptor {}
 
@@ -243,7 +243,7 @@ pub mod odd_policy {
 
         impl secure::Unbound for WithInterceptor {}
 
-        /// For any authenticated caller.
+        /// For authenticated callers.
         #[derive(Debug)]
         pub enum Option {}
 
@@ -257,7 +257,7 @@ pub mod odd_policy {
 
         impl secure::Unbound for Option {}
 
-        /// For any authenticated caller.
+        /// For authenticated callers.
         #[derive(Debug)]
         pub enum Result {}
 
@@ -271,7 +271,7 @@ pub mod odd_policy {
 
         impl secure::Unbound for Result {}
 
-        /// For any authenticated caller.
+        /// For authenticated callers.
         #[derive(Debug)]
         pub enum Dispatch {}
 
@@ -285,7 +285,7 @@ pub mod odd_policy {
 
         impl secure::Unbound for Dispatch {}
 
-        /// For any authenticated caller.
+        /// For authenticated callers.
         #[derive(Debug)]
         pub enum Clone {}
 
@@ -299,7 +299,7 @@ pub mod odd_policy {
 
         impl secure::Unbound for Clone {}
 
-        /// For any authenticated caller.
+        /// For authenticated callers.
         #[derive(Debug)]
         pub enum Drop {}
 
@@ -313,7 +313,7 @@ pub mod odd_policy {
 
         impl secure::Unbound for Drop {}
 
-        /// For any authenticated caller.
+        /// For authenticated callers.
         #[derive(Debug)]
         pub enum Into {}
 
@@ -327,7 +327,7 @@ pub mod odd_policy {
 
         impl secure::Unbound for Into {}
 
-        /// For any authenticated caller.
+        /// For authenticated callers.
         #[derive(Debug)]
         pub enum HttpGet2 {}
 
@@ -664,7 +664,7 @@ pub mod odd_server {
             Output = secure::Reply<super::super::super::super::other::v1::Outer>,
         > + secure::Send;
 
-        /// For any authenticated caller.
+        /// For authenticated callers.
         fn r#type(
             &self,
             caller: secure::Caller<rpc::Type>,
@@ -673,7 +673,7 @@ pub mod odd_server {
             Output = secure::Reply<::prost_types::Timestamp>,
         > + secure::Send;
 
-        /// For any authenticated caller.
+        /// For authenticated callers.
         fn self_(
             &self,
             caller: secure::Caller<rpc::Self_>,
@@ -682,7 +682,7 @@ pub mod odd_server {
             Output = secure::Reply<Self::SelfStream>,
         > + secure::Send;
 
-        /// For any authenticated caller.
+        /// For authenticated callers.
         fn new(
             &self,
             caller: secure::Caller<rpc::New>,
@@ -691,28 +691,28 @@ pub mod odd_server {
             Output = secure::Reply<super::outer::Result>,
         > + secure::Send;
 
-        /// For any authenticated caller.
+        /// For authenticated callers.
         fn connect(
             &self,
             caller: secure::Caller<rpc::Connect>,
             request: secure::Request<super::Option>,
         ) -> impl secure::Future<Output = secure::Reply<super::Reply>> + secure::Send;
 
-        /// For any authenticated caller.
+        /// For authenticated callers.
         fn with_interceptor(
             &self,
             caller: secure::Caller<rpc::WithInterceptor>,
             request: secure::Request<super::Option>,
         ) -> impl secure::Future<Output = secure::Reply<super::Reply>> + secure::Send;
 
-        /// For any authenticated caller.
+        /// For authenticated callers.
         fn option(
             &self,
             caller: secure::Caller<rpc::Option>,
             request: secure::Request<super::Option>,
         ) -> impl secure::Future<Output = secure::Reply<super::Reply>> + secure::Send;
 
-        /// For any authenticated caller.
+        /// For authenticated callers.
         fn result(
             &self,
             caller: secure::Caller<rpc::Result>,
@@ -721,7 +721,7 @@ pub mod odd_server {
             Output = secure::Reply<Self::ResultStream>,
         > + secure::Send;
 
-        /// For any authenticated caller.
+        /// For authenticated callers.
         fn dispatch(
             &self,
             caller: secure::Caller<rpc::Dispatch>,
@@ -730,21 +730,21 @@ pub mod odd_server {
             Output = secure::Reply<Self::DispatchStream>,
         > + secure::Send;
 
-        /// For any authenticated caller.
+        /// For authenticated callers.
         fn clone(
             &self,
             caller: secure::Caller<rpc::Clone>,
             request: secure::Request<super::Option>,
         ) -> impl secure::Future<Output = secure::Reply<super::Reply>> + secure::Send;
 
-        /// For any authenticated caller.
+        /// For authenticated callers.
         fn drop(
             &self,
             caller: secure::Caller<rpc::Drop>,
             request: secure::Request<super::Option>,
         ) -> impl secure::Future<Output = secure::Reply<super::Reply>> + secure::Send;
 
-        /// For any authenticated caller.
+        /// For authenticated callers.
         fn into(
             &self,
             caller: secure::Caller<rpc::Into>,
@@ -753,7 +753,7 @@ pub mod odd_server {
             Output = secure::Reply<Self::IntoStream>,
         > + secure::Send;
 
-        /// For any authenticated caller.
+        /// For authenticated callers.
         fn http_get2(
             &self,
             caller: secure::Caller<rpc::HttpGet2>,
@@ -841,7 +841,7 @@ pub mod odd_client {
             self.0.unary::<rpc::Move>(request).await
         }
 
-        /// For any authenticated caller.
+        /// For authenticated callers.
         pub async fn r#type(
             &self,
             request: impl secure::IntoStreamingRequest<Message = ()>,
@@ -849,7 +849,7 @@ pub mod odd_client {
             self.0.client_streaming::<rpc::Type>(request).await
         }
 
-        /// For any authenticated caller.
+        /// For authenticated callers.
         pub async fn self_(
             &self,
             request: impl secure::IntoRequest<::prost::alloc::string::String>,
@@ -857,7 +857,7 @@ pub mod odd_client {
             self.0.server_streaming::<rpc::Self_>(request).await
         }
 
-        /// For any authenticated caller.
+        /// For authenticated callers.
         pub async fn new(
             &self,
             request: impl secure::IntoRequest<super::outer::Result>,
@@ -865,7 +865,7 @@ pub mod odd_client {
             self.0.unary::<rpc::New>(request).await
         }
 
-        /// For any authenticated caller.
+        /// For authenticated callers.
         pub async fn connect(
             &self,
             request: impl secure::IntoRequest<super::Option>,
@@ -873,7 +873,7 @@ pub mod odd_client {
             self.0.unary::<rpc::Connect>(request).await
         }
 
-        /// For any authenticated caller.
+        /// For authenticated callers.
         pub async fn with_interceptor(
             &self,
             request: impl secure::IntoRequest<super::Option>,
@@ -881,7 +881,7 @@ pub mod odd_client {
             self.0.unary::<rpc::WithInterceptor>(request).await
         }
 
-        /// For any authenticated caller.
+        /// For authenticated callers.
         pub async fn option(
             &self,
             request: impl secure::IntoRequest<super::Option>,
@@ -889,7 +889,7 @@ pub mod odd_client {
             self.0.unary::<rpc::Option>(request).await
         }
 
-        /// For any authenticated caller.
+        /// For authenticated callers.
         pub async fn result(
             &self,
             request: impl secure::IntoRequest<super::Option>,
@@ -897,7 +897,7 @@ pub mod odd_client {
             self.0.server_streaming::<rpc::Result>(request).await
         }
 
-        /// For any authenticated caller.
+        /// For authenticated callers.
         pub async fn dispatch(
             &self,
             request: impl secure::IntoStreamingRequest<Message = super::Option>,
@@ -905,7 +905,7 @@ pub mod odd_client {
             self.0.bidi_streaming::<rpc::Dispatch>(request).await
         }
 
-        /// For any authenticated caller.
+        /// For authenticated callers.
         pub async fn clone(
             &self,
             request: impl secure::IntoRequest<super::Option>,
@@ -913,7 +913,7 @@ pub mod odd_client {
             self.0.unary::<rpc::Clone>(request).await
         }
 
-        /// For any authenticated caller.
+        /// For authenticated callers.
         pub async fn drop(
             &self,
             request: impl secure::IntoRequest<super::Option>,
@@ -921,7 +921,7 @@ pub mod odd_client {
             self.0.unary::<rpc::Drop>(request).await
         }
 
-        /// For any authenticated caller.
+        /// For authenticated callers.
         pub async fn into(
             &self,
             request: impl secure::IntoStreamingRequest<Message = super::Option>,
@@ -929,7 +929,7 @@ pub mod odd_client {
             self.0.bidi_streaming::<rpc::Into>(request).await
         }
 
-        /// For any authenticated caller.
+        /// For authenticated callers.
         pub async fn http_get2(
             &self,
             request: impl secure::IntoRequest<super::Option>,

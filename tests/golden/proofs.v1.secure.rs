@@ -25,13 +25,13 @@ pub mod proofs_policy {
     /// The methods of `proofs.v1.Proofs`.
     #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
     pub enum Method {
-        /// For any authenticated caller, who present `BOUND_JWT`.
+        /// For authenticated callers, who present `BOUND_JWT`.
         UnaryBound,
-        /// For any authenticated caller, who present `BOUND_JWT`.
+        /// For authenticated callers, who present `BOUND_JWT`.
         ServerStreamBound,
-        /// For any authenticated caller, who present `BOUND_JWT`.
+        /// For authenticated callers, who present `BOUND_JWT`.
         ClientStreamBound,
-        /// For any authenticated caller, who present `BOUND_JWT`.
+        /// For authenticated callers, who present `BOUND_JWT`.
         BidiStreamBound,
         /// For callers with the role `clerk`, in person or by the actor `https://id.example.com#cart` or `https://id.example.com#spiffe://example.org/ns/shop/**`.
         UnaryDelegated,
@@ -41,7 +41,7 @@ pub mod proofs_policy {
         ClientStreamDelegated,
         /// For callers with the role `clerk`, in person or by the actor `https://id.example.com#cart` or `https://id.example.com#spiffe://example.org/ns/shop/**`.
         BidiStreamDelegated,
-        /// For any authenticated caller, in person or by any actor.
+        /// For authenticated callers, in person or by any actor.
         UnaryDelegatedByAnyone,
         /// For anyone.
         Ping,
@@ -185,7 +185,7 @@ pub mod proofs_policy {
     pub mod rpc {
         use ::secure_runtime::codegen as secure;
 
-        /// For any authenticated caller, who present `BOUND_JWT`.
+        /// For authenticated callers, who present `BOUND_JWT`.
         #[derive(Debug)]
         pub enum UnaryBound {}
 
@@ -199,7 +199,7 @@ pub mod proofs_policy {
 
         impl secure::Unbound for UnaryBound {}
 
-        /// For any authenticated caller, who present `BOUND_JWT`.
+        /// For authenticated callers, who present `BOUND_JWT`.
         #[derive(Debug)]
         pub enum ServerStreamBound {}
 
@@ -213,7 +213,7 @@ pub mod proofs_policy {
 
         impl secure::Unbound for ServerStreamBound {}
 
-        /// For any authenticated caller, who present `BOUND_JWT`.
+        /// For authenticated callers, who present `BOUND_JWT`.
         #[derive(Debug)]
         pub enum ClientStreamBound {}
 
@@ -227,7 +227,7 @@ pub mod proofs_policy {
 
         impl secure::Unbound for ClientStreamBound {}
 
-        /// For any authenticated caller, who present `BOUND_JWT`.
+        /// For authenticated callers, who present `BOUND_JWT`.
         #[derive(Debug)]
         pub enum BidiStreamBound {}
 
@@ -307,7 +307,7 @@ pub mod proofs_policy {
 
         impl secure::Implies<super::super::policy_roles::Clerk> for BidiStreamDelegated {}
 
-        /// For any authenticated caller, in person or by any actor.
+        /// For authenticated callers, in person or by any actor.
         #[derive(Debug)]
         pub enum UnaryDelegatedByAnyone {}
 
@@ -392,14 +392,14 @@ pub mod proofs_server {
             + secure::Send
             + 'static;
 
-        /// For any authenticated caller, who present `BOUND_JWT`.
+        /// For authenticated callers, who present `BOUND_JWT`.
         fn unary_bound(
             &self,
             caller: secure::Caller<rpc::UnaryBound>,
             request: secure::Request<super::Message>,
         ) -> impl secure::Future<Output = secure::Reply<super::Message>> + secure::Send;
 
-        /// For any authenticated caller, who present `BOUND_JWT`.
+        /// For authenticated callers, who present `BOUND_JWT`.
         fn server_stream_bound(
             &self,
             caller: secure::Caller<rpc::ServerStreamBound>,
@@ -408,14 +408,14 @@ pub mod proofs_server {
             Output = secure::Reply<Self::ServerStreamBoundStream>,
         > + secure::Send;
 
-        /// For any authenticated caller, who present `BOUND_JWT`.
+        /// For authenticated callers, who present `BOUND_JWT`.
         fn client_stream_bound(
             &self,
             caller: secure::Caller<rpc::ClientStreamBound>,
             request: secure::Request<secure::Streaming<super::Message>>,
         ) -> impl secure::Future<Output = secure::Reply<super::Message>> + secure::Send;
 
-        /// For any authenticated caller, who present `BOUND_JWT`.
+        /// For authenticated callers, who present `BOUND_JWT`.
         fn bidi_stream_bound(
             &self,
             caller: secure::Caller<rpc::BidiStreamBound>,
@@ -456,7 +456,7 @@ pub mod proofs_server {
             Output = secure::Reply<Self::BidiStreamDelegatedStream>,
         > + secure::Send;
 
-        /// For any authenticated caller, in person or by any actor.
+        /// For authenticated callers, in person or by any actor.
         fn unary_delegated_by_anyone(
             &self,
             caller: secure::Caller<rpc::UnaryDelegatedByAnyone>,
@@ -557,7 +557,7 @@ pub mod proofs_client {
             Self(secure::Client::new(channel, credentials))
         }
 
-        /// For any authenticated caller, who present `BOUND_JWT`.
+        /// For authenticated callers, who present `BOUND_JWT`.
         pub async fn unary_bound(
             &self,
             request: impl secure::IntoRequest<super::Message>,
@@ -565,7 +565,7 @@ pub mod proofs_client {
             self.0.unary::<rpc::UnaryBound>(request).await
         }
 
-        /// For any authenticated caller, who present `BOUND_JWT`.
+        /// For authenticated callers, who present `BOUND_JWT`.
         pub async fn server_stream_bound(
             &self,
             request: impl secure::IntoRequest<super::Message>,
@@ -573,7 +573,7 @@ pub mod proofs_client {
             self.0.server_streaming::<rpc::ServerStreamBound>(request).await
         }
 
-        /// For any authenticated caller, who present `BOUND_JWT`.
+        /// For authenticated callers, who present `BOUND_JWT`.
         pub async fn client_stream_bound(
             &self,
             request: impl secure::IntoStreamingRequest<Message = super::Message>,
@@ -581,7 +581,7 @@ pub mod proofs_client {
             self.0.client_streaming::<rpc::ClientStreamBound>(request).await
         }
 
-        /// For any authenticated caller, who present `BOUND_JWT`.
+        /// For authenticated callers, who present `BOUND_JWT`.
         pub async fn bidi_stream_bound(
             &self,
             request: impl secure::IntoStreamingRequest<Message = super::Message>,
@@ -621,7 +621,7 @@ pub mod proofs_client {
             self.0.bidi_streaming::<rpc::BidiStreamDelegated>(request).await
         }
 
-        /// For any authenticated caller, in person or by any actor.
+        /// For authenticated callers, in person or by any actor.
         pub async fn unary_delegated_by_anyone(
             &self,
             request: impl secure::IntoRequest<super::Message>,

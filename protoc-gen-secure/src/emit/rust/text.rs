@@ -61,7 +61,7 @@ pub(super) fn who_may_call(method: &Method<'_>) -> String {
     let who = match access {
         Access::Anonymous => "For anyone, whose credentials are ignored".to_owned(),
         Access::AnyRole(roles) => format!("For callers with the role {}", list(admitted(roles), "or")),
-        Access::Authenticated => "For any authenticated caller".to_owned(),
+        Access::Authenticated => "For authenticated callers".to_owned(),
         Access::Denied => "For nobody".to_owned(),
         Access::Public => "For anyone".to_owned(),
     };

@@ -43,7 +43,7 @@ pub mod kinds_policy {
         UnaryPublic,
         /// For anyone, whose credentials are ignored.
         UnaryAnonymous,
-        /// For any authenticated caller.
+        /// For authenticated callers.
         UnaryAuthenticated,
         /// For callers with the role `reader`.
         UnaryReader,
@@ -55,7 +55,7 @@ pub mod kinds_policy {
         ServerStreamPublic,
         /// For anyone, whose credentials are ignored.
         ServerStreamAnonymous,
-        /// For any authenticated caller.
+        /// For authenticated callers.
         ServerStreamAuthenticated,
         /// For callers with the role `reader`.
         ServerStreamReader,
@@ -67,7 +67,7 @@ pub mod kinds_policy {
         ClientStreamPublic,
         /// For anyone, whose credentials are ignored.
         ClientStreamAnonymous,
-        /// For any authenticated caller.
+        /// For authenticated callers.
         ClientStreamAuthenticated,
         /// For callers with the role `reader`.
         ClientStreamReader,
@@ -79,7 +79,7 @@ pub mod kinds_policy {
         BidiStreamPublic,
         /// For anyone, whose credentials are ignored.
         BidiStreamAnonymous,
-        /// For any authenticated caller.
+        /// For authenticated callers.
         BidiStreamAuthenticated,
         /// For callers with the role `reader`.
         BidiStreamReader,
@@ -300,7 +300,7 @@ pub mod kinds_policy {
 
         impl secure::Unbound for UnaryAnonymous {}
 
-        /// For any authenticated caller.
+        /// For authenticated callers.
         #[derive(Debug)]
         pub enum UnaryAuthenticated {}
 
@@ -386,7 +386,7 @@ pub mod kinds_policy {
 
         impl secure::Unbound for ServerStreamAnonymous {}
 
-        /// For any authenticated caller.
+        /// For authenticated callers.
         #[derive(Debug)]
         pub enum ServerStreamAuthenticated {}
 
@@ -472,7 +472,7 @@ pub mod kinds_policy {
 
         impl secure::Unbound for ClientStreamAnonymous {}
 
-        /// For any authenticated caller.
+        /// For authenticated callers.
         #[derive(Debug)]
         pub enum ClientStreamAuthenticated {}
 
@@ -558,7 +558,7 @@ pub mod kinds_policy {
 
         impl secure::Unbound for BidiStreamAnonymous {}
 
-        /// For any authenticated caller.
+        /// For authenticated callers.
         #[derive(Debug)]
         pub enum BidiStreamAuthenticated {}
 
@@ -751,7 +751,7 @@ pub mod kinds_server {
             request: secure::Request<super::Message>,
         ) -> impl secure::Future<Output = secure::Reply<super::Message>> + secure::Send;
 
-        /// For any authenticated caller.
+        /// For authenticated callers.
         fn unary_authenticated(
             &self,
             caller: secure::Caller<rpc::UnaryAuthenticated>,
@@ -797,7 +797,7 @@ pub mod kinds_server {
             Output = secure::Reply<Self::ServerStreamAnonymousStream>,
         > + secure::Send;
 
-        /// For any authenticated caller.
+        /// For authenticated callers.
         fn server_stream_authenticated(
             &self,
             caller: secure::Caller<rpc::ServerStreamAuthenticated>,
@@ -847,7 +847,7 @@ pub mod kinds_server {
             request: secure::Request<secure::Streaming<super::Message>>,
         ) -> impl secure::Future<Output = secure::Reply<super::Message>> + secure::Send;
 
-        /// For any authenticated caller.
+        /// For authenticated callers.
         fn client_stream_authenticated(
             &self,
             caller: secure::Caller<rpc::ClientStreamAuthenticated>,
@@ -893,7 +893,7 @@ pub mod kinds_server {
             Output = secure::Reply<Self::BidiStreamAnonymousStream>,
         > + secure::Send;
 
-        /// For any authenticated caller.
+        /// For authenticated callers.
         fn bidi_stream_authenticated(
             &self,
             caller: secure::Caller<rpc::BidiStreamAuthenticated>,
@@ -1226,7 +1226,7 @@ pub mod kinds_client {
             self.inner.unary(req, path, codec).await
         }
 
-        /// For any authenticated caller.
+        /// For authenticated callers.
         pub async fn unary_authenticated(
             &mut self,
             request: impl tonic::IntoRequest<super::Message>,
@@ -1369,7 +1369,7 @@ pub mod kinds_client {
             self.inner.server_streaming(req, path, codec).await
         }
 
-        /// For any authenticated caller.
+        /// For authenticated callers.
         pub async fn server_stream_authenticated(
             &mut self,
             request: impl tonic::IntoRequest<super::Message>,
@@ -1519,7 +1519,7 @@ pub mod kinds_client {
             self.inner.client_streaming(req, path, codec).await
         }
 
-        /// For any authenticated caller.
+        /// For authenticated callers.
         pub async fn client_stream_authenticated(
             &mut self,
             request: impl tonic::IntoStreamingRequest<Message = super::Message>,
@@ -1663,7 +1663,7 @@ pub mod kinds_client {
             self.inner.streaming(req, path, codec).await
         }
 
-        /// For any authenticated caller.
+        /// For authenticated callers.
         pub async fn bidi_stream_authenticated(
             &mut self,
             request: impl tonic::IntoStreamingRequest<Message = super::Message>,

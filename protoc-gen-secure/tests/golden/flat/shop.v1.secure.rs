@@ -23,7 +23,7 @@ pub mod orders_policy {
     pub enum Method {
         /// For anyone.
         Ping,
-        /// For any authenticated caller.
+        /// For authenticated callers.
         WhoAmI,
         /// For callers with the role `clerk` or `admin`.
         Get,
@@ -119,7 +119,7 @@ pub mod orders_policy {
 
         impl secure::Unbound for Ping {}
 
-        /// For any authenticated caller.
+        /// For authenticated callers.
         #[derive(Debug)]
         pub enum WhoAmI {}
 
@@ -265,7 +265,7 @@ pub mod orders_server {
 
         /// Says who the shop thinks you are.
         ///
-        /// For any authenticated caller.
+        /// For authenticated callers.
         fn who_am_i(
             &self,
             caller: secure::Caller<rpc::WhoAmI>,
@@ -476,7 +476,7 @@ pub mod orders_client {
 
         /// Says who the shop thinks you are.
         ///
-        /// For any authenticated caller.
+        /// For authenticated callers.
         pub async fn who_am_i(
             &mut self,
             request: impl tonic::IntoRequest<super::WhoAmIRequest>,
