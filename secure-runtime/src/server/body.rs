@@ -13,22 +13,22 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http::Request;
-use http_body::{Body as _, Frame, SizeHint};
+use http_body::{Frame, SizeHint};
 use tokio::runtime::Handle;
 use tokio::time::{Instant, Sleep, sleep_until, timeout};
 use tonic::Status;
 use tonic::body::Body;
+use tower::BoxError;
 
 use super::media_type::Encoding;
-use crate::connection::Vouched;
 use crate::connection_limit::ConnectionLimit;
 use crate::framing::Framing;
 use crate::usage::Usage;
 
 /// A request body within limits.
-pub(super) struct RequestBody {
+pub(super) struct RequestBody<B: Source> {
     /// `None` after its end.
-    body: Option<Body>,
+    body: Option<B>,
     messages: Messages,
     usage: Arc<Usage>,
     /// How many bytes of an unfinished message are counted for the connection.
@@ -47,7 +47,7 @@ enum Messages {
 }
 
 impl Messages {
-    fn of(request: &Request<Body>) -> Self {
+    fn of<B>(request: &Request<B>) -> Self {
         match Encoding::of(request.headers()) {
             Encoding::Framed => Self::Framed(Framing::new(usize::MAX)),
             Encoding::Text => Self::Text(0),
@@ -85,13 +85,17 @@ impl Messages {
     }
 }
 
-impl RequestBody {
-    /// Limits the body of a request that this crate's server received.
-    pub(super) fn limit(request: Request<Body>) -> Request<Body> {
-        let Some(usage) = Vouched::usage(request.extensions()).cloned() else { return request };
+/// A body as HTTP/2 yields it.
+pub(super) trait Source: http_body::Body<Data = Bytes, Error: Into<BoxError>> + Send + Unpin + 'static {}
+
+impl<B: http_body::Body<Data = Bytes, Error: Into<BoxError>> + Send + Unpin + 'static> Source for B {}
+
+impl<B: Source> RequestBody<B> {
+    /// Limits the body of a request that arrived on the connection of `usage`.
+    pub(super) fn limit(request: Request<B>, usage: Arc<Usage>) -> Request<Body> {
         let messages = Messages::of(&request);
         request.map(|body| match body.is_end_stream() {
-            true => body,
+            true => Body::empty(),
             false => {
                 Body::new(Self { body: Some(body), messages, usage, counted: 0, first_message_due: None, timer: None })
             }
@@ -144,7 +148,7 @@ impl RequestBody {
     }
 }
 
-impl http_body::Body for RequestBody {
+impl<B: Source> http_body::Body for RequestBody<B> {
     type Data = Bytes;
     type Error = Status;
 
@@ -162,10 +166,11 @@ impl http_body::Body for RequestBody {
                     Err(status) => self.fail(status),
                 }
             }
-            end => {
+            Poll::Ready(end) => {
                 self.body = None;
                 self.release();
-                end
+                let error = end.and_then(Result::err);
+                Poll::Ready(error.map(|error| Err(Status::from_error(error.into()))))
             }
         }
     }
@@ -179,7 +184,7 @@ impl http_body::Body for RequestBody {
     }
 }
 
-impl Drop for RequestBody {
+impl<B: Source> Drop for RequestBody<B> {
     fn drop(&mut self) {
         self.release();
         if let Some(body) = self.body.take()
@@ -193,7 +198,7 @@ impl Drop for RequestBody {
 /// Reads what is left of a body that nobody wants, within limits.
 ///
 /// Without it the stream would be reset, and frames that are on their way would count as errors of the connection.
-fn discard(mut body: Body) {
+fn discard(mut body: impl Source) {
     let mut left = MAX_DISCARDED_BYTES;
     if poll_discard(&mut body, &mut left, &mut Context::from_waker(Waker::noop())).is_ready() {
         return;
@@ -206,7 +211,7 @@ fn discard(mut body: Body) {
 }
 
 /// Ready at the end of the body, or after `left` bytes.
-fn poll_discard(body: &mut Body, left: &mut usize, context: &mut Context<'_>) -> Poll<()> {
+fn poll_discard(body: &mut impl Source, left: &mut usize, context: &mut Context<'_>) -> Poll<()> {
     while let Poll::Ready(frame) = Pin::new(&mut *body).poll_frame(context) {
         let Some(Ok(frame)) = frame else { return Poll::Ready(()) };
         // An empty frame counts too, so that a body of empty frames ends.

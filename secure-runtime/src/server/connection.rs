@@ -1,5 +1,6 @@
 //! Serves one connection: handshake, HTTP, and the limits on its lifetime.
 
+use std::convert::Infallible;
 use std::future::{Future, pending};
 use std::ops::Range;
 use std::pin::pin;
@@ -7,8 +8,9 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::sync::oneshot;
 use tokio::time::{sleep, timeout};
-use tokio_util::sync::{CancellationToken, DropGuard};
+use tokio_util::sync::CancellationToken;
 
 use super::accept::Admission;
 use super::activity::Activity;
@@ -102,19 +104,19 @@ impl Host {
         let usage = Usage::new(self.limits.usage, peer.is_some());
         let usage = Arc::new(usage.reporting_to(Reporter::new(self.observer.clone(), connection.remote_addr())));
         let unsent = Arc::new(Unsent::new(self.limits.max_response_stall, Arc::clone(&usage)));
-        let go_away = CancellationToken::new();
+        let (go_away, told_to_go) = oneshot::channel();
         let activity = Arc::clone(slots.connection.holder());
         let responses = LimitResponses::new(Arc::clone(&activity), Arc::clone(&unsent));
         let vouched = Vouched { connection, usage: Arc::clone(&usage) };
         let connected = Connected { app: self.app, vouched, responses };
-        let (http, handle) = http.spawn(stream, connected, &self.limits, &activity, go_away.clone());
+        let (http, handle) = http.spawn(stream, connected, &self.limits, &activity, told_to_go);
         let end = async {
             tokio::select! {
                 () = end(peer, shutdown, &activity, &self.limits) => {}
                 () = unsent.stalled() => usage.limit_reached(ConnectionLimit::StalledResponse),
             }
         };
-        if let Some(limit) = limit_lifetime(handle, go_away.drop_guard(), slots, &self.limits, end).await {
+        if let Some(limit) = limit_lifetime(handle, go_away, slots, &self.limits, end).await {
             usage.limit_reached(limit);
         }
         _ = http.await;
@@ -132,7 +134,7 @@ impl Host {
 /// Returns the limit that the client reached, if 1 or 2 is the reason. Returning drops `go_away`, which shuts HTTP/2 down, and `handle`, which aborts the connection.
 async fn limit_lifetime(
     handle: ConnectionHandle,
-    go_away: DropGuard,
+    go_away: oneshot::Sender<Infallible>,
     Admission { connection, handshake }: Admission,
     limits: &Limits,
     end: impl Future<Output = ()>,

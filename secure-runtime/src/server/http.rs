@@ -1,10 +1,11 @@
 //! The version of HTTP that a connection speaks.
 
+use std::convert::Infallible;
 use std::sync::Arc;
 
 use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
-use tokio_util::sync::CancellationToken;
 
 use super::activity::Activity;
 use super::frames::FrameBudget;
@@ -37,7 +38,7 @@ impl Http {
         connected: Connected,
         limits: &Limits,
         activity: &Arc<Activity>,
-        go_away: CancellationToken,
+        go_away: oneshot::Receiver<Infallible>,
     ) -> (JoinHandle<()>, ConnectionHandle)
     where
         S: AsyncRead + AsyncWrite + Send + Unpin + 'static,

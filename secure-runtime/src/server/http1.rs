@@ -10,8 +10,8 @@ use hyper::server::conn::http1::Builder;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::sync::oneshot;
 use tokio_util::either::Either;
-use tokio_util::sync::CancellationToken;
 use tonic::body::Body;
 
 use super::http1_io::Http1Io;
@@ -37,8 +37,9 @@ impl Http1 {
         Self(builder)
     }
 
-    /// Answers the requests of a connection, one after the other, until it ends. After `go_away`, it takes no new ones.
-    pub(super) async fn serve<S>(self, io: Http1Io<S>, connected: Connected, go_away: CancellationToken)
+    /// Answers the requests of a connection, one after the other, until it ends. After the sender of `go_away` is dropped, it
+    /// takes no new ones.
+    pub(super) async fn serve<S>(self, io: Http1Io<S>, connected: Connected, go_away: oneshot::Receiver<Infallible>)
     where
         S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
     {
@@ -47,7 +48,7 @@ impl Http1 {
         let mut connection = std::pin::pin!(self.0.serve_connection(TokioIo::new(io), answer));
         let served = tokio::select! {
             served = &mut connection => served,
-            () = go_away.cancelled() => {
+            _ = go_away => {
                 connection.as_mut().graceful_shutdown();
                 connection.await
             }

@@ -12,7 +12,7 @@ use hyper::server::conn::http2::Builder;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use tokio::io::{AsyncRead, AsyncWrite};
-use tokio_util::sync::CancellationToken;
+use tokio::sync::oneshot;
 use tonic::body::Body;
 use tonic::transport::server::TcpConnectInfo;
 
@@ -46,8 +46,8 @@ impl Http2 {
         Self(builder)
     }
 
-    /// Answers the requests of a connection until it ends. After `go_away`, it takes no new ones.
-    pub(super) async fn serve<S>(self, io: S, connected: Connected, go_away: CancellationToken)
+    /// Answers the requests of a connection until it ends. After the sender of `go_away` is dropped, it takes no new ones.
+    pub(super) async fn serve<S>(self, io: S, connected: Connected, go_away: oneshot::Receiver<Infallible>)
     where
         S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
     {
@@ -55,8 +55,9 @@ impl Http2 {
         let answer = service_fn(move |request| connected.answer(request));
         let mut connection = pin!(self.0.serve_connection(TokioIo::new(io), answer));
         let served = tokio::select! {
+            biased; // A random order would cost each poll of the connection a random number.
             served = &mut connection => served,
-            () = go_away.cancelled() => {
+            _ = go_away => {
                 connection.as_mut().graceful_shutdown();
                 connection.await
             }
@@ -89,16 +90,16 @@ impl Connected {
         &self,
         request: Request<Incoming>,
     ) -> impl Future<Output = Result<Response<ResponseBody>, Infallible>> + use<> {
-        self.responses.limit(self.app.answer(self.prepare(request.map(Body::new))))
+        self.responses.limit(self.app.answer(self.prepare(request)))
     }
 
     /// Records the connection of a request, and limits its body.
-    fn prepare(&self, mut request: Request<Body>) -> Request<Body> {
+    fn prepare(&self, mut request: Request<Incoming>) -> Request<Body> {
         let connection = &self.vouched.connection;
         // `tonic::Request::remote_addr` reads it.
         let addresses = TcpConnectInfo { local_addr: connection.local_addr(), remote_addr: connection.remote_addr() };
         request.extensions_mut().insert(addresses);
         request.extensions_mut().insert(self.vouched.clone());
-        RequestBody::limit(request)
+        RequestBody::limit(request, Arc::clone(&self.vouched.usage))
     }
 }

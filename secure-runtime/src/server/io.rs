@@ -1,5 +1,7 @@
 //! The byte stream of one accepted connection.
 
+use std::convert::Infallible;
+use std::future::Future;
 use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -7,8 +9,9 @@ use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::sync::oneshot;
 use tokio::time::{Sleep, sleep, timeout};
-use tokio_util::sync::{CancellationToken, DropGuard, WaitForCancellationFutureOwned};
+use tokio_util::sync::{CancellationToken, DropGuard};
 
 use super::frames::FrameBudget;
 use crate::connection_limit::ConnectionLimit;
@@ -23,7 +26,8 @@ pub(super) struct ServerIo<S> {
     frames: Option<FrameBudget>,
     usage: Arc<Usage>,
     linger: Option<Pin<Box<Sleep>>>,
-    aborted: Pin<Box<WaitForCancellationFutureOwned>>,
+    /// `None` after the connection was aborted.
+    aborted: Option<oneshot::Receiver<Infallible>>,
     _closed_on_drop: DropGuard,
 }
 
@@ -32,7 +36,7 @@ pub(super) struct ServerIo<S> {
 pub(super) struct ConnectionHandle {
     preface_received: CancellationToken,
     closed: CancellationToken,
-    _abort_on_drop: DropGuard,
+    _abort_on_drop: oneshot::Sender<Infallible>,
 }
 
 impl<S> ServerIo<S> {
@@ -52,17 +56,27 @@ impl<S> ServerIo<S> {
         frames: Option<FrameBudget>,
         usage: Arc<Usage>,
     ) -> (Self, ConnectionHandle) {
-        let [preface_received, closed, abort] = [(); 3].map(|()| CancellationToken::new());
+        let [preface_received, closed] = [(); 2].map(|()| CancellationToken::new());
+        let (abort, aborted) = oneshot::channel();
         let io = Self {
             stream,
             preface: PrefaceCounter { missing: preface_bytes, complete: preface_received.clone() },
             frames,
             usage,
             linger: None,
-            aborted: Box::pin(abort.clone().cancelled_owned()),
+            aborted: Some(aborted),
             _closed_on_drop: closed.clone().drop_guard(),
         };
-        (io, ConnectionHandle { preface_received, closed, _abort_on_drop: abort.drop_guard() })
+        (io, ConnectionHandle { preface_received, closed, _abort_on_drop: abort })
+    }
+
+    fn poll_aborted(&mut self, context: &mut Context<'_>) -> Poll<()> {
+        let Some(aborted) = &mut self.aborted else { return Poll::Ready(()) };
+        let polled = Pin::new(aborted).poll(context);
+        if polled.is_ready() {
+            self.aborted = None;
+        }
+        polled.map(drop)
     }
 
     fn frames_sent(&mut self, bytes: &[u8]) {
@@ -74,7 +88,7 @@ impl<S> ServerIo<S> {
     /// What the stream answered. If it has to wait, fails once the handle was dropped, and wakes the task of `context` when
     /// it is. An HTTP/2 connection reads until it has to wait, so it always gets here.
     fn unless_aborted<T>(&mut self, context: &mut Context<'_>, polled: Poll<io::Result<T>>) -> Poll<io::Result<T>> {
-        match polled.is_pending() && self.aborted.as_mut().poll(context).is_ready() {
+        match polled.is_pending() && self.poll_aborted(context).is_ready() {
             true => Poll::Ready(Err(io::ErrorKind::ConnectionAborted.into())),
             false => polled,
         }
