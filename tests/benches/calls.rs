@@ -14,6 +14,7 @@ use secure_runtime::authn::BearerToken;
 use secure_runtime::authn::jwt::Jwt;
 use secure_runtime::testing::TestIssuer;
 use secure_runtime::{Authentication, Authenticator, CallHead, Caller, Gate, Server, danger};
+use secure_tests::cost::cpu_time;
 use secure_tests::secured::{good_claims, jwt};
 use secure_tests::services::bench::v1::Text;
 use secure_tests::services::bench::v1::echo_policy::rpc;
@@ -147,12 +148,4 @@ async fn round(address: SocketAddr, token: &str, calls: usize) -> Duration {
     }
     clients.join_all().await;
     (cpu_time() - before) / u32::try_from(CONNECTIONS * IN_FLIGHT * calls).unwrap()
-}
-
-/// User and system time of this process so far (proc_pid_stat(5), fields 14 and 15), in hundredths of a second.
-fn cpu_time() -> Duration {
-    let stat = std::fs::read_to_string("/proc/self/stat").unwrap();
-    let fields = stat.rsplit_once(')').unwrap().1.split_whitespace();
-    let ticks = fields.skip(11).take(2).map(|ticks| ticks.parse::<u64>().unwrap()).sum::<u64>();
-    Duration::from_millis(10 * ticks)
 }

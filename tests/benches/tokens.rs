@@ -14,6 +14,7 @@ use http::header::AUTHORIZATION;
 use secure_runtime::authn::jwt::Jwt;
 use secure_runtime::testing::{TestIssuer, authenticate};
 use secure_runtime::{Authentication, CallHead};
+use secure_tests::cost::{cpu_time_of_thread, median};
 use secure_tests::secured::{good_claims, jwt};
 use serde_json::json;
 
@@ -33,7 +34,7 @@ fn main() {
         all.iter().for_each(|headers| ask(&jwt, headers));
         let hits = hits(&jwt, &all, calls / 8, verification);
         for threads in [1, 2] {
-            let took = median(|| round(&jwt, &all, threads, if hits < 50.0 { calls / 8 } else { calls }));
+            let took = median(ROUNDS, || round(&jwt, &all, threads, if hits < 50.0 { calls / 8 } else { calls }));
             let ratio = took.as_secs_f64() / verification.as_secs_f64();
             println!("{alive:>12} {threads:>8} {:>10} {ratio:>14.3} {hits:>5.0}%", took.as_nanos());
         }
@@ -57,7 +58,7 @@ fn ask(jwt: &Jwt, headers: &HeaderMap) {
 fn verification(issuer: &TestIssuer, calls: usize) -> Duration {
     let (jwt, token) = (jwt(issuer), token(issuer, 0));
     let verify = || assert!(black_box(jwt.verify_at(&token, None, SystemTime::now())).is_ok());
-    median(|| time_of_one(calls, |_| verify()))
+    median(ROUNDS, || time_of_one(calls, |_| verify()))
 }
 
 /// What every authenticator of tokens pays.
@@ -67,7 +68,7 @@ fn reading(issuer: &TestIssuer, calls: usize) -> Duration {
         assert!(black_box(head.bearer()).is_ok());
         Authentication::anonymous()
     };
-    median(|| time_of_one(calls, |_| drop(black_box(authenticate(&read, &all[0])))))
+    median(ROUNDS, || time_of_one(calls, |_| drop(black_box(authenticate(&read, &all[0])))))
 }
 
 /// The percentage of calls that took less than a quarter of a verification.
@@ -102,27 +103,14 @@ fn round(jwt: &Jwt, all: &[HeaderMap], threads: usize, calls: usize) -> Duration
 }
 
 fn time_of_one(calls: usize, call: impl FnMut(usize)) -> Duration {
-    let start = cpu_time();
+    let start = cpu_time_of_thread();
     (0..calls).for_each(call);
-    (cpu_time() - start) / u32::try_from(calls).unwrap()
-}
-
-/// Of this thread so far (the kernel's `sched-stats`, per-process statistics, first field), so that others on the machine do not count.
-fn cpu_time() -> Duration {
-    thread::yield_now(); // the kernel counts when it switches
-    let stat = std::fs::read_to_string("/proc/thread-self/schedstat").unwrap();
-    Duration::from_nanos(stat.split_whitespace().next().unwrap().parse().unwrap())
-}
-
-fn median(mut measure: impl FnMut() -> Duration) -> Duration {
-    let mut times: Vec<_> = (0..ROUNDS).map(|_| measure()).collect();
-    times.sort_unstable();
-    times[ROUNDS / 2]
+    (cpu_time_of_thread() - start) / u32::try_from(calls).unwrap()
 }
 
 /// Numbers without an order that a cache could learn (xorshift64).
 fn numbers(seed: usize) -> impl Iterator<Item = usize> {
-    let mut state = seed as u64 * 0x9e37_79b9_7f4a_7c15;
+    let mut state = (seed as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15);
     std::iter::repeat_with(move || {
         state ^= state << 13;
         state ^= state >> 7;

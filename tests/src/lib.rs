@@ -3,6 +3,7 @@
 
 pub mod bank_service;
 pub mod callers;
+pub mod cost;
 pub mod http2;
 pub mod kinds_service;
 pub mod log;
