@@ -250,4 +250,23 @@ mod tests {
             assert_eq!(Status::from_header_map(reason.answer().headers()).unwrap().code(), code);
         }
     }
+
+    #[tokio::test]
+    async fn trailers_of_a_request_are_dropped() {
+        let trailers = Ok::<_, Status>(Frame::<Bytes>::trailers(http::HeaderMap::new()));
+        let body = Body::new(StreamBody::new(tokio_stream::once(trailers)));
+        assert!(RequestBody::new(body, CallEnd::NEVER).frame().await.is_none());
+    }
+
+    #[tokio::test]
+    async fn refusal_by_another_task_ends_a_waiting_call() {
+        let (head, ()) = http::Request::new(()).into_parts();
+        let check = RequestCheck::of_nobody(&head);
+        let mut end = CallEnd::new(&head, None, Some(check.clone()));
+        let call = tokio::spawn(async move { end.bound(pin!(pending::<()>())).await });
+        tokio::task::yield_now().await;
+        check.refuse(Denial::PermissionDenied);
+        let ended = tokio::time::timeout(Duration::from_secs(5), call).await.expect("the call ends").unwrap();
+        assert!(matches!(ended, Err(EndReason::Refused(Denial::PermissionDenied))), "{ended:?}");
+    }
 }

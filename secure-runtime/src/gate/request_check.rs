@@ -124,6 +124,18 @@ impl Inner {
     }
 }
 
+#[cfg(test)]
+impl RequestCheck {
+    /// Of a call without a principal.
+    pub(super) fn of_nobody(head: &http::request::Parts) -> Self {
+        Self::new(None, Record::of(head, None), Arc::new(crate::audit::TracingLogger::new()), None, None)
+    }
+
+    pub(super) fn refuse(&self, denial: Denial) {
+        self.0.decide(Err(denial.into()));
+    }
+}
+
 /// A call whose request never came leaves an event all the same.
 impl Drop for Inner {
     fn drop(&mut self) {
