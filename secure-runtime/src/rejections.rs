@@ -1,7 +1,7 @@
 //! The rejected credentials of one connection, and the delay of the refusals.
 //!
 //! 1. The first [`UNDELAYED`] refusals are sent at once.
-//! 2. Each further refusal is sent [`STEP`] later than the one before it, and at most [`MAX_DELAY`] after its decision.
+//! 2. Each further refusal is sent [`DELAY`] after its decision.
 //! 3. At most [`MAX_DELAYED`] refusals of a connection wait at the same time. Others are sent at once, so that they do not take
 //!    the streams of honest callers behind the same proxy.
 //!
@@ -24,16 +24,15 @@ pub(crate) struct Rejections {
 #[derive(Debug)]
 pub(crate) struct Delay {
     rejections: Arc<Rejections>,
-    time: Duration,
 }
 
 impl Rejections {
     /// Counts a rejected credential. `None` if its refusal is sent at once.
     pub(crate) fn add(self: &Arc<Self>) -> Option<Delay> {
-        let before = self.count.fetch_add(1, Ordering::Relaxed);
-        let steps = (before + 1).checked_sub(UNDELAYED).filter(|steps| *steps > 0)?;
-        let time = STEP.saturating_mul(u32::try_from(steps).unwrap_or(u32::MAX)).min(MAX_DELAY);
-        let delay = Delay { rejections: Arc::clone(self), time };
+        if self.count.fetch_add(1, Ordering::Relaxed) < UNDELAYED {
+            return None;
+        }
+        let delay = Delay { rejections: Arc::clone(self) };
         // Dropping the delay takes it back.
         (self.delayed.fetch_add(1, Ordering::Relaxed) < MAX_DELAYED).then_some(delay)
     }
@@ -41,7 +40,7 @@ impl Rejections {
 
 impl Delay {
     pub(crate) async fn wait(self) {
-        sleep(self.time).await;
+        sleep(DELAY).await;
     }
 }
 
@@ -52,9 +51,9 @@ impl Drop for Delay {
 }
 
 /// How many refusals of a connection are sent at once. A new connection costs a client more than so many.
-const UNDELAYED: u64 = 20;
-const STEP: Duration = Duration::from_millis(1);
-const MAX_DELAY: Duration = Duration::from_secs(1);
+const UNDELAYED: u64 = 100;
+/// A client that waits for each refusal presents 40 credentials a second.
+const DELAY: Duration = Duration::from_millis(25);
 const MAX_DELAYED: usize = 4;
 
 #[cfg(test)]
@@ -72,20 +71,20 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn delay_grows_with_each_rejection_up_to_a_second() {
+    async fn refusals_after_100_rejections_are_delayed() {
         let rejections = Arc::default();
-        let mut delays = Vec::new();
-        for _ in 0..2_000 {
-            delays.push(delay_in_millis(&rejections).await);
+        for _ in 0..100 {
+            assert_eq!(delay_in_millis(&rejections).await, 0);
         }
-        assert_eq!(delays[..22], [[0; 20].as_slice(), &[1, 2]].concat());
-        assert_eq!((delays[519], delays[1_019], delays[1_999]), (500, 1_000, 1_000));
+        for _ in 0..1_000 {
+            assert_eq!(delay_in_millis(&rejections).await, 25);
+        }
     }
 
     #[test]
     fn few_refusals_wait_at_the_same_time() {
         let rejections = Arc::<Rejections>::default();
-        let delays: Vec<_> = (0..100).filter_map(|_| rejections.add()).collect();
+        let delays: Vec<_> = (0..200).filter_map(|_| rejections.add()).collect();
         assert_eq!(delays.len(), MAX_DELAYED);
         drop(delays);
         assert!(rejections.add().is_some());

@@ -106,18 +106,20 @@ async fn refusals_after_many_rejected_tokens_are_delayed_and_good_calls_are_not(
     let kinds = KindsServer::new(Recorder::default(), Gate::new(by_reason));
     let channel = serve_plaintext(|server| server.add(kinds)).await;
     let mut calls = JoinSet::new();
-    (0..1_100).for_each(|_| {
+    (0..100).for_each(|_| {
         calls.spawn(rejected(channel.clone()));
     });
     assert!(calls.join_all().await.into_iter().all(|code| code == Code::Unauthenticated));
-    let start = Instant::now();
-    tokio::select! {
-        biased;
-        _ = rejected(channel.clone()) => panic!("the refusal came before the answer to a good call"),
-        code = call(&channel, Method::UnaryReader.path(), &[("authorization", "Bearer roles.reader")]) => {
-            assert_eq!(code, Code::Ok);
-        }
+    let (mut fastest_refusal, mut fastest_answer) = (Duration::MAX, Duration::MAX);
+    for _ in 0..20 {
+        let start = Instant::now();
+        assert_eq!(rejected(channel.clone()).await, Code::Unauthenticated);
+        fastest_refusal = fastest_refusal.min(start.elapsed());
+        let start = Instant::now();
+        let good = [("authorization", "Bearer roles.reader")];
+        assert_eq!(call(&channel, Method::UnaryReader.path(), &good).await, Code::Ok);
+        fastest_answer = fastest_answer.min(start.elapsed());
     }
-    assert_eq!(rejected(channel).await, Code::Unauthenticated);
-    assert!(start.elapsed() >= Duration::from_secs(1));
+    let delay = Duration::from_millis(25);
+    assert!(fastest_answer < delay && fastest_refusal >= delay, "{fastest_answer:?} {fastest_refusal:?}");
 }
