@@ -50,8 +50,8 @@ impl Table {
         Some(Self { compiler, counts: counts.collect() })
     }
 
-    /// A message for each count that grew too much, or that is in one of the tables only. None if the compilers differ,
-    /// because each compiles to other instructions.
+    /// A message for each count that grew too much, or that is in one of the tables only. None if the compilers or the
+    /// processors differ, because then the instructions are others.
     pub(crate) fn growth(&self, now: &Self) -> Vec<String> {
         if self.compiler != now.compiler {
             println!("\nNot compared: the table is of {}, and this is {}.", self.compiler, now.compiler);
@@ -100,13 +100,22 @@ fn readme() -> PathBuf {
     PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../benches/README.md"))
 }
 
-/// `rustc 1.95.0, x86_64`.
+/// `rustc 1.95.0, x86_64 with AVX2`.
 fn compiler() -> String {
     let rustc = env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
     let output = Command::new(rustc).arg("--version").output().expect("rustc runs");
     let version = String::from_utf8_lossy(&output.stdout);
     let version = version.split_whitespace().take(2).collect::<Vec<_>>().join(" ");
-    format!("{version}, {}", env::consts::ARCH)
+    format!("{version}, {}", processor())
+}
+
+/// Libraries choose their code by what the processor can do. valgrind hides what is newer than AVX2.
+fn processor() -> &'static str {
+    #[cfg(target_arch = "x86_64")]
+    if std::arch::is_x86_feature_detected!("avx2") {
+        return "x86_64 with AVX2";
+    }
+    env::consts::ARCH
 }
 
 #[cfg(test)]
