@@ -31,8 +31,8 @@ fn blocks_of(text: &str, language: &str) -> Vec<String> {
 struct Project(PathBuf);
 
 impl Project {
-    fn new(port: u16) -> Self {
-        let project = Self(Path::new(env!("CARGO_TARGET_TMPDIR")).join("readme"));
+    fn new(directory: &str, port: u16) -> Self {
+        let project = Self(Path::new(env!("CARGO_TARGET_TMPDIR")).join(directory));
         let [server, build, client] = blocks("rust").try_into().unwrap();
         let here = |text: &str| text.replace("50051", &port.to_string());
         project.write("Cargo.toml", &manifest());
@@ -94,7 +94,7 @@ impl Drop for Serving {
 #[test]
 fn project_of_the_readme_builds_serves_and_is_called() {
     let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-    let project = Project::new(port);
+    let project = Project::new("readme", port);
     let issue = ["run", "--quiet", "-p", "quickstart", "--", "issue", "--out"];
     let directory = project.0.join("dev");
     let issued = Command::new(env!("CARGO")).args(issue).arg(&directory).current_dir("..").output().unwrap();
@@ -150,11 +150,7 @@ fn project_that_protoc_generates_as_the_readme_says_builds() {
 /// What the compiler says of a program that has no feature of the runtime.
 #[test]
 fn item_of_a_feature_that_is_off_names_the_feature() {
-    let project = Project::new(50051);
-    let directory = project.0.with_file_name("readme-features");
-    let _ = fs::remove_dir_all(&directory);
-    fs::rename(&project.0, &directory).unwrap();
-    let project = Project(directory);
+    let project = Project::new("readme-features", 50051);
     let (with_defaults, without) =
         ("secure-runtime = \"0.1\"", "secure-runtime = { version = \"0.1\", default-features = false }");
     assert!(manifest().contains(with_defaults));

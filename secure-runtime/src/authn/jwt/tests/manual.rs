@@ -5,7 +5,7 @@ use std::{fs, iter};
 
 #[test]
 fn manual_has_a_row_for_every_check() {
-    for (chapter, checks) in [(TOKENS, 25), (KEYS, 18), (SERVER, 23)] {
+    for (chapter, checks) in [(TOKENS, 25), (KEYS, 18), (SERVER, 25)] {
         let numbers: Vec<_> = table(chapter).map(|(number, _)| number).collect();
         assert_eq!(numbers, (1..=checks).map(|number: u8| number.to_string()).collect::<Vec<_>>());
     }
