@@ -34,7 +34,8 @@ use crate::otel::{Methods, Resolve, Telemetry, TelemetryLayer};
 ///
 /// ```no_run
 /// # use secure_runtime::{SecuredService, Server, ServerTls};
-/// # async fn run(orders: impl SecuredService) -> Result<(), Box<dyn std::error::Error>> {
+/// # async fn run<S>(orders: S) -> Result<(), Box<dyn std::error::Error>>
+/// # where S: SecuredService + Send + Sync + 'static {
 /// let listener = tokio::net::TcpListener::bind("0.0.0.0:50051").await?;
 /// Server::new(ServerTls::from_pem_dir("/etc/tls")?.without_client_certificates())
 ///     .add(orders)
