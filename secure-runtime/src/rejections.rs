@@ -1,9 +1,9 @@
 //! The rejected credentials of one connection, and the delay of the refusals.
 //!
 //! 1. The first [`UNDELAYED`] refusals are sent at once.
-//! 2. Each further refusal is sent [`DELAY`] after its decision.
-//! 3. At most [`MAX_DELAYED`] refusals of a connection wait at the same time. Others are sent at once, so that they do not take
-//!    the streams of honest callers behind the same proxy.
+//! 2. Each further refusal is sent [`DELAY`] after its decision, while fewer than [`MAX_DELAYED`] wait.
+//! 3. The others are sent at once. So waiting refusals cannot use up the streams that honest callers behind the same proxy
+//!    need.
 //!
 //! No call is refused because of an earlier one, and other calls of the connection do not wait.
 
@@ -50,10 +50,11 @@ impl Drop for Delay {
     }
 }
 
-/// How many refusals of a connection are sent at once. A new connection costs a client more than so many.
+/// How many refusals of a connection are sent at once. To begin again with a new connection costs a client more.
 const UNDELAYED: u64 = 100;
-/// A client that waits for each refusal presents 40 credentials a second.
+/// How long a refusal waits. So a client that waits for each one presents 40 credentials a second.
 const DELAY: Duration = Duration::from_millis(25);
+/// How many refusals of a connection wait at the same time.
 const MAX_DELAYED: usize = 4;
 
 #[cfg(test)]

@@ -24,8 +24,8 @@ impl Mtls {
     /// | presented | presented | the principal of `tokens`, with [`Caller::peer`](crate::Caller::peer) |
     ///
     /// - A call with a credential for `tokens`, or with any `authorization` header, never falls back to its certificate.
-    /// - A certificate never invalidates a valid token. A certificate without a usable name, or of a trust domain that
-    ///   is not accepted here, counts as none. It satisfies neither `peers` nor `CREDENTIAL_MTLS`.
+    /// - A certificate never invalidates a valid token. Beside a token, a certificate without a usable name, or of a
+    ///   trust domain that is not accepted here, is ignored. It satisfies neither `peers` nor `CREDENTIAL_MTLS`.
     /// - The principal of a certificate [owns nothing](Principal::owns_nothing) in rules about requests: its name could be the
     ///   subject of a token.
     pub fn beside<A: Authenticator>(self, tokens: A) -> Beside<A> {

@@ -19,10 +19,11 @@ use crate::tls::{self, NamelessReason, PeerCertificates, PeerName, PeerNameError
 /// |---|---|---|
 /// | one SPIFFE ID | the SPIFFE ID | its trust domain, as in `spiffe://example.org` |
 /// | one DNS name | the name | the issuer given to [`new`](Self::new) |
-/// | several DNS names | the name that [`choose_dns_name`](Self::choose_dns_name) returns. Default: none | the same |
-/// | only a common name | the name, after [`common_names`](Self::common_names). Default: none | the issuer given there |
+/// | several DNS names | the name that [`choose_dns_name`](Self::choose_dns_name) returns. Default: no principal | as for one DNS name |
+/// | only a common name | the name, after [`common_names`](Self::common_names). Default: no principal | the issuer given there |
 ///
-/// Without such a name, the certificate counts as none: the call is anonymous. The principal of a SPIFFE ID is the same
+/// A SPIFFE ID counts alone, even if there are DNS names beside it. If no row applies, the certificate makes no caller:
+/// without another credential, the call is anonymous. The principal of a SPIFFE ID is the same
 /// as with a JWT-SVID (see [`providers::jwt_svid`](super::jwt::providers::jwt_svid)).
 ///
 /// The principal has the roles that [`roles`](Self::roles) gives to its name, and no others. It expires with the
@@ -59,8 +60,8 @@ pub struct Mtls {
 type ChooseDnsName = Arc<dyn Fn(&[PeerName]) -> Option<&PeerName> + Send + Sync>;
 
 impl Mtls {
-    /// Accepts certificates with one SPIFFE ID or one DNS name. Default: no roles, and every trust domain that the
-    /// roots allow.
+    /// Accepts certificates with one SPIFFE ID or one DNS name. Default: no roles, and every trust domain for
+    /// which the client roots are accepted.
     ///
     /// `issuer` is the issuer of principals with a DNS name. Choose a name of your own for your CA. Do not use the name
     /// of an issuer of tokens: a token and a certificate with the same subject would be the same principal.
@@ -68,8 +69,11 @@ impl Mtls {
         Self { dns: issuer.into(), common_names: None, trust_domains: None, choose: None, roles: HashMap::new() }
     }
 
-    /// Accepts SPIFFE IDs of these trust domains only. A call with another one is refused with UNAUTHENTICATED.
-    /// Default: every trust domain is accepted. An empty list refuses all.
+    /// Accepts SPIFFE IDs of these trust domains only. Default: those for which the client roots are accepted. An empty
+    /// list refuses all.
+    ///
+    /// A call with another SPIFFE ID is refused with UNAUTHENTICATED. With a token that [`beside`](Self::beside) accepts, the
+    /// certificate is ignored instead.
     ///
     /// # Errors
     ///
@@ -124,7 +128,7 @@ impl Mtls {
     ///
     /// Default: such a certificate makes no caller, because it has several names. Beside a token, it still satisfies
     /// `peers` and `CREDENTIAL_MTLS`. `choose` receives the valid names in the order of the certificate, and must
-    /// return one of them. It is called for each call, so it should be quick.
+    /// return one of them; any other name makes the call anonymous. It is called for each call, so it should be quick.
     ///
     /// ```
     /// # use secure_runtime::authn::Mtls;
@@ -151,7 +155,7 @@ impl Mtls {
         }
     }
 
-    /// How the certificate of a connection counts beside the credential that proves the caller.
+    /// Whether `peers` and `CREDENTIAL_MTLS` may use the certificate when another credential proves the caller.
     pub(super) fn standing(&self, connection: &Connection) -> CertificateStanding {
         let Some(peer) = connection.peer_certificates() else { return CertificateStanding::ByAlternativeNames };
         match self.name(peer) {
