@@ -1,6 +1,6 @@
 //! Connectum: `connectum.auth.v1.method_auth`, and `service_auth` as its default.
 //!
-//! 1. If one of them is public, nothing else counts.
+//! 1. If the method says whether it is public, that counts. Else what the service says. If it is public, nothing else counts.
 //! 2. Else the method's requirements decide, or else the service's.
 //! 3. Else the method's policy decides, or else the service's.
 
@@ -9,8 +9,8 @@ use super::super::rule::{Conditions, Imported, Rule};
 use super::Statements;
 
 pub(super) fn read(_: &Method, statements: &mut Statements) -> Option<Imported> {
-    let is_public =
-        [statements.take_flag(METHOD, "public"), statements.take_flag(SERVICE, "public")].contains(&Some(true));
+    let (of_method, of_service) = (statements.take_flag(METHOD, "public"), statements.take_flag(SERVICE, "public"));
+    let is_public = of_method.or(of_service) == Some(true);
     let of_method = requirements(statements, METHOD, "requires");
     let of_service = requirements(statements, SERVICE, "default_requires");
     let policy = statements.take_one(METHOD, "policy").filter(|policy| !policy.is_empty());

@@ -11,6 +11,7 @@ pub(super) fn read(_: &Method, statements: &mut Statements) -> Option<Imported> 
     let grant = statements.take_one(AUTHZ, "grant");
     let action = statements.take_one(AUTHZ, "action");
     let role = match (grant, action.as_deref()) {
+        (None, None) if is_exempt == Some(false) => return denied("it is not exempt, and needs no grant"),
         (None, None) => return is_exempt.map(|_| Imported::exact(Rule::Public)),
         _ if is_exempt.is_some() => return denied("it is exempt and needs a grant at once"),
         (Some(grant), Some("AUTHZ_ACTION_READ")) => format!("{grant}:read"),

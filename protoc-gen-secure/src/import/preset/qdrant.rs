@@ -24,6 +24,9 @@ pub(super) fn read(method: &Method, statements: &mut Statements) -> Option<Impor
     match (is_open, permissions.is_empty(), is_without) {
         (true, true, _) => Some(Imported::exact(Rule::Public)),
         (true, false, _) => denied("it is open and needs permissions at once"),
+        (false, true, true) if account.as_ref().is_some_and(|account| !account.is_empty()) => {
+            denied("it names an account, and its permission is empty")
+        }
         (false, true, true) => Some(Imported {
             rule: Rule::Known(Conditions::default()),
             notes: vec!["it names no permission, so its handler may check more: keep that".to_owned()],

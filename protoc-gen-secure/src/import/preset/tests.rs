@@ -273,6 +273,17 @@ fn options_of_connectum_are_imported_with_the_default_of_the_service() {
     // The requirements of the service count before the policy of the method, as they do there.
     assert_eq!(rules, json!({ "Default": role("staff"), "Own": role("admin"), "Deny": role("staff") }));
     assert_eq!(report, Vec::<String>::new());
+
+    let public_service = Schema {
+        service: r#"option (connectum.auth.v1.service_auth) = { public: true };"#,
+        methods: &[
+            ("Default", ""),
+            ("Own", r#"option (connectum.auth.v1.method_auth) = { public: false requires: { roles: "admin" } };"#),
+        ],
+        ..schema
+    };
+    let (_, rules) = public_service.import("connectum");
+    assert_eq!(rules, json!({ "Default": { "public": true }, "Own": role("admin") }));
 }
 
 #[test]
