@@ -119,6 +119,8 @@ impl Host {
         if let Some(limit) = limit_lifetime(handle, go_away, slots, &self.limits, end).await {
             usage.limit_reached(limit);
         }
+        // HTTP/1.1 looks at its connection only when it reads or writes, so it may not see that it was aborted.
+        http.abort();
         _ = http.await;
     }
 }

@@ -1,10 +1,14 @@
 //! HTTP/1.1 on one connection, for gRPC-Web.
 
 use std::convert::Infallible;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::task::{Context, Poll};
 
+use bytes::Bytes;
 use http::{Request, Response, StatusCode};
+use http_body::{Frame, SizeHint};
 use hyper::body::Incoming;
 use hyper::server::conn::http1::Builder;
 use hyper::service::service_fn;
@@ -14,6 +18,7 @@ use tokio::sync::oneshot;
 use tokio_util::either::Either;
 use tonic::body::Body;
 
+use super::activity::RunningCall;
 use super::http1_io::Http1Io;
 use super::http2::Connected;
 use super::limits::Limits;
@@ -71,7 +76,34 @@ fn answer(
         *refusal.status_mut() = StatusCode::HTTP_VERSION_NOT_SUPPORTED;
         return Either::Left(connected.responses.limit(std::future::ready(Ok(refusal))));
     }
-    Either::Right(connected.answer(request))
+    let call = connected.responses.begin();
+    Either::Right(connected.answer(request.map(|body| HeldBody { body, _call: call })))
+}
+
+/// A request body. While it is read, even if only to be discarded, the connection is not idle, and no head begins.
+struct HeldBody {
+    body: Incoming,
+    _call: RunningCall,
+}
+
+impl http_body::Body for HeldBody {
+    type Data = Bytes;
+    type Error = hyper::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, hyper::Error>>> {
+        Pin::new(&mut self.body).poll_frame(context)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
 }
 
 /// hyper takes no smaller buffer.

@@ -7,7 +7,6 @@ use std::pin::pin;
 use std::sync::Arc;
 
 use http::{Request, Response};
-use hyper::body::Incoming;
 use hyper::server::conn::http2::Builder;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
@@ -17,7 +16,7 @@ use tonic::body::Body;
 use tonic::transport::server::TcpConnectInfo;
 
 use super::app::App;
-use super::body::RequestBody;
+use super::body::{RequestBody, Source};
 use super::limits::Limits;
 use super::response_body::ResponseBody;
 use super::responses::LimitResponses;
@@ -86,15 +85,15 @@ pub(super) struct Connected {
 
 impl Connected {
     /// Answers a request, within the limits on its body and its response.
-    pub(super) fn answer(
+    pub(super) fn answer<B: Source>(
         &self,
-        request: Request<Incoming>,
-    ) -> impl Future<Output = Result<Response<ResponseBody>, Infallible>> + use<> {
+        request: Request<B>,
+    ) -> impl Future<Output = Result<Response<ResponseBody>, Infallible>> + use<B> {
         self.responses.limit(self.app.answer(self.prepare(request)))
     }
 
     /// Records the connection of a request, and limits its body.
-    fn prepare(&self, mut request: Request<Incoming>) -> Request<Body> {
+    fn prepare<B: Source>(&self, mut request: Request<B>) -> Request<Body> {
         let connection = &self.vouched.connection;
         // `tonic::Request::remote_addr` reads it.
         let addresses = TcpConnectInfo { local_addr: connection.local_addr(), remote_addr: connection.remote_addr() };

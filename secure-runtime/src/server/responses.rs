@@ -35,6 +35,11 @@ impl LimitResponses {
         Self { activity, unsent }
     }
 
+    /// A call, beside those whose responses are limited.
+    pub(super) fn begin(&self) -> RunningCall {
+        self.activity.begin()
+    }
+
     /// A call whose response will be the output of `future`.
     pub(super) fn limit<F>(&self, future: F) -> Answering<F> {
         Answering { future, call: Some(self.activity.begin()), unsent: Arc::clone(&self.unsent) }

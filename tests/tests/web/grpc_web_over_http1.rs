@@ -1,5 +1,7 @@
 //! gRPC-Web over HTTP/1.1, sent byte by byte: the same gate, the same audit events, and limits of its own.
 
+use std::convert::Infallible;
+use std::future::pending;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
@@ -17,7 +19,9 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::time::{sleep, timeout};
 use tokio_rustls::client::TlsStream;
 use tonic::Code;
+use tonic::body::Body;
 use tonic_web::GrpcWebLayer;
+use tower::util::MapFutureLayer;
 
 const BINARY: &str = "application/grpc-web+proto";
 const TEXT: &str = "application/grpc-web-text";
@@ -308,6 +312,29 @@ async fn slow_head_closes_the_connection_and_a_pause_between_requests_does_not()
         assert!(start.elapsed() < LIMIT * 3, "{:?}", start.elapsed());
         web.take_decisions();
     }
+}
+
+#[tokio::test]
+async fn rest_of_the_body_of_a_refused_request_is_no_head() {
+    let web = Web::start(Limits::default().handshake_timeout(LIMIT)).await;
+    let mut page = web.connect().await;
+    let fields = "content-length: 5\r\nauthorization: Bearer bad\r\n";
+    page.send(head(Method::UnaryReader.path(), BINARY, fields).as_bytes()).await;
+    assert_eq!(page.answer().await.unwrap().code(), Code::Unauthenticated);
+    page.send(EMPTY_MESSAGE).await;
+    sleep(LIMIT * 2).await;
+    page.send(&open()).await;
+    assert_eq!(page.answer().await.unwrap().code(), Code::Ok);
+}
+
+#[tokio::test]
+async fn call_before_a_further_byte_is_cut_after_the_drain_timeout() {
+    let limits = Limits::default().max_connection_age(LIMIT).drain_timeout(LIMIT);
+    let silent = MapFutureLayer::new(|_| pending::<Result<http::Response<Body>, Infallible>>());
+    let web = Web::start_with(limits, |server| server.layer(silent)).await;
+    let mut page = web.connect().await;
+    page.send(&[open(), b"P".to_vec()].concat()).await;
+    assert!(page.closed().await < LIMIT * 6);
 }
 
 #[tokio::test]
