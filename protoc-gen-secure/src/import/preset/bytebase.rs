@@ -2,7 +2,7 @@
 
 use super::super::methods::Method;
 use super::super::rule::{Imported, Rule};
-use super::Statements;
+use super::{Statements, denied};
 
 pub(super) const ASSUMPTION: &str =
     "permissions became roles: give a caller only those that it has in the whole workspace";
@@ -24,8 +24,4 @@ pub(super) fn read(_: &Method, statements: &mut Statements) -> Option<Imported> 
         (false, _, Some("CUSTOM")) => denied("its handler decides (`auth_method` = `CUSTOM`)"),
         _ => denied("it does not say how it is decided (`auth_method`)"),
     }
-}
-
-fn denied(note: &str) -> Option<Imported> {
-    Some(Imported::denied(vec![note.to_owned()]))
 }

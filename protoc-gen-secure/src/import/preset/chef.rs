@@ -2,7 +2,7 @@
 
 use super::super::methods::Method;
 use super::super::rule::Imported;
-use super::Statements;
+use super::{Statements, denied};
 
 pub(super) const ASSUMPTION: &str = "actions became roles: give a caller the role of an action only if it may do it on the whole \
                                      resource, in all projects";
@@ -14,10 +14,10 @@ pub(super) fn read(_: &Method, statements: &mut Statements) -> Option<Imported> 
     match (action, resource) {
         (None, None) => None,
         (Some(_), Some(resource)) if resource.contains('{') => {
-            Some(Imported::denied(vec![format!("the resource `{resource}` depends on the request")]))
+            denied(&format!("the resource `{resource}` depends on the request"))
         }
         (Some(action), Some(_)) => Some(Imported::of_roles([action])),
-        _ => Some(Imported::denied(vec!["it needs an action and a resource".to_owned()])),
+        _ => denied("it needs an action and a resource"),
     }
 }
 

@@ -6,7 +6,7 @@
 
 use super::super::methods::Method;
 use super::super::rule::{Conditions, Imported, Rule};
-use super::Statements;
+use super::{Statements, denied};
 
 pub(super) fn read(_: &Method, statements: &mut Statements) -> Option<Imported> {
     let (of_method, of_service) = (statements.take_flag(METHOD, "public"), statements.take_flag(SERVICE, "public"));
@@ -24,9 +24,7 @@ pub(super) fn read(_: &Method, statements: &mut Statements) -> Option<Imported> 
     match policy.or(default).as_deref() {
         Some("allow") => Some(Imported::exact(Rule::Known(Conditions::default()))),
         Some("deny") => Some(Imported::exact(Rule::Denied)),
-        Some(policy) if !policy.is_empty() => {
-            Some(Imported::denied(vec![format!("the policy `{policy}` is neither `allow` nor `deny`")]))
-        }
+        Some(policy) if !policy.is_empty() => denied(&format!("the policy `{policy}` is neither `allow` nor `deny`")),
         _ => None,
     }
 }

@@ -56,7 +56,7 @@ impl Preset {
         }
     }
 
-    /// What must hold for all imported rules, if anything.
+    /// The assumption behind all imported rules, if there is one.
     pub(super) const fn assumption(self) -> Option<&'static str> {
         match self {
             Self::Bytebase => Some(bytebase::ASSUMPTION),
@@ -118,6 +118,11 @@ impl Preset {
         let left = left.collect::<Vec<_>>();
         if left.is_empty() { imported } else { Some(Imported::denied(left)) }
     }
+}
+
+/// A method that nobody may call, with the reason for the report.
+fn denied(reason: &str) -> Option<Imported> {
+    Some(Imported::denied(vec![reason.to_owned()]))
 }
 
 /// The statements of a method that the preset has not read yet.

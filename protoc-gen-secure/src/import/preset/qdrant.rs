@@ -7,7 +7,7 @@ use protox::prost_reflect::{Cardinality, Kind, MessageDescriptor};
 
 use super::super::methods::Method;
 use super::super::rule::{Conditions, Imported, Rule, Tenant};
-use super::Statements;
+use super::{Statements, denied};
 
 pub(super) const ASSUMPTION: &str = "permissions became scopes, and roles where one of several is enough: let the server read both \
                                      from the claim that lists the permissions in the account of the claim `account_id`";
@@ -50,10 +50,6 @@ pub(super) fn read(method: &Method, statements: &mut Statements) -> Option<Impor
 
 fn option(name: &str) -> String {
     format!("qdrant.cloud.common.v1.{name}")
-}
-
-fn denied(note: &str) -> Option<Imported> {
-    Some(Imported::denied(vec![note.to_owned()]))
 }
 
 /// True if a path leads to a text that is set in every request.

@@ -114,6 +114,7 @@ fn options_of_qdrant_are_imported() {
             message Create { Key key = 1; }
             message Key { string account_id = 1; repeated string cluster_ids = 2; oneof of { string one = 3; } }
             message Either { string account_id = 1; }
+            message Half { string account_id = 1; }
             message Users { string account_id = 1; }
             message OneOf { Key key = 1; }",
         service: "",
@@ -132,6 +133,10 @@ fn options_of_qdrant_are_imported() {
             ),
             ("Public", "option (common.v1.requires_authentication) = false;"),
             ("WhoAmI", r#"option (common.v1.permissions) = "";"#),
+            (
+                "Half",
+                r#"option (common.v1.permissions) = ""; option (common.v1.account_id_expression) = "account_id";"#,
+            ),
             (
                 "Global",
                 r#"option (common.v1.permissions) = "read:regions"; option (common.v1.account_id_expression) = "";
@@ -167,6 +172,7 @@ fn options_of_qdrant_are_imported() {
             "Either": { "required_roles": ["read:keys", "write:clusters"], "tenant": tenant("account_id") },
             "Public": { "public": true },
             "WhoAmI": { "authenticated": true },
+            "Half": { "denied": true },
             "Global": { "authenticated": true, "required_scopes": ["read:regions"] },
             "Users": { "denied": true },
             "Nowhere": { "denied": true },
@@ -178,6 +184,7 @@ fn options_of_qdrant_are_imported() {
         report[1..],
         [
             "/qdrant.cloud.auth.v2.Api/WhoAmI: it names no permission, so its handler may check more: keep that",
+            "/qdrant.cloud.auth.v2.Api/Half: denied: it names an account, and its permission is empty",
             "/qdrant.cloud.auth.v2.Api/Users: denied: `qdrant.cloud.common.v1.supported_actor_types` = `ACTOR_TYPE_USER` has \
              no counterpart in a rule",
             "/qdrant.cloud.auth.v2.Api/Nowhere: denied: the account is in no field `account_id` of the request that can be compared",

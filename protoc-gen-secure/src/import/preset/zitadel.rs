@@ -5,7 +5,7 @@
 
 use super::super::methods::Method;
 use super::super::rule::{Conditions, Imported, Rule};
-use super::Statements;
+use super::{Statements, denied};
 
 pub(super) const ASSUMPTION: &str = "permissions became roles: give callers their permissions as roles, and only those that hold \
                                      in every organization they may name";
@@ -18,7 +18,7 @@ pub(super) fn read(_: &Method, statements: &mut Statements) -> Option<Imported> 
     match (permissions.is_empty(), first.as_str()) {
         (true, "authenticated") => Some(Imported::exact(Rule::Known(Conditions::default()))),
         (true, _) => Some(Imported::of_roles([first])),
-        (false, _) => Some(Imported::denied(vec!["its two options name different permissions".to_owned()])),
+        (false, _) => denied("its two options name different permissions"),
     }
 }
 
