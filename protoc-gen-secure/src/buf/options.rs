@@ -1,4 +1,4 @@
-//! What a user writes behind `options:` of the plugin in `buf.yaml`.
+//! The options of the plugin in `buf.yaml`.
 
 use std::fs;
 

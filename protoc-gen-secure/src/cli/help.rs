@@ -1,4 +1,4 @@
-//! What `--help` prints: everything, or one command.
+//! The text of `--help`: of all commands, or of one.
 
 use std::ffi::OsString;
 

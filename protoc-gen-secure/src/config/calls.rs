@@ -1,4 +1,4 @@
-//! What the calls of this process wrote, so that no call silently replaces the output of another.
+//! The outputs of earlier calls in this process, so that no call silently replaces the output of another.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};

@@ -1,4 +1,4 @@
-//! What the compiler says about a setting whose feature is off.
+//! The compiler's message about a setting whose feature is off.
 //!
 //! A bound without parameters is checked where it is written. `for<'a> &'a ()` moves the check to the call.
 

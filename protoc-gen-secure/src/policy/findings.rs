@@ -6,7 +6,7 @@ use crate::diagnostic::{Diagnostics, Lint, Location, Refused};
 
 /// The findings about one vocabulary.
 pub(super) struct Findings<'a> {
-    /// What the values are: `role` or `scope`.
+    /// The noun for one value: `role` or `scope`.
     pub(super) noun: &'static str,
     /// The full name of the enum.
     pub(super) vocabulary: &'a str,

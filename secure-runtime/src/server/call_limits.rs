@@ -68,9 +68,10 @@ impl Limits {
     ///
     /// While more wait, the calls of this connection wait, too: their handlers do not run, not even those that have begun. They
     /// still end at their deadline and when their credential expires, and refusals do not wait. A handler that holds a lock or
-    /// a connection of a pool keeps it meanwhile, so set [`max_deadline`](Self::max_deadline) to what callers need. One response counts for at most half
-    /// of the limit, so one that is not read does not hold up the others. Answers that are made at the same moment may exceed
-    /// the limit by their length. A first message of at most 16 KiB is not counted.
+    /// a connection of a pool keeps it meanwhile, so set [`max_deadline`](Self::max_deadline) to what callers need.
+    ///
+    /// One response counts for at most half of the limit, so one that is not read does not hold up the others. Answers that
+    /// are made at the same moment may exceed the limit by their length. A first message of at most 16 KiB is not counted.
     #[must_use]
     pub fn max_unsent_bytes(mut self, max_unsent_bytes: usize) -> Self {
         self.usage.max_unsent_bytes = max_unsent_bytes;

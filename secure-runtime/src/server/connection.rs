@@ -133,7 +133,8 @@ impl Host {
 /// 3. When its calls have ended, the write side is closed, and the client has 2 s to read its last answers.
 /// 4. After the drain timeout, the connection is aborted.
 ///
-/// Returns the limit that the client reached, if 1 or 2 is the reason. Returning drops `go_away`, which shuts HTTP/2 down, and `handle`, which aborts the connection.
+/// Returns the limit that the client reached, if 1 or 2 is the reason. Returning drops `go_away`, which shuts HTTP down, and
+/// `handle`, which aborts the connection.
 async fn limit_lifetime(
     handle: ConnectionHandle,
     go_away: oneshot::Sender<Infallible>,

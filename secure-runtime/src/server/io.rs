@@ -96,7 +96,8 @@ impl<S> ServerIo<S> {
 }
 
 impl ConnectionHandle {
-    /// Waits for the HTTP/2 preface of the client, or the first byte of HTTP/1.1. False if the connection closes first, or `limit` is over.
+    /// Waits for the HTTP/2 preface of the client, or the first byte of HTTP/1.1. False if the connection closes first, or
+    /// `limit` is over.
     pub(super) async fn preface_received(&self, limit: Duration) -> bool {
         let received = self.closed.run_until_cancelled(self.preface_received.cancelled());
         matches!(timeout(limit, received).await, Ok(Some(())))

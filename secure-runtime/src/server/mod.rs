@@ -2,7 +2,8 @@
 //!
 //! 1. [`Server`] collects services, layers and [`Limits`], and checks them when it starts.
 //! 2. Connections are accepted within the limits, and complete their TLS handshake.
-//! 3. Each connection speaks HTTP/2 (hyper), or HTTP/1.1 where [`Server::allow_http1`] says so, until it ends, is too old, or the server shuts down.
+//! 3. Each connection speaks HTTP/2 (hyper), or HTTP/1.1 with [`Server::allow_http1`], until it ends, is too old, or the
+//!    server shuts down.
 //! 4. Requests pass the layers, then the gate of the service that their path names.
 //!
 //! [`threats`] lists what may go wrong, what is done about it, and the test that shows it.

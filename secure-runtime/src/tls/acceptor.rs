@@ -30,7 +30,8 @@ impl Acceptor {
         Ok(Self { settings: tls.start()?, warned_of_tls12: Arc::new(Once::new()) })
     }
 
-    /// Completes a handshake that negotiates a protocol of the settings, and verifies the client certificate if the settings ask for one.
+    /// Completes a handshake that negotiates a protocol of the settings. Verifies the client certificate if the settings ask
+    /// for one.
     pub(crate) async fn accept<S>(
         &self,
         stream: S,

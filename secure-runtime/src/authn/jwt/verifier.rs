@@ -88,8 +88,8 @@ impl Jwt {
     ///
     /// A full cache drops older tokens. An entry takes about four times the length of its token.
     ///
-    /// These are the bytes that entries take. The gaps that an allocator leaves between them come on top: with tokens that are
-    /// made to cause gaps, the process grows by up to three times this number.
+    /// These are the bytes that entries take. An allocator leaves gaps between them. With tokens that are made to cause gaps,
+    /// the process grows by up to three times this number.
     pub fn max_cache_bytes(self, max_cache_bytes: usize) -> Self {
         Self { cache: Arc::new(Cache::new(max_cache_bytes)), ..self }
     }
