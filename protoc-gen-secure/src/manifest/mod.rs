@@ -9,7 +9,7 @@
 
 mod digest;
 mod location;
-#[cfg(feature = "cli")] // nothing else reads manifests
+#[cfg(any(test, feature = "cli"))] // nothing else reads manifests
 mod read;
 mod rule;
 mod unique;
