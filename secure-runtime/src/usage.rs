@@ -24,9 +24,25 @@ pub(crate) struct Usage {
     unfinished: AtomicUsize,
     /// Bytes of responses that wait until the client reads them.
     unsent: AtomicUsize,
-    /// How many calls wait for room.
-    waiting: AtomicUsize,
-    has_room: Notify,
+    /// What waits for room before it begins.
+    new: Waiters,
+    /// What has begun and waits for room.
+    begun: Waiters,
+}
+
+/// Tasks that wait for room.
+#[derive(Debug, Default)]
+struct Waiters {
+    count: AtomicUsize,
+    woken: Notify,
+}
+
+/// How far the work on a part of a response is.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Work {
+    New,
+    /// It may hold a lock, so it has more room to go on.
+    Begun,
 }
 
 /// Limits on the bodies of one connection.
@@ -54,8 +70,8 @@ impl Usage {
             is_proven: AtomicBool::new(is_proven),
             unfinished: AtomicUsize::new(0),
             unsent: AtomicUsize::new(0),
-            waiting: AtomicUsize::new(0),
-            has_room: Notify::new(),
+            new: Waiters::default(),
+            begun: Waiters::default(),
         }
     }
 
@@ -136,30 +152,48 @@ impl Usage {
         self.unsent.load(Ordering::SeqCst)
     }
 
-    /// Whether more of a response may be made.
-    pub(crate) fn has_room(&self) -> bool {
-        self.unsent.load(Ordering::SeqCst) < self.max_unsent()
+    /// Whether this work may go on.
+    pub(crate) fn has_room(&self, work: Work) -> bool {
+        let limit = match work {
+            Work::New => self.max_unsent(),
+            Work::Begun => self.max_unsent() * BEGUN_WORK_FACTOR,
+        };
+        self.unsent.load(Ordering::SeqCst) < limit
     }
 
-    fn wake_waiting(&self) {
-        if self.waiting.load(Ordering::SeqCst) > 0 && self.has_room() {
-            self.has_room.notify_waiters();
+    fn waiters(&self, work: Work) -> &Waiters {
+        match work {
+            Work::New => &self.new,
+            Work::Begun => &self.begun,
         }
     }
 
-    async fn room(&self) {
-        let _waiting = Waiting::new(&self.waiting);
+    fn wake_waiting(&self) {
+        for work in [Work::New, Work::Begun] {
+            let waiters = self.waiters(work);
+            if waiters.count.load(Ordering::SeqCst) > 0 && self.has_room(work) {
+                waiters.woken.notify_waiters();
+            }
+        }
+    }
+
+    async fn room(&self, work: Work) {
+        let waiters = self.waiters(work);
+        let _waiting = Waiting::new(&waiters.count);
         loop {
             // Before it looks, so that no wake-up is missed.
-            let mut woken = std::pin::pin!(self.has_room.notified());
+            let mut woken = std::pin::pin!(waiters.woken.notified());
             woken.as_mut().enable();
-            if self.has_room() {
+            if self.has_room(work) {
                 return;
             }
             woken.await;
         }
     }
 }
+
+/// Work that has begun goes on until so many times the limit is unread.
+const BEGUN_WORK_FACTOR: usize = 2;
 
 /// Counts as waiting until it is dropped.
 struct Waiting<'a>(&'a AtomicUsize);
@@ -177,23 +211,39 @@ impl Drop for Waiting<'_> {
     }
 }
 
-/// One call, which makes no response while the client leaves too much unread.
+/// One call, whose work waits while the client leaves too much unread.
+///
+/// Work begins while less than the limit is unread. It goes on until twice the limit is unread, because it may hold a
+/// lock or a connection of a pool. The second limit bounds the memory for the answers of calls that have begun.
 pub(crate) struct Room {
     usage: Arc<Usage>,
+    work: Work,
     waiting: Option<Pin<Box<dyn Future<Output = ()> + Send>>>,
 }
 
 impl Room {
     pub(crate) fn new(usage: Arc<Usage>) -> Self {
-        Self { usage, waiting: None }
+        Self { usage, work: Work::New, waiting: None }
     }
 
-    /// Ready if the call may go on.
-    pub(crate) fn poll(&mut self, context: &mut Context<'_>) -> Poll<()> {
-        if !self.usage.has_room() {
+    /// Polls a handler, or a body for its next frame, if there is room. What was polled and is not ready has begun.
+    pub(crate) fn poll_work<T>(
+        &mut self,
+        context: &mut Context<'_>,
+        poll: impl FnOnce(&mut Context<'_>) -> Poll<T>,
+    ) -> Poll<T> {
+        ready!(self.poll_room(context));
+        let polled = poll(context);
+        self.work = if polled.is_pending() { Work::Begun } else { Work::New };
+        polled
+    }
+
+    fn poll_room(&mut self, context: &mut Context<'_>) -> Poll<()> {
+        let work = self.work;
+        if !self.usage.has_room(work) {
             let waiting = self.waiting.get_or_insert_with(|| {
                 let usage = Arc::clone(&self.usage);
-                Box::pin(async move { usage.room().await })
+                Box::pin(async move { usage.room(work).await })
             });
             ready!(waiting.as_mut().poll(context));
         }
@@ -228,56 +278,4 @@ impl Usage {
 }
 
 #[cfg(test)]
-mod tests {
-    use std::future::poll_fn;
-
-    use super::*;
-
-    const LIMIT: usize = 1_000;
-
-    /// So many calls that wait for room.
-    async fn waiting(usage: &Arc<Usage>, count: usize) -> Vec<tokio::task::JoinHandle<()>> {
-        let calls = (0..count).map(|_| {
-            let mut room = Room::new(Arc::clone(usage));
-            tokio::spawn(async move { poll_fn(|context| room.poll(context)).await })
-        });
-        let calls: Vec<_> = calls.collect();
-        tokio::task::yield_now().await;
-        assert!(calls.iter().all(|call| !call.is_finished()));
-        calls
-    }
-
-    #[tokio::test]
-    async fn room_wakes_every_waiting_call() {
-        let usage = Usage::of_nobody(LIMIT);
-        usage.add_unsent(LIMIT);
-        let calls = waiting(&usage, 3).await;
-        usage.sent(1);
-        for call in calls {
-            call.await.unwrap();
-        }
-    }
-
-    #[tokio::test]
-    async fn proof_makes_room_for_waiting_calls() {
-        let usage = Usage::of_nobody(LIMIT);
-        usage.add_unsent(LIMIT);
-        let calls = waiting(&usage, 1).await;
-        usage.prove();
-        for call in calls {
-            call.await.unwrap();
-        }
-    }
-
-    #[tokio::test]
-    async fn dropped_call_does_not_wait_for_room() {
-        let usage = Usage::of_nobody(LIMIT);
-        usage.add_unsent(LIMIT);
-        for call in waiting(&usage, 3).await {
-            call.abort();
-            assert!(call.await.is_err());
-        }
-        assert_eq!(usage.waiting.load(Ordering::SeqCst), 0);
-        assert_eq!(Arc::strong_count(&usage), 1);
-    }
-}
+mod tests;

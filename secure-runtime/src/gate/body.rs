@@ -18,7 +18,7 @@ pub(crate) struct RequestBody(Ending);
 
 impl RequestBody {
     pub(super) fn new(body: Body, end: CallEnd) -> Self {
-        Self(Ending { body: Some(body), end })
+        Self(Ending { body: Some(body), end: end.without_room() })
     }
 }
 
@@ -62,11 +62,7 @@ impl http_body::Body for ResponseBody {
     type Error = Status;
 
     fn poll_frame(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Status>>> {
-        let polled = match self.0.end.poll_room(context) {
-            Poll::Ready(()) => self.0.poll_frame(context),
-            Poll::Pending => self.0.poll_ended(context).map(Err),
-        };
-        match ready!(polled) {
+        match ready!(self.0.poll_frame(context)) {
             Err(reason) => Poll::Ready(Some(trailers(&reason.into()).map(Frame::trailers))),
             Ok(frame) => Poll::Ready(frame),
         }
@@ -96,7 +92,7 @@ impl Ending {
         context: &mut Context<'_>,
     ) -> Poll<Result<Option<Result<Frame<Bytes>, Status>>, EndReason>> {
         let Some(body) = &mut self.body else { return Poll::Ready(Ok(None)) };
-        let frame = http_body::Body::poll_frame(Pin::new(body), context);
+        let frame = self.end.poll_work(context, |context| http_body::Body::poll_frame(Pin::new(body), context));
         if frame.is_pending() {
             return self.poll_ended(context).map(Err);
         }

@@ -1,7 +1,7 @@
 //! What ends a call early: its deadline, the expiry of its credential or client certificate, or the refusal of one of its
 //! requests.
 //!
-//! A handler also waits while the client of its connection leaves too much unread. Then the call still ends in time.
+//! A call also waits while the client of its connection leaves too much unread. Then it still ends in time.
 
 use std::fmt;
 use std::future::{Future, pending, poll_fn};
@@ -81,9 +81,21 @@ impl CallEnd {
         Self { room: Vouched::usage(&head.extensions).cloned().map(Room::new), ..self }
     }
 
-    /// Ready if a response may be made.
-    pub(super) fn poll_room(&mut self, context: &mut Context<'_>) -> Poll<()> {
-        self.room.as_mut().map_or(Poll::Ready(()), |room| room.poll(context))
+    /// Nothing that is bound by this end waits for its client to read.
+    pub(super) fn without_room(self) -> Self {
+        Self { room: None, ..self }
+    }
+
+    /// Polls a handler, or a body for its next frame, if there is room.
+    pub(super) fn poll_work<T>(
+        &mut self,
+        context: &mut Context<'_>,
+        poll: impl FnOnce(&mut Context<'_>) -> Poll<T>,
+    ) -> Poll<T> {
+        match &mut self.room {
+            Some(room) => room.poll_work(context, poll),
+            None => poll(context),
+        }
     }
 
     /// The output of a future, unless the call ends before it. The future is to be dropped then.
@@ -97,9 +109,7 @@ impl CallEnd {
         future: Pin<&mut F>,
         context: &mut Context<'_>,
     ) -> Poll<Result<F::Output, EndReason>> {
-        if self.poll_room(context).is_ready()
-            && let Poll::Ready(output) = future.poll(context)
-        {
+        if let Poll::Ready(output) = self.poll_work(context, |context| future.poll(context)) {
             return Poll::Ready(self.reached().map_or(Ok(output), Err));
         }
         self.poll_reached(context).map(Err)

@@ -39,6 +39,9 @@ impl Limits {
     /// Maximum: 1 h.
     ///
     /// Then, and at most a quarter of this time later, the connection is shut down as at its maximal age.
+    ///
+    /// While a part of a stream waits, nothing asks the stream for more. So a deadline or an expiry that passes meanwhile
+    /// ends the stream when the client reads again, or with the connection. No further message is sent.
     #[must_use]
     pub fn max_response_stall(mut self, max_response_stall: Duration) -> Self {
         self.max_response_stall = max_response_stall;
@@ -66,12 +69,16 @@ impl Limits {
     /// The bytes of responses that may wait on one connection until its client reads them, once a caller was proven on it.
     /// Default: 16 MiB. Minimum: 64 KiB. Maximum: 1 GiB.
     ///
-    /// While more wait, the calls of this connection wait, too: their handlers do not run, not even those that have begun. They
-    /// still end at their deadline and when their credential expires, and refusals do not wait. A handler that holds a lock or
-    /// a connection of a pool keeps it meanwhile, so set [`max_deadline`](Self::max_deadline) to what callers need.
+    /// While more wait, new calls of this connection wait before their handlers begin, and streams wait between two messages.
+    /// They still end at their deadline and when their credential expires, and refusals do not wait.
+    ///
+    /// A handler that has begun goes on, because it may hold a lock or a connection of a pool. It waits only while more than
+    /// twice the limit is unread. That many bytes come only from long answers of many calls that began before. If it must
+    /// wait, it keeps what it holds until its deadline, so set [`max_deadline`](Self::max_deadline) to what callers need.
     ///
     /// One response counts for at most half of the limit, so one that is not read does not hold up the others. Answers that
-    /// are made at the same moment may exceed the limit by their length. A first message of at most 16 KiB is not counted.
+    /// are made at the same moment may exceed twice the limit by their length. A first message of at most 16 KiB is not
+    /// counted.
     #[must_use]
     pub fn max_unsent_bytes(mut self, max_unsent_bytes: usize) -> Self {
         self.usage.max_unsent_bytes = max_unsent_bytes;

@@ -2,7 +2,7 @@
 
 use std::future::{Future, poll_fn};
 use std::pin::{Pin, pin};
-use std::task::{Context, Poll, ready};
+use std::task::{Context, Poll};
 
 use bytes::Bytes;
 use http::Response;
@@ -15,12 +15,11 @@ use crate::usage::Room;
 
 /// The output of a future, which is polled only while there is room.
 pub(super) async fn with_room<F: Future>(room: Option<Room>, future: F) -> F::Output {
-    let (mut room, mut future) = (room, pin!(future));
-    poll_fn(|context| {
-        ready!(poll(room.as_mut(), context));
-        future.as_mut().poll(context)
-    })
-    .await
+    let mut future = pin!(future);
+    match room {
+        Some(mut room) => poll_fn(|context| room.poll_work(context, |context| future.as_mut().poll(context))).await,
+        None => future.await,
+    }
 }
 
 /// Marks the answer of a gate or a fallback, which waits by itself. A layer around it may answer without it.
@@ -48,10 +47,6 @@ pub(super) fn with_room_for_body(answer: Response<Body>, room: Option<Room>) -> 
     })
 }
 
-fn poll(room: Option<&mut Room>, context: &mut Context<'_>) -> Poll<()> {
-    room.map_or(Poll::Ready(()), |room| room.poll(context))
-}
-
 struct WaitingBody {
     body: Body,
     room: Room,
@@ -62,8 +57,8 @@ impl http_body::Body for WaitingBody {
     type Error = Status;
 
     fn poll_frame(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Status>>> {
-        ready!(self.room.poll(context));
-        Pin::new(&mut self.body).poll_frame(context)
+        let Self { body, room } = &mut *self;
+        room.poll_work(context, |context| Pin::new(body).poll_frame(context))
     }
 
     fn is_end_stream(&self) -> bool {

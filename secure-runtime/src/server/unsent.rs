@@ -1,6 +1,6 @@
 //! The bytes of responses that wait until the client of one connection reads them.
 //!
-//! 1. They are counted. While there are too many, gates and fallbacks wait ([`Room`](crate::usage::Room)).
+//! 1. They are counted. While there are too many, calls wait in gates and fallbacks ([`Room`](crate::usage::Room)).
 //! 2. One response counts for half of the limit at most, so that one that is not read does not hold up the others.
 //! 3. A part that is not sent in time ends the connection.
 
@@ -120,6 +120,7 @@ mod tests {
     use tokio::time::Instant;
 
     use super::*;
+    use crate::usage::Work;
 
     fn unsent(limit: usize) -> Arc<Unsent> {
         Arc::new(Unsent::new(Duration::from_secs(60), Usage::of_nobody(limit)))
@@ -131,9 +132,9 @@ mod tests {
         let responses: Vec<_> = (0..2).map(|_| Arc::new(AtomicUsize::new(0))).collect();
         let chunks: Vec<_> = responses.iter().map(|response| Arc::new(unsent.chunk(9_000, response))).collect();
         let parts: Vec<_> = chunks.iter().map(|chunk| chunk.count(Bytes::from_static(b"part"))).collect();
-        assert!(!unsent.usage.has_room());
+        assert!(!unsent.usage.has_room(Work::New));
         unsent.usage.prove();
-        assert!(unsent.usage.has_room(), "who has proven something may leave more");
+        assert!(unsent.usage.has_room(Work::New), "who has proven something may leave more");
         drop(chunks);
         assert_eq!(unsent.usage.unsent(), 1_000);
         drop(parts);
@@ -145,7 +146,7 @@ mod tests {
         let unsent = unsent(1_000);
         let response = Arc::new(AtomicUsize::new(0));
         let _chunks: Vec<_> = (0..50).map(|_| unsent.chunk(900, &response)).collect();
-        assert!(unsent.usage.has_room());
+        assert!(unsent.usage.has_room(Work::New));
     }
 
     #[tokio::test(start_paused = true)]

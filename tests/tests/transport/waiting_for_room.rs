@@ -38,6 +38,15 @@ impl Full {
         tell: impl FnOnce(Server) -> Server,
         calls: &[(&str, &str, &str)],
     ) -> (Self, Vec<(ResponseFuture, SendStream<Bytes>)>) {
+        let mut full = Self::with_room(tell).await;
+        let calls = calls.iter().map(|(path, token, timeout)| full.send(path, token, timeout, &[0; 5])).collect();
+        sleep(Duration::from_millis(100)).await;
+        full.leave_unread().await;
+        (full, calls)
+    }
+
+    /// A connection on which nothing is unread yet.
+    async fn with_room(tell: impl FnOnce(Server) -> Server) -> Self {
         let ca = Ca::new("ca");
         let server = Running::start_with(server_tls(&ca.issue()), |server| {
             let server = server.limits(Limits::default().max_unsent_bytes(4_000_000));
@@ -47,16 +56,15 @@ impl Full {
         let mut client = Builder::new();
         client.initial_window_size(65_535).initial_connection_window_size(100_000_000);
         let http2 = Http2::with(&client, raw_tls(server.address, &ca, &[&TLS13], &[b"h2"]).await.unwrap()).await;
-        let mut full = Self { server, http2, unread: Vec::new() };
-        let calls = calls.iter().map(|(path, token, timeout)| full.send(path, token, timeout, &[0; 5])).collect();
-        sleep(Duration::from_millis(100)).await;
-        let bytes = "bytes 3000000".to_owned().encode_to_vec();
-        let bytes = [&[0, 0, 0, 0, u8::try_from(bytes.len()).unwrap()][..], &bytes].concat();
+        Self { server, http2, unread: Vec::new() }
+    }
+
+    /// Leaves two answers unread, so that there is no room for new calls.
+    async fn leave_unread(&mut self) {
         for _ in 0..2 {
-            let (answer, _body) = full.send("/lab.Probe/Open", "clerk", "10S", &bytes);
-            full.unread.push(answer.await.unwrap().into_body());
+            let (answer, _body) = self.send("/lab.Probe/Open", "clerk", "10S", &message("bytes 3000000"));
+            self.unread.push(answer.await.unwrap().into_body());
         }
-        (full, calls)
     }
 
     fn send(&mut self, path: &str, token: &str, timeout: &str, message: &[u8]) -> (ResponseFuture, SendStream<Bytes>) {
@@ -73,6 +81,30 @@ impl Full {
     async fn call(&mut self, path: &str, token: &str, limit: &str) -> Option<String> {
         let (answer, _body) = self.send(path, token, limit, &[0; 5]);
         timeout(Duration::from_secs(1), grpc_status(answer)).await.ok()?
+    }
+}
+
+/// A gRPC message with this text.
+fn message(text: &str) -> Vec<u8> {
+    let message = text.to_owned().encode_to_vec();
+    [&[0, 0, 0, 0, u8::try_from(message.len()).unwrap()][..], &message].concat()
+}
+
+#[tokio::test]
+async fn handler_that_has_begun_finishes_while_too_much_is_unread() {
+    for layered in [false, true] {
+        let layer = |server: Server| if layered { server.layer(Identity::new()) } else { server };
+        let mut full = Full::with_room(layer).await;
+        let (begun, _body) = full.send("/lab.Probe/Open", "clerk", "10S", &message("400"));
+        sleep(Duration::from_millis(100)).await;
+        full.leave_unread().await;
+        assert_eq!(
+            full.call("/lab.Probe/Open", "clerk", "100m").await.as_deref(),
+            DEADLINE_EXCEEDED,
+            "a new call waits"
+        );
+        let status = timeout(Duration::from_secs(1), grpc_status(begun)).await.expect("the handler goes on");
+        assert_eq!(status.as_deref(), Some("0"));
     }
 }
 
