@@ -8,11 +8,11 @@ use std::sync::LazyLock;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-/// The program of an example. All are built at once, which takes less time.
+/// The program of an example. All are built at once, with the features that the tests are built with.
 fn program(name: &str) -> PathBuf {
     static BUILT: LazyLock<()> = LazyLock::new(|| {
-        let packages = EXAMPLES.iter().flat_map(|name| ["-p", name]);
-        let built = Command::new(env!("CARGO")).args(["build", "--quiet"]).args(packages).current_dir("..").output();
+        let build = ["build", "--quiet", "--workspace", "--bins"];
+        let built = Command::new(env!("CARGO")).args(build).current_dir("..").output();
         assert!(built.as_ref().is_ok_and(|built| built.status.success()), "{built:?}");
     });
     LazyLock::force(&BUILT);
