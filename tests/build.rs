@@ -30,6 +30,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     across_crates()?;
     let handled = directory("handled")?;
     config().out_dir(handled).compile_protos(&["proto/handled/v1/handled.proto"], &["proto"])?;
+    let load = directory("load")?;
+    config().without_client().out_dir(load).compile_protos(&["proto/load/v1/load.proto"], &["proto"])?;
     println!("cargo:rerun-if-changed=src/schemas.rs");
     let every = schemas::HIERARCHIES.map(|(name, includes)| (format!("{name}.proto"), schemas::every(name, includes)));
     of_texts("every", config().without_client().without_server(), &every)?;

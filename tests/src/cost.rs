@@ -10,6 +10,15 @@ pub fn cpu_time_of_thread() -> Duration {
     scheduled("/proc/thread-self/schedstat")
 }
 
+/// The CPU time of the other threads of this process. Exact while they sleep.
+pub fn cpu_time_of_others() -> Duration {
+    let this = fs::canonicalize("/proc/thread-self").expect("the kernel tells");
+    let threads = fs::read_dir("/proc/self/task").expect("the kernel tells");
+    let threads = threads.map(|thread| fs::canonicalize(thread.expect("a thread").path()).expect("it runs"));
+    let others = threads.filter(|thread| *thread != this);
+    others.map(|thread| scheduled(&thread.join("schedstat").display().to_string())).sum()
+}
+
 /// The CPU time of the only thread of a process.
 pub fn cpu_time_of(process: u32) -> Duration {
     scheduled(&format!("/proc/{process}/schedstat"))

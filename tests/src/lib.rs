@@ -12,6 +12,7 @@ pub mod pki;
 pub mod probe;
 pub mod proofs_service;
 pub mod provider;
+pub mod ratios;
 pub mod raw;
 pub mod schemas;
 pub mod secured;

@@ -43,12 +43,13 @@ fn the_schema_itself_is_not_generated() {
     assert!(!Path::new(env!("OUT_DIR")).join("secure.v1.rs").exists());
 }
 
-/// What protoc-gen-tonic writes, for `ui/tonic_beside_ours.rs` and `benches/calls.rs`.
+/// What protoc-gen-tonic writes, for `ui/tonic_beside_ours.rs`, `benches/calls` and `counts`.
 #[test]
 fn output_of_tonic_is_unchanged() {
     let stubs = [
         ("shop.v1.rs", "shop/v1/shop.proto", expect_file!["../golden/tonic/shop.v1.rs"]),
         ("bench.v1.rs", "bench/v1/echo.proto", expect_file!["../golden/tonic/bench.v1.rs"]),
+        ("load.v1.rs", "load/v1/load.proto", expect_file!["../golden/tonic/load.v1.rs"]),
     ];
     for (module, proto, expected) in stubs {
         let descriptors = protox::compile([proto], ["../examples/quickstart/proto", "proto", "../proto"]).unwrap();
