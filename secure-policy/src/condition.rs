@@ -18,7 +18,7 @@ macro_rules! conditions {
             /// All conditions, in the order in which they are checked.
             pub const ALL: &'static [Self] = &[$(Self::$variant),+];
 
-            /// The name.
+            /// The stable name, such as `no_required_role`.
             pub const fn name(self) -> &'static str {
                 match self {
                     $(Self::$variant => $name,)+

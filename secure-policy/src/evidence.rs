@@ -9,6 +9,8 @@ use crate::Credential;
 /// Names are compared byte for byte.
 pub trait Evidence {
     /// True if a credential proved who calls.
+    ///
+    /// If false, `decide` and `decide_field` ignore roles, scopes, subject and claims.
     fn is_proven(&self) -> bool;
 
     /// True if a credential of this kind proved who calls.

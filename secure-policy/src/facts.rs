@@ -8,7 +8,7 @@ use crate::{Actor, Certificate, Credential, Evidence};
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 #[expect(clippy::exhaustive_structs, reason = "tools and tests write it as a literal, from `of_token` or `none`")]
 pub struct Facts<'a> {
-    /// True if a credential proved who calls. Without it, the rule sees only the certificate.
+    /// True if a credential proved who calls. Otherwise a rule that needs a caller refuses the call.
     pub is_proven: bool,
     /// The kind of that credential; `None` for one that is neither a token nor a certificate.
     pub proven_by: Option<Credential>,

@@ -39,7 +39,7 @@ pub use tracing::TracingLogger;
 /// });
 /// ```
 pub trait AuditLogger: Send + Sync + 'static {
-    /// Takes one event.
+    /// Records one event.
     fn log(&self, event: &AuditEvent<'_>);
 
     /// Takes the event of an admitted call before its handler runs. Default: calls [`log`](Self::log).

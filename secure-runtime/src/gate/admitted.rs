@@ -27,6 +27,6 @@ pub(super) struct RuledParts {
     pub(super) head: Parts,
     pub(super) row: Row,
     pub(super) principal: Option<Principal>,
-    /// A refusal passes.
+    /// Report-only mode lets the refused call pass.
     pub(super) decided: Result<(), Refusal>,
 }

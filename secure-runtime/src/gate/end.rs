@@ -115,7 +115,7 @@ impl CallEnd {
         self.poll_reached(context).map(Err)
     }
 
-    /// The refusal, if it is time. Compares with the wall clock, which goes on while the machine is suspended.
+    /// The refusal, if the call must end now. Compares with the wall clock, which goes on while the machine is suspended.
     pub(super) fn reached(&self) -> Option<EndReason> {
         let refused = self.check.as_ref().and_then(RequestCheck::denial).map(EndReason::Refused);
         let expired = || self.expiry.filter(|end| *end <= SystemTime::now()).map(|_| EndReason::Expired);
@@ -123,7 +123,7 @@ impl CallEnd {
         refused.or_else(expired).or_else(late)
     }
 
-    /// Resolves when it is time.
+    /// Resolves when the call must end.
     pub(super) fn poll_reached(&mut self, context: &mut Context<'_>) -> Poll<EndReason> {
         if self.deadline.is_none() && self.expiry.is_none() && self.check.is_none() {
             return Poll::Pending;

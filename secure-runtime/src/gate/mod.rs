@@ -1,7 +1,7 @@
 //! The gate in front of every handler.
 //!
 //! A gate asks these questions, in this order. The first "no" refuses the call. No message is decoded
-//! before question 9.
+//! before question 10.
 //!
 //! 1. Is it a gRPC request: a POST with a gRPC content type? Otherwise HTTP status 405 or 415.
 //! 2. Does the service have a method with exactly this path, and is there no query? Otherwise UNIMPLEMENTED.

@@ -50,7 +50,7 @@ impl RequestCheck {
         self.0.denial().map_or(Ok(()), Err)
     }
 
-    /// Decides about one request, before the handler sees it. A refusal is the last word.
+    /// Decides about one request, before the handler sees it. After a refusal, no further request is accepted.
     fn admits<R: Rpc>(&self, request: &R::Request) -> bool {
         if self.0.denial().is_some() {
             return false;

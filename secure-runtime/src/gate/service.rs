@@ -1,4 +1,4 @@
-//! The one server type there is.
+//! The server type that all generated services share.
 
 use std::convert::Infallible;
 use std::fmt;
