@@ -2,14 +2,16 @@
 
 use http::header;
 use http::uri::PathAndQuery;
+use tokio::time::{Instant, timeout_at};
 use tonic::metadata::MetadataMap;
 use tonic::{IntoRequest, IntoStreamingRequest, Request, Response, Status, Streaming};
 use tonic_prost::ProstCodec;
 
 use super::attempts::Requests;
 use super::broken::as_unavailable;
-use super::response::Messages;
+use super::response::{CallEnd, Messages, late};
 use super::{Credentials, SecureChannel};
+use crate::deadline;
 use crate::method::{Method, Rpc};
 
 type Codec<R> = ProstCodec<<R as Rpc>::Request, <R as Rpc>::Response>;
@@ -86,22 +88,35 @@ impl Client {
         grpc.streaming(request, path::<R>(), Codec::<R>::default()).await.map_err(as_unavailable)
     }
 
-    /// Sets the default deadline, and the credential where the rule asks for one. Nothing else sets a credential.
+    /// Sets the default deadline, and the credential where the rule asks for one. Nothing else sets a credential. The time
+    /// that the credential takes is part of the call's.
     async fn prepared<R: Rpc, T>(&self, mut request: Request<T>) -> Result<Request<T>, Status> {
         if let Some(deadline) = self.channel.deadline().filter(|_| !request.metadata().contains_key(GRPC_TIMEOUT)) {
             request.set_timeout(deadline);
         }
         let mut headers = std::mem::take(request.metadata_mut()).into_headers();
+        let end = deadline::time_left(&headers).and_then(|left| Instant::now().checked_add(left));
         if headers.contains_key(header::AUTHORIZATION) {
             return Err(Status::invalid_argument("credentials go into `Credentials`, not into metadata"));
         }
         if R::METHOD.rule().asks_for_credentials()
-            && let Some(value) = self.credentials.header().await?
+            && let Some(value) = before(end, self.credentials.header()).await?
         {
             headers.insert(header::AUTHORIZATION, value);
         }
         *request.metadata_mut() = MetadataMap::from_headers(headers);
+        if let Some(end) = end {
+            request.extensions_mut().insert(CallEnd(end));
+        }
         Ok(request)
+    }
+}
+
+/// DEADLINE_EXCEEDED if the deadline of the call is earlier.
+async fn before<T>(end: Option<Instant>, wait: impl Future<Output = Result<T, Status>>) -> Result<T, Status> {
+    match end {
+        Some(end) => timeout_at(end, wait).await.unwrap_or_else(|_| Err(late())),
+        None => wait.await,
     }
 }
 

@@ -16,8 +16,8 @@ use tonic::body::Body;
 use tonic::{Code, Status};
 use tower::{BoxError, Service};
 
+use super::broken::as_unavailable;
 use super::measures::ClientCall;
-use crate::deadline;
 use crate::framing::Framing;
 
 /// How many messages a response has.
@@ -26,6 +26,10 @@ pub(super) enum Messages {
     Any,
     One,
 }
+
+/// When the deadline of a call is over: an extension of its request.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct CallEnd(pub(super) Instant);
 
 /// A channel whose responses are checked.
 #[derive(Clone, Debug)]
@@ -51,7 +55,7 @@ where
 
     fn call(&mut self, mut request: http::Request<Body>) -> Self::Future {
         let measured = self.measures.start(self.path, request.headers_mut());
-        let end = deadline::time_left(request.headers()).and_then(|left| Instant::now().checked_add(left));
+        let end = request.extensions().get().map(|CallEnd(end)| *end);
         let accepted = request.headers().get(ACCEPT_ENCODING).cloned();
         let (messages, framing) = (self.messages, Framing::new(self.limit));
         let response = self.channel.call(request);
@@ -72,7 +76,7 @@ where
     }
 }
 
-fn late() -> Status {
+pub(super) fn late() -> Status {
     Status::deadline_exceeded("the deadline of the call is over")
 }
 
@@ -110,9 +114,9 @@ impl CheckedBody {
         framing: Framing,
         end: Option<Instant>,
     ) -> Result<http::Response<Body>, Status> {
-        // The status of a response that is no gRPC is that of HTTP.
+        // The status of a response that is no gRPC is that of HTTP. Nobody waits for the page of a proxy.
         if response.status() != StatusCode::OK {
-            return Ok(response);
+            return Ok(response.map(|_| Body::empty()));
         }
         let (mut head, body) = response.into_parts();
         if !is_grpc(&head.headers) {
@@ -140,7 +144,7 @@ impl CheckedBody {
                 (_, Some(trailers)) => check_end(trailers, self.messages, &self.framing).map(|()| frame),
                 (None, None) => Ok(frame),
             }),
-            Some(Err(status)) => Some(Err(ended_by(self.end.as_ref().map(|(end, _)| *end), status))),
+            Some(Err(status)) => Some(Err(ended_by(self.end.as_ref().map(|(end, _)| *end), as_unavailable(status)))),
             None => {
                 let early = std::mem::take(&mut self.early_status);
                 let is_alone = self.framing.messages() == 0;

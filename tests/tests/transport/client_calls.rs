@@ -19,6 +19,8 @@ use tonic::{Code, Status};
 
 use secure_tests::pki::{Ca, Issued};
 use secure_tests::probe::{Running, call_open, call_who};
+use secure_tests::services::kinds::v1::Message;
+use secure_tests::services::kinds::v1::kinds_client::KindsClient;
 use secure_tests::services::lab::probe_client::ProbeClient;
 use secure_tests::services::lab::probe_policy::rpc;
 use secure_tests::services::shop::v1::PackRequest;
@@ -159,6 +161,28 @@ async fn default_deadline_ends_a_call() {
     let status = call_open(&channel.default_deadline(Duration::from_millis(200)), "").await.unwrap_err();
     assert_eq!(status.code(), Code::DeadlineExceeded, "{status:?}");
     assert!(started.elapsed() < Duration::from_secs(5));
+}
+
+#[tokio::test]
+async fn deadline_includes_the_wait_for_a_credential() {
+    let ca = Ca::new("ca");
+    let server = Scripted::start(&ca, Does::Answers, Does::Answers).await;
+    let channel = SecureChannel::connect(&server.uri, client_tls(&ca)).await.unwrap();
+    let never = Credentials::source(std::future::pending::<Result<String, std::io::Error>>);
+    let client = KindsClient::new(channel.default_deadline(Duration::from_millis(200)), never);
+    let many = || tokio_stream::iter([Message::default()]);
+    let calls = async {
+        [
+            client.unary_authenticated(Message::default()).await.map(drop),
+            client.server_stream_authenticated(Message::default()).await.map(drop),
+            client.client_stream_authenticated(many()).await.map(drop),
+            client.bidi_stream_authenticated(many()).await.map(drop),
+        ]
+    };
+    for outcome in tokio::time::timeout(Duration::from_secs(10), calls).await.expect("the calls end") {
+        assert_eq!(outcome.unwrap_err().code(), Code::DeadlineExceeded);
+    }
+    assert!(server.sent("te").is_empty());
 }
 
 #[tokio::test]

@@ -9,6 +9,7 @@ use secure_runtime::{Credentials, SecureChannel, danger};
 use secure_tests::services::kinds::v1::Message;
 use secure_tests::services::kinds::v1::kinds_client::KindsClient;
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::Notify;
 use tokio::time::{Instant, sleep, timeout};
 use tonic::{Code, Request, Status, Streaming};
 
@@ -20,11 +21,15 @@ enum Step {
     Headers(&'static [(&'static str, &'static str)]),
     Data(Vec<u8>),
     Trailers(&'static [(&'static str, &'static str)]),
+    /// Headers of a proxy: 503, and a body follows.
+    Unavailable,
     /// The stream ends without trailers.
     End,
+    /// The connection breaks.
+    Break,
     Wait,
 }
-use Step::{Data, End, Headers, Trailers, Wait};
+use Step::{Break, Data, End, Headers, Trailers, Unavailable, Wait};
 
 const GRPC: Step = Headers(&[("content-type", "application/grpc")]);
 const OK: Step = Trailers(&[("grpc-status", "0")]);
@@ -96,6 +101,20 @@ async fn call_ends_at_its_deadline_at_every_stage_of_the_response() {
     }
 }
 
+#[tokio::test]
+async fn body_of_a_response_with_another_http_status_is_not_waited_for() {
+    for steps in [vec![Unavailable, Wait], vec![Unavailable, Data(b"<html>".to_vec()), Wait]] {
+        assert_eq!(codes(&steps).await, [Code::Unavailable; 4], "{steps:?}");
+    }
+}
+
+#[tokio::test]
+async fn call_whose_connection_breaks_is_unavailable_at_every_stage_of_the_response() {
+    for steps in [vec![Break], vec![GRPC, Break], vec![GRPC, Data(message(&[])), Break]] {
+        assert_eq!(codes(&steps).await, [Code::Unavailable; 4], "{steps:?}");
+    }
+}
+
 /// The time that each call has.
 const TIME: Duration = Duration::from_millis(200);
 
@@ -132,16 +151,23 @@ async fn answered_by(steps: Arc<[Step]>) -> SecureChannel {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let uri = format!("http://{}", listener.local_addr().unwrap());
     tokio::spawn(async move {
-        let (stream, _) = listener.accept().await.unwrap();
-        serve(stream, steps).await;
+        while let Ok((stream, _)) = listener.accept().await {
+            serve(stream, Arc::clone(&steps)).await;
+        }
     });
     danger::connect_plaintext(&uri, "a test").await.unwrap()
 }
 
 async fn serve(stream: TcpStream, steps: Arc<[Step]>) {
     let mut connection = h2::server::handshake(stream).await.unwrap();
-    while let Some(Ok((_, mut respond))) = connection.accept().await {
-        let steps = Arc::clone(&steps);
+    let broken = Arc::new(Notify::new());
+    loop {
+        let accepted = tokio::select! {
+            accepted = connection.accept() => accepted,
+            () = broken.notified() => return,
+        };
+        let Some(Ok((_, mut respond))) = accepted else { return };
+        let (steps, broken) = (Arc::clone(&steps), Arc::clone(&broken));
         tokio::spawn(async move {
             let is_alone = matches!(&steps[..], [Headers(_), End]);
             let mut body = None;
@@ -152,9 +178,18 @@ async fn serve(stream: TcpStream, steps: Arc<[Step]>) {
                         *response.headers_mut() = headers(fields);
                         body = Some(respond.send_response(response, is_alone).unwrap());
                     }
+                    (Unavailable, _) => {
+                        let response = Response::builder().status(503).body(()).unwrap();
+                        body = Some(respond.send_response(response, false).unwrap());
+                    }
                     (Data(bytes), Some(body)) => body.send_data(Bytes::from(bytes.clone()), false).unwrap(),
                     (Trailers(fields), Some(body)) => body.send_trailers(headers(fields)).unwrap(),
                     (End, Some(body)) if !is_alone => body.send_data(Bytes::new(), true).unwrap(),
+                    (Break, _) => {
+                        sleep(TIME / 10).await; // what was sent arrives before
+                        broken.notify_one();
+                        sleep(Duration::from_secs(20)).await; // without a reset of the stream
+                    }
                     (Wait, _) => sleep(Duration::from_secs(20)).await,
                     _ => {}
                 }
