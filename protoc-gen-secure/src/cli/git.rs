@@ -14,16 +14,16 @@ pub(super) struct Revision {
     directory: TempDir,
     /// As it was asked for.
     name: String,
-    /// The current directory, from the root of the repository on.
-    prefix: PathBuf,
+    /// The root of the working tree, without symbolic links.
+    root: PathBuf,
 }
 
 impl Revision {
     /// Writes the files of a revision of the repository that the current directory is in.
     pub(super) fn check_out(revision: &str) -> Result<Self, CliError> {
         let directory = tempfile::tempdir().map_err(Error::io(std::env::temp_dir()))?;
-        let prefix = git(&["rev-parse", "--show-prefix"], None)?;
-        let top = git(&["rev-parse", "--show-toplevel"], None)?;
+        let root = git(&["rev-parse", "--show-toplevel"], None)?;
+        let root = Path::new(root.trim()).canonicalize().map_err(Error::io(root.trim()))?;
         // A name that starts with a dash is no option: it is resolved to a commit first.
         let commit =
             git(&["rev-parse", "--quiet", "--verify", "--end-of-options", &format!("{revision}^{{commit}}")], None)
@@ -32,26 +32,38 @@ impl Revision {
         std::fs::create_dir(&tree).map_err(Error::io(&tree))?;
         let work_tree = format!("--work-tree={}", tree.display());
         let index = directory.path().join("index");
-        git(&["-C", top.trim(), &work_tree, "checkout", "--force", commit.trim(), "--", "."], Some(&index))?;
-        Ok(Self { directory, name: revision.to_owned(), prefix: prefix.trim().into() })
+        let at_root = root.to_string_lossy();
+        git(&["-C", &at_root, &work_tree, "checkout", "--force", commit.trim(), "--", "."], Some(&index))?;
+        Ok(Self { directory, name: revision.to_owned(), root })
     }
 
-    /// The same files, as they are in the revision.
+    /// The same files, as they are in the revision. Directories of imports outside of the repository stay what they are.
     ///
     /// # Errors
     ///
-    /// If the revision does not have one of them.
+    /// If the revision does not have one of the files.
     pub(super) fn input(&self, input: &Input) -> Result<Input, CliError> {
-        let moved = |path: &PathBuf| self.directory.path().join("tree").join(&self.prefix).join(path);
-        if let Some(missing) = input.paths.iter().find(|path| !moved(path).exists()) {
-            let missing = missing.display();
-            return Err(CliError::Git(format!("{missing} is not in the revision `{}`", self.name)));
-        }
-        let mut includes = input.includes.iter().map(moved).collect::<Vec<_>>();
+        let paths = input.paths.iter().map(|path| {
+            self.moved(path)?.filter(|moved| moved.exists()).ok_or_else(|| {
+                let (missing, name) = (path.display(), &self.name);
+                CliError::Git(format!("{missing} is not in the revision `{name}`"))
+            })
+        });
+        let paths = paths.collect::<Result<_, _>>()?;
+        let moved = |path: &PathBuf| Ok(self.moved(path)?.unwrap_or_else(|| path.clone()));
+        let mut includes = input.includes.iter().map(moved).collect::<Result<Vec<_>, CliError>>()?;
         if includes.is_empty() && !input.paths.iter().any(|path| path.is_dir()) {
-            includes.push(moved(&PathBuf::from(".")));
+            includes.push(moved(&PathBuf::from("."))?);
         }
-        Ok(Input { includes, exclude: input.exclude.clone(), paths: input.paths.iter().map(moved).collect() })
+        Ok(Input { includes, exclude: input.exclude.clone(), paths })
+    }
+
+    /// Where the revision has what the working tree has at this path. `None` for a path outside of the repository.
+    fn moved(&self, path: &Path) -> Result<Option<PathBuf>, CliError> {
+        let current = Path::new(".").canonicalize().map_err(Error::io("."))?;
+        // What does not exist is not in the working tree any more.
+        let path = path.canonicalize().unwrap_or_else(|_| current.join(path));
+        Ok(path.strip_prefix(&self.root).ok().map(|path| self.directory.path().join("tree").join(path)))
     }
 }
 

@@ -166,10 +166,15 @@ fn git_revision_is_compared_without_changing_the_working_tree() {
     let before = status();
     let expected = run(&workspace, "diff policy.json proto");
     assert!(expected.contains("1 widened") && expected.ends_with("exit status: 1\n"), "{expected}");
-    for arguments in
-        ["diff git:HEAD proto", "diff --rev HEAD proto", "diff --rev HEAD -I proto proto/shop/v1/shop.proto"]
-    {
-        assert_eq!(run(&workspace, arguments), expected, "{arguments}");
+    let absolute = workspace.path("proto").display().to_string();
+    for arguments in [
+        "diff git:HEAD proto",
+        "diff --rev HEAD proto",
+        "diff --rev HEAD -I proto proto/shop/v1/shop.proto",
+        &format!("diff git:HEAD {absolute}"),
+        &format!("diff --rev HEAD -I {absolute} {absolute}/shop/v1/shop.proto"),
+    ] {
+        assert_eq!(run(&workspace, arguments).replace(&absolute, "proto"), expected, "{arguments}");
     }
     assert_eq!(status(), before);
     check(
@@ -184,6 +189,7 @@ fn git_revision_is_compared_without_changing_the_working_tree() {
     workspace.write("new.json", &fs::read_to_string(workspace.path("policy.json")).expect("a file"));
     for (arguments, expected) in [
         ("diff git:HEAD new.json", "protoc-gen-secure: git: new.json is not in the revision `HEAD`\n"),
+        ("diff git:HEAD /dev/null", "protoc-gen-secure: git: /dev/null is not in the revision `HEAD`\n"),
         ("diff git:HEAD git:HEAD", "protoc-gen-secure: `git:HEAD` cannot be NEW: only OLD may be a revision; "),
     ] {
         let found = run(&workspace, arguments);
