@@ -13,14 +13,36 @@ use super::rule::{Conditions, Imported, Rule, Rules};
 struct Policy {
     kind: String,
     #[serde(default)]
+    metadata: Metadata,
+    #[serde(default)]
     spec: Spec,
 }
 
 #[derive(Default, Deserialize)]
 #[serde(default)]
+struct Metadata {
+    namespace: String,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
 struct Spec {
     action: String,
     rules: Vec<Written>,
+    selector: Value,
+    target_ref: Value,
+    target_refs: Value,
+}
+
+impl Spec {
+    fn admits(&self) -> bool {
+        matches!(self.action.as_str(), "" | "ALLOW")
+    }
+
+    /// What the policy is for. Without any, it is for its whole namespace.
+    fn workloads(&self) -> [&Value; 3] {
+        [&self.selector, &self.target_ref, &self.target_refs]
+    }
 }
 
 #[derive(Deserialize)]
@@ -59,17 +81,33 @@ struct When {
 pub(super) fn rules(documents: Vec<Value>, roles: &[String]) -> Result<Rules, ImportError> {
     let policies = documents.into_iter().map(serde_json::from_value::<Policy>).collect::<Result<Vec<_>, _>>();
     let policies = policies.map_err(|error| ImportError::Form(error.to_string()))?;
-    let policies = policies.into_iter().filter(|it| it.kind == "AuthorizationPolicy").map(|it| it.spec);
-    let policies = policies.collect::<Vec<_>>();
+    let policies = policies.into_iter().filter(|it| it.kind == "AuthorizationPolicy").collect::<Vec<_>>();
     if policies.is_empty() {
         return Err(ImportError::Form("an AuthorizationPolicy is needed".to_owned()));
     }
+    check_workload(&policies)?;
+    let policies = policies.into_iter().map(|policy| policy.spec).collect::<Vec<_>>();
     let roles = format!("request.auth.claims{}", roles.iter().map(|name| format!("[{name}]")).collect::<String>());
     Ok(Box::new(move |method| Some(rule(&policies, &roles, &method.path))))
 }
 
+/// A policy that admits to another workload says nothing about these services.
+fn check_workload(policies: &[Policy]) -> Result<(), ImportError> {
+    let admitting = policies.iter().filter(|policy| policy.spec.admits());
+    let namespaces = admitting.clone().map(|policy| &policy.metadata.namespace).collect::<BTreeSet<_>>();
+    let selected = admitting.map(|policy| policy.spec.workloads()).filter(|it| *it != [&Value::Null; 3]);
+    let is_one = selected.clone().all(|workloads| Some(workloads) == selected.clone().next());
+    match is_one && namespaces.len() <= 1 {
+        true => Ok(()),
+        false => Err(ImportError::Form(
+            "the policies are for several workloads: give a file with those of the workload that serves these methods"
+                .to_owned(),
+        )),
+    }
+}
+
 fn rule(policies: &[Spec], roles: &str, path: &str) -> Imported {
-    let (admitting, others) = policies.iter().partition::<Vec<_>, _>(|it| matches!(it.action.as_str(), "" | "ALLOW"));
+    let (admitting, others) = policies.iter().partition::<Vec<_>, _>(|policy| policy.admits());
     let is_about = |rule: &&Written| rule.to.is_empty() || rule.to.iter().any(|to| touches(to, path));
     if let Some(other) = others.iter().find(|policy| policy.rules.iter().any(|rule| is_about(&rule))) {
         return Imported::denied(vec![format!(
@@ -78,14 +116,20 @@ fn rule(policies: &[Spec], roles: &str, path: &str) -> Imported {
         )]);
     }
     if admitting.is_empty() {
-        return Imported::exact(Rule::Public); // "If there are no ALLOW policies for the workload, allow the request."
+        // Istio then admits everybody, but a policy in another file may admit fewer.
+        return Imported::denied(vec!["no policy with the action ALLOW is in the file".to_owned()]);
     }
     let mut notes = Vec::new();
     let mut all = Rule::Denied;
     for written in admitting.iter().flat_map(|policy| &policy.rules).filter(is_about) {
         match admit(written, roles, path) {
             Ok(rule) => match all.or(&rule) {
-                Some(either) => all = either,
+                Some(either) => {
+                    all = either;
+                    notes.extend(
+                        issuers(written).map(|it| format!("`{it}/*` is taken for every subject of this issuer")),
+                    );
+                }
                 None => notes.push(format!("left out, because one rule cannot say both: {}", rule.to_option())),
             },
             Err(note) => notes.push(format!("a rule is left out: {note}")),
@@ -114,7 +158,7 @@ fn admit(written: &Written, roles: &str, path: &str) -> Result<Rule, String> {
     }
     let mut conditions = Conditions::default();
     for When { key, values, not_values } in &written.when {
-        let is_literal = not_values.is_empty() && !values.iter().any(|value| value.contains('*'));
+        let is_literal = not_values.is_empty() && !values.is_empty() && !values.iter().any(|value| value.contains('*'));
         match key.as_str() {
             key if is_literal && key == roles && conditions.roles.is_empty() => conditions.roles.clone_from(values),
             "request.auth.claims[scope]" | "request.auth.claims[scp]" if is_literal && values.len() == 1 => {
@@ -148,7 +192,7 @@ fn source(source: &Map<String, Value>, mut conditions: Conditions) -> Result<Rul
     for (name, values) in source {
         match name.as_str() {
             // The issuers are those that the server trusts.
-            "requestPrincipals" if texts(values).iter().all(|it| it.ends_with("/*") || it == "*") => {
+            "requestPrincipals" if texts(values).iter().all(|it| is_any_subject(it)) => {
                 conditions.credentials.insert("JWT");
             }
             "principals" => {
@@ -161,6 +205,17 @@ fn source(source: &Map<String, Value>, mut conditions: Conditions) -> Result<Rul
         }
     }
     Ok(Rule::Known(conditions))
+}
+
+/// True for `*` and for an issuer with any subject. A second scheme is the start of a subject, such as a SPIFFE ID.
+fn is_any_subject(principal: &str) -> bool {
+    principal == "*" || principal.strip_suffix("/*").is_some_and(|issuer| issuer.matches("://").count() <= 1)
+}
+
+/// The issuers that a rule names. Where the issuer ends and the subject begins, a pattern does not say.
+fn issuers(written: &Written) -> impl Iterator<Item = String> {
+    let principals = written.from.iter().filter_map(|from| from.source.get("requestPrincipals")).flat_map(texts);
+    principals.filter_map(|it| it.strip_suffix("/*").filter(|issuer| *issuer != "*").map(str::to_owned))
 }
 
 fn texts(value: &Value) -> Vec<String> {

@@ -147,7 +147,42 @@ spec:
             "Wipe": { "denied": true },
         })
     );
-    assert_eq!(report, "/shop.v1.Orders/Wipe: a rule is left out: `ipBlocks` of a source has no counterpart");
+    assert_eq!(
+        report,
+        "/shop.v1.Orders/Get: `https://id.example.com/*` is taken for every subject of this issuer\n\
+         /shop.v1.Orders/Wipe: a rule is left out: `ipBlocks` of a source has no counterpart"
+    );
+}
+
+#[test]
+fn policies_of_istio_for_other_workloads_are_refused() {
+    let orders = "kind: AuthorizationPolicy\nmetadata: { namespace: shop }\nspec: { selector: { matchLabels: { app: orders } }, rules: [] }";
+    for other in [
+        "kind: AuthorizationPolicy\nmetadata: { namespace: site }\nspec: { rules: [{}] }",
+        "kind: AuthorizationPolicy\nmetadata: { namespace: shop }\nspec: { selector: { matchLabels: { app: web } }, rules: [{}] }",
+        "kind: AuthorizationPolicy\nmetadata: { namespace: shop }\nspec: { targetRefs: [{ kind: Gateway, name: web }], rules: [{}] }",
+    ] {
+        let refusal = refused(System::Istio, &format!("{orders}\n---\n{other}\n"));
+        assert!(refusal.contains("the policies are for several workloads"), "{refusal}");
+    }
+    let namespace = "kind: AuthorizationPolicy\nmetadata: { namespace: shop }\nspec: { rules: [{}] }";
+    let (_, _, rules) = run(System::Istio, Some(&format!("{orders}\n---\n{namespace}\n")), &[("shop.proto", SHOP)]);
+    assert_eq!(rules["Get"], json!({ "public": true }));
+}
+
+#[test]
+fn policies_of_istio_that_leave_open_who_is_admitted_admit_nobody() {
+    for spec in [
+        r#"{ action: DENY, rules: [{ to: [{ operation: { paths: ["/shop.v1.Orders/Get"] } }] }] }"#,
+        "{ action: AUDIT, rules: [] }",
+        r#"{ rules: [{ from: [{ source: { requestPrincipals: ["https://id.example.com/spiffe://example.org/*"] } }] }] }"#,
+        r#"{ rules: [{ when: [{ key: "request.auth.claims[roles]", values: [] }] }] }"#,
+    ] {
+        let policy = format!("kind: AuthorizationPolicy\nspec: {spec}\n");
+        let (_, report, rules) = run(System::Istio, Some(&policy), &[("shop.proto", SHOP)]);
+        assert!(rules.as_object().expect("rules").values().all(|rule| *rule == json!({ "denied": true })), "{spec}");
+        assert_eq!(report.lines().count(), 4, "{spec}: {report}");
+    }
 }
 
 #[test]
@@ -354,11 +389,16 @@ fn rules_of_another_form_are_refused() {
         (System::Option, "- { option: no.such.option }"),
         (System::Option, "- { option: 50000, as: role }"),
     ] {
-        let directory = tempfile::tempdir().expect("a directory");
-        let path = directory.path().join("shop.proto");
-        fs::write(&path, SHOP).expect("a file");
-        let includes = vec![directory.path().to_owned()];
-        let refused = import(system, Some(text), &[], &Protos { paths: vec![path], includes, ..Protos::default() });
-        assert!(refused.is_err(), "{text}");
+        refused(system, text);
     }
+}
+
+/// Why a text is refused.
+fn refused(system: System, text: &str) -> String {
+    let directory = tempfile::tempdir().expect("a directory");
+    let path = directory.path().join("shop.proto");
+    fs::write(&path, SHOP).expect("a file");
+    let includes = vec![directory.path().to_owned()];
+    let outcome = import(system, Some(text), &[], &Protos { paths: vec![path], includes, ..Protos::default() });
+    outcome.expect_err(text).to_string()
 }
