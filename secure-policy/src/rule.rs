@@ -33,7 +33,8 @@ pub enum Access<'a> {
     Authenticated,
     /// Nobody.
     Denied,
-    /// Anyone, with or without a credential. An invalid credential is refused.
+    /// Anyone, with or without a credential. An invalid credential is refused. So is a delegated token, unless the rule
+    /// allows delegation.
     Public,
 }
 
@@ -58,7 +59,8 @@ impl<'a> Rule<'a> {
         Self::of(Access::Anonymous)
     }
 
-    /// Anyone, with or without a credential. An invalid credential is refused.
+    /// Anyone, with or without a credential. An invalid credential is refused. So is a delegated token, unless the rule
+    /// allows delegation.
     pub const fn public() -> Self {
         Self::of(Access::Public)
     }

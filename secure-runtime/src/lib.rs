@@ -59,7 +59,8 @@
 //! - The default is deny: an unknown method or a missing credential is refused.
 //! - No message is decoded before the rule admits the caller.
 //! - The gate passes the identity to the handler by value. Headers, metadata and extensions cannot change it.
-//! - Every way around TLS or the gate is in [`danger`].
+//! - Every way around TLS or the gate is in [`danger`]. The exceptions to TLS are `server::serve_health_in_plaintext` and Unix
+//!   sockets of this host.
 //!
 //! # Features
 //!

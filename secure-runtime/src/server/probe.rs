@@ -34,7 +34,7 @@ use crate::gate::Public;
 ///
 /// # Errors
 ///
-/// None today. The result is that of [`Server::serve_with_shutdown`].
+/// As [`Server::serve_with_shutdown`]: if the process may not open as many files as the limits need.
 pub async fn serve_health_in_plaintext<T: Health>(
     listener: TcpListener,
     health: HealthServer<T>,
