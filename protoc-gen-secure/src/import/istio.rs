@@ -1,6 +1,6 @@
 //! AuthorizationPolicy of Istio: denies first, then admits, else denies.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Deserialize;
 use serde_json::{Map, Value};
@@ -22,6 +22,14 @@ struct Policy {
 #[serde(default)]
 struct Metadata {
     namespace: String,
+    annotations: BTreeMap<String, String>,
+}
+
+impl Policy {
+    /// Istio does not enforce it.
+    fn is_dry_run(&self) -> bool {
+        self.metadata.annotations.get("istio.io/dry-run").is_some_and(|value| value == "true")
+    }
 }
 
 #[derive(Default, Deserialize)]
@@ -81,7 +89,9 @@ struct When {
 pub(super) fn rules(documents: Vec<Value>, roles: &[String]) -> Result<Rules, ImportError> {
     let policies = documents.into_iter().map(serde_json::from_value::<Policy>).collect::<Result<Vec<_>, _>>();
     let policies = policies.map_err(|error| ImportError::Form(error.to_string()))?;
-    let policies = policies.into_iter().filter(|it| it.kind == "AuthorizationPolicy").collect::<Vec<_>>();
+    let policies = policies.into_iter().filter(|it| it.kind == "AuthorizationPolicy");
+    // One that denies is kept: to deny more is safe.
+    let policies = policies.filter(|it| !(it.spec.admits() && it.is_dry_run())).collect::<Vec<_>>();
     if policies.is_empty() {
         return Err(ImportError::Form("an AuthorizationPolicy is needed".to_owned()));
     }
@@ -138,11 +148,12 @@ fn rule(policies: &[Spec], roles: &str, path: &str) -> Imported {
     Imported { rule: all, notes }
 }
 
-/// True if the operation may be about the path, whatever else it says.
+/// True if the operation may be about the path, whatever else it says. An empty list is the same as none.
 fn touches(to: &To, path: &str) -> bool {
-    to.operation
-        .get("paths")
-        .is_none_or(|paths| texts(paths).iter().any(|pattern| fits(pattern, path) || pattern.contains('{')))
+    let is_about = |pattern: &str| fits(pattern, path) || pattern.contains('{');
+    to.operation.get("paths").and_then(Value::as_array).is_none_or(|patterns| {
+        patterns.is_empty() || patterns.iter().any(|pattern| pattern.as_str().is_none_or(is_about))
+    })
 }
 
 fn admit(written: &Written, roles: &str, path: &str) -> Result<Rule, String> {

@@ -202,6 +202,24 @@ spec: { rules: [{}] }
     assert_eq!(report.lines().count(), 4);
 }
 
+#[test]
+fn policies_of_istio_that_are_not_enforced_admit_nobody_and_empty_lists_deny() {
+    let [open, dry_run, of_get, deny] = [
+        "spec: { rules: [{}] }",
+        "metadata: { annotations: { istio.io/dry-run: \"true\" } }\nspec: { rules: [{}] }",
+        r#"spec: { rules: [{ to: [{ operation: { paths: ["/shop.v1.Orders/Get"] } }] }] }"#,
+        "spec: { action: DENY, rules: [{ to: [{ operation: { methods: [POST], paths: [] } }] }] }",
+    ]
+    .map(|policy| format!("kind: AuthorizationPolicy\n{policy}"));
+    for (policies, of_put) in
+        [([&dry_run, &of_get], "denied"), ([&open, &deny], "denied"), ([&open, &of_get], "public")]
+    {
+        let text = policies.map(String::as_str).join("\n---\n");
+        let (_, _, rules) = run(System::Istio, Some(&text), &[("shop.proto", SHOP)]);
+        assert_eq!(rules["Put"], json!({ of_put: true }), "{text}");
+    }
+}
+
 const GOOGLE: &str = r#"syntax = "proto3";
 package google.api;
 import "google/protobuf/descriptor.proto";
