@@ -12,12 +12,12 @@ certificates: { trust_domains: [example.org] }
 workload: { name: orders, namespace: shop }
 "#;
 
-fn manifest(methods: &str) -> Manifest {
+pub(super) fn manifest(methods: &str) -> Manifest {
     let text = orders(&format!("service Orders {{ {methods} }}"));
     crate::generate(&request(&[("orders.proto", &text)])).expect("files").manifest
 }
 
-fn rule(name: &str, rule: &str) -> String {
+pub(super) fn rule(name: &str, rule: &str) -> String {
     format!("rpc {name}(Order) returns (Order) {{ option (secure.v1.method) = {{ {rule} }}; }}\n")
 }
 
@@ -30,7 +30,7 @@ fn run(target: &str, methods: &str, allowed: Allowed) -> Result<Export, String> 
     export(target, vec![manifest(methods)], &settings(), allowed).map_err(|error| error.to_string())
 }
 
-fn texts(export: &Export, format: Format) -> BTreeMap<String, String> {
+pub(super) fn texts(export: &Export, format: Format) -> BTreeMap<String, String> {
     export.files.iter().map(|file| file.to_text(format).expect("text")).collect()
 }
 

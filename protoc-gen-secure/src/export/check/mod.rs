@@ -7,6 +7,9 @@ mod envoy;
 mod kubernetes;
 mod value;
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::BTreeMap;
 use std::fmt;
 

@@ -15,7 +15,7 @@ pub(super) fn normal(value: &Value) -> Value {
 }
 
 /// An empty object counts: `allow_missing: {}` says something.
-fn is_default(name: &str, value: &Value) -> bool {
+pub(super) fn is_default(name: &str, value: &Value) -> bool {
     match value {
         Value::Null | Value::Bool(false) => true,
         Value::String(text) => name == "action" && text == "ALLOW",
