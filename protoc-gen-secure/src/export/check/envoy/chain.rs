@@ -69,6 +69,10 @@ fn filter(kind: &str, expected: &Value, found: &Value) -> Vec<Drift> {
     let mut drifts = switches.map(|name| exempt(format!("{name} {kind}"))).collect::<Vec<_>>();
     let (mut expected, mut found) = (expected["typed_config"].clone(), found["typed_config"].clone());
     if kind == RULES {
+        // Envoy enforces nothing without `rules`; rules without policies deny everything.
+        if !found["rules"].is_object() {
+            return [drifts, vec![Drift::new(Kind::Missing, RULES)]].concat();
+        }
         drifts.extend(policies(&take_policies(&mut expected), &take_policies(&mut found)));
     }
     if expected != found {
@@ -78,8 +82,9 @@ fn filter(kind: &str, expected: &Value, found: &Value) -> Vec<Drift> {
 }
 
 fn take_policies(config: &mut Value) -> Map<String, Value> {
-    match config["rules"]["policies"].take() {
-        Value::Object(policies) => policies,
+    let rules = config.get_mut("rules").and_then(Value::as_object_mut);
+    match rules.and_then(|rules| rules.remove("policies")) {
+        Some(Value::Object(policies)) => policies,
         _ => Map::new(),
     }
 }

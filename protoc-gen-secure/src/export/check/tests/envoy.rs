@@ -71,6 +71,26 @@ fn connection_manager_without_filters_is_drift() {
 }
 
 #[test]
+fn rbac_filter_without_rules_is_drift_although_every_method_is_denied() {
+    let export = exported(TargetName::Envoy, TOKENS, &rule("Closed", "denied: true"));
+    let good = document(&export);
+    assert_eq!(drifts(&export, &[&good]), [""; 0]);
+    let mut none = good.clone();
+    for rules in [None, Some(json!(null)), Some(json!([])), Some(json!(false))] {
+        let config = none["http_filters"][1]["typed_config"].as_object_mut().expect("members");
+        config.remove("rules");
+        config.extend(rules.map(|rules| ("rules".to_owned(), rules)));
+        assert_eq!(drifts(&export, &[&none]), ["drift[missing]: `RBAC` is not deployed"], "{none}");
+    }
+    let mut shadow = none;
+    shadow["http_filters"][1]["typed_config"]["shadow_rules"] = json!({ "action": "ALLOW" });
+    assert!(drifts(&export, &[&shadow]).contains(&"drift[missing]: `RBAC` is not deployed".to_owned()));
+    let mut empty = good;
+    empty["http_filters"][1]["typed_config"]["rules"] = json!({});
+    assert_eq!(drifts(&export, &[&empty]), [""; 0], "it denies everything, too");
+}
+
+#[test]
 fn connection_that_no_manager_handles_is_drift() {
     let tcp = extension("tcp", "network.tcp_proxy.v3.TcpProxy");
     finds(&["drift[override]: network filter tcp"], |config| listen(config, tcp.clone()));
