@@ -8,29 +8,58 @@ use super::value::normal;
 use super::{Drift, Kind};
 
 /// Compares what objects specify. Whatever else a cluster adds to them does not count.
+///
+/// Of two objects with one name, the one that is applied last counts, so each must be as expected.
 pub(super) fn check(documents: &[Value], deployed: &[Value]) -> Vec<Drift> {
     let expected = specs(documents);
     let found = specs(deployed);
     let mut drifts = Vec::new();
-    for (name, spec) in &expected {
-        match found.get(name) {
-            None => drifts.push(Drift::new(Kind::Missing, name)),
-            Some(found) if found != spec => drifts.push(Drift::new(Kind::Differs, name)),
+    for (key, specs) in &expected {
+        match found.get(key) {
+            None => drifts.push(Drift::new(Kind::Missing, key.name())),
+            Some(found) if found.iter().any(|spec| !specs.contains(spec)) => {
+                drifts.push(Drift::new(Kind::Differs, key.name()));
+            }
             Some(_) => {}
         }
     }
-    let unknown = found.keys().filter(|name| !expected.contains_key(*name));
-    drifts.extend(unknown.map(|name| Drift::new(Kind::Unknown, name)));
+    let unknown = found.keys().filter(|key| !expected.contains_key(*key));
+    drifts.extend(unknown.map(|key| Drift::new(Kind::Unknown, key.name())));
     drifts
 }
 
-/// By kind, namespace and name.
-fn specs(documents: &[Value]) -> BTreeMap<String, Value> {
-    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
-    let spec = |document: &Value| {
+/// What is one object for a cluster. The version of its API is no part of that.
+#[derive(Eq, Ord, PartialEq, PartialOrd)]
+struct Key {
+    group: String,
+    kind: String,
+    namespace: String,
+    name: String,
+}
+
+impl Key {
+    fn of(document: &Value) -> Self {
+        let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
         let metadata = &document["metadata"];
-        let name = [&document["kind"], &metadata["namespace"], &metadata["name"]].map(text).join("/");
-        (name, normal(&document["spec"]))
-    };
-    documents.iter().map(spec).collect()
+        let group = document["apiVersion"].as_str().and_then(|version| version.split_once('/'));
+        Self {
+            group: group.map(|(group, _)| group.to_owned()).unwrap_or_default(),
+            kind: text(&document["kind"]),
+            namespace: text(&metadata["namespace"]),
+            name: text(&metadata["name"]),
+        }
+    }
+
+    fn name(&self) -> String {
+        [&*self.kind, &self.namespace, &self.name].join("/")
+    }
+}
+
+/// Every specification of an object.
+fn specs(documents: &[Value]) -> BTreeMap<Key, Vec<Value>> {
+    let mut specs = BTreeMap::<_, Vec<_>>::new();
+    for document in documents {
+        specs.entry(Key::of(document)).or_default().push(normal(&document["spec"]));
+    }
+    specs
 }
