@@ -224,6 +224,23 @@ fn missing_or_unknown_setting_is_named() {
 }
 
 #[test]
+fn leeway_that_envoy_or_the_server_takes_for_another_is_refused() {
+    let methods = rule("Get", "authenticated: true");
+    let envoy = |leeway: &str| {
+        let settings = Settings::parse(&SETTINGS.replace("audience:", &format!("leeway: {leeway}, audience:")));
+        export(TargetName::Envoy, vec![manifest(&methods)], &settings.expect("settings"), Allowed::default())
+    };
+    for leeway in ["0", "301", "4294967295"] {
+        let error = envoy(leeway).expect_err(leeway).to_string();
+        assert!(error.starts_with("the settings need a `leeway` from 1 to 300: "), "{error}");
+    }
+    for leeway in ["1", "300"] {
+        let text = &texts(&envoy(leeway).expect("an export"), Format::Json)["envoy.json"];
+        assert!(text.contains(&format!(r#""clock_skew_seconds":{leeway},"#)), "{text}");
+    }
+}
+
+#[test]
 fn a_service_in_two_manifests_is_refused() {
     let manifests = vec![manifest(&rule("Open", "public: true")), manifest(&rule("Open", "denied: true"))];
     assert!(matches!(export(TargetName::Opa, manifests, &settings(), Allowed::default()), Err(ExportError::Twice(_))));

@@ -8,6 +8,7 @@ mod listener;
 mod principal;
 
 use std::collections::BTreeSet;
+use std::ops::RangeInclusive;
 
 use serde_json::{Value, json};
 
@@ -22,6 +23,12 @@ pub(super) struct Envoy<'a> {
 
 impl<'a> Envoy<'a> {
     pub(super) fn new(settings: &'a Settings) -> Result<Self, ExportError> {
+        let leeway = settings.tokens.as_ref().map(|tokens| tokens.leeway);
+        if leeway.is_some_and(|leeway| !LEEWAYS.contains(&leeway)) {
+            let problem =
+                "a `leeway` from 1 to 300: Envoy takes 0 for 60 seconds, and the server takes no more than 300";
+            return Err(ExportError::Settings(problem.to_owned()));
+        }
         let claims = settings.tokens.iter().flat_map(|tokens| [&tokens.roles, &tokens.scopes]);
         for claim in claims {
             if claim.form == Form::Words && claim.claim.len() != 1 {
@@ -182,5 +189,8 @@ impl Envoy<'_> {
         Ok((bounds, losses))
     }
 }
+
+/// Seconds.
+const LEEWAYS: RangeInclusive<u32> = 1..=300;
 
 const NOT_COMPARED: &str = "Envoy does not compare `cnf` of a token with the client certificate";
