@@ -29,9 +29,19 @@ fn drive(workspace: &Workspace, width: usize, script: &str) -> String {
 }
 
 fn page(workspace: &Workspace, file: &str) {
-    let Output { stdout, status, .. } = workspace.run(PLUGIN, ["matrix", "--format", "html", "-I", ".", file]);
+    page_with(workspace, file, &[]);
+}
+
+fn page_with(workspace: &Workspace, file: &str, options: &[&str]) {
+    fs::write(workspace.path("page.html"), matrix(workspace, file, "html", options)).expect("a file");
+}
+
+#[track_caller]
+fn matrix(workspace: &Workspace, file: &str, format: &str, options: &[&str]) -> String {
+    let arguments = ["matrix", "--format", format, "-I", ".", file];
+    let Output { stdout, status, .. } = workspace.run(PLUGIN, arguments.iter().chain(options));
     assert!(status.success());
-    fs::write(workspace.path("page.html"), stdout).expect("a file");
+    String::from_utf8(stdout).expect("text")
 }
 
 /// An API of 1,000 methods with names as long as real ones.
@@ -81,6 +91,46 @@ fn filters_select_rows_and_a_caller_gets_decisions() {
         |1000 of 1000 methods; this caller may call 400 of 1000|600 of 1000 methods; this caller may call 600 of 1000\
         |800 of 1000 methods; this caller may call 800 of 1000";
     assert_eq!(found, expected);
+}
+
+/// Two roles, and one of them is sensitive.
+const ROLES: &str = r#"syntax = "proto3"; package shop.v1; import "secure/v1/options.proto"; message M { string id = 1; }
+    enum Role {
+      option (secure.v1.roles) = {};
+      ROLE_UNSPECIFIED = 0;
+      ADMIN = 1 [(secure.v1.role) = { name: "admin" sensitive: true description: "May do all" }];
+      CLERK = 2 [(secure.v1.role) = { name: "clerk" }];
+      SUPPORT = 3 [(secure.v1.role) = { name: "support" }];
+    }
+    service Orders {
+      option (secure.v1.service).roles = "shop.v1.Role";
+      rpc Get(M) returns (M) { option (secure.v1.method) = { required_roles: ["clerk", "admin"] }; }
+      rpc Own(M) returns (M) { option (secure.v1.method) = {
+        required_roles: "clerk" owner: { field: "id" exempt_roles: "support" } }; }
+    }"#;
+
+#[test]
+fn page_for_one_role_describes_every_role_of_its_rules() {
+    if !have(&["chromium"]) {
+        return;
+    }
+    let workspace = Workspace::new::<&str>([]);
+    workspace.write("roles.proto", ROLES);
+    page_with(&workspace, "roles.proto", &["--role", "clerk"]);
+    let script = "const buttons = [...document.querySelectorAll('#rows button')], found = [];
+        buttons.forEach((button) => button.click());
+        found.push(document.querySelectorAll('tr.more').length, document.querySelector('tr.more').textContent.includes('admin: May do all'));
+        found.push(document.querySelectorAll('#head .role').length);
+        const boxes = [...document.querySelectorAll('#roles input')];
+        found.push(boxes.map((box) => box.value).join(' '));
+        document.getElementById('caller').open = true;
+        document.getElementById('who').elements.token.checked = true;
+        boxes.find((box) => box.value === 'admin').checked = true;
+        document.getElementById('filters').dispatchEvent(new Event('input'));
+        found.push(document.getElementById('count').textContent);
+        return found.join('|');";
+    let expected = "2|true|1|admin clerk support|2 of 2 methods; this caller may call 1 of 2";
+    assert_eq!(drive(&workspace, 1200, script), expected);
 }
 
 #[test]

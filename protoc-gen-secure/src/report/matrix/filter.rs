@@ -1,5 +1,6 @@
 //! Which rows of a matrix are shown.
 
+use std::mem;
 use std::str::FromStr;
 
 use super::{Cell, Exposure, Matrix, Row};
@@ -21,7 +22,9 @@ impl Filter {
     pub(crate) fn apply(&self, matrix: &mut Matrix) {
         matrix.methods.retain(|row| self.fits(row));
         if let Some(wanted) = &self.role {
-            matrix.roles.retain(|role| role.name == *wanted);
+            let (shown, hidden) = mem::take(&mut matrix.roles).into_iter().partition(|role| role.name == *wanted);
+            matrix.roles = shown;
+            matrix.hidden.extend::<Vec<_>>(hidden);
         }
     }
 

@@ -6,7 +6,9 @@ use super::Matrix;
 
 /// The data is JSON that cannot end its element. The script writes it as text, so no name of a schema is markup.
 pub(super) fn page(matrix: &Matrix) -> String {
-    let data = json!(matrix).to_string().replace('<', "\\u003c");
+    let Matrix { methods, roles, hidden } = matrix;
+    let data = json!({ "methods": methods, "roles": roles, "hidden": hidden });
+    let data = data.to_string().replace('<', "\\u003c");
     PAGE.replace("{{STYLE}}", STYLE).replace("{{SCRIPT}}", SCRIPT).replace("{{DATA}}", &data)
 }
 

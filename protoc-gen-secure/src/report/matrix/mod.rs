@@ -20,6 +20,9 @@ pub(crate) struct Matrix {
     pub(crate) methods: Vec<Row>,
     /// Sorted by name.
     pub(crate) roles: Vec<Column>,
+    /// Roles without a column. The page describes them, and a caller may have them.
+    #[serde(skip)]
+    pub(crate) hidden: Vec<Column>,
 }
 
 /// One role.
@@ -92,7 +95,7 @@ impl Matrix {
         let mut methods = methods.by_ref().collect::<Vec<_>>();
         methods.sort_by(|one, other| one.key().cmp(&other.key()));
         let roles = manifest.roles().into_iter().map(|role| Column::new(manifest, role)).collect();
-        Self { methods, roles }
+        Self { methods, roles, hidden: Vec::new() }
     }
 }
 

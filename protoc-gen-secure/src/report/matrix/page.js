@@ -1,7 +1,7 @@
 "use strict";
-const { methods, roles: columns } = JSON.parse(document.getElementById("data").textContent);
+const { methods, roles: columns, hidden } = JSON.parse(document.getElementById("data").textContent);
 const roles = columns.map(({ name }) => name);
-const about = new Map(columns.map((role) => [role.name, role]));
+const about = new Map([...columns, ...hidden].map((role) => [role.name, role]));
 const $ = (id) => document.getElementById(id);
 const filters = $("filters").elements;
 const who = $("who").elements;
@@ -177,7 +177,7 @@ function start() {
   $("summary").textContent = counts.filter(([count]) => count > 0).map(([count, name]) => `${count} ${name === "roles" ? "for roles" : name}`).join(" · ");
   for (const name of packages) filters.package.append(element("option", name || "(no package)", { value: name }));
   for (const role of roles) filters.role.append(element("option", role));
-  for (const [fieldset, names] of [["roles", roles], ["scopes", scopes]]) {
+  for (const [fieldset, names] of [["roles", sorted([...about.keys()])], ["scopes", scopes]]) {
     $(fieldset).hidden = names.length === 0;
     for (const name of names) {
       const label = element("label");
