@@ -134,6 +134,48 @@ fn page_for_one_role_describes_every_role_of_its_rules() {
 }
 
 #[test]
+fn page_and_csv_have_equal_cells() {
+    if !have(&["chromium"]) {
+        return;
+    }
+    let rules = [
+        "public: true",
+        "public: true, ignore_credentials: true",
+        "public: true, delegation: { mode: DELEGATION_ALLOWED }",
+        "authenticated: true",
+        "authenticated: true, delegation: { mode: DELEGATION_ALLOWED }",
+        r#"authenticated: true, delegation: { mode: DELEGATION_ALLOWED, actors: "https://id.example.com#cart" }"#,
+        r#"authenticated: true, required_scopes: "a""#,
+        "authenticated: true, required_credentials: CREDENTIAL_JWT",
+        r#"authenticated: true, peers: "cart.internal""#,
+        r#"required_roles: "clerk""#,
+        r#"required_roles: "clerk", delegation: { mode: DELEGATION_ALLOWED }"#,
+        r#"required_roles: ["clerk", "admin"], owner: { field: "id" }"#,
+        r#"required_roles: "admin", tenant: { field: "id", claim: "t", exempt_roles: "clerk" }"#,
+        "denied: true",
+    ];
+    let methods = rules
+        .iter()
+        .enumerate()
+        .map(|(index, rule)| format!("rpc M{index}(M) returns (M) {{ option (secure.v1.method) = {{ {rule} }}; }}\n"));
+    let head = r#"syntax = "proto3"; package all.v1; import "secure/v1/options.proto"; message M { string id = 1; }"#;
+    let workspace = Workspace::new::<&str>([]);
+    workspace.write("all.proto", &format!("{head}\nservice All {{ {} }}", methods.collect::<String>()));
+    page(&workspace, "all.proto");
+    // The columns are method, access, admin, clerk.
+    let csv = matrix(&workspace, "all.proto", "csv", &[]);
+    let expected = csv.lines().skip(1).map(|line| line.split(',').skip(2).take(2).collect::<Vec<_>>().join(" "));
+    let expected = expected.collect::<Vec<_>>();
+    let script = "return [...document.querySelectorAll('#rows tr.row')]
+        .map((row) => [...row.querySelectorAll('td.role')].map((cell) => cell.dataset.cell).join(' ')).join('|');";
+    assert_eq!(drive(&workspace, 1200, script), expected.join("|"));
+    assert_eq!(expected.len(), rules.len());
+    for cell in ["yes yes", "if if", "no yes", "no no"] {
+        assert!(expected.contains(&cell.to_owned()), "{cell}: {expected:?}");
+    }
+}
+
+#[test]
 fn page_fits_360_pixels_and_works_by_keyboard() {
     if !have(&["chromium"]) {
         return;

@@ -58,9 +58,9 @@ function access({ rule, exposure }) {
   return exposure === "roles" ? rule.required_roles.join(", ") : exposure;
 }
 
-function cell({ rule, conditions }, role) {
+function cell({ rule, narrowed }, role) {
   if (rule.denied || (rule.required_roles && !rule.required_roles.includes(role))) return "no";
-  return conditions.length > 0 ? "if" : "yes";
+  return narrowed ? "if" : "yes";
 }
 
 const MARKS = { yes: "●", if: "◐", no: "·" };
