@@ -5,7 +5,8 @@
 //! 2. Contents are compared, not times. So it does not matter whether a file is written in place, renamed, or reached
 //!    through a link that Kubernetes swaps.
 //! 3. A new revision is parsed and published. If that fails, the last good value stays in use.
-//! 4. After a failure the next attempt comes after a second, because a write may have been in progress.
+//! 4. After a failure the next attempt comes after a second, because a write may have been in progress. It parses the same
+//!    contents again: a certificate that is not valid yet is valid later.
 //! 5. The log gets one line for each change of state, and none for an attempt that changes nothing. It never gets
 //!    contents.
 //! 6. Contents may be secrets: they are wiped from memory after each reading. Only their digest is kept.
@@ -129,15 +130,20 @@ impl Volumes {
 /// Takes what a follower finds.
 pub(crate) trait Sink<T> {
     /// Gets the value of contents that are new and good.
-    fn publish(&self, value: T);
+    ///
+    /// # Errors
+    ///
+    /// Why the value is not used. Then the same contents are offered again.
+    fn publish(&self, value: T) -> Result<(), String>;
 
     /// Hears of every attempt: `None` if the files are good, or why not.
     fn polled(&self, _failure: Option<&str>) {}
 }
 
 impl<T, F: Fn(T)> Sink<T> for F {
-    fn publish(&self, value: T) {
+    fn publish(&self, value: T) -> Result<(), String> {
         self(value);
+        Ok(())
     }
 }
 
@@ -145,7 +151,8 @@ impl<T, F: Fn(T)> Sink<T> for F {
 pub(crate) struct Follower<T, E> {
     files: FileSet,
     parse: Parse<T, E>,
-    seen: Option<Seen>,
+    /// The digest of the contents that are in use.
+    used: Option<Digest>,
     /// Why the last attempt failed, if it did.
     failure: Option<String>,
 }
@@ -153,29 +160,22 @@ pub(crate) struct Follower<T, E> {
 /// Turns the contents of all files, in the order of their paths, into a value.
 type Parse<T, E> = Box<dyn Fn(&[String]) -> Result<T, E> + Send>;
 
-/// The last revision that was read, and why it was refused, if it was.
-struct Seen {
-    digest: Digest,
-    flaw: Option<String>,
-}
-
 impl<T, E: fmt::Display> Follower<T, E> {
     pub(crate) fn new(files: FileSet, parse: impl Fn(&[String]) -> Result<T, E> + Send + 'static) -> Self {
-        Self { files, parse: Box::new(parse), seen: None, failure: None }
+        Self { files, parse: Box::new(parse), used: None, failure: None }
     }
 
     /// Starts from contents that are in use already.
     pub(crate) fn since(self, contents: &[String]) -> Self {
-        Self { seen: Some(Seen { digest: digest(contents), flaw: None }), ..self }
+        Self { used: Some(digest(contents)), ..self }
     }
 
     /// Reads the files once. If their contents are new and good, `publish` gets their value.
-    pub(crate) fn poll(&mut self, publish: impl FnOnce(T)) {
+    pub(crate) fn poll(&mut self, publish: impl FnOnce(T) -> Result<(), String>) {
         // A subscriber of the log may panic. So the log comes last, after every change of state.
-        match self.read() {
-            Ok(value) => {
-                let (recovers, is_new) = (self.failure.take().is_some(), value.is_some());
-                value.map(publish);
+        match self.read(publish) {
+            Ok(is_new) => {
+                let recovers = self.failure.take().is_some();
                 self.log_success(recovers, is_new);
             }
             Err(error) => {
@@ -192,17 +192,16 @@ impl<T, E: fmt::Display> Follower<T, E> {
         sink.polled(self.failure.as_deref());
     }
 
-    /// The value of contents that are new. `None` if they are the last ones.
-    fn read(&mut self) -> Result<Option<T>, String> {
+    /// Publishes the value of contents that are new. False if they are in use already.
+    fn read(&mut self, publish: impl FnOnce(T) -> Result<(), String>) -> Result<bool, String> {
         let contents = self.files.read().map_err(|error| error.to_string())?;
         let digest = digest(&contents);
-        match &self.seen {
-            Some(seen) if seen.digest.as_ref() == digest.as_ref() => return seen.flaw.clone().map_or(Ok(None), Err),
-            _ => {}
+        if self.used.as_ref().is_some_and(|used| used.as_ref() == digest.as_ref()) {
+            return Ok(false);
         }
-        let value = (self.parse)(&contents).map_err(|error| error.to_string());
-        self.seen = Some(Seen { digest, flaw: value.as_ref().err().cloned() });
-        value.map(Some)
+        publish((self.parse)(&contents).map_err(|error| error.to_string())?)?;
+        self.used = Some(digest);
+        Ok(true)
     }
 
     fn log_success(&self, recovers: bool, is_new: bool) {

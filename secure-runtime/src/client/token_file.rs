@@ -59,8 +59,9 @@ impl TokenFile {
 struct First<'a>(&'a State);
 
 impl Sink<Zeroizing<String>> for First<'_> {
-    fn publish(&self, token: Zeroizing<String>) {
+    fn publish(&self, token: Zeroizing<String>) -> Result<(), String> {
         self.0.token.store(Some(Arc::new(token)));
+        Ok(())
     }
 
     fn polled(&self, failure: Option<&str>) {
@@ -76,10 +77,11 @@ struct Later {
 }
 
 impl Sink<Zeroizing<String>> for Later {
-    fn publish(&self, token: Zeroizing<String>) {
+    fn publish(&self, token: Zeroizing<String>) -> Result<(), String> {
         thread::sleep(self.settle_time);
-        if self.file.read().is_ok_and(|contents| parse(&contents).is_ok_and(|again| again == token)) {
-            First(&self.state).publish(token);
+        match self.file.read().is_ok_and(|contents| parse(&contents).is_ok_and(|again| again == token)) {
+            true => First(&self.state).publish(token),
+            false => Err(format!("{} changes while it is read", self.file)),
         }
     }
 
@@ -92,7 +94,7 @@ impl Sink<Zeroizing<String>> for Later {
 #[derive(thiserror::Error)]
 #[error(
     "{}: write a bearer token to the file that `Credentials::file` names",
-    .0.as_deref().map_or("the token file was not the same for a moment", String::as_str)
+    .0.as_deref().map_or("the token file has not been read", String::as_str)
 )]
 pub(super) struct NoToken(Option<Arc<String>>);
 
@@ -184,6 +186,25 @@ mod tests {
             fs::write(&path, text).unwrap();
             said("token holds no bearer token: write a bearer token to the file that `Credentials::file` names");
         }
+    }
+
+    #[test]
+    fn token_that_another_reading_did_not_find_is_used_later() {
+        let directory = tempfile::tempdir().unwrap();
+        let [path, other] = ["token", "other"].map(|name| directory.path().join(name));
+        fs::write(&path, "second").unwrap();
+        let state = Arc::new(State::default());
+        // What the other file has is what the second reading finds.
+        let later = Later { state: Arc::clone(&state), file: file(&other), settle_time: INTERVAL };
+        let mut follower = Follower::new(file(&path), parse);
+        let mut token = || {
+            follower.poll_into(&later);
+            state.token.load().as_deref().map(|token| token.to_string())
+        };
+        assert_eq!(token(), None);
+        fs::write(&other, "second").unwrap();
+        assert_eq!(token().as_deref(), Some("second"));
+        assert!(state.failure.load().is_none());
     }
 
     #[test]

@@ -23,7 +23,10 @@ fn folder(text: &str) -> (TempDir, PathBuf) {
 
 fn poll(follower: &mut Follower<u64, &'static str>) -> Option<u64> {
     let mut published = None;
-    follower.poll(|value| published = Some(value));
+    follower.poll(|value| {
+        published = Some(value);
+        Ok(())
+    });
     published
 }
 
@@ -40,6 +43,23 @@ fn only_new_and_good_contents_are_published() {
     assert_eq!(poll(&mut follower), None);
     fs::write(&path, "2").unwrap();
     assert_eq!((poll(&mut follower), poll(&mut follower)), (Some(2), None));
+}
+
+#[test]
+fn contents_that_the_parser_or_the_sink_refused_are_tried_again() {
+    let (_folder, path) = folder("1");
+    let attempts = Arc::new(AtomicUsize::new(0));
+    let counted = Arc::clone(&attempts);
+    let parse = move |contents: &[String]| match counted.fetch_add(1, Ordering::Relaxed) {
+        0 => Err("it is not valid yet"),
+        _ => number(contents),
+    };
+    let mut follower = Follower::new(FileSet::new([&*path], 9), parse);
+    assert_eq!(poll(&mut follower), None);
+    follower.poll(|_| Err("not now".to_owned()));
+    assert_eq!(follower.failure.as_deref(), Some("not now"));
+    assert_eq!((poll(&mut follower), poll(&mut follower)), (Some(1), None));
+    assert_eq!((follower.failure, attempts.load(Ordering::Relaxed)), (None, 3));
 }
 
 #[test]
@@ -167,9 +187,9 @@ fn panic_of_the_log_or_callback_does_not_stop_the_thread() {
     let counted = Arc::clone(&calls);
     let publish = move |_: u64| assert!(counted.fetch_add(1, Ordering::Relaxed) > 0, "the first call panics");
     let following = follower.spawn(Duration::from_millis(1), publish).unwrap();
-    until(|| calls.load(Ordering::Relaxed) == 1);
-    fs::write(&path, "2").unwrap();
     until(|| calls.load(Ordering::Relaxed) == 2);
+    fs::write(&path, "2").unwrap();
+    until(|| calls.load(Ordering::Relaxed) == 3);
     drop(following);
 }
 

@@ -128,10 +128,11 @@ impl<T> Publisher<T> {
 }
 
 impl<T> Sink<Loaded<T>> for Publisher<T> {
-    fn publish(&self, Loaded { value, own }: Loaded<T>) {
+    fn publish(&self, Loaded { value, own }: Loaded<T>) -> Result<(), String> {
         let number = self.live.replace(value);
         *self.warning.lock().unwrap_or_else(PoisonError::into_inner) = own.map(RenewalWarning::new);
         self.status.published(number, own);
+        Ok(())
     }
 
     fn polled(&self, failure: Option<&str>) {

@@ -227,6 +227,23 @@ async fn broken_files_keep_the_last_certificate_until_good_ones_return() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn certificate_that_is_not_valid_yet_is_used_when_it_is() {
+    let ca = Ca::new("ca");
+    let mut servers = mounted(&ca);
+    let tls = server_of(&servers);
+    let mut watch = tls.watch();
+    let server = Running::start(tls, Limits::default()).await;
+    let good = until(&mut watch, "it serves", |status| status.revision == 1).await;
+    let renewed = ca.issue_as(|params| params.not_before = (SystemTime::now() + Duration::from_secs(3)).into());
+    servers.swap_certificate(&renewed, &ca.pem());
+    let refused = until(&mut watch, "it is refused", |status| status.last_error.is_some()).await;
+    assert_eq!(refused.revision, good.revision);
+    let used = |status: &TlsStatus| status.last_error.is_none() && status.revision > good.revision;
+    until(&mut watch, "it is used", used).await;
+    assert_eq!(presented(&server, raw_config_of(&ca, &ca.issue())).await, der(&renewed.chain));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn files_that_are_overwritten_byte_by_byte_fail_no_call() {
     let ca = Ca::new("ca");
     let directory = tempfile::tempdir().unwrap();

@@ -113,8 +113,9 @@ impl KeyFile {
 }
 
 impl Sink<Keys> for KeyFile {
-    fn publish(&self, keys: Keys) {
+    fn publish(&self, keys: Keys) -> Result<(), String> {
         self.live.replace(Some(keys));
+        Ok(())
     }
 
     fn polled(&self, failure: Option<&str>) {
