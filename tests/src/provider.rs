@@ -4,9 +4,7 @@ use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use rustls::ServerConfig;
-use rustls::pki_types::pem::PemObject;
-use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use rustls::ALL_VERSIONS;
 use secure_runtime::ClientTls;
 use secure_runtime::authn::jwt::Algorithm;
 use secure_runtime::testing::TestIssuer;
@@ -15,9 +13,9 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_rustls::TlsAcceptor;
 
-use crate::pki::{Ca, Issued};
+use crate::pki::Ca;
 use crate::secured::good_claims;
-use crate::tls::client_tls;
+use crate::tls::{client_tls, raw_acceptor};
 
 const OPAQUE_TOKEN: &str = "opaque-2f0b6a1c9d";
 
@@ -47,7 +45,7 @@ impl Provider {
         let introspected = Arc::default();
         let answers =
             Arc::new(Answers { issuer: TestIssuer::new(&url), roles, introspected: Arc::clone(&introspected) });
-        let acceptor = acceptor(&ca.issue());
+        let acceptor = raw_acceptor(&ca.issue(), ALL_VERSIONS, &[]);
         tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
                 let (acceptor, answers) = (acceptor.clone(), Arc::clone(&answers));
@@ -126,16 +124,4 @@ async fn serve(acceptor: &TlsAcceptor, stream: TcpStream, answers: &Answers) -> 
     let head = format!("HTTP/1.1 {status}\r\ncontent-length: {}\r\n\r\n", body.len());
     stream.write_all((head + &body).as_bytes()).await?;
     stream.shutdown().await
-}
-
-fn acceptor(issued: &Issued) -> TlsAcceptor {
-    let chain = CertificateDer::pem_slice_iter(issued.chain.as_bytes()).collect::<Result<_, _>>();
-    let key = PrivateKeyDer::from_pem_slice(issued.key.as_bytes());
-    let config = ServerConfig::builder_with_provider(Arc::new(rustls::crypto::aws_lc_rs::default_provider()))
-        .with_safe_default_protocol_versions()
-        .expect("the provider has them")
-        .with_no_client_auth()
-        .with_single_cert(chain.expect("what a test made is sound"), key.expect("what a test made is sound"))
-        .expect("what a test made is sound");
-    TlsAcceptor::from(Arc::new(config))
 }

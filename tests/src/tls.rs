@@ -8,12 +8,12 @@ use rustls::client::WantsClientCert;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
 use rustls::version::TLS13;
-use rustls::{ClientConfig, ConfigBuilder, RootCertStore, SupportedProtocolVersion};
+use rustls::{ClientConfig, ConfigBuilder, RootCertStore, ServerConfig, SupportedProtocolVersion};
 use secure_runtime::tls::{ClientRoots, ServerRoots};
 use secure_runtime::{ClientTls, ServerTls};
 use tokio::net::TcpStream;
-use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
+use tokio_rustls::{TlsAcceptor, TlsConnector};
 
 use crate::pki::{Ca, Issued};
 
@@ -49,6 +49,20 @@ pub fn client_roots(ca: &Ca) -> ClientRoots {
 /// A server's trust in the CA as it is without a statement on names.
 pub fn client_roots_unstated(ca: &Ca) -> ClientRoots {
     ClientRoots::from_pem(ca.pem()).expect("what a test made is sound")
+}
+
+/// A server with whatever versions and protocols, which asks clients for no certificate.
+pub fn raw_acceptor(issued: &Issued, versions: &[&'static SupportedProtocolVersion], alpn: &[&[u8]]) -> TlsAcceptor {
+    let chain = CertificateDer::pem_slice_iter(issued.chain.as_bytes()).collect::<Result<_, _>>();
+    let key = PrivateKeyDer::from_pem_slice(issued.key.as_bytes());
+    let mut config = ServerConfig::builder_with_provider(Arc::new(rustls::crypto::aws_lc_rs::default_provider()))
+        .with_protocol_versions(versions)
+        .expect("what a test made is sound")
+        .with_no_client_auth()
+        .with_single_cert(chain.expect("what a test made is sound"), key.expect("what a test made is sound"))
+        .expect("what a test made is sound");
+    config.alpn_protocols = alpn.iter().map(|protocol| protocol.to_vec()).collect();
+    TlsAcceptor::from(Arc::new(config))
 }
 
 /// A TLS handshake with whatever versions and protocols.

@@ -44,5 +44,5 @@ fn has_cause(status: &Status, is_cause: impl Fn(Cause<'_>) -> bool) -> bool {
 fn is_of_connection(error: Cause<'_>) -> bool {
     error.is::<io::Error>()
         || error.downcast_ref().is_some_and(hyper::Error::is_canceled)
-        || error.downcast_ref().is_some_and(h2::Error::is_io) // which does not name it as its source
+        || error.downcast_ref().is_some_and(h2::Error::is_io) // its source is not public
 }

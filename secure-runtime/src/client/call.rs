@@ -88,14 +88,12 @@ impl Client {
         grpc.streaming(request, path::<R>(), Codec::<R>::default()).await.map_err(as_unavailable)
     }
 
-    /// Sets the default deadline, and the credential where the rule asks for one. Nothing else sets a credential. The time
-    /// that the credential takes is part of the call's.
+    /// Sets the deadline, and the credential where the rule asks for one. Nothing else sets a credential. The time that the
+    /// credential takes is part of the call's, so the server gets what is left.
     async fn prepared<R: Rpc, T>(&self, mut request: Request<T>) -> Result<Request<T>, Status> {
-        if let Some(deadline) = self.channel.deadline().filter(|_| !request.metadata().contains_key(GRPC_TIMEOUT)) {
-            request.set_timeout(deadline);
-        }
         let mut headers = std::mem::take(request.metadata_mut()).into_headers();
-        let end = deadline::time_left(&headers).and_then(|left| Instant::now().checked_add(left));
+        let allowed = deadline::time_left(&headers).or_else(|| self.channel.deadline());
+        let end = allowed.and_then(|allowed| Instant::now().checked_add(allowed));
         if headers.contains_key(header::AUTHORIZATION) {
             return Err(Status::invalid_argument("credentials go into `Credentials`, not into metadata"));
         }
@@ -106,6 +104,7 @@ impl Client {
         }
         *request.metadata_mut() = MetadataMap::from_headers(headers);
         if let Some(end) = end {
+            request.set_timeout(end.saturating_duration_since(Instant::now()));
             request.extensions_mut().insert(CallEnd(end));
         }
         Ok(request)
@@ -123,5 +122,3 @@ async fn before<T>(end: Option<Instant>, wait: impl Future<Output = Result<T, St
 fn path<R: Rpc>() -> PathAndQuery {
     PathAndQuery::from_static(R::METHOD.path())
 }
-
-const GRPC_TIMEOUT: &str = "grpc-timeout";

@@ -114,7 +114,8 @@ impl CheckedBody {
         framing: Framing,
         end: Option<Instant>,
     ) -> Result<http::Response<Body>, Status> {
-        // The status of a response that is no gRPC is that of HTTP. Nobody waits for the page of a proxy.
+        // The status of a response that is no gRPC is that of HTTP. The call does not wait for its body, such as the page of a
+        // proxy.
         if response.status() != StatusCode::OK {
             return Ok(response.map(|_| Body::empty()));
         }

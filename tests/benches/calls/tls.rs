@@ -4,13 +4,11 @@
 
 use std::io;
 use std::pin::Pin;
-use std::sync::Arc;
 use std::task::{Context, Poll};
 
-use rustls::ServerConfig;
-use rustls::pki_types::pem::PemObject as _;
-use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use rustls::ALL_VERSIONS;
 use secure_tests::pki::Issued;
+use secure_tests::tls::raw_acceptor;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::mpsc;
@@ -24,7 +22,7 @@ pub(crate) type Incoming = ReceiverStream<io::Result<Connection>>;
 
 /// The connections of a listener.
 pub(crate) fn incoming(listener: TcpListener, issued: &Issued) -> Incoming {
-    let acceptor = acceptor(issued);
+    let acceptor = raw_acceptor(issued, ALL_VERSIONS, &[b"h2"]);
     let (sender, receiver) = mpsc::channel(64);
     tokio::spawn(async move {
         while let Ok((stream, _)) = listener.accept().await {
@@ -41,17 +39,6 @@ pub(crate) fn incoming(listener: TcpListener, issued: &Issued) -> Incoming {
 async fn handshake(acceptor: &TlsAcceptor, stream: TcpStream) -> io::Result<TlsStream<TcpStream>> {
     stream.set_nodelay(true)?;
     acceptor.accept(stream).await
-}
-
-fn acceptor(issued: &Issued) -> TlsAcceptor {
-    let chain = CertificateDer::pem_slice_iter(issued.chain.as_bytes()).collect::<Result<Vec<_>, _>>();
-    let key = PrivateKeyDer::from_pem_slice(issued.key.as_bytes()).expect("a key");
-    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
-    let config = ServerConfig::builder_with_provider(provider).with_safe_default_protocol_versions();
-    let config = config.expect("versions of TLS").with_no_client_auth();
-    let mut config = config.with_single_cert(chain.expect("certificates"), key).expect("the key of the certificate");
-    config.alpn_protocols = vec![b"h2".to_vec()];
-    TlsAcceptor::from(Arc::new(config))
 }
 
 /// A connection that tells tonic its addresses.

@@ -6,9 +6,7 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 use h2::server::SendResponse;
 use http::{HeaderMap, Request, Response};
-use rustls::ServerConfig;
-use rustls::pki_types::pem::PemObject;
-use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use rustls::ALL_VERSIONS;
 use secure_runtime::authz::Denial;
 use secure_runtime::client::{BidiCall, ConnectError, Retry};
 use secure_runtime::server::Limits;
@@ -17,7 +15,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio_rustls::TlsAcceptor;
 use tonic::{Code, Status};
 
-use secure_tests::pki::{Ca, Issued};
+use secure_tests::pki::Ca;
 use secure_tests::probe::{Running, call_open, call_who};
 use secure_tests::services::kinds::v1::Message;
 use secure_tests::services::kinds::v1::kinds_client::KindsClient;
@@ -25,7 +23,7 @@ use secure_tests::services::lab::probe_client::ProbeClient;
 use secure_tests::services::lab::probe_policy::rpc;
 use secure_tests::services::shop::v1::PackRequest;
 use secure_tests::services::shop::v1::orders_client::OrdersClient;
-use secure_tests::tls::{client_tls, server_tls};
+use secure_tests::tls::{client_tls, raw_acceptor, server_tls};
 
 /// What the scripted server does with a call.
 #[derive(Clone, Copy)]
@@ -53,7 +51,7 @@ impl Scripted {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let uri = format!("https://localhost:{}", listener.local_addr().unwrap().port());
         let requests = Arc::new(Mutex::new(Vec::new()));
-        let (acceptor, log) = (acceptor(&ca.issue()), Arc::clone(&requests));
+        let (acceptor, log) = (raw_acceptor(&ca.issue(), ALL_VERSIONS, &[b"h2"]), Arc::clone(&requests));
         tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
                 tokio::spawn(serve(acceptor.clone(), stream, Arc::clone(&log), first, others));
@@ -67,19 +65,6 @@ impl Scripted {
         let text = |headers: &HeaderMap| headers.get(name).map_or("", |value| value.to_str().unwrap()).to_owned();
         self.requests.lock().unwrap().iter().map(text).collect()
     }
-}
-
-fn acceptor(issued: &Issued) -> TlsAcceptor {
-    let certificate = CertificateDer::from_pem_slice(issued.chain.as_bytes()).unwrap();
-    let key = PrivateKeyDer::from_pem_slice(issued.key.as_bytes()).unwrap();
-    let mut config = ServerConfig::builder_with_provider(Arc::new(rustls::crypto::aws_lc_rs::default_provider()))
-        .with_safe_default_protocol_versions()
-        .unwrap()
-        .with_no_client_auth()
-        .with_single_cert(vec![certificate], key)
-        .unwrap();
-    config.alpn_protocols = vec![b"h2".to_vec()];
-    TlsAcceptor::from(Arc::new(config))
 }
 
 async fn serve(acceptor: TlsAcceptor, stream: TcpStream, log: Arc<Mutex<Vec<HeaderMap>>>, first: Does, others: Does) {
@@ -141,7 +126,9 @@ async fn user_agent_metadata_and_default_deadline_are_sent() {
     request.set_timeout(Duration::from_secs(1));
     client.open(request).await.unwrap();
     assert!(server.sent("user-agent").iter().all(|name| name.starts_with("billing/1.4 ")));
-    assert_eq!(server.sent("grpc-timeout"), ["30000000u", "1000000u"]);
+    let [default, own] = timeouts(&server).try_into().unwrap();
+    assert!((29..=30).contains(&default.as_secs()) && default < Duration::from_secs(30), "{default:?}");
+    assert!(own < Duration::from_secs(1) && own > Duration::from_millis(500), "{own:?}");
     assert_eq!(server.sent("x-trace"), ["", "7"]);
 }
 
@@ -161,6 +148,30 @@ async fn default_deadline_ends_a_call() {
     let status = call_open(&channel.default_deadline(Duration::from_millis(200)), "").await.unwrap_err();
     assert_eq!(status.code(), Code::DeadlineExceeded, "{status:?}");
     assert!(started.elapsed() < Duration::from_secs(5));
+}
+
+/// What the server got as `grpc-timeout`, in microseconds or nanoseconds.
+fn timeouts(server: &Scripted) -> Vec<Duration> {
+    let sent = server.sent("grpc-timeout").into_iter();
+    sent.map(|value| match value.split_at(value.len() - 1) {
+        (number, "u") => Duration::from_micros(number.parse().unwrap()),
+        (number, unit) => panic!("{number}{unit}"),
+    })
+    .collect()
+}
+
+#[tokio::test]
+async fn server_gets_the_time_that_a_credential_left() {
+    let ca = Ca::new("ca");
+    let server = Scripted::start(&ca, Does::Answers, Does::Answers).await;
+    let channel = SecureChannel::connect(&server.uri, client_tls(&ca)).await.unwrap();
+    let slow = Credentials::source(|| async {
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        Ok::<_, std::io::Error>("token".to_owned())
+    });
+    call_who(&channel.default_deadline(Duration::from_secs(10)), slow).await.unwrap();
+    let [left] = timeouts(&server).try_into().unwrap();
+    assert!(left <= Duration::from_secs(9), "{left:?}");
 }
 
 #[tokio::test]
@@ -270,7 +281,7 @@ async fn call_waits_for_a_retry_until_the_server_is_there() {
     let channel = channel.retry::<rpc::Open>(Retry::new(5).initial_backoff(Duration::from_millis(200)));
     let call = tokio::spawn(async move { call_open(&channel, "").await });
     tokio::time::sleep(Duration::from_millis(100)).await;
-    let acceptor = acceptor(&ca.issue());
+    let acceptor = raw_acceptor(&ca.issue(), ALL_VERSIONS, &[b"h2"]);
     let listener = TcpListener::bind(address).await.unwrap();
     tokio::spawn(async move {
         while let Ok((stream, _)) = listener.accept().await {

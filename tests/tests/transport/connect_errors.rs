@@ -1,25 +1,21 @@
 //! Errors of connecting: one clear error for each cause, within the time limit.
 
-use std::sync::Arc;
 use std::time::Duration;
 
-use rustls::pki_types::pem::PemObject;
-use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use rustls::SupportedProtocolVersion;
 use rustls::version::{TLS12, TLS13};
-use rustls::{ServerConfig, SupportedProtocolVersion};
 use secure_runtime::client::ConnectError;
 use secure_runtime::server::Limits;
 use secure_runtime::{SecureChannel, danger};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 use tokio::time::timeout;
-use tokio_rustls::TlsAcceptor;
 use tonic::Code;
 
 use secure_tests::pki::{Ca, Issued};
 use secure_tests::probe::Running;
 use secure_tests::probe::call_open;
-use secure_tests::tls::{client_tls, mutual_tls, server_tls};
+use secure_tests::tls::{client_tls, mutual_tls, raw_acceptor, server_tls};
 
 /// Connects to `address`, which must fail within the time limit.
 async fn failure(address: &str, ca: &Ca) -> ConnectError {
@@ -193,18 +189,9 @@ async fn lax_server_at(
     versions: &[&'static SupportedProtocolVersion],
     alpn: &[&[u8]],
 ) -> String {
-    let certificate = CertificateDer::from_pem_slice(issued.chain.as_bytes()).unwrap();
-    let key = PrivateKeyDer::from_pem_slice(issued.key.as_bytes()).unwrap();
-    let mut config = ServerConfig::builder_with_provider(Arc::new(rustls::crypto::aws_lc_rs::default_provider()))
-        .with_protocol_versions(versions)
-        .unwrap()
-        .with_no_client_auth()
-        .with_single_cert(vec![certificate], key)
-        .unwrap();
-    config.alpn_protocols = alpn.iter().map(|protocol| protocol.to_vec()).collect();
     let listener = TcpListener::bind(address).await.unwrap();
     let port = listener.local_addr().unwrap().port();
-    let acceptor = TlsAcceptor::from(Arc::new(config));
+    let acceptor = raw_acceptor(issued, versions, alpn);
     tokio::spawn(async move {
         while let Ok((stream, _)) = listener.accept().await {
             if let Ok(mut stream) = acceptor.accept(stream).await {
