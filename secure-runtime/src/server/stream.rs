@@ -26,6 +26,10 @@ pub trait ClientStream: AsyncRead + AsyncWrite + Send + Unpin + 'static {
     fn local_addr(&self) -> Option<SocketAddr> {
         None
     }
+
+    /// Sends small parts of answers at once (TCP_NODELAY). It is called before the handshake. Default: nothing. A type around
+    /// a [`TcpStream`] passes it on, or else later messages of a stream may wait for the client's acknowledgement.
+    fn set_nodelay(&self) {}
 }
 
 impl ClientStream for DuplexStream {}
@@ -37,6 +41,10 @@ impl ClientStream for TcpStream {
 
     fn local_addr(&self) -> Option<SocketAddr> {
         self.local_addr().ok()
+    }
+
+    fn set_nodelay(&self) {
+        _ = Self::set_nodelay(self, true);
     }
 }
 
@@ -85,8 +93,11 @@ impl ServerStream {
 
     /// Sends each part of an answer at once.
     pub(super) fn set_nodelay(&self) {
-        if let Self::Tcp(stream) = self {
-            _ = stream.set_nodelay(true);
+        match self {
+            Self::Other(stream) => stream.get_ref().set_nodelay(),
+            Self::Tcp(stream) => ClientStream::set_nodelay(stream),
+            #[cfg(unix)]
+            Self::Unix(_) => {}
         }
     }
 

@@ -22,7 +22,7 @@ use secure_runtime::{
 };
 use tempfile::TempDir;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, DuplexStream, ReadBuf};
-use tokio::net::{TcpListener, UnixStream};
+use tokio::net::{TcpListener, TcpStream, UnixStream};
 use tokio::time::timeout;
 use tokio_rustls::TlsConnector;
 use tonic::transport::Endpoint;
@@ -36,7 +36,7 @@ use secure_tests::probe::{Running, by_name, call_open, call_who};
 use secure_tests::server::call;
 use secure_tests::services::kinds::v1::kinds_policy::Method;
 use secure_tests::services::kinds::v1::kinds_server::KindsServer;
-use secure_tests::tls::{client_tls, raw_config, server_tls};
+use secure_tests::tls::{client_tls, handshake, raw_config, server_tls};
 
 /// A server on TCP with TLS and on a Unix socket.
 struct Site {
@@ -258,4 +258,22 @@ async fn stream_of_connections_is_served_with_tls() {
     assert_eq!(*addresses.lock().unwrap(), [CLIENT.parse().ok()]);
     drop(channel);
     timeout(Duration::from_secs(5), serving).await.expect("all connections have ended").unwrap().unwrap();
+}
+
+#[tokio::test]
+async fn tcp_connection_of_a_stream_of_connections_sends_small_parts_at_once() {
+    let ca = Ca::new("ca");
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let client = tokio::spawn(handshake(address, raw_config(&ca, &[&TLS13], &[b"h2"])));
+    let accepted = listener.accept().await.unwrap().0.into_std().unwrap();
+    let same = accepted.try_clone().unwrap();
+    assert!(!same.nodelay().unwrap());
+    let connections = tokio_stream::iter([TcpStream::from_std(accepted)]);
+    let kinds = KindsServer::new(Recorder::default(), Gate::new(by_name));
+    let server = Server::new(server_tls(&ca.issue())).add(kinds).serve_with_incoming(connections);
+    let server = tokio::spawn(server);
+    let _client = client.await.unwrap().unwrap();
+    assert!(same.nodelay().unwrap());
+    server.abort();
 }
