@@ -54,7 +54,17 @@ pub(super) fn rules(documents: Vec<Value>) -> Result<Rules, ImportError> {
     let [document] =
         <[Value; 1]>::try_from(documents).map_err(|_| ImportError::Form("one policy is needed".to_owned()))?;
     let policy = serde_json::from_value::<Policy>(document).map_err(|error| ImportError::Form(error.to_string()))?;
+    check_names(&policy.deny_rules)?;
+    check_names(&policy.allow_rules)?;
     Ok(Box::new(move |method| Some(policy.rule(&method.path))))
+}
+
+fn check_names(rules: &[Written]) -> Result<(), ImportError> {
+    let mut names = BTreeSet::new();
+    match rules.iter().find(|rule| !names.insert(&rule.name)) {
+        Some(rule) => Err(ImportError::Form(format!("two rules have the name `{}`: gRPC uses one of them", rule.name))),
+        None => Ok(()),
+    }
 }
 
 impl Policy {

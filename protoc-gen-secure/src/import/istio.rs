@@ -47,7 +47,7 @@ impl Spec {
         matches!(self.action.as_str(), "" | "ALLOW")
     }
 
-    /// What the policy is for. Without any, it is for its whole namespace.
+    /// The members that select workloads. A policy without them is for its whole namespace.
     fn workloads(&self) -> [&Value; 3] {
         [&self.selector, &self.target_ref, &self.target_refs]
     }

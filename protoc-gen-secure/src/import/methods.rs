@@ -74,13 +74,15 @@ fn method(file: &FileDescriptor, method: &MethodDescriptor) -> Option<Method> {
     let path = [6, i32::try_from(service.index()).ok()?, 2, i32::try_from(method.index()).ok()?];
     let (start, end) = span(file, &path)?;
     let (options, service_options) = (method.options(), service.options());
-    let has_rule = [&options, &service_options]
-        .iter()
-        .any(|options| options.extensions().any(|(extension, _)| extension.full_name().starts_with("secure.v1.")));
+    let is_ruled = options.extensions().any(|(extension, _)| extension.full_name() == "secure.v1.method");
+    let has_default = service_options.extensions().any(|(extension, value)| {
+        let default = value.as_message().is_some_and(|service| service.has_field_by_name("default"));
+        extension.full_name() == "secure.v1.service" && default
+    });
     Some(Method {
         path: format!("/{}/{}", service.full_name(), method.name()),
         name: method.full_name().to_owned(),
-        has_rule,
+        has_rule: is_ruled || has_default,
         line: start.0,
         end,
         options,

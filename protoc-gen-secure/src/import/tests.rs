@@ -396,11 +396,26 @@ fn existing_rule_of_a_method_is_kept() {
 }
 
 #[test]
+fn service_without_a_default_rule_gets_rules() {
+    let vocabulary = r#"import "secure/v1/options.proto";
+        enum Role { option (secure.v1.roles) = {}; NONE = 0; ADMIN = 1 [(secure.v1.role).name = "admin"]; }
+        message"#;
+    let text = SHOP
+        .replacen("\nmessage", &format!("\n{vocabulary}"), 1)
+        .replace("service Orders {", "service Orders {\n  option (secure.v1.service).roles = \"shop.v1.Role\";");
+    let policy = json!({ "name": "shop", "allow_rules": [{ "name": "all" }] }).to_string();
+    let (_, report, rules) = run(System::Grpc, Some(&policy), &[("shop.proto", &text)]);
+    assert_eq!((report.as_str(), &rules["Get"]), ("", &json!({ "public": true })));
+}
+
+#[test]
 fn rules_of_another_form_are_refused() {
     for (system, text) in [
         (System::Grpc, r#"{ "name": "a", "allow_rules": [{ "name": "a", "reqest": {} }] }"#),
         (System::Grpc, r#"{ "name": "a", "allow_rules": [{ "name": "a", "source": { "principal": [] } }] }"#),
         (System::Grpc, r#"{ "name": "a", "deny_rule": [], "allow_rules": [] }"#),
+        (System::Grpc, r#"{ "name": "a", "allow_rules": [{ "name": "b" }, { "name": "b" }] }"#),
+        (System::Grpc, r#"{ "name": "a", "deny_rules": [{ "name": "b" }, { "name": "b" }], "allow_rules": [] }"#),
         (System::Istio, "kind: AuthorizationPolicy\nspec: { rules: [{ form: [] }] }"),
         (System::Istio, "kind: Service"),
         (System::Google, "authentication: { rules: [{ selector: '*', scopes: a }] }"),
