@@ -7,6 +7,7 @@ use serde::Deserialize;
 
 use super::ExportError;
 use super::rules::Peer;
+use crate::policy::is_peer_name;
 
 /// The settings of all targets. Each target reads its part.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -27,12 +28,8 @@ impl Settings {
     /// If the text has another form, or if a part needs something that is missing.
     pub(crate) fn parse(text: &str) -> Result<Self, ExportError> {
         let settings: Self = serde_saphyr::from_str(text).map_err(|error| ExportError::Yaml(error.to_string()))?;
-        match &settings.tokens {
-            Some(Tokens { jwks: None, jwks_file: None, jwks_uri: None, .. }) => {
-                Err(ExportError::Settings("`jwks`, `jwks_file` or `jwks_uri` in `tokens`".to_owned()))
-            }
-            _ => Ok(settings),
-        }
+        let problem = settings.tokens.as_ref().and_then(Tokens::problem).or_else(|| settings.certificates.problem());
+        problem.map_or(Ok(settings), |problem| Err(ExportError::Settings(problem)))
     }
 
     /// The file of a key set that is still to be read.
@@ -69,6 +66,36 @@ pub(super) struct Tokens {
     /// How many seconds after `exp` a token still counts. 30 if left out, as for the server.
     #[serde(default = "leeway")]
     pub(super) leeway: u32,
+}
+
+impl Tokens {
+    fn problem(&self) -> Option<String> {
+        match self {
+            Self { jwks: None, jwks_file: None, jwks_uri: None, .. } => {
+                Some("`jwks`, `jwks_file` or `jwks_uri` in `tokens`".to_owned())
+            }
+            Self { jwks_uri: Some(uri), .. } if host_and_port(uri).is_none() => {
+                Some(format!("a `jwks_uri` like `https://id.example.com/keys`, and not `{}`", uri.escape_debug()))
+            }
+            _ => None,
+        }
+    }
+
+    /// The host and the port of `jwks_uri`.
+    pub(super) fn key_server(&self) -> Option<(&str, u16)> {
+        host_and_port(self.jwks_uri.as_deref()?)
+    }
+}
+
+/// The DNS name and the port of an https URL.
+fn host_and_port(uri: &str) -> Option<(&str, u16)> {
+    let authority = uri.strip_prefix("https://")?.split(['/', '?', '#']).next()?;
+    let (host, port) = match authority.split_once(':') {
+        Some((host, port)) => (host, port.parse().ok()?),
+        None => (authority, 443),
+    };
+    // A name in capitals is the same one.
+    (is_peer_name(&host.to_ascii_lowercase())).then_some((host, port))
 }
 
 /// Where a list is in the claims.
@@ -117,6 +144,18 @@ pub(super) struct Certificates {
 }
 
 impl Certificates {
+    /// A name that no certificate has would be written as a pattern.
+    fn problem(&self) -> Option<String> {
+        let is_name = |name: &&String| is_peer_name(name) && !name.ends_with("/**");
+        if let Some(name) = self.roles.keys().find(|name| !is_name(name)) {
+            let name = name.escape_debug();
+            return Some(format!("SPIFFE IDs or DNS names in `certificates.roles`, and not `{name}`"));
+        }
+        let is_trust_domain = |name: &&String| is_peer_name(&format!("spiffe://{name}/a")) && !name.contains('/');
+        let name = self.trust_domains.iter().find(|name| !is_trust_domain(name))?;
+        Some(format!("names like `example.org` in `certificates.trust_domains`, and not `{}`", name.escape_debug()))
+    }
+
     /// The certificates that give one of these roles.
     pub(super) fn holders(&self, roles: &BTreeSet<String>) -> Vec<Peer<'_>> {
         let holds = |held: &[String]| held.iter().any(|role| roles.contains(role));

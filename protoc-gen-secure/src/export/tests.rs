@@ -217,6 +217,15 @@ fn missing_or_unknown_setting_is_named() {
         ("token: {}", "unknown field"),
         ("tokens: { issuer: a, audience: b, jwks: c, role: {} }", "unknown field"),
         ("certificates: { roles: { a: [b] }, roles: {} }", "duplicate"),
+        (r#"certificates: { roles: { "*": [b] } }"#, "`certificates.roles`, and not `*`"),
+        (r#"certificates: { roles: { "spiffe://example.org/ns/*": [b] } }"#, "`certificates.roles`"),
+        (r#"certificates: { roles: { "spiffe://example.org/**": [b] } }"#, "`certificates.roles`"),
+        (r#"certificates: { trust_domains: ["*"] }"#, "`certificates.trust_domains`, and not `*`"),
+        ("certificates: { trust_domains: [example.org/ns] }", "`certificates.trust_domains`"),
+        ("tokens: { issuer: a, audience: b, jwks_uri: 'http://a/b' }", "a `jwks_uri` like"),
+        ("tokens: { issuer: a, audience: b, jwks_uri: 'https://a:x/b' }", "a `jwks_uri` like"),
+        ("tokens: { issuer: a, audience: b, jwks_uri: 'https://[::1]:8443/b' }", "a `jwks_uri` like"),
+        ("tokens: { issuer: a, audience: b, jwks_uri: 'https://c@a/b' }", "a `jwks_uri` like"),
     ] {
         let error = Settings::parse(text).expect_err(text).to_string();
         assert!(error.contains(expected), "{error}");

@@ -8,7 +8,8 @@ use super::super::settings::{Listener, Settings, Tokens, Upstream};
 use super::filters::KEYS;
 
 pub(super) fn bootstrap(settings: &Settings, listener: &Listener, filters: Vec<Value>) -> Value {
-    let keys = settings.tokens.as_ref().filter(|tokens| tokens.jwks.is_none()).map(keys);
+    let tokens = settings.tokens.as_ref().filter(|tokens| tokens.jwks.is_none());
+    let keys = tokens.and_then(Tokens::key_server).map(|(host, port)| keys(host, port));
     let clusters = [upstream(&listener.upstream)].into_iter().chain(keys).collect::<Vec<_>>();
     let mut configuration = json!({ "static_resources": { "clusters": clusters, "listeners": [{
         "name": "grpc",
@@ -94,17 +95,14 @@ fn upstream(upstream: &Upstream) -> Value {
 }
 
 /// Where the key set is. Its host is proven by the roots of the system.
-fn keys(tokens: &Tokens) -> Value {
-    let uri = tokens.jwks_uri.as_deref().unwrap_or_default();
-    let authority = uri.trim_start_matches("https://").split('/').next().unwrap_or_default();
-    let (host, port) = authority.split_once(':').unwrap_or((authority, "443"));
+fn keys(host: &str, port: u16) -> Value {
     let name = json!({ "san_type": "DNS", "matcher": { "exact": host } });
     let validation = json!({
         "trusted_ca": { "filename": "/etc/ssl/certs/ca-certificates.crt" },
         "match_typed_subject_alt_names": [name],
     });
     let socket = tls("Upstream", json!({ "sni": host, "common_tls_context": { "validation_context": validation } }));
-    cluster(KEYS, host, port.parse().unwrap_or(443), socket)
+    cluster(KEYS, host, port, socket)
 }
 
 fn cluster(name: &str, host: &str, port: u16, socket: Value) -> Value {
