@@ -134,7 +134,7 @@ impl Verifier {
     }
 }
 
-/// What is before the last dot, and after it.
+/// The parts before and after the last dot.
 fn split(token: &[u8]) -> Option<(&[u8], &[u8])> {
     let dot = token.iter().rposition(|byte| *byte == b'.')?;
     Some((&token[..dot], &token[dot + 1..]))

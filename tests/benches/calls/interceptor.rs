@@ -1,4 +1,4 @@
-//! What is written by hand everywhere: an interceptor that verifies each token with jsonwebtoken.
+//! The interceptor that most services have: it verifies each token with jsonwebtoken.
 
 use std::collections::HashMap;
 
