@@ -37,6 +37,9 @@ pub async fn connect_plaintext(uri: &str, reason: &'static str) -> Result<Secure
 }
 
 /// Lets anyone call a service that protoc-gen-secure did not generate.
+///
+/// Risk: the service gets calls of anyone. `authorization` is removed from requests unread; other headers, such as one with an
+/// API key, reach the service.
 pub fn public<S: VendoredService>(service: S, reason: &'static str) -> Public<S> {
     tracing::warn!(reason, service = S::NAME, "anyone may call this service");
     Public::unchecked(service)

@@ -24,9 +24,9 @@ pub(crate) struct Usage {
     unfinished: AtomicUsize,
     /// Bytes of responses that wait until the client reads them.
     unsent: AtomicUsize,
-    /// What waits for room before it begins.
+    /// Work that waits before it begins.
     new: Waiters,
-    /// What has begun and waits for room.
+    /// Work that has begun and waits.
     begun: Waiters,
 }
 
@@ -226,7 +226,7 @@ impl Room {
         Self { usage, work: Work::New, waiting: None }
     }
 
-    /// Polls a handler, or a body for its next frame, if there is room. What was polled and is not ready has begun.
+    /// Polls a handler, or a body for its next frame, if there is room. Work has begun if a poll left it pending.
     pub(crate) fn poll_work<T>(
         &mut self,
         context: &mut Context<'_>,

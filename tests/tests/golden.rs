@@ -43,7 +43,7 @@ fn the_schema_itself_is_not_generated() {
     assert!(!Path::new(env!("OUT_DIR")).join("secure.v1.rs").exists());
 }
 
-/// What protoc-gen-tonic writes, for `ui/tonic_beside_ours.rs`, `benches/calls` and `counts`.
+/// What protoc-gen-tonic writes, for `ui/mistakes/tonic_beside_ours.rs`, `benches/calls` and `counts`.
 #[test]
 fn output_of_tonic_is_unchanged() {
     let stubs = [

@@ -61,7 +61,7 @@ impl Revision {
     /// Where the revision has what the working tree has at this path. `None` for a path outside of the repository.
     fn moved(&self, path: &Path) -> Result<Option<PathBuf>, CliError> {
         let current = Path::new(".").canonicalize().map_err(Error::io("."))?;
-        // What does not exist is not in the working tree any more.
+        // The revision may have a file that the working tree has no longer.
         let path = path.canonicalize().unwrap_or_else(|_| current.join(path));
         Ok(path.strip_prefix(&self.root).ok().map(|path| self.directory.path().join("tree").join(path)))
     }

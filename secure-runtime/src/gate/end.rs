@@ -81,7 +81,7 @@ impl CallEnd {
         Self { room: Vouched::usage(&head.extensions).cloned().map(Room::new), ..self }
     }
 
-    /// Nothing that is bound by this end waits for its client to read.
+    /// The same end for a body that the client sends: it does not wait for the client to read.
     pub(super) fn without_room(self) -> Self {
         Self { room: None, ..self }
     }

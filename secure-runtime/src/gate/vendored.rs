@@ -119,7 +119,7 @@ pub struct Public<S>(S);
 #[cfg(feature = "health")]
 impl<T: Health> Public<HealthServer<T>> {
     /// Makes the health service public, so that a probe needs no credential (feature `health`). It accepts only the server of
-    /// tonic-health. A credential in a request is removed unread.
+    /// tonic-health. `authorization` is removed from requests unread; other headers, such as one with an API key, reach the service.
     pub fn health(server: HealthServer<T>) -> Self {
         Self(server.max_decoding_message_size(HEALTH_MESSAGE_LIMIT))
     }

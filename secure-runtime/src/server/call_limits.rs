@@ -41,7 +41,8 @@ impl Limits {
     /// Then, and at most a quarter of this time later, the connection is shut down as at its maximal age.
     ///
     /// While a part of a stream waits, nothing asks the stream for more. So a deadline or an expiry that passes meanwhile
-    /// ends the stream when the client reads again, or with the connection. No further message is sent.
+    /// ends the stream when the client reads again, or with the connection. The message that has begun is still sent, and no
+    /// other.
     #[must_use]
     pub fn max_response_stall(mut self, max_response_stall: Duration) -> Self {
         self.max_response_stall = max_response_stall;
