@@ -1,5 +1,7 @@
 //! Items for generated code only. Not covered by semantic versioning.
 
+mod macros;
+
 pub use std::future::Future;
 pub use std::marker::{Send, Sync};
 pub use std::result::Result;
@@ -8,6 +10,7 @@ pub use std::sync::Arc;
 pub use tokio_stream::Stream;
 pub use tonic::{IntoRequest, IntoStreamingRequest, Request, Response, Status, Streaming};
 
+pub use self::macros::{dispatch, methods};
 pub use crate::authz::bound::{Bound, Field, field};
 pub use crate::authz::{Credential, Rule};
 pub use crate::caller::{Anonymous, Caller};
@@ -15,21 +18,11 @@ pub use crate::client::{Client, Credentials, SecureChannel};
 pub use crate::gate::{Answer, Call, Dispatch, SecuredServer, ServiceTable};
 pub use crate::method::{Entry, FromDecision, Implies, Method, Role, Rpc, Unbound, entry};
 
-/// Runs the handler of one method: `run!(call, service, unary, rpc::Get, T::get)`.
-#[doc(hidden)]
-#[macro_export]
-macro_rules! __run {
-    ($call:ident, $service:ident, $kind:ident, $rpc:ty, $handler:expr) => {
-        $call.to::<$rpc>().$kind(|caller, request| $handler(&$service, caller, request)).await
-    };
-}
-pub use __run as run;
-
 /// What a handler returns, and what a call yields.
 pub type Reply<T> = Result<Response<T>, Status>;
 
 /// The form of generated code that this runtime runs.
-const GENERATION: u32 = 3;
+const GENERATION: u32 = 4;
 
 /// Asserts, at compile time, that generator and runtime fit.
 pub const fn generated_by(generation: u32) {

@@ -4,86 +4,31 @@
 //
 //     Say  "reader"  bench/v1/echo.proto:10:5
 
-const _: () = ::secure_runtime::codegen::generated_by(3);
+const _: () = ::secure_runtime::codegen::generated_by(4);
 
 /// Who may call `bench.v1.Echo`.
 #[allow(clippy::all, clippy::nursery, clippy::pedantic)]
 #[allow(deprecated, unreachable_pub, unused, unused_qualifications)]
 pub mod echo_policy {
     use ::secure_runtime::codegen as secure;
-    use ::secure_runtime::codegen::{Rule, entry};
+    use ::secure_runtime::codegen::{Bound, Rule, field};
 
-    /// The methods of `bench.v1.Echo`.
-    #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
-    pub enum Method {
-        /// For callers with the role `reader`.
-        Say,
-    }
-
-    /// The path of each method, who may call it, and where its rule is written. In the order of the `.proto`.
-    const TABLE: &[secure::Entry] = &[
-        entry(path::SAY, Rule::any_role(&["reader"]), "bench/v1/echo.proto:10:5"),
-    ];
-
-    impl Method {
-        /// Every method, in the order of the `.proto`.
-        pub const ALL: &'static [Self] = &[Self::Say];
-
-        /// Who may call the method.
-        pub const fn rule(self) -> Rule {
-            TABLE[self as usize].rule
-        }
-
-        /// The path of the method.
-        pub const fn path(self) -> &'static str {
-            TABLE[self as usize].path
-        }
-
-        /// Where the rule is written.
-        pub const fn declared_at(self) -> &'static str {
-            TABLE[self as usize].declared_at
-        }
-    }
-
-    /// The SHA-256 of the rules of this service. Audit events contain it.
-    pub const POLICY_DIGEST: &str = "b3830bbf1391bfcfcd6c62028b5ba5a32017fddca6f11c20818f49f41ae1f686";
-
-    impl secure::Method for Method {
-        const SERVICE: &'static str = "bench.v1.Echo";
-        const ALL: &'static [Self] = Self::ALL;
-        const POLICY_DIGEST: &'static str = POLICY_DIGEST;
-        const TABLE: &'static [secure::Entry] = TABLE;
-        const BY_PATH: &'static [usize] = &[0];
-        fn index(self) -> usize {
-            self as usize
-        }
-    }
-
-    /// The paths of the methods.
-    #[allow(missing_docs)]
-    pub mod path {
-        pub const SAY: &str = "/bench.v1.Echo/Say";
-    }
-
-    /// A marker type for each method, as in `Caller<rpc::Get>`.
-    pub mod rpc {
-        use ::secure_runtime::codegen as secure;
+    secure::methods! {
+        /// The methods of `bench.v1.Echo`.
+        service: "bench.v1.Echo",
+        digest: "b3830bbf1391bfcfcd6c62028b5ba5a32017fddca6f11c20818f49f41ae1f686",
+        by_path: &[0],
 
         /// For callers with the role `reader`.
-        #[derive(Debug)]
-        pub enum Say {}
-
-        impl secure::Rpc for Say {
-            type Method = super::Method;
-            type Caller = secure::Caller<Self>;
-            type Request = super::super::Text;
-            type Response = super::super::Text;
-            const METHOD: super::Method = super::Method::Say;
+        Say {
+            path: SAY = "/bench.v1.Echo/Say",
+            rule: Rule::any_role(&["reader"]),
+            declared_at: "bench/v1/echo.proto:10:5",
+            caller: secure::Caller<Self>,
+            request: super::Text,
+            response: super::Text,
+            implies: [super::policy_roles::Reader],
         }
-
-        impl secure::Unbound for Say {}
-
-        impl secure::Implies<super::super::policy_roles::Reader> for Say {}
     }
 }
 
@@ -106,9 +51,9 @@ pub mod policy_roles {
 #[allow(clippy::all, clippy::nursery, clippy::pedantic)]
 #[allow(deprecated, unreachable_pub, unused, unused_qualifications)]
 pub mod echo_server {
-    use ::secure_runtime::codegen as secure;
     use super::echo_policy as policy;
     use super::echo_policy::rpc;
+    use ::secure_runtime::codegen as secure;
 
     /// As little as a service can do.
     ///
@@ -125,15 +70,9 @@ pub mod echo_server {
     /// `bench.v1.Echo` behind its gate.
     pub type EchoServer<T> = secure::SecuredServer<T, policy::Method>;
 
-    impl<T: Echo> secure::Dispatch<T> for policy::Method {
-        async fn dispatch(
-            self,
-            service: secure::Arc<T>,
-            call: secure::Call<Self>,
-        ) -> secure::Answer {
-            match self {
-                Self::Say => secure::run!(call, service, unary, rpc::Say, T::say),
-            }
+    secure::dispatch! {
+        Echo for policy::Method {
+            Say => unary say,
         }
     }
 }
@@ -142,8 +81,8 @@ pub mod echo_server {
 #[allow(clippy::all, clippy::nursery, clippy::pedantic)]
 #[allow(deprecated, unreachable_pub, unused, unused_qualifications)]
 pub mod echo_client {
-    use ::secure_runtime::codegen as secure;
     use super::echo_policy::rpc;
+    use ::secure_runtime::codegen as secure;
 
     /// Calls `bench.v1.Echo`.
     #[derive(Clone, Debug)]
@@ -151,10 +90,7 @@ pub mod echo_client {
 
     impl EchoClient {
         /// A client that presents `credentials` to the methods whose rule requires them.
-        pub fn new(
-            channel: secure::SecureChannel,
-            credentials: secure::Credentials,
-        ) -> Self {
+        pub fn new(channel: secure::SecureChannel, credentials: secure::Credentials) -> Self {
             Self(secure::Client::new(channel, credentials))
         }
 

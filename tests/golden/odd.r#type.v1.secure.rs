@@ -28,318 +28,150 @@
 //
 //     Caller  "send" | "Option"  odd/type/v1/odd.proto:76:5
 
-const _: () = ::secure_runtime::codegen::generated_by(3);
+const _: () = ::secure_runtime::codegen::generated_by(4);
 
 /// Who may call `odd.type.v1.Odd`.
 #[allow(clippy::all, clippy::nursery, clippy::pedantic)]
 #[allow(deprecated, unreachable_pub, unused, unused_qualifications)]
 pub mod odd_policy {
     use ::secure_runtime::codegen as secure;
-    use ::secure_runtime::codegen::{Rule, entry};
+    use ::secure_runtime::codegen::{Bound, Rule, field};
 
-    /// The methods of `odd.type.v1.Odd`.
-    #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
-    pub enum Method {
-        /// For anyone.
-        Move,
-        /// For authenticated callers.
-        Type,
-        /// For authenticated callers.
-        Self_,
-        /// For authenticated callers.
-        New,
-        /// For authenticated callers.
-        Connect,
-        /// For authenticated callers.
-        WithInterceptor,
-        /// For authenticated callers.
-        Option,
-        /// For authenticated callers.
-        Result,
-        /// For authenticated callers.
-        Dispatch,
-        /// For authenticated callers.
-        Clone,
-        /// For authenticated callers.
-        Drop,
-        /// For authenticated callers.
-        Into,
-        /// For authenticated callers.
-        HttpGet2,
-    }
-
-    /// The path of each method, who may call it, and where its rule is written. In the order of the `.proto`.
-    const TABLE: &[secure::Entry] = &[
-        entry(path::MOVE, Rule::public(), "odd/type/v1/odd.proto:21:5"),
-        entry(path::TYPE, Rule::authenticated(), "odd/type/v1/odd.proto:24:5"),
-        entry(path::SELF, Rule::authenticated(), "odd/type/v1/odd.proto:27:5"),
-        entry(path::NEW, Rule::authenticated(), "odd/type/v1/odd.proto:30:5"),
-        entry(path::CONNECT, Rule::authenticated(), "odd/type/v1/odd.proto:33:5"),
-        entry(
-            path::WITH_INTERCEPTOR,
-            Rule::authenticated(),
-            "odd/type/v1/odd.proto:36:5",
-        ),
-        entry(path::OPTION, Rule::authenticated(), "odd/type/v1/odd.proto:39:5"),
-        entry(path::RESULT, Rule::authenticated(), "odd/type/v1/odd.proto:42:5"),
-        entry(path::DISPATCH, Rule::authenticated(), "odd/type/v1/odd.proto:45:5"),
-        entry(path::CLONE, Rule::authenticated(), "odd/type/v1/odd.proto:48:5"),
-        entry(path::DROP, Rule::authenticated(), "odd/type/v1/odd.proto:51:5"),
-        entry(path::INTO, Rule::authenticated(), "odd/type/v1/odd.proto:54:5"),
-        entry(path::HTTP_GET2, Rule::authenticated(), "odd/type/v1/odd.proto:57:5"),
-    ];
-
-    impl Method {
-        /// Every method, in the order of the `.proto`.
-        pub const ALL: &'static [Self] = &[
-            Self::Move,
-            Self::Type,
-            Self::Self_,
-            Self::New,
-            Self::Connect,
-            Self::WithInterceptor,
-            Self::Option,
-            Self::Result,
-            Self::Dispatch,
-            Self::Clone,
-            Self::Drop,
-            Self::Into,
-            Self::HttpGet2,
-        ];
-
-        /// Who may call the method.
-        pub const fn rule(self) -> Rule {
-            TABLE[self as usize].rule
-        }
-
-        /// The path of the method.
-        pub const fn path(self) -> &'static str {
-            TABLE[self as usize].path
-        }
-
-        /// Where the rule is written.
-        pub const fn declared_at(self) -> &'static str {
-            TABLE[self as usize].declared_at
-        }
-    }
-
-    /// The SHA-256 of the rules of this service. Audit events contain it.
-    pub const POLICY_DIGEST: &str = "02a0cea2c59860e04485a551e5873307eaeea629e54546757d788154e7e5ca26";
-
-    impl secure::Method for Method {
-        const SERVICE: &'static str = "odd.type.v1.Odd";
-        const ALL: &'static [Self] = Self::ALL;
-        const POLICY_DIGEST: &'static str = POLICY_DIGEST;
-        const TABLE: &'static [secure::Entry] = TABLE;
-        const BY_PATH: &'static [usize] = &[9, 4, 10, 12, 11, 0, 3, 6, 7, 2, 1, 5, 8];
-        fn index(self) -> usize {
-            self as usize
-        }
-    }
-
-    /// The paths of the methods.
-    #[allow(missing_docs)]
-    pub mod path {
-        pub const MOVE: &str = "/odd.type.v1.Odd/Move";
-        pub const TYPE: &str = "/odd.type.v1.Odd/Type";
-        pub const SELF: &str = "/odd.type.v1.Odd/Self";
-        pub const NEW: &str = "/odd.type.v1.Odd/New";
-        pub const CONNECT: &str = "/odd.type.v1.Odd/Connect";
-        pub const WITH_INTERCEPTOR: &str = "/odd.type.v1.Odd/WithInterceptor";
-        pub const OPTION: &str = "/odd.type.v1.Odd/Option";
-        pub const RESULT: &str = "/odd.type.v1.Odd/Result";
-        pub const DISPATCH: &str = "/odd.type.v1.Odd/dispatch";
-        pub const CLONE: &str = "/odd.type.v1.Odd/Clone";
-        pub const DROP: &str = "/odd.type.v1.Odd/Drop";
-        pub const INTO: &str = "/odd.type.v1.Odd/Into";
-        pub const HTTP_GET2: &str = "/odd.type.v1.Odd/HTTPGet2";
-    }
-
-    /// A marker type for each method, as in `Caller<rpc::Get>`.
-    pub mod rpc {
-        use ::secure_runtime::codegen as secure;
+    secure::methods! {
+        /// The methods of `odd.type.v1.Odd`.
+        service: "odd.type.v1.Odd",
+        digest: "02a0cea2c59860e04485a551e5873307eaeea629e54546757d788154e7e5ca26",
+        by_path: &[9, 4, 10, 12, 11, 0, 3, 6, 7, 2, 1, 5, 8],
 
         /// For anyone.
-        #[derive(Debug)]
-        pub enum Move {}
-
-        impl secure::Rpc for Move {
-            type Method = super::Method;
-            type Caller = ::core::option::Option<secure::Caller<Self>>;
-            type Request = super::super::super::super::super::other::v1::outer::Inner;
-            type Response = super::super::super::super::super::other::v1::Outer;
-            const METHOD: super::Method = super::Method::Move;
+        Move {
+            path: MOVE = "/odd.type.v1.Odd/Move",
+            rule: Rule::public(),
+            declared_at: "odd/type/v1/odd.proto:21:5",
+            caller: ::core::option::Option<secure::Caller<Self>>,
+            request: super::super::super::super::other::v1::outer::Inner,
+            response: super::super::super::super::other::v1::Outer,
         }
-
-        impl secure::Unbound for Move {}
 
         /// For authenticated callers.
-        #[derive(Debug)]
-        pub enum Type {}
-
-        impl secure::Rpc for Type {
-            type Method = super::Method;
-            type Caller = secure::Caller<Self>;
-            type Request = ();
-            type Response = ::prost_types::Timestamp;
-            const METHOD: super::Method = super::Method::Type;
+        Type {
+            path: TYPE = "/odd.type.v1.Odd/Type",
+            rule: Rule::authenticated(),
+            declared_at: "odd/type/v1/odd.proto:24:5",
+            caller: secure::Caller<Self>,
+            request: (),
+            response: ::prost_types::Timestamp,
         }
-
-        impl secure::Unbound for Type {}
 
         /// For authenticated callers.
-        #[derive(Debug)]
-        pub enum Self_ {}
-
-        impl secure::Rpc for Self_ {
-            type Method = super::Method;
-            type Caller = secure::Caller<Self>;
-            type Request = ::prost::alloc::string::String;
-            type Response = ::prost::alloc::vec::Vec<u8>;
-            const METHOD: super::Method = super::Method::Self_;
+        Self_ {
+            path: SELF = "/odd.type.v1.Odd/Self",
+            rule: Rule::authenticated(),
+            declared_at: "odd/type/v1/odd.proto:27:5",
+            caller: secure::Caller<Self>,
+            request: ::prost::alloc::string::String,
+            response: ::prost::alloc::vec::Vec<u8>,
         }
-
-        impl secure::Unbound for Self_ {}
 
         /// For authenticated callers.
-        #[derive(Debug)]
-        pub enum New {}
-
-        impl secure::Rpc for New {
-            type Method = super::Method;
-            type Caller = secure::Caller<Self>;
-            type Request = super::super::outer::Result;
-            type Response = super::super::outer::Result;
-            const METHOD: super::Method = super::Method::New;
+        New {
+            path: NEW = "/odd.type.v1.Odd/New",
+            rule: Rule::authenticated(),
+            declared_at: "odd/type/v1/odd.proto:30:5",
+            caller: secure::Caller<Self>,
+            request: super::outer::Result,
+            response: super::outer::Result,
         }
-
-        impl secure::Unbound for New {}
 
         /// For authenticated callers.
-        #[derive(Debug)]
-        pub enum Connect {}
-
-        impl secure::Rpc for Connect {
-            type Method = super::Method;
-            type Caller = secure::Caller<Self>;
-            type Request = super::super::Option;
-            type Response = super::super::Reply;
-            const METHOD: super::Method = super::Method::Connect;
+        Connect {
+            path: CONNECT = "/odd.type.v1.Odd/Connect",
+            rule: Rule::authenticated(),
+            declared_at: "odd/type/v1/odd.proto:33:5",
+            caller: secure::Caller<Self>,
+            request: super::Option,
+            response: super::Reply,
         }
-
-        impl secure::Unbound for Connect {}
 
         /// For authenticated callers.
-        #[derive(Debug)]
-        pub enum WithInterceptor {}
-
-        impl secure::Rpc for WithInterceptor {
-            type Method = super::Method;
-            type Caller = secure::Caller<Self>;
-            type Request = super::super::Option;
-            type Response = super::super::Reply;
-            const METHOD: super::Method = super::Method::WithInterceptor;
+        WithInterceptor {
+            path: WITH_INTERCEPTOR = "/odd.type.v1.Odd/WithInterceptor",
+            rule: Rule::authenticated(),
+            declared_at: "odd/type/v1/odd.proto:36:5",
+            caller: secure::Caller<Self>,
+            request: super::Option,
+            response: super::Reply,
         }
-
-        impl secure::Unbound for WithInterceptor {}
 
         /// For authenticated callers.
-        #[derive(Debug)]
-        pub enum Option {}
-
-        impl secure::Rpc for Option {
-            type Method = super::Method;
-            type Caller = secure::Caller<Self>;
-            type Request = super::super::Option;
-            type Response = super::super::Reply;
-            const METHOD: super::Method = super::Method::Option;
+        Option {
+            path: OPTION = "/odd.type.v1.Odd/Option",
+            rule: Rule::authenticated(),
+            declared_at: "odd/type/v1/odd.proto:39:5",
+            caller: secure::Caller<Self>,
+            request: super::Option,
+            response: super::Reply,
         }
-
-        impl secure::Unbound for Option {}
 
         /// For authenticated callers.
-        #[derive(Debug)]
-        pub enum Result {}
-
-        impl secure::Rpc for Result {
-            type Method = super::Method;
-            type Caller = secure::Caller<Self>;
-            type Request = super::super::Option;
-            type Response = super::super::Reply;
-            const METHOD: super::Method = super::Method::Result;
+        Result {
+            path: RESULT = "/odd.type.v1.Odd/Result",
+            rule: Rule::authenticated(),
+            declared_at: "odd/type/v1/odd.proto:42:5",
+            caller: secure::Caller<Self>,
+            request: super::Option,
+            response: super::Reply,
         }
-
-        impl secure::Unbound for Result {}
 
         /// For authenticated callers.
-        #[derive(Debug)]
-        pub enum Dispatch {}
-
-        impl secure::Rpc for Dispatch {
-            type Method = super::Method;
-            type Caller = secure::Caller<Self>;
-            type Request = super::super::Option;
-            type Response = super::super::Reply;
-            const METHOD: super::Method = super::Method::Dispatch;
+        Dispatch {
+            path: DISPATCH = "/odd.type.v1.Odd/dispatch",
+            rule: Rule::authenticated(),
+            declared_at: "odd/type/v1/odd.proto:45:5",
+            caller: secure::Caller<Self>,
+            request: super::Option,
+            response: super::Reply,
         }
-
-        impl secure::Unbound for Dispatch {}
 
         /// For authenticated callers.
-        #[derive(Debug)]
-        pub enum Clone {}
-
-        impl secure::Rpc for Clone {
-            type Method = super::Method;
-            type Caller = secure::Caller<Self>;
-            type Request = super::super::Option;
-            type Response = super::super::Reply;
-            const METHOD: super::Method = super::Method::Clone;
+        Clone {
+            path: CLONE = "/odd.type.v1.Odd/Clone",
+            rule: Rule::authenticated(),
+            declared_at: "odd/type/v1/odd.proto:48:5",
+            caller: secure::Caller<Self>,
+            request: super::Option,
+            response: super::Reply,
         }
-
-        impl secure::Unbound for Clone {}
 
         /// For authenticated callers.
-        #[derive(Debug)]
-        pub enum Drop {}
-
-        impl secure::Rpc for Drop {
-            type Method = super::Method;
-            type Caller = secure::Caller<Self>;
-            type Request = super::super::Option;
-            type Response = super::super::Reply;
-            const METHOD: super::Method = super::Method::Drop;
+        Drop {
+            path: DROP = "/odd.type.v1.Odd/Drop",
+            rule: Rule::authenticated(),
+            declared_at: "odd/type/v1/odd.proto:51:5",
+            caller: secure::Caller<Self>,
+            request: super::Option,
+            response: super::Reply,
         }
-
-        impl secure::Unbound for Drop {}
 
         /// For authenticated callers.
-        #[derive(Debug)]
-        pub enum Into {}
-
-        impl secure::Rpc for Into {
-            type Method = super::Method;
-            type Caller = secure::Caller<Self>;
-            type Request = super::super::Option;
-            type Response = super::super::Reply;
-            const METHOD: super::Method = super::Method::Into;
+        Into {
+            path: INTO = "/odd.type.v1.Odd/Into",
+            rule: Rule::authenticated(),
+            declared_at: "odd/type/v1/odd.proto:54:5",
+            caller: secure::Caller<Self>,
+            request: super::Option,
+            response: super::Reply,
         }
-
-        impl secure::Unbound for Into {}
 
         /// For authenticated callers.
-        #[derive(Debug)]
-        pub enum HttpGet2 {}
-
-        impl secure::Rpc for HttpGet2 {
-            type Method = super::Method;
-            type Caller = secure::Caller<Self>;
-            type Request = super::super::Option;
-            type Response = super::super::Reply;
-            const METHOD: super::Method = super::Method::HttpGet2;
+        HttpGet2 {
+            path: HTTP_GET2 = "/odd.type.v1.Odd/HTTPGet2",
+            rule: Rule::authenticated(),
+            declared_at: "odd/type/v1/odd.proto:57:5",
+            caller: secure::Caller<Self>,
+            request: super::Option,
+            response: super::Reply,
         }
-
-        impl secure::Unbound for HttpGet2 {}
     }
 }
 
@@ -348,77 +180,23 @@ pub mod odd_policy {
 #[allow(deprecated, unreachable_pub, unused, unused_qualifications)]
 pub mod send_policy {
     use ::secure_runtime::codegen as secure;
-    use ::secure_runtime::codegen::{Rule, entry};
+    use ::secure_runtime::codegen::{Bound, Rule, field};
 
-    /// The methods of `odd.type.v1.Send`.
-    #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
-    pub enum Method {
-        /// For anyone.
-        Send,
-    }
-
-    /// The path of each method, who may call it, and where its rule is written. In the order of the `.proto`.
-    const TABLE: &[secure::Entry] = &[
-        entry(path::SEND, Rule::public(), "odd/type/v1/odd.proto:64:5"),
-    ];
-
-    impl Method {
-        /// Every method, in the order of the `.proto`.
-        pub const ALL: &'static [Self] = &[Self::Send];
-
-        /// Who may call the method.
-        pub const fn rule(self) -> Rule {
-            TABLE[self as usize].rule
-        }
-
-        /// The path of the method.
-        pub const fn path(self) -> &'static str {
-            TABLE[self as usize].path
-        }
-
-        /// Where the rule is written.
-        pub const fn declared_at(self) -> &'static str {
-            TABLE[self as usize].declared_at
-        }
-    }
-
-    /// The SHA-256 of the rules of this service. Audit events contain it.
-    pub const POLICY_DIGEST: &str = "d8c3d23af73c2da149bb3d06ce49d18c3b112ee23c4aa021232fc0f164dcd2d3";
-
-    impl secure::Method for Method {
-        const SERVICE: &'static str = "odd.type.v1.Send";
-        const ALL: &'static [Self] = Self::ALL;
-        const POLICY_DIGEST: &'static str = POLICY_DIGEST;
-        const TABLE: &'static [secure::Entry] = TABLE;
-        const BY_PATH: &'static [usize] = &[0];
-        fn index(self) -> usize {
-            self as usize
-        }
-    }
-
-    /// The paths of the methods.
-    #[allow(missing_docs)]
-    pub mod path {
-        pub const SEND: &str = "/odd.type.v1.Send/Send";
-    }
-
-    /// A marker type for each method, as in `Caller<rpc::Get>`.
-    pub mod rpc {
-        use ::secure_runtime::codegen as secure;
+    secure::methods! {
+        /// The methods of `odd.type.v1.Send`.
+        service: "odd.type.v1.Send",
+        digest: "d8c3d23af73c2da149bb3d06ce49d18c3b112ee23c4aa021232fc0f164dcd2d3",
+        by_path: &[0],
 
         /// For anyone.
-        #[derive(Debug)]
-        pub enum Send {}
-
-        impl secure::Rpc for Send {
-            type Method = super::Method;
-            type Caller = ::core::option::Option<secure::Caller<Self>>;
-            type Request = super::super::Option;
-            type Response = super::super::Reply;
-            const METHOD: super::Method = super::Method::Send;
+        Send {
+            path: SEND = "/odd.type.v1.Send/Send",
+            rule: Rule::public(),
+            declared_at: "odd/type/v1/odd.proto:64:5",
+            caller: ::core::option::Option<secure::Caller<Self>>,
+            request: super::Option,
+            response: super::Reply,
         }
-
-        impl secure::Unbound for Send {}
     }
 }
 
@@ -427,77 +205,23 @@ pub mod send_policy {
 #[allow(deprecated, unreachable_pub, unused, unused_qualifications)]
 pub mod method_policy {
     use ::secure_runtime::codegen as secure;
-    use ::secure_runtime::codegen::{Rule, entry};
+    use ::secure_runtime::codegen::{Bound, Rule, field};
 
-    /// The methods of `odd.type.v1.Method`.
-    #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
-    pub enum Method {
-        /// For anyone.
-        Method,
-    }
-
-    /// The path of each method, who may call it, and where its rule is written. In the order of the `.proto`.
-    const TABLE: &[secure::Entry] = &[
-        entry(path::METHOD, Rule::public(), "odd/type/v1/odd.proto:70:5"),
-    ];
-
-    impl Method {
-        /// Every method, in the order of the `.proto`.
-        pub const ALL: &'static [Self] = &[Self::Method];
-
-        /// Who may call the method.
-        pub const fn rule(self) -> Rule {
-            TABLE[self as usize].rule
-        }
-
-        /// The path of the method.
-        pub const fn path(self) -> &'static str {
-            TABLE[self as usize].path
-        }
-
-        /// Where the rule is written.
-        pub const fn declared_at(self) -> &'static str {
-            TABLE[self as usize].declared_at
-        }
-    }
-
-    /// The SHA-256 of the rules of this service. Audit events contain it.
-    pub const POLICY_DIGEST: &str = "c59205b6cc17847dfc145fd31e6d281b79fa3bc42a1709c6d7b9797047f0832a";
-
-    impl secure::Method for Method {
-        const SERVICE: &'static str = "odd.type.v1.Method";
-        const ALL: &'static [Self] = Self::ALL;
-        const POLICY_DIGEST: &'static str = POLICY_DIGEST;
-        const TABLE: &'static [secure::Entry] = TABLE;
-        const BY_PATH: &'static [usize] = &[0];
-        fn index(self) -> usize {
-            self as usize
-        }
-    }
-
-    /// The paths of the methods.
-    #[allow(missing_docs)]
-    pub mod path {
-        pub const METHOD: &str = "/odd.type.v1.Method/Method";
-    }
-
-    /// A marker type for each method, as in `Caller<rpc::Get>`.
-    pub mod rpc {
-        use ::secure_runtime::codegen as secure;
+    secure::methods! {
+        /// The methods of `odd.type.v1.Method`.
+        service: "odd.type.v1.Method",
+        digest: "c59205b6cc17847dfc145fd31e6d281b79fa3bc42a1709c6d7b9797047f0832a",
+        by_path: &[0],
 
         /// For anyone.
-        #[derive(Debug)]
-        pub enum Method {}
-
-        impl secure::Rpc for Method {
-            type Method = super::Method;
-            type Caller = ::core::option::Option<secure::Caller<Self>>;
-            type Request = super::super::Option;
-            type Response = super::super::Reply;
-            const METHOD: super::Method = super::Method::Method;
+        Method {
+            path: METHOD = "/odd.type.v1.Method/Method",
+            rule: Rule::public(),
+            declared_at: "odd/type/v1/odd.proto:70:5",
+            caller: ::core::option::Option<secure::Caller<Self>>,
+            request: super::Option,
+            response: super::Reply,
         }
-
-        impl secure::Unbound for Method {}
     }
 }
 
@@ -506,81 +230,23 @@ pub mod method_policy {
 #[allow(deprecated, unreachable_pub, unused, unused_qualifications)]
 pub mod abc_service_x_policy {
     use ::secure_runtime::codegen as secure;
-    use ::secure_runtime::codegen::{Rule, entry};
+    use ::secure_runtime::codegen::{Bound, Rule, field};
 
-    /// The methods of `odd.type.v1.ABCServiceX`.
-    #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
-    pub enum Method {
-        /// For callers with the role `send` or `Option`.
-        Caller,
-    }
-
-    /// The path of each method, who may call it, and where its rule is written. In the order of the `.proto`.
-    const TABLE: &[secure::Entry] = &[
-        entry(
-            path::CALLER,
-            Rule::any_role(&["send", "Option"]),
-            "odd/type/v1/odd.proto:76:5",
-        ),
-    ];
-
-    impl Method {
-        /// Every method, in the order of the `.proto`.
-        pub const ALL: &'static [Self] = &[Self::Caller];
-
-        /// Who may call the method.
-        pub const fn rule(self) -> Rule {
-            TABLE[self as usize].rule
-        }
-
-        /// The path of the method.
-        pub const fn path(self) -> &'static str {
-            TABLE[self as usize].path
-        }
-
-        /// Where the rule is written.
-        pub const fn declared_at(self) -> &'static str {
-            TABLE[self as usize].declared_at
-        }
-    }
-
-    /// The SHA-256 of the rules of this service. Audit events contain it.
-    pub const POLICY_DIGEST: &str = "45965a7f04c57ce195a162ab0410ca77ed7b7b8a6410044724bb04c7dfa66463";
-
-    impl secure::Method for Method {
-        const SERVICE: &'static str = "odd.type.v1.ABCServiceX";
-        const ALL: &'static [Self] = Self::ALL;
-        const POLICY_DIGEST: &'static str = POLICY_DIGEST;
-        const TABLE: &'static [secure::Entry] = TABLE;
-        const BY_PATH: &'static [usize] = &[0];
-        fn index(self) -> usize {
-            self as usize
-        }
-    }
-
-    /// The paths of the methods.
-    #[allow(missing_docs)]
-    pub mod path {
-        pub const CALLER: &str = "/odd.type.v1.ABCServiceX/Caller";
-    }
-
-    /// A marker type for each method, as in `Caller<rpc::Get>`.
-    pub mod rpc {
-        use ::secure_runtime::codegen as secure;
+    secure::methods! {
+        /// The methods of `odd.type.v1.ABCServiceX`.
+        service: "odd.type.v1.ABCServiceX",
+        digest: "45965a7f04c57ce195a162ab0410ca77ed7b7b8a6410044724bb04c7dfa66463",
+        by_path: &[0],
 
         /// For callers with the role `send` or `Option`.
-        #[derive(Debug)]
-        pub enum Caller {}
-
-        impl secure::Rpc for Caller {
-            type Method = super::Method;
-            type Caller = secure::Caller<Self>;
-            type Request = super::super::Option;
-            type Response = super::super::Reply;
-            const METHOD: super::Method = super::Method::Caller;
+        Caller {
+            path: CALLER = "/odd.type.v1.ABCServiceX/Caller",
+            rule: Rule::any_role(&["send", "Option"]),
+            declared_at: "odd/type/v1/odd.proto:76:5",
+            caller: secure::Caller<Self>,
+            request: super::Option,
+            response: super::Reply,
         }
-
-        impl secure::Unbound for Caller {}
     }
 }
 
@@ -611,9 +277,9 @@ pub mod policy_roles {
 #[allow(clippy::all, clippy::nursery, clippy::pedantic)]
 #[allow(deprecated, unreachable_pub, unused, unused_qualifications)]
 pub mod odd_server {
-    use ::secure_runtime::codegen as secure;
     use super::odd_policy as policy;
     use super::odd_policy::rpc;
+    use ::secure_runtime::codegen as secure;
 
     /// Names that are something else in Rust.
     ///
@@ -626,30 +292,22 @@ pub mod odd_server {
     /// The handlers of `odd.type.v1.Odd`: plain `async fn`, without `#[async_trait]`.
     pub trait Odd: secure::Send + secure::Sync + 'static {
         /// The responses of `Self`.
-        type SelfStream: secure::Stream<
-                Item = secure::Result<::prost::alloc::vec::Vec<u8>, secure::Status>,
-            >
+        type SelfStream: secure::Stream<Item = secure::Result<::prost::alloc::vec::Vec<u8>, secure::Status>>
             + secure::Send
             + 'static;
 
         /// The responses of `Result`.
-        type ResultStream: secure::Stream<
-                Item = secure::Result<super::Reply, secure::Status>,
-            >
+        type ResultStream: secure::Stream<Item = secure::Result<super::Reply, secure::Status>>
             + secure::Send
             + 'static;
 
         /// The responses of `dispatch`.
-        type DispatchStream: secure::Stream<
-                Item = secure::Result<super::Reply, secure::Status>,
-            >
+        type DispatchStream: secure::Stream<Item = secure::Result<super::Reply, secure::Status>>
             + secure::Send
             + 'static;
 
         /// The responses of `Into`.
-        type IntoStream: secure::Stream<
-                Item = secure::Result<super::Reply, secure::Status>,
-            >
+        type IntoStream: secure::Stream<Item = secure::Result<super::Reply, secure::Status>>
             + secure::Send
             + 'static;
 
@@ -660,36 +318,28 @@ pub mod odd_server {
             &self,
             caller: ::core::option::Option<secure::Caller<rpc::Move>>,
             request: secure::Request<super::super::super::super::other::v1::outer::Inner>,
-        ) -> impl secure::Future<
-            Output = secure::Reply<super::super::super::super::other::v1::Outer>,
-        > + secure::Send;
+        ) -> impl secure::Future<Output = secure::Reply<super::super::super::super::other::v1::Outer>> + secure::Send;
 
         /// For authenticated callers.
         fn r#type(
             &self,
             caller: secure::Caller<rpc::Type>,
             request: secure::Request<secure::Streaming<()>>,
-        ) -> impl secure::Future<
-            Output = secure::Reply<::prost_types::Timestamp>,
-        > + secure::Send;
+        ) -> impl secure::Future<Output = secure::Reply<::prost_types::Timestamp>> + secure::Send;
 
         /// For authenticated callers.
         fn self_(
             &self,
             caller: secure::Caller<rpc::Self_>,
             request: secure::Request<::prost::alloc::string::String>,
-        ) -> impl secure::Future<
-            Output = secure::Reply<Self::SelfStream>,
-        > + secure::Send;
+        ) -> impl secure::Future<Output = secure::Reply<Self::SelfStream>> + secure::Send;
 
         /// For authenticated callers.
         fn new(
             &self,
             caller: secure::Caller<rpc::New>,
             request: secure::Request<super::outer::Result>,
-        ) -> impl secure::Future<
-            Output = secure::Reply<super::outer::Result>,
-        > + secure::Send;
+        ) -> impl secure::Future<Output = secure::Reply<super::outer::Result>> + secure::Send;
 
         /// For authenticated callers.
         fn connect(
@@ -717,18 +367,14 @@ pub mod odd_server {
             &self,
             caller: secure::Caller<rpc::Result>,
             request: secure::Request<super::Option>,
-        ) -> impl secure::Future<
-            Output = secure::Reply<Self::ResultStream>,
-        > + secure::Send;
+        ) -> impl secure::Future<Output = secure::Reply<Self::ResultStream>> + secure::Send;
 
         /// For authenticated callers.
         fn dispatch(
             &self,
             caller: secure::Caller<rpc::Dispatch>,
             request: secure::Request<secure::Streaming<super::Option>>,
-        ) -> impl secure::Future<
-            Output = secure::Reply<Self::DispatchStream>,
-        > + secure::Send;
+        ) -> impl secure::Future<Output = secure::Reply<Self::DispatchStream>> + secure::Send;
 
         /// For authenticated callers.
         fn clone(
@@ -749,9 +395,7 @@ pub mod odd_server {
             &self,
             caller: secure::Caller<rpc::Into>,
             request: secure::Request<secure::Streaming<super::Option>>,
-        ) -> impl secure::Future<
-            Output = secure::Reply<Self::IntoStream>,
-        > + secure::Send;
+        ) -> impl secure::Future<Output = secure::Reply<Self::IntoStream>> + secure::Send;
 
         /// For authenticated callers.
         fn http_get2(
@@ -764,49 +408,21 @@ pub mod odd_server {
     /// `odd.type.v1.Odd` behind its gate.
     pub type OddServer<T> = secure::SecuredServer<T, policy::Method>;
 
-    impl<T: Odd> secure::Dispatch<T> for policy::Method {
-        async fn dispatch(
-            self,
-            service: secure::Arc<T>,
-            call: secure::Call<Self>,
-        ) -> secure::Answer {
-            match self {
-                Self::Move => secure::run!(call, service, unary, rpc::Move, T::r#move),
-                Self::Type => {
-                    secure::run!(call, service, client_streaming, rpc::Type, T::r#type)
-                }
-                Self::Self_ => {
-                    secure::run!(call, service, server_streaming, rpc::Self_, T::self_)
-                }
-                Self::New => secure::run!(call, service, unary, rpc::New, T::new),
-                Self::Connect => {
-                    secure::run!(call, service, unary, rpc::Connect, T::connect)
-                }
-                Self::WithInterceptor => {
-                    secure::run!(
-                        call, service, unary, rpc::WithInterceptor, T::with_interceptor
-                    )
-                }
-                Self::Option => {
-                    secure::run!(call, service, unary, rpc::Option, T::option)
-                }
-                Self::Result => {
-                    secure::run!(call, service, server_streaming, rpc::Result, T::result)
-                }
-                Self::Dispatch => {
-                    secure::run!(
-                        call, service, bidi_streaming, rpc::Dispatch, T::dispatch
-                    )
-                }
-                Self::Clone => secure::run!(call, service, unary, rpc::Clone, T::clone),
-                Self::Drop => secure::run!(call, service, unary, rpc::Drop, T::drop),
-                Self::Into => {
-                    secure::run!(call, service, bidi_streaming, rpc::Into, T::into)
-                }
-                Self::HttpGet2 => {
-                    secure::run!(call, service, unary, rpc::HttpGet2, T::http_get2)
-                }
-            }
+    secure::dispatch! {
+        Odd for policy::Method {
+            Move => unary r#move,
+            Type => client_streaming r#type,
+            Self_ => server_streaming self_,
+            New => unary new,
+            Connect => unary connect,
+            WithInterceptor => unary with_interceptor,
+            Option => unary option,
+            Result => server_streaming result,
+            Dispatch => bidi_streaming dispatch,
+            Clone => unary clone,
+            Drop => unary drop,
+            Into => bidi_streaming into,
+            HttpGet2 => unary http_get2,
         }
     }
 }
@@ -815,8 +431,8 @@ pub mod odd_server {
 #[allow(clippy::all, clippy::nursery, clippy::pedantic)]
 #[allow(deprecated, unreachable_pub, unused, unused_qualifications)]
 pub mod odd_client {
-    use ::secure_runtime::codegen as secure;
     use super::odd_policy::rpc;
+    use ::secure_runtime::codegen as secure;
 
     /// Calls `odd.type.v1.Odd`.
     #[derive(Clone, Debug)]
@@ -824,19 +440,14 @@ pub mod odd_client {
 
     impl OddClient {
         /// A client that presents `credentials` to the methods whose rule requires them.
-        pub fn new_(
-            channel: secure::SecureChannel,
-            credentials: secure::Credentials,
-        ) -> Self {
+        pub fn new_(channel: secure::SecureChannel, credentials: secure::Credentials) -> Self {
             Self(secure::Client::new(channel, credentials))
         }
 
         /// For anyone.
         pub async fn r#move(
             &self,
-            request: impl secure::IntoRequest<
-                super::super::super::super::other::v1::outer::Inner,
-            >,
+            request: impl secure::IntoRequest<super::super::super::super::other::v1::outer::Inner>,
         ) -> secure::Reply<super::super::super::super::other::v1::Outer> {
             self.0.unary::<rpc::Move>(request).await
         }
@@ -943,9 +554,9 @@ pub mod odd_client {
 #[allow(clippy::all, clippy::nursery, clippy::pedantic)]
 #[allow(deprecated, unreachable_pub, unused, unused_qualifications)]
 pub mod send_server {
-    use ::secure_runtime::codegen as secure;
     use super::send_policy as policy;
     use super::send_policy::rpc;
+    use ::secure_runtime::codegen as secure;
 
     /// Named like what generated code is made of.
     ///
@@ -962,15 +573,9 @@ pub mod send_server {
     /// `odd.type.v1.Send` behind its gate.
     pub type SendServer<T> = secure::SecuredServer<T, policy::Method>;
 
-    impl<T: Send> secure::Dispatch<T> for policy::Method {
-        async fn dispatch(
-            self,
-            service: secure::Arc<T>,
-            call: secure::Call<Self>,
-        ) -> secure::Answer {
-            match self {
-                Self::Send => secure::run!(call, service, unary, rpc::Send, T::send),
-            }
+    secure::dispatch! {
+        Send for policy::Method {
+            Send => unary send,
         }
     }
 }
@@ -979,8 +584,8 @@ pub mod send_server {
 #[allow(clippy::all, clippy::nursery, clippy::pedantic)]
 #[allow(deprecated, unreachable_pub, unused, unused_qualifications)]
 pub mod send_client {
-    use ::secure_runtime::codegen as secure;
     use super::send_policy::rpc;
+    use ::secure_runtime::codegen as secure;
 
     /// Calls `odd.type.v1.Send`.
     #[derive(Clone, Debug)]
@@ -988,10 +593,7 @@ pub mod send_client {
 
     impl SendClient {
         /// A client that presents `credentials` to the methods whose rule requires them.
-        pub fn new(
-            channel: secure::SecureChannel,
-            credentials: secure::Credentials,
-        ) -> Self {
+        pub fn new(channel: secure::SecureChannel, credentials: secure::Credentials) -> Self {
             Self(secure::Client::new(channel, credentials))
         }
 
@@ -1009,9 +611,9 @@ pub mod send_client {
 #[allow(clippy::all, clippy::nursery, clippy::pedantic)]
 #[allow(deprecated, unreachable_pub, unused, unused_qualifications)]
 pub mod method_server {
-    use ::secure_runtime::codegen as secure;
     use super::method_policy as policy;
     use super::method_policy::rpc;
+    use ::secure_runtime::codegen as secure;
 
     /// The handlers of `odd.type.v1.Method`: plain `async fn`, without `#[async_trait]`.
     pub trait Method: secure::Send + secure::Sync + 'static {
@@ -1026,17 +628,9 @@ pub mod method_server {
     /// `odd.type.v1.Method` behind its gate.
     pub type MethodServer<T> = secure::SecuredServer<T, policy::Method>;
 
-    impl<T: Method> secure::Dispatch<T> for policy::Method {
-        async fn dispatch(
-            self,
-            service: secure::Arc<T>,
-            call: secure::Call<Self>,
-        ) -> secure::Answer {
-            match self {
-                Self::Method => {
-                    secure::run!(call, service, unary, rpc::Method, T::method)
-                }
-            }
+    secure::dispatch! {
+        Method for policy::Method {
+            Method => unary method,
         }
     }
 }
@@ -1045,8 +639,8 @@ pub mod method_server {
 #[allow(clippy::all, clippy::nursery, clippy::pedantic)]
 #[allow(deprecated, unreachable_pub, unused, unused_qualifications)]
 pub mod method_client {
-    use ::secure_runtime::codegen as secure;
     use super::method_policy::rpc;
+    use ::secure_runtime::codegen as secure;
 
     /// Calls `odd.type.v1.Method`.
     #[derive(Clone, Debug)]
@@ -1054,10 +648,7 @@ pub mod method_client {
 
     impl MethodClient {
         /// A client that presents `credentials` to the methods whose rule requires them.
-        pub fn new(
-            channel: secure::SecureChannel,
-            credentials: secure::Credentials,
-        ) -> Self {
+        pub fn new(channel: secure::SecureChannel, credentials: secure::Credentials) -> Self {
             Self(secure::Client::new(channel, credentials))
         }
 
@@ -1075,9 +666,9 @@ pub mod method_client {
 #[allow(clippy::all, clippy::nursery, clippy::pedantic)]
 #[allow(deprecated, unreachable_pub, unused, unused_qualifications)]
 pub mod abc_service_x_server {
-    use ::secure_runtime::codegen as secure;
     use super::abc_service_x_policy as policy;
     use super::abc_service_x_policy::rpc;
+    use ::secure_runtime::codegen as secure;
 
     /// The handlers of `odd.type.v1.ABCServiceX`: plain `async fn`, without `#[async_trait]`.
     pub trait AbcServiceX: secure::Send + secure::Sync + 'static {
@@ -1092,17 +683,9 @@ pub mod abc_service_x_server {
     /// `odd.type.v1.ABCServiceX` behind its gate.
     pub type AbcServiceXServer<T> = secure::SecuredServer<T, policy::Method>;
 
-    impl<T: AbcServiceX> secure::Dispatch<T> for policy::Method {
-        async fn dispatch(
-            self,
-            service: secure::Arc<T>,
-            call: secure::Call<Self>,
-        ) -> secure::Answer {
-            match self {
-                Self::Caller => {
-                    secure::run!(call, service, unary, rpc::Caller, T::caller)
-                }
-            }
+    secure::dispatch! {
+        AbcServiceX for policy::Method {
+            Caller => unary caller,
         }
     }
 }
@@ -1111,8 +694,8 @@ pub mod abc_service_x_server {
 #[allow(clippy::all, clippy::nursery, clippy::pedantic)]
 #[allow(deprecated, unreachable_pub, unused, unused_qualifications)]
 pub mod abc_service_x_client {
-    use ::secure_runtime::codegen as secure;
     use super::abc_service_x_policy::rpc;
+    use ::secure_runtime::codegen as secure;
 
     /// Calls `odd.type.v1.ABCServiceX`.
     #[derive(Clone, Debug)]
@@ -1120,10 +703,7 @@ pub mod abc_service_x_client {
 
     impl AbcServiceXClient {
         /// A client that presents `credentials` to the methods whose rule requires them.
-        pub fn new(
-            channel: secure::SecureChannel,
-            credentials: secure::Credentials,
-        ) -> Self {
+        pub fn new(channel: secure::SecureChannel, credentials: secure::Credentials) -> Self {
             Self(secure::Client::new(channel, credentials))
         }
 

@@ -4,88 +4,30 @@
 //
 //     Move  "2fa:done" | "röle" | "admin"  other/v1/other.proto:10:5
 
-const _: () = ::secure_runtime::codegen::generated_by(3);
+const _: () = ::secure_runtime::codegen::generated_by(4);
 
 /// Who may call `other.v1.Odd`.
 #[allow(clippy::all, clippy::nursery, clippy::pedantic)]
 #[allow(deprecated, unreachable_pub, unused, unused_qualifications)]
 pub mod odd_policy {
     use ::secure_runtime::codegen as secure;
-    use ::secure_runtime::codegen::{Rule, entry};
+    use ::secure_runtime::codegen::{Bound, Rule, field};
 
-    /// The methods of `other.v1.Odd`.
-    #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
-    pub enum Method {
-        /// For callers with the role `2fa:done`, `röle` or `admin`.
-        Move,
-    }
-
-    /// The path of each method, who may call it, and where its rule is written. In the order of the `.proto`.
-    const TABLE: &[secure::Entry] = &[
-        entry(
-            path::MOVE,
-            Rule::any_role(&["2fa:done", "röle", "admin"]),
-            "other/v1/other.proto:10:5",
-        ),
-    ];
-
-    impl Method {
-        /// Every method, in the order of the `.proto`.
-        pub const ALL: &'static [Self] = &[Self::Move];
-
-        /// Who may call the method.
-        pub const fn rule(self) -> Rule {
-            TABLE[self as usize].rule
-        }
-
-        /// The path of the method.
-        pub const fn path(self) -> &'static str {
-            TABLE[self as usize].path
-        }
-
-        /// Where the rule is written.
-        pub const fn declared_at(self) -> &'static str {
-            TABLE[self as usize].declared_at
-        }
-    }
-
-    /// The SHA-256 of the rules of this service. Audit events contain it.
-    pub const POLICY_DIGEST: &str = "89fe1746addd4853c03e53d22fb7ffdc75f3362e8b514381a628ee11fae1b0f6";
-
-    impl secure::Method for Method {
-        const SERVICE: &'static str = "other.v1.Odd";
-        const ALL: &'static [Self] = Self::ALL;
-        const POLICY_DIGEST: &'static str = POLICY_DIGEST;
-        const TABLE: &'static [secure::Entry] = TABLE;
-        const BY_PATH: &'static [usize] = &[0];
-        fn index(self) -> usize {
-            self as usize
-        }
-    }
-
-    /// The paths of the methods.
-    #[allow(missing_docs)]
-    pub mod path {
-        pub const MOVE: &str = "/other.v1.Odd/Move";
-    }
-
-    /// A marker type for each method, as in `Caller<rpc::Get>`.
-    pub mod rpc {
-        use ::secure_runtime::codegen as secure;
+    secure::methods! {
+        /// The methods of `other.v1.Odd`.
+        service: "other.v1.Odd",
+        digest: "89fe1746addd4853c03e53d22fb7ffdc75f3362e8b514381a628ee11fae1b0f6",
+        by_path: &[0],
 
         /// For callers with the role `2fa:done`, `röle` or `admin`.
-        #[derive(Debug)]
-        pub enum Move {}
-
-        impl secure::Rpc for Move {
-            type Method = super::Method;
-            type Caller = secure::Caller<Self>;
-            type Request = super::super::outer::Inner;
-            type Response = super::super::Outer;
-            const METHOD: super::Method = super::Method::Move;
+        Move {
+            path: MOVE = "/other.v1.Odd/Move",
+            rule: Rule::any_role(&["2fa:done", "röle", "admin"]),
+            declared_at: "other/v1/other.proto:10:5",
+            caller: secure::Caller<Self>,
+            request: super::outer::Inner,
+            response: super::Outer,
         }
-
-        impl secure::Unbound for Move {}
     }
 }
 
@@ -124,9 +66,9 @@ pub mod policy_roles {
 #[allow(clippy::all, clippy::nursery, clippy::pedantic)]
 #[allow(deprecated, unreachable_pub, unused, unused_qualifications)]
 pub mod odd_server {
-    use ::secure_runtime::codegen as secure;
     use super::odd_policy as policy;
     use super::odd_policy::rpc;
+    use ::secure_runtime::codegen as secure;
 
     /// Has the name of a service elsewhere.
     ///
@@ -143,15 +85,9 @@ pub mod odd_server {
     /// `other.v1.Odd` behind its gate.
     pub type OddServer<T> = secure::SecuredServer<T, policy::Method>;
 
-    impl<T: Odd> secure::Dispatch<T> for policy::Method {
-        async fn dispatch(
-            self,
-            service: secure::Arc<T>,
-            call: secure::Call<Self>,
-        ) -> secure::Answer {
-            match self {
-                Self::Move => secure::run!(call, service, unary, rpc::Move, T::r#move),
-            }
+    secure::dispatch! {
+        Odd for policy::Method {
+            Move => unary r#move,
         }
     }
 }
@@ -160,8 +96,8 @@ pub mod odd_server {
 #[allow(clippy::all, clippy::nursery, clippy::pedantic)]
 #[allow(deprecated, unreachable_pub, unused, unused_qualifications)]
 pub mod odd_client {
-    use ::secure_runtime::codegen as secure;
     use super::odd_policy::rpc;
+    use ::secure_runtime::codegen as secure;
 
     /// Calls `other.v1.Odd`.
     #[derive(Clone, Debug)]
@@ -169,10 +105,7 @@ pub mod odd_client {
 
     impl OddClient {
         /// A client that presents `credentials` to the methods whose rule requires them.
-        pub fn new(
-            channel: secure::SecureChannel,
-            credentials: secure::Credentials,
-        ) -> Self {
+        pub fn new(channel: secure::SecureChannel, credentials: secure::Credentials) -> Self {
             Self(secure::Client::new(channel, credentials))
         }
 

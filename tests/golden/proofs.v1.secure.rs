@@ -13,327 +13,124 @@
 //     UnaryDelegatedByAnyone  authenticated, also by any actor                                                                           proofs/v1/proofs.proto:82:5
 //     Ping                    public                                                                                                     proofs/v1/proofs.proto:88:5
 
-const _: () = ::secure_runtime::codegen::generated_by(3);
+const _: () = ::secure_runtime::codegen::generated_by(4);
 
 /// Who may call `proofs.v1.Proofs`.
 #[allow(clippy::all, clippy::nursery, clippy::pedantic)]
 #[allow(deprecated, unreachable_pub, unused, unused_qualifications)]
 pub mod proofs_policy {
     use ::secure_runtime::codegen as secure;
-    use ::secure_runtime::codegen::{Rule, entry};
+    use ::secure_runtime::codegen::{Bound, Rule, field};
 
-    /// The methods of `proofs.v1.Proofs`.
-    #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
-    pub enum Method {
-        /// For authenticated callers, who present `BOUND_JWT`.
-        UnaryBound,
-        /// For authenticated callers, who present `BOUND_JWT`.
-        ServerStreamBound,
-        /// For authenticated callers, who present `BOUND_JWT`.
-        ClientStreamBound,
-        /// For authenticated callers, who present `BOUND_JWT`.
-        BidiStreamBound,
-        /// For callers with the role `clerk`, in person or by the actor `https://id.example.com#cart` or `https://id.example.com#spiffe://example.org/ns/shop/**`.
-        UnaryDelegated,
-        /// For callers with the role `clerk`, in person or by the actor `https://id.example.com#cart` or `https://id.example.com#spiffe://example.org/ns/shop/**`.
-        ServerStreamDelegated,
-        /// For callers with the role `clerk`, in person or by the actor `https://id.example.com#cart` or `https://id.example.com#spiffe://example.org/ns/shop/**`.
-        ClientStreamDelegated,
-        /// For callers with the role `clerk`, in person or by the actor `https://id.example.com#cart` or `https://id.example.com#spiffe://example.org/ns/shop/**`.
-        BidiStreamDelegated,
-        /// For authenticated callers, in person or by any actor.
-        UnaryDelegatedByAnyone,
-        /// For anyone.
-        Ping,
-    }
-
-    /// The path of each method, who may call it, and where its rule is written. In the order of the `.proto`.
-    const TABLE: &[secure::Entry] = &[
-        entry(
-            path::UNARY_BOUND,
-            Rule::authenticated().credentials(&[secure::Credential::BoundJwt]),
-            "proofs/v1/proofs.proto:10:5",
-        ),
-        entry(
-            path::SERVER_STREAM_BOUND,
-            Rule::authenticated().credentials(&[secure::Credential::BoundJwt]),
-            "proofs/v1/proofs.proto:16:5",
-        ),
-        entry(
-            path::CLIENT_STREAM_BOUND,
-            Rule::authenticated().credentials(&[secure::Credential::BoundJwt]),
-            "proofs/v1/proofs.proto:22:5",
-        ),
-        entry(
-            path::BIDI_STREAM_BOUND,
-            Rule::authenticated().credentials(&[secure::Credential::BoundJwt]),
-            "proofs/v1/proofs.proto:28:5",
-        ),
-        entry(
-            path::UNARY_DELEGATED,
-            Rule::any_role(&["clerk"])
-                .allow_delegation(
-                    &[
-                        "https://id.example.com#cart",
-                        "https://id.example.com#spiffe://example.org/ns/shop/**",
-                    ],
-                ),
-            "proofs/v1/proofs.proto:34:5",
-        ),
-        entry(
-            path::SERVER_STREAM_DELEGATED,
-            Rule::any_role(&["clerk"])
-                .allow_delegation(
-                    &[
-                        "https://id.example.com#cart",
-                        "https://id.example.com#spiffe://example.org/ns/shop/**",
-                    ],
-                ),
-            "proofs/v1/proofs.proto:46:5",
-        ),
-        entry(
-            path::CLIENT_STREAM_DELEGATED,
-            Rule::any_role(&["clerk"])
-                .allow_delegation(
-                    &[
-                        "https://id.example.com#cart",
-                        "https://id.example.com#spiffe://example.org/ns/shop/**",
-                    ],
-                ),
-            "proofs/v1/proofs.proto:58:5",
-        ),
-        entry(
-            path::BIDI_STREAM_DELEGATED,
-            Rule::any_role(&["clerk"])
-                .allow_delegation(
-                    &[
-                        "https://id.example.com#cart",
-                        "https://id.example.com#spiffe://example.org/ns/shop/**",
-                    ],
-                ),
-            "proofs/v1/proofs.proto:70:5",
-        ),
-        entry(
-            path::UNARY_DELEGATED_BY_ANYONE,
-            Rule::authenticated().allow_delegation(&[]),
-            "proofs/v1/proofs.proto:82:5",
-        ),
-        entry(path::PING, Rule::public(), "proofs/v1/proofs.proto:88:5"),
-    ];
-
-    impl Method {
-        /// Every method, in the order of the `.proto`.
-        pub const ALL: &'static [Self] = &[
-            Self::UnaryBound,
-            Self::ServerStreamBound,
-            Self::ClientStreamBound,
-            Self::BidiStreamBound,
-            Self::UnaryDelegated,
-            Self::ServerStreamDelegated,
-            Self::ClientStreamDelegated,
-            Self::BidiStreamDelegated,
-            Self::UnaryDelegatedByAnyone,
-            Self::Ping,
-        ];
-
-        /// Who may call the method.
-        pub const fn rule(self) -> Rule {
-            TABLE[self as usize].rule
-        }
-
-        /// The path of the method.
-        pub const fn path(self) -> &'static str {
-            TABLE[self as usize].path
-        }
-
-        /// Where the rule is written.
-        pub const fn declared_at(self) -> &'static str {
-            TABLE[self as usize].declared_at
-        }
-    }
-
-    /// The SHA-256 of the rules of this service. Audit events contain it.
-    pub const POLICY_DIGEST: &str = "fa991cca1d4a0b98b3b4f7735292b074c7f487a8d6946d5685072dbe4cc315c4";
-
-    impl secure::Method for Method {
-        const SERVICE: &'static str = "proofs.v1.Proofs";
-        const ALL: &'static [Self] = Self::ALL;
-        const POLICY_DIGEST: &'static str = POLICY_DIGEST;
-        const TABLE: &'static [secure::Entry] = TABLE;
-        const BY_PATH: &'static [usize] = &[3, 7, 2, 6, 9, 1, 5, 0, 4, 8];
-        fn index(self) -> usize {
-            self as usize
-        }
-    }
-
-    /// The paths of the methods.
-    #[allow(missing_docs)]
-    pub mod path {
-        pub const UNARY_BOUND: &str = "/proofs.v1.Proofs/UnaryBound";
-        pub const SERVER_STREAM_BOUND: &str = "/proofs.v1.Proofs/ServerStreamBound";
-        pub const CLIENT_STREAM_BOUND: &str = "/proofs.v1.Proofs/ClientStreamBound";
-        pub const BIDI_STREAM_BOUND: &str = "/proofs.v1.Proofs/BidiStreamBound";
-        pub const UNARY_DELEGATED: &str = "/proofs.v1.Proofs/UnaryDelegated";
-        pub const SERVER_STREAM_DELEGATED: &str = "/proofs.v1.Proofs/ServerStreamDelegated";
-        pub const CLIENT_STREAM_DELEGATED: &str = "/proofs.v1.Proofs/ClientStreamDelegated";
-        pub const BIDI_STREAM_DELEGATED: &str = "/proofs.v1.Proofs/BidiStreamDelegated";
-        pub const UNARY_DELEGATED_BY_ANYONE: &str = "/proofs.v1.Proofs/UnaryDelegatedByAnyone";
-        pub const PING: &str = "/proofs.v1.Proofs/Ping";
-    }
-
-    /// A marker type for each method, as in `Caller<rpc::Get>`.
-    pub mod rpc {
-        use ::secure_runtime::codegen as secure;
+    secure::methods! {
+        /// The methods of `proofs.v1.Proofs`.
+        service: "proofs.v1.Proofs",
+        digest: "fa991cca1d4a0b98b3b4f7735292b074c7f487a8d6946d5685072dbe4cc315c4",
+        by_path: &[3, 7, 2, 6, 9, 1, 5, 0, 4, 8],
 
         /// For authenticated callers, who present `BOUND_JWT`.
-        #[derive(Debug)]
-        pub enum UnaryBound {}
-
-        impl secure::Rpc for UnaryBound {
-            type Method = super::Method;
-            type Caller = secure::Caller<Self>;
-            type Request = super::super::Message;
-            type Response = super::super::Message;
-            const METHOD: super::Method = super::Method::UnaryBound;
+        UnaryBound {
+            path: UNARY_BOUND = "/proofs.v1.Proofs/UnaryBound",
+            rule: Rule::authenticated().credentials(&[secure::Credential::BoundJwt]),
+            declared_at: "proofs/v1/proofs.proto:10:5",
+            caller: secure::Caller<Self>,
+            request: super::Message,
+            response: super::Message,
         }
-
-        impl secure::Unbound for UnaryBound {}
 
         /// For authenticated callers, who present `BOUND_JWT`.
-        #[derive(Debug)]
-        pub enum ServerStreamBound {}
-
-        impl secure::Rpc for ServerStreamBound {
-            type Method = super::Method;
-            type Caller = secure::Caller<Self>;
-            type Request = super::super::Message;
-            type Response = super::super::Message;
-            const METHOD: super::Method = super::Method::ServerStreamBound;
+        ServerStreamBound {
+            path: SERVER_STREAM_BOUND = "/proofs.v1.Proofs/ServerStreamBound",
+            rule: Rule::authenticated().credentials(&[secure::Credential::BoundJwt]),
+            declared_at: "proofs/v1/proofs.proto:16:5",
+            caller: secure::Caller<Self>,
+            request: super::Message,
+            response: super::Message,
         }
-
-        impl secure::Unbound for ServerStreamBound {}
 
         /// For authenticated callers, who present `BOUND_JWT`.
-        #[derive(Debug)]
-        pub enum ClientStreamBound {}
-
-        impl secure::Rpc for ClientStreamBound {
-            type Method = super::Method;
-            type Caller = secure::Caller<Self>;
-            type Request = super::super::Message;
-            type Response = super::super::Message;
-            const METHOD: super::Method = super::Method::ClientStreamBound;
+        ClientStreamBound {
+            path: CLIENT_STREAM_BOUND = "/proofs.v1.Proofs/ClientStreamBound",
+            rule: Rule::authenticated().credentials(&[secure::Credential::BoundJwt]),
+            declared_at: "proofs/v1/proofs.proto:22:5",
+            caller: secure::Caller<Self>,
+            request: super::Message,
+            response: super::Message,
         }
-
-        impl secure::Unbound for ClientStreamBound {}
 
         /// For authenticated callers, who present `BOUND_JWT`.
-        #[derive(Debug)]
-        pub enum BidiStreamBound {}
-
-        impl secure::Rpc for BidiStreamBound {
-            type Method = super::Method;
-            type Caller = secure::Caller<Self>;
-            type Request = super::super::Message;
-            type Response = super::super::Message;
-            const METHOD: super::Method = super::Method::BidiStreamBound;
+        BidiStreamBound {
+            path: BIDI_STREAM_BOUND = "/proofs.v1.Proofs/BidiStreamBound",
+            rule: Rule::authenticated().credentials(&[secure::Credential::BoundJwt]),
+            declared_at: "proofs/v1/proofs.proto:28:5",
+            caller: secure::Caller<Self>,
+            request: super::Message,
+            response: super::Message,
         }
-
-        impl secure::Unbound for BidiStreamBound {}
 
         /// For callers with the role `clerk`, in person or by the actor `https://id.example.com#cart` or `https://id.example.com#spiffe://example.org/ns/shop/**`.
-        #[derive(Debug)]
-        pub enum UnaryDelegated {}
-
-        impl secure::Rpc for UnaryDelegated {
-            type Method = super::Method;
-            type Caller = secure::Caller<Self>;
-            type Request = super::super::Message;
-            type Response = super::super::Message;
-            const METHOD: super::Method = super::Method::UnaryDelegated;
+        UnaryDelegated {
+            path: UNARY_DELEGATED = "/proofs.v1.Proofs/UnaryDelegated",
+            rule: Rule::any_role(&["clerk"]).allow_delegation(&["https://id.example.com#cart", "https://id.example.com#spiffe://example.org/ns/shop/**"]),
+            declared_at: "proofs/v1/proofs.proto:34:5",
+            caller: secure::Caller<Self>,
+            request: super::Message,
+            response: super::Message,
+            implies: [super::policy_roles::Clerk],
         }
-
-        impl secure::Unbound for UnaryDelegated {}
-
-        impl secure::Implies<super::super::policy_roles::Clerk> for UnaryDelegated {}
 
         /// For callers with the role `clerk`, in person or by the actor `https://id.example.com#cart` or `https://id.example.com#spiffe://example.org/ns/shop/**`.
-        #[derive(Debug)]
-        pub enum ServerStreamDelegated {}
-
-        impl secure::Rpc for ServerStreamDelegated {
-            type Method = super::Method;
-            type Caller = secure::Caller<Self>;
-            type Request = super::super::Message;
-            type Response = super::super::Message;
-            const METHOD: super::Method = super::Method::ServerStreamDelegated;
+        ServerStreamDelegated {
+            path: SERVER_STREAM_DELEGATED = "/proofs.v1.Proofs/ServerStreamDelegated",
+            rule: Rule::any_role(&["clerk"]).allow_delegation(&["https://id.example.com#cart", "https://id.example.com#spiffe://example.org/ns/shop/**"]),
+            declared_at: "proofs/v1/proofs.proto:46:5",
+            caller: secure::Caller<Self>,
+            request: super::Message,
+            response: super::Message,
+            implies: [super::policy_roles::Clerk],
         }
-
-        impl secure::Unbound for ServerStreamDelegated {}
-
-        impl secure::Implies<super::super::policy_roles::Clerk>
-        for ServerStreamDelegated {}
 
         /// For callers with the role `clerk`, in person or by the actor `https://id.example.com#cart` or `https://id.example.com#spiffe://example.org/ns/shop/**`.
-        #[derive(Debug)]
-        pub enum ClientStreamDelegated {}
-
-        impl secure::Rpc for ClientStreamDelegated {
-            type Method = super::Method;
-            type Caller = secure::Caller<Self>;
-            type Request = super::super::Message;
-            type Response = super::super::Message;
-            const METHOD: super::Method = super::Method::ClientStreamDelegated;
+        ClientStreamDelegated {
+            path: CLIENT_STREAM_DELEGATED = "/proofs.v1.Proofs/ClientStreamDelegated",
+            rule: Rule::any_role(&["clerk"]).allow_delegation(&["https://id.example.com#cart", "https://id.example.com#spiffe://example.org/ns/shop/**"]),
+            declared_at: "proofs/v1/proofs.proto:58:5",
+            caller: secure::Caller<Self>,
+            request: super::Message,
+            response: super::Message,
+            implies: [super::policy_roles::Clerk],
         }
-
-        impl secure::Unbound for ClientStreamDelegated {}
-
-        impl secure::Implies<super::super::policy_roles::Clerk>
-        for ClientStreamDelegated {}
 
         /// For callers with the role `clerk`, in person or by the actor `https://id.example.com#cart` or `https://id.example.com#spiffe://example.org/ns/shop/**`.
-        #[derive(Debug)]
-        pub enum BidiStreamDelegated {}
-
-        impl secure::Rpc for BidiStreamDelegated {
-            type Method = super::Method;
-            type Caller = secure::Caller<Self>;
-            type Request = super::super::Message;
-            type Response = super::super::Message;
-            const METHOD: super::Method = super::Method::BidiStreamDelegated;
+        BidiStreamDelegated {
+            path: BIDI_STREAM_DELEGATED = "/proofs.v1.Proofs/BidiStreamDelegated",
+            rule: Rule::any_role(&["clerk"]).allow_delegation(&["https://id.example.com#cart", "https://id.example.com#spiffe://example.org/ns/shop/**"]),
+            declared_at: "proofs/v1/proofs.proto:70:5",
+            caller: secure::Caller<Self>,
+            request: super::Message,
+            response: super::Message,
+            implies: [super::policy_roles::Clerk],
         }
-
-        impl secure::Unbound for BidiStreamDelegated {}
-
-        impl secure::Implies<super::super::policy_roles::Clerk> for BidiStreamDelegated {}
 
         /// For authenticated callers, in person or by any actor.
-        #[derive(Debug)]
-        pub enum UnaryDelegatedByAnyone {}
-
-        impl secure::Rpc for UnaryDelegatedByAnyone {
-            type Method = super::Method;
-            type Caller = secure::Caller<Self>;
-            type Request = super::super::Message;
-            type Response = super::super::Message;
-            const METHOD: super::Method = super::Method::UnaryDelegatedByAnyone;
+        UnaryDelegatedByAnyone {
+            path: UNARY_DELEGATED_BY_ANYONE = "/proofs.v1.Proofs/UnaryDelegatedByAnyone",
+            rule: Rule::authenticated().allow_delegation(&[]),
+            declared_at: "proofs/v1/proofs.proto:82:5",
+            caller: secure::Caller<Self>,
+            request: super::Message,
+            response: super::Message,
         }
-
-        impl secure::Unbound for UnaryDelegatedByAnyone {}
 
         /// For anyone.
-        #[derive(Debug)]
-        pub enum Ping {}
-
-        impl secure::Rpc for Ping {
-            type Method = super::Method;
-            type Caller = ::core::option::Option<secure::Caller<Self>>;
-            type Request = super::super::Message;
-            type Response = super::super::Message;
-            const METHOD: super::Method = super::Method::Ping;
+        Ping {
+            path: PING = "/proofs.v1.Proofs/Ping",
+            rule: Rule::public(),
+            declared_at: "proofs/v1/proofs.proto:88:5",
+            caller: ::core::option::Option<secure::Caller<Self>>,
+            request: super::Message,
+            response: super::Message,
         }
-
-        impl secure::Unbound for Ping {}
     }
 }
 
@@ -356,39 +153,31 @@ pub mod policy_roles {
 #[allow(clippy::all, clippy::nursery, clippy::pedantic)]
 #[allow(deprecated, unreachable_pub, unused, unused_qualifications)]
 pub mod proofs_server {
-    use ::secure_runtime::codegen as secure;
     use super::proofs_policy as policy;
     use super::proofs_policy::rpc;
+    use ::secure_runtime::codegen as secure;
 
     /// All four kinds of RPC, each for tokens with a certain proof.
     ///
     /// The handlers of `proofs.v1.Proofs`: plain `async fn`, without `#[async_trait]`.
     pub trait Proofs: secure::Send + secure::Sync + 'static {
         /// The responses of `ServerStreamBound`.
-        type ServerStreamBoundStream: secure::Stream<
-                Item = secure::Result<super::Message, secure::Status>,
-            >
+        type ServerStreamBoundStream: secure::Stream<Item = secure::Result<super::Message, secure::Status>>
             + secure::Send
             + 'static;
 
         /// The responses of `BidiStreamBound`.
-        type BidiStreamBoundStream: secure::Stream<
-                Item = secure::Result<super::Message, secure::Status>,
-            >
+        type BidiStreamBoundStream: secure::Stream<Item = secure::Result<super::Message, secure::Status>>
             + secure::Send
             + 'static;
 
         /// The responses of `ServerStreamDelegated`.
-        type ServerStreamDelegatedStream: secure::Stream<
-                Item = secure::Result<super::Message, secure::Status>,
-            >
+        type ServerStreamDelegatedStream: secure::Stream<Item = secure::Result<super::Message, secure::Status>>
             + secure::Send
             + 'static;
 
         /// The responses of `BidiStreamDelegated`.
-        type BidiStreamDelegatedStream: secure::Stream<
-                Item = secure::Result<super::Message, secure::Status>,
-            >
+        type BidiStreamDelegatedStream: secure::Stream<Item = secure::Result<super::Message, secure::Status>>
             + secure::Send
             + 'static;
 
@@ -404,9 +193,7 @@ pub mod proofs_server {
             &self,
             caller: secure::Caller<rpc::ServerStreamBound>,
             request: secure::Request<super::Message>,
-        ) -> impl secure::Future<
-            Output = secure::Reply<Self::ServerStreamBoundStream>,
-        > + secure::Send;
+        ) -> impl secure::Future<Output = secure::Reply<Self::ServerStreamBoundStream>> + secure::Send;
 
         /// For authenticated callers, who present `BOUND_JWT`.
         fn client_stream_bound(
@@ -420,9 +207,7 @@ pub mod proofs_server {
             &self,
             caller: secure::Caller<rpc::BidiStreamBound>,
             request: secure::Request<secure::Streaming<super::Message>>,
-        ) -> impl secure::Future<
-            Output = secure::Reply<Self::BidiStreamBoundStream>,
-        > + secure::Send;
+        ) -> impl secure::Future<Output = secure::Reply<Self::BidiStreamBoundStream>> + secure::Send;
 
         /// For callers with the role `clerk`, in person or by the actor `https://id.example.com#cart` or `https://id.example.com#spiffe://example.org/ns/shop/**`.
         fn unary_delegated(
@@ -436,9 +221,7 @@ pub mod proofs_server {
             &self,
             caller: secure::Caller<rpc::ServerStreamDelegated>,
             request: secure::Request<super::Message>,
-        ) -> impl secure::Future<
-            Output = secure::Reply<Self::ServerStreamDelegatedStream>,
-        > + secure::Send;
+        ) -> impl secure::Future<Output = secure::Reply<Self::ServerStreamDelegatedStream>> + secure::Send;
 
         /// For callers with the role `clerk`, in person or by the actor `https://id.example.com#cart` or `https://id.example.com#spiffe://example.org/ns/shop/**`.
         fn client_stream_delegated(
@@ -452,9 +235,7 @@ pub mod proofs_server {
             &self,
             caller: secure::Caller<rpc::BidiStreamDelegated>,
             request: secure::Request<secure::Streaming<super::Message>>,
-        ) -> impl secure::Future<
-            Output = secure::Reply<Self::BidiStreamDelegatedStream>,
-        > + secure::Send;
+        ) -> impl secure::Future<Output = secure::Reply<Self::BidiStreamDelegatedStream>> + secure::Send;
 
         /// For authenticated callers, in person or by any actor.
         fn unary_delegated_by_anyone(
@@ -474,65 +255,18 @@ pub mod proofs_server {
     /// `proofs.v1.Proofs` behind its gate.
     pub type ProofsServer<T> = secure::SecuredServer<T, policy::Method>;
 
-    impl<T: Proofs> secure::Dispatch<T> for policy::Method {
-        async fn dispatch(
-            self,
-            service: secure::Arc<T>,
-            call: secure::Call<Self>,
-        ) -> secure::Answer {
-            match self {
-                Self::UnaryBound => {
-                    secure::run!(call, service, unary, rpc::UnaryBound, T::unary_bound)
-                }
-                Self::ServerStreamBound => {
-                    secure::run!(
-                        call, service, server_streaming, rpc::ServerStreamBound,
-                        T::server_stream_bound
-                    )
-                }
-                Self::ClientStreamBound => {
-                    secure::run!(
-                        call, service, client_streaming, rpc::ClientStreamBound,
-                        T::client_stream_bound
-                    )
-                }
-                Self::BidiStreamBound => {
-                    secure::run!(
-                        call, service, bidi_streaming, rpc::BidiStreamBound,
-                        T::bidi_stream_bound
-                    )
-                }
-                Self::UnaryDelegated => {
-                    secure::run!(
-                        call, service, unary, rpc::UnaryDelegated, T::unary_delegated
-                    )
-                }
-                Self::ServerStreamDelegated => {
-                    secure::run!(
-                        call, service, server_streaming, rpc::ServerStreamDelegated,
-                        T::server_stream_delegated
-                    )
-                }
-                Self::ClientStreamDelegated => {
-                    secure::run!(
-                        call, service, client_streaming, rpc::ClientStreamDelegated,
-                        T::client_stream_delegated
-                    )
-                }
-                Self::BidiStreamDelegated => {
-                    secure::run!(
-                        call, service, bidi_streaming, rpc::BidiStreamDelegated,
-                        T::bidi_stream_delegated
-                    )
-                }
-                Self::UnaryDelegatedByAnyone => {
-                    secure::run!(
-                        call, service, unary, rpc::UnaryDelegatedByAnyone,
-                        T::unary_delegated_by_anyone
-                    )
-                }
-                Self::Ping => secure::run!(call, service, unary, rpc::Ping, T::ping),
-            }
+    secure::dispatch! {
+        Proofs for policy::Method {
+            UnaryBound => unary unary_bound,
+            ServerStreamBound => server_streaming server_stream_bound,
+            ClientStreamBound => client_streaming client_stream_bound,
+            BidiStreamBound => bidi_streaming bidi_stream_bound,
+            UnaryDelegated => unary unary_delegated,
+            ServerStreamDelegated => server_streaming server_stream_delegated,
+            ClientStreamDelegated => client_streaming client_stream_delegated,
+            BidiStreamDelegated => bidi_streaming bidi_stream_delegated,
+            UnaryDelegatedByAnyone => unary unary_delegated_by_anyone,
+            Ping => unary ping,
         }
     }
 }
@@ -541,8 +275,8 @@ pub mod proofs_server {
 #[allow(clippy::all, clippy::nursery, clippy::pedantic)]
 #[allow(deprecated, unreachable_pub, unused, unused_qualifications)]
 pub mod proofs_client {
-    use ::secure_runtime::codegen as secure;
     use super::proofs_policy::rpc;
+    use ::secure_runtime::codegen as secure;
 
     /// Calls `proofs.v1.Proofs`.
     #[derive(Clone, Debug)]
@@ -550,10 +284,7 @@ pub mod proofs_client {
 
     impl ProofsClient {
         /// A client that presents `credentials` to the methods whose rule requires them.
-        pub fn new(
-            channel: secure::SecureChannel,
-            credentials: secure::Credentials,
-        ) -> Self {
+        pub fn new(channel: secure::SecureChannel, credentials: secure::Credentials) -> Self {
             Self(secure::Client::new(channel, credentials))
         }
 

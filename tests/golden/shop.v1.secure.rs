@@ -9,189 +9,82 @@
 //     Import  "admin"              shop/v1/shop.proto:31:5
 //     Pack    "clerk"              shop/v1/shop.proto:36:5
 
-const _: () = ::secure_runtime::codegen::generated_by(3);
+const _: () = ::secure_runtime::codegen::generated_by(4);
 
 /// Who may call `shop.v1.Orders`.
 #[allow(clippy::all, clippy::nursery, clippy::pedantic)]
 #[allow(deprecated, unreachable_pub, unused, unused_qualifications)]
 pub mod orders_policy {
     use ::secure_runtime::codegen as secure;
-    use ::secure_runtime::codegen::{Rule, entry};
+    use ::secure_runtime::codegen::{Bound, Rule, field};
 
-    /// The methods of `shop.v1.Orders`.
-    #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
-    pub enum Method {
-        /// For anyone.
-        Ping,
-        /// For authenticated callers.
-        WhoAmI,
-        /// For callers with the role `clerk` or `admin`.
-        Get,
-        /// For callers with the role `clerk` or `auditor`.
-        Watch,
-        /// For callers with the role `admin`.
-        Import,
-        /// For callers with the role `clerk`.
-        Pack,
-    }
-
-    /// The path of each method, who may call it, and where its rule is written. In the order of the `.proto`.
-    const TABLE: &[secure::Entry] = &[
-        entry(path::PING, Rule::public(), "shop/v1/shop.proto:11:5"),
-        entry(path::WHO_AM_I, Rule::authenticated(), "shop/v1/shop.proto:16:5"),
-        entry(path::GET, Rule::any_role(&["clerk", "admin"]), "shop/v1/shop.proto:21:5"),
-        entry(
-            path::WATCH,
-            Rule::any_role(&["clerk", "auditor"]),
-            "shop/v1/shop.proto:26:5",
-        ),
-        entry(path::IMPORT, Rule::any_role(&["admin"]), "shop/v1/shop.proto:31:5"),
-        entry(path::PACK, Rule::any_role(&["clerk"]), "shop/v1/shop.proto:36:5"),
-    ];
-
-    impl Method {
-        /// Every method, in the order of the `.proto`.
-        pub const ALL: &'static [Self] = &[
-            Self::Ping,
-            Self::WhoAmI,
-            Self::Get,
-            Self::Watch,
-            Self::Import,
-            Self::Pack,
-        ];
-
-        /// Who may call the method.
-        pub const fn rule(self) -> Rule {
-            TABLE[self as usize].rule
-        }
-
-        /// The path of the method.
-        pub const fn path(self) -> &'static str {
-            TABLE[self as usize].path
-        }
-
-        /// Where the rule is written.
-        pub const fn declared_at(self) -> &'static str {
-            TABLE[self as usize].declared_at
-        }
-    }
-
-    /// The SHA-256 of the rules of this service. Audit events contain it.
-    pub const POLICY_DIGEST: &str = "437cba62c1c344c79bf5ffa594939ae7e2de7f634ef2cfa1032366e6f6d1003a";
-
-    impl secure::Method for Method {
-        const SERVICE: &'static str = "shop.v1.Orders";
-        const ALL: &'static [Self] = Self::ALL;
-        const POLICY_DIGEST: &'static str = POLICY_DIGEST;
-        const TABLE: &'static [secure::Entry] = TABLE;
-        const BY_PATH: &'static [usize] = &[2, 4, 5, 0, 3, 1];
-        fn index(self) -> usize {
-            self as usize
-        }
-    }
-
-    /// The paths of the methods.
-    #[allow(missing_docs)]
-    pub mod path {
-        pub const PING: &str = "/shop.v1.Orders/Ping";
-        pub const WHO_AM_I: &str = "/shop.v1.Orders/WhoAmI";
-        pub const GET: &str = "/shop.v1.Orders/Get";
-        pub const WATCH: &str = "/shop.v1.Orders/Watch";
-        pub const IMPORT: &str = "/shop.v1.Orders/Import";
-        pub const PACK: &str = "/shop.v1.Orders/Pack";
-    }
-
-    /// A marker type for each method, as in `Caller<rpc::Get>`.
-    pub mod rpc {
-        use ::secure_runtime::codegen as secure;
+    secure::methods! {
+        /// The methods of `shop.v1.Orders`.
+        service: "shop.v1.Orders",
+        digest: "437cba62c1c344c79bf5ffa594939ae7e2de7f634ef2cfa1032366e6f6d1003a",
+        by_path: &[2, 4, 5, 0, 3, 1],
 
         /// For anyone.
-        #[derive(Debug)]
-        pub enum Ping {}
-
-        impl secure::Rpc for Ping {
-            type Method = super::Method;
-            type Caller = ::core::option::Option<secure::Caller<Self>>;
-            type Request = super::super::PingRequest;
-            type Response = super::super::PingResponse;
-            const METHOD: super::Method = super::Method::Ping;
+        Ping {
+            path: PING = "/shop.v1.Orders/Ping",
+            rule: Rule::public(),
+            declared_at: "shop/v1/shop.proto:11:5",
+            caller: ::core::option::Option<secure::Caller<Self>>,
+            request: super::PingRequest,
+            response: super::PingResponse,
         }
-
-        impl secure::Unbound for Ping {}
 
         /// For authenticated callers.
-        #[derive(Debug)]
-        pub enum WhoAmI {}
-
-        impl secure::Rpc for WhoAmI {
-            type Method = super::Method;
-            type Caller = secure::Caller<Self>;
-            type Request = super::super::WhoAmIRequest;
-            type Response = super::super::WhoAmIResponse;
-            const METHOD: super::Method = super::Method::WhoAmI;
+        WhoAmI {
+            path: WHO_AM_I = "/shop.v1.Orders/WhoAmI",
+            rule: Rule::authenticated(),
+            declared_at: "shop/v1/shop.proto:16:5",
+            caller: secure::Caller<Self>,
+            request: super::WhoAmIRequest,
+            response: super::WhoAmIResponse,
         }
-
-        impl secure::Unbound for WhoAmI {}
 
         /// For callers with the role `clerk` or `admin`.
-        #[derive(Debug)]
-        pub enum Get {}
-
-        impl secure::Rpc for Get {
-            type Method = super::Method;
-            type Caller = secure::Caller<Self>;
-            type Request = super::super::GetRequest;
-            type Response = super::super::GetResponse;
-            const METHOD: super::Method = super::Method::Get;
+        Get {
+            path: GET = "/shop.v1.Orders/Get",
+            rule: Rule::any_role(&["clerk", "admin"]),
+            declared_at: "shop/v1/shop.proto:21:5",
+            caller: secure::Caller<Self>,
+            request: super::GetRequest,
+            response: super::GetResponse,
         }
-
-        impl secure::Unbound for Get {}
 
         /// For callers with the role `clerk` or `auditor`.
-        #[derive(Debug)]
-        pub enum Watch {}
-
-        impl secure::Rpc for Watch {
-            type Method = super::Method;
-            type Caller = secure::Caller<Self>;
-            type Request = super::super::WatchRequest;
-            type Response = super::super::WatchResponse;
-            const METHOD: super::Method = super::Method::Watch;
+        Watch {
+            path: WATCH = "/shop.v1.Orders/Watch",
+            rule: Rule::any_role(&["clerk", "auditor"]),
+            declared_at: "shop/v1/shop.proto:26:5",
+            caller: secure::Caller<Self>,
+            request: super::WatchRequest,
+            response: super::WatchResponse,
         }
-
-        impl secure::Unbound for Watch {}
 
         /// For callers with the role `admin`.
-        #[derive(Debug)]
-        pub enum Import {}
-
-        impl secure::Rpc for Import {
-            type Method = super::Method;
-            type Caller = secure::Caller<Self>;
-            type Request = super::super::ImportRequest;
-            type Response = super::super::ImportResponse;
-            const METHOD: super::Method = super::Method::Import;
+        Import {
+            path: IMPORT = "/shop.v1.Orders/Import",
+            rule: Rule::any_role(&["admin"]),
+            declared_at: "shop/v1/shop.proto:31:5",
+            caller: secure::Caller<Self>,
+            request: super::ImportRequest,
+            response: super::ImportResponse,
+            implies: [super::policy_roles::Admin],
         }
-
-        impl secure::Unbound for Import {}
-
-        impl secure::Implies<super::super::policy_roles::Admin> for Import {}
 
         /// For callers with the role `clerk`.
-        #[derive(Debug)]
-        pub enum Pack {}
-
-        impl secure::Rpc for Pack {
-            type Method = super::Method;
-            type Caller = secure::Caller<Self>;
-            type Request = super::super::PackRequest;
-            type Response = super::super::PackResponse;
-            const METHOD: super::Method = super::Method::Pack;
+        Pack {
+            path: PACK = "/shop.v1.Orders/Pack",
+            rule: Rule::any_role(&["clerk"]),
+            declared_at: "shop/v1/shop.proto:36:5",
+            caller: secure::Caller<Self>,
+            request: super::PackRequest,
+            response: super::PackResponse,
+            implies: [super::policy_roles::Clerk],
         }
-
-        impl secure::Unbound for Pack {}
-
-        impl secure::Implies<super::super::policy_roles::Clerk> for Pack {}
     }
 }
 
@@ -230,25 +123,21 @@ pub mod policy_roles {
 #[allow(clippy::all, clippy::nursery, clippy::pedantic)]
 #[allow(deprecated, unreachable_pub, unused, unused_qualifications)]
 pub mod orders_server {
-    use ::secure_runtime::codegen as secure;
     use super::orders_policy as policy;
     use super::orders_policy::rpc;
+    use ::secure_runtime::codegen as secure;
 
     /// Orders of a small shop.
     ///
     /// The handlers of `shop.v1.Orders`: plain `async fn`, without `#[async_trait]`.
     pub trait Orders: secure::Send + secure::Sync + 'static {
         /// The responses of `Watch`.
-        type WatchStream: secure::Stream<
-                Item = secure::Result<super::WatchResponse, secure::Status>,
-            >
+        type WatchStream: secure::Stream<Item = secure::Result<super::WatchResponse, secure::Status>>
             + secure::Send
             + 'static;
 
         /// The responses of `Pack`.
-        type PackStream: secure::Stream<
-                Item = secure::Result<super::PackResponse, secure::Status>,
-            >
+        type PackStream: secure::Stream<Item = secure::Result<super::PackResponse, secure::Status>>
             + secure::Send
             + 'static;
 
@@ -259,9 +148,7 @@ pub mod orders_server {
             &self,
             caller: ::core::option::Option<secure::Caller<rpc::Ping>>,
             request: secure::Request<super::PingRequest>,
-        ) -> impl secure::Future<
-            Output = secure::Reply<super::PingResponse>,
-        > + secure::Send;
+        ) -> impl secure::Future<Output = secure::Reply<super::PingResponse>> + secure::Send;
 
         /// Says who the shop thinks you are.
         ///
@@ -270,9 +157,7 @@ pub mod orders_server {
             &self,
             caller: secure::Caller<rpc::WhoAmI>,
             request: secure::Request<super::WhoAmIRequest>,
-        ) -> impl secure::Future<
-            Output = secure::Reply<super::WhoAmIResponse>,
-        > + secure::Send;
+        ) -> impl secure::Future<Output = secure::Reply<super::WhoAmIResponse>> + secure::Send;
 
         /// Finds an order.
         ///
@@ -281,9 +166,7 @@ pub mod orders_server {
             &self,
             caller: secure::Caller<rpc::Get>,
             request: secure::Request<super::GetRequest>,
-        ) -> impl secure::Future<
-            Output = secure::Reply<super::GetResponse>,
-        > + secure::Send;
+        ) -> impl secure::Future<Output = secure::Reply<super::GetResponse>> + secure::Send;
 
         /// Follows the orders as they are.
         ///
@@ -292,9 +175,7 @@ pub mod orders_server {
             &self,
             caller: secure::Caller<rpc::Watch>,
             request: secure::Request<super::WatchRequest>,
-        ) -> impl secure::Future<
-            Output = secure::Reply<Self::WatchStream>,
-        > + secure::Send;
+        ) -> impl secure::Future<Output = secure::Reply<Self::WatchStream>> + secure::Send;
 
         /// Replaces all orders.
         ///
@@ -303,9 +184,7 @@ pub mod orders_server {
             &self,
             caller: secure::Caller<rpc::Import>,
             request: secure::Request<secure::Streaming<super::ImportRequest>>,
-        ) -> impl secure::Future<
-            Output = secure::Reply<super::ImportResponse>,
-        > + secure::Send;
+        ) -> impl secure::Future<Output = secure::Reply<super::ImportResponse>> + secure::Send;
 
         /// Packs order after order.
         ///
@@ -314,36 +193,20 @@ pub mod orders_server {
             &self,
             caller: secure::Caller<rpc::Pack>,
             request: secure::Request<secure::Streaming<super::PackRequest>>,
-        ) -> impl secure::Future<
-            Output = secure::Reply<Self::PackStream>,
-        > + secure::Send;
+        ) -> impl secure::Future<Output = secure::Reply<Self::PackStream>> + secure::Send;
     }
 
     /// `shop.v1.Orders` behind its gate.
     pub type OrdersServer<T> = secure::SecuredServer<T, policy::Method>;
 
-    impl<T: Orders> secure::Dispatch<T> for policy::Method {
-        async fn dispatch(
-            self,
-            service: secure::Arc<T>,
-            call: secure::Call<Self>,
-        ) -> secure::Answer {
-            match self {
-                Self::Ping => secure::run!(call, service, unary, rpc::Ping, T::ping),
-                Self::WhoAmI => {
-                    secure::run!(call, service, unary, rpc::WhoAmI, T::who_am_i)
-                }
-                Self::Get => secure::run!(call, service, unary, rpc::Get, T::get),
-                Self::Watch => {
-                    secure::run!(call, service, server_streaming, rpc::Watch, T::watch)
-                }
-                Self::Import => {
-                    secure::run!(call, service, client_streaming, rpc::Import, T::import)
-                }
-                Self::Pack => {
-                    secure::run!(call, service, bidi_streaming, rpc::Pack, T::pack)
-                }
-            }
+    secure::dispatch! {
+        Orders for policy::Method {
+            Ping => unary ping,
+            WhoAmI => unary who_am_i,
+            Get => unary get,
+            Watch => server_streaming watch,
+            Import => client_streaming import,
+            Pack => bidi_streaming pack,
         }
     }
 }
@@ -352,8 +215,8 @@ pub mod orders_server {
 #[allow(clippy::all, clippy::nursery, clippy::pedantic)]
 #[allow(deprecated, unreachable_pub, unused, unused_qualifications)]
 pub mod orders_client {
-    use ::secure_runtime::codegen as secure;
     use super::orders_policy::rpc;
+    use ::secure_runtime::codegen as secure;
 
     /// Calls `shop.v1.Orders`.
     #[derive(Clone, Debug)]
@@ -361,10 +224,7 @@ pub mod orders_client {
 
     impl OrdersClient {
         /// A client that presents `credentials` to the methods whose rule requires them.
-        pub fn new(
-            channel: secure::SecureChannel,
-            credentials: secure::Credentials,
-        ) -> Self {
+        pub fn new(channel: secure::SecureChannel, credentials: secure::Credentials) -> Self {
             Self(secure::Client::new(channel, credentials))
         }
 

@@ -7,7 +7,7 @@
 //     "manager"   "manager" | "director"
 //     "teller"    "teller" | "manager" | "director"
 
-const _: () = ::secure_runtime::codegen::generated_by(3);
+const _: () = ::secure_runtime::codegen::generated_by(4);
 
 /// The roles, as types: `secure_runtime` proves at compile time that a caller holds one.
 #[allow(clippy::all, clippy::nursery, clippy::pedantic)]

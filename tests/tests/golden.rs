@@ -18,6 +18,8 @@ macro_rules! goldens {
                 expect_file![concat!("../golden/", $file)].assert_eq(&generated($file));
             }
         )*
+
+        const FILES: &[&str] = &[$($file),*];
     };
 }
 
@@ -31,6 +33,16 @@ goldens! {
     nested_messages_and_odd_roles "other.v1.secure.rs";
     proofs_of_tokens "proofs.v1.secure.rs";
     no_package "_.secure.rs";
+}
+
+#[test]
+fn lines_of_code_without_texts_have_at_most_120_characters() {
+    for file in FILES {
+        let text = generated(file);
+        let code = text.lines().filter(|line| !line.contains("//") && !line.contains('"'));
+        let wide = code.filter(|line| line.chars().count() > 120).collect::<Vec<_>>();
+        assert!(wide.is_empty(), "{file}: {wide:#?}");
+    }
 }
 
 #[test]

@@ -2,28 +2,25 @@
 
 use std::collections::BTreeSet;
 
-use proc_macro2::TokenStream;
-use quote::quote;
-
-use super::words::{list, quoted};
+use super::words::{list, literals, quoted};
 use crate::manifest::{self, DelegationRule, OwnerRule, Rule, TenantRule};
 use crate::policy::{Bound, Condition, Credential, Fact, RequiredRole, admitted};
 
 /// A call on `secure_runtime`'s `Rule`, such as `.scopes(&["orders:read"])`.
-pub(super) fn call(condition: &Condition) -> TokenStream {
+pub(super) fn call(condition: &Condition) -> String {
     match condition {
-        Condition::Scopes(scopes) => quote!(.scopes(&[#(#scopes),*])),
+        Condition::Scopes(scopes) => format!(".scopes(&[{}])", literals(scopes)),
         Condition::Credentials(credentials) => {
             let credentials = credentials.iter().map(|credential| match credential {
-                Credential::BoundJwt => quote!(secure::Credential::BoundJwt),
-                Credential::Jwt => quote!(secure::Credential::Jwt),
-                Credential::Mtls => quote!(secure::Credential::Mtls),
+                Credential::BoundJwt => "secure::Credential::BoundJwt",
+                Credential::Jwt => "secure::Credential::Jwt",
+                Credential::Mtls => "secure::Credential::Mtls",
             });
-            quote!(.credentials(&[#(#credentials),*]))
+            format!(".credentials(&[{}])", credentials.collect::<Vec<_>>().join(", "))
         }
-        Condition::Delegation(actors) => quote!(.allow_delegation(&[#(#actors),*])),
-        Condition::Peers(peers) => quote!(.peers(&[#(#peers),*])),
-        Condition::Request(_) => quote!(.bound_to_request()),
+        Condition::Delegation(actors) => format!(".allow_delegation(&[{}])", literals(actors)),
+        Condition::Peers(peers) => format!(".peers(&[{}])", literals(peers)),
+        Condition::Request(_) => ".bound_to_request()".to_owned(),
     }
 }
 

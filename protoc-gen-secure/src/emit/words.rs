@@ -1,4 +1,4 @@
-//! Lists of names in sentences.
+//! Lists of names, in sentences and in Rust.
 
 /// `a`, `b` or `c`.
 pub(super) fn list(names: impl IntoIterator<Item = impl AsRef<str>>, or: &str) -> String {
@@ -10,7 +10,17 @@ pub(super) fn list(names: impl IntoIterator<Item = impl AsRef<str>>, or: &str) -
     }
 }
 
+/// A Rust string literal. Whatever the text is, the literal is one line of visible characters.
+pub(super) fn literal(text: &str) -> String {
+    format!("{text:?}")
+}
+
 /// Each name in double quotes.
 pub(super) fn quoted(names: impl IntoIterator<Item = impl AsRef<str>>) -> Vec<String> {
-    names.into_iter().map(|name| format!("{:?}", name.as_ref())).collect()
+    names.into_iter().map(|name| literal(name.as_ref())).collect()
+}
+
+/// `"a", "b"`: the items of a Rust array of strings.
+pub(super) fn literals(texts: impl IntoIterator<Item = impl AsRef<str>>) -> String {
+    quoted(texts).join(", ")
 }

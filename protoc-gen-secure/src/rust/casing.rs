@@ -1,16 +1,15 @@
 //! Names from a `.proto` in the casings of generated Rust.
 
 use heck::ToShoutySnakeCase;
-use proc_macro2::Ident;
 
 use super::ident;
 
 /// The name of a service or method.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) struct RustName {
-    variant: Ident,
-    method: Ident,
-    constant: Ident,
+    variant: String,
+    method: String,
+    constant: String,
     module: String,
 }
 
@@ -20,24 +19,24 @@ impl RustName {
         let variant = ident::upper_camel(proto);
         Some(Self {
             module: ident::naive_snake(&variant),
-            variant: ident::parse(&variant)?,
-            method: ident::parse(&ident::snake(proto))?,
-            constant: ident::parse(&ident::sanitize(&proto.to_shouty_snake_case()))?,
+            variant: ident::checked(variant)?,
+            method: ident::checked(ident::snake(proto))?,
+            constant: ident::checked(ident::sanitize(&proto.to_shouty_snake_case()))?,
         })
     }
 
     /// `GetOrder`, also the name of a trait or type; `Self` becomes `Self_`.
-    pub(crate) fn variant(&self) -> &Ident {
+    pub(crate) fn variant(&self) -> &str {
         &self.variant
     }
 
     /// `get_order`, `r#move`, `self_`.
-    pub(crate) fn method(&self) -> &Ident {
+    pub(crate) fn method(&self) -> &str {
         &self.method
     }
 
     /// `GET_ORDER`.
-    pub(crate) fn constant(&self) -> &Ident {
+    pub(crate) fn constant(&self) -> &str {
         &self.constant
     }
 
@@ -50,12 +49,14 @@ impl RustName {
 /// The type of a role: `OrdersRead` for `orders:read`, or the name that its vocabulary gives it.
 ///
 /// `None` if the given name is not an identifier in upper camel case, or the role has neither ASCII letter nor digit.
-pub(super) fn marker(role: &str, rust_name: Option<&str>) -> Option<Ident> {
+pub(super) fn marker(role: &str, rust_name: Option<&str>) -> Option<String> {
     match rust_name {
-        Some(name) => ident::parse(name).filter(|_| name.starts_with(|first: char| first.is_ascii_uppercase())),
+        Some(name) => {
+            ident::checked(name.to_owned()).filter(|_| name.starts_with(|first: char| first.is_ascii_uppercase()))
+        }
         None => {
             let words = role.replace(|letter: char| !letter.is_ascii_alphanumeric(), "_");
-            ident::parse(&ident::upper_camel(&words))
+            ident::checked(ident::upper_camel(&words))
         }
     }
 }
@@ -67,9 +68,7 @@ mod tests {
     #[track_caller]
     fn check(proto: &str, expected: [&str; 4]) {
         let name = RustName::new(proto).expect("a name");
-        let casings = [name.variant(), name.method(), name.constant()].map(ToString::to_string);
-        let casings = casings.iter().map(String::as_str).chain([name.module()]).collect::<Vec<_>>();
-        assert_eq!(casings, expected);
+        assert_eq!([name.variant(), name.method(), name.constant(), name.module()], expected);
     }
 
     #[test]
@@ -90,7 +89,7 @@ mod tests {
 
     #[test]
     fn markers_are_made_of_letters_and_digits() {
-        let marker = |role| marker(role, None).map(|marker| marker.to_string());
+        let marker = |role| marker(role, None);
         assert_eq!(marker("orders:read").as_deref(), Some("OrdersRead"));
         assert_eq!(marker("https://example.com/roles/Admin").as_deref(), Some("HttpsExampleComRolesAdmin"));
         assert_eq!(marker("2fa").as_deref(), Some("_2fa"));

@@ -43,7 +43,7 @@ impl ExternPaths {
         if segments.split('.').any(str::is_empty) {
             return Err(format!("the extern path `{proto}` has an empty segment"));
         }
-        if is_deep(rust) || syn::parse_str::<syn::Type>(rust).is_err() {
+        if is_deep(rust) || has_comment(rust) || syn::parse_str::<syn::Type>(rust).is_err() {
             return Err(format!("`{rust}`, given for the extern path `{proto}`, is no Rust path"));
         }
         match self.0.insert(proto.to_owned(), rust.to_owned()) {
@@ -57,6 +57,11 @@ impl ExternPaths {
 fn is_deep(rust: &str) -> bool {
     let signs = rust.chars().filter(|letter| !letter.is_alphanumeric() && !" #,:_".contains(*letter));
     rust.len() > 256 || signs.count() > 32
+}
+
+/// True for a comment, which would swallow generated code, and for a path of several lines.
+fn has_comment(rust: &str) -> bool {
+    ["//", "/*", "\n", "\r"].iter().any(|text| rust.contains(text))
 }
 
 /// The path of `proto` under the Rust path of its package or outer message.
@@ -102,5 +107,7 @@ mod tests {
         check(&[(".money", "::a"), (".money", "::b")], "the extern path `.money` is given twice");
         check(&[(".google.protobuf", "::wkt")], "the extern path `.google.protobuf` is given twice");
         check(&[(".money", "::money::")], "`::money::`, given for the extern path `.money`, is no Rust path");
+        check(&[(".money", "::m // a")], "`::m // a`, given for the extern path `.money`, is no Rust path");
+        check(&[(".money", "::m /* a */")], "`::m /* a */`, given for the extern path `.money`, is no Rust path");
     }
 }

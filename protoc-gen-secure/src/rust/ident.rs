@@ -1,7 +1,6 @@
 //! Identifiers as prost-build and tonic-build make them; theirs are private.
 
 use heck::{ToSnakeCase, ToUpperCamelCase};
-use proc_macro2::Ident;
 
 /// prost-build's name of a field, a method, or a module of a package or message.
 pub(super) fn snake(name: &str) -> String {
@@ -37,8 +36,8 @@ pub(super) fn sanitize(name: &str) -> String {
 }
 
 /// `None` if Rust has no such identifier.
-pub(super) fn parse(name: &str) -> Option<Ident> {
-    syn::parse_str(name).ok()
+pub(super) fn checked(name: String) -> Option<String> {
+    syn::parse_str::<syn::Ident>(&name).is_ok().then_some(name)
 }
 
 /// The keywords that have a raw form.

@@ -19,3 +19,4 @@ pub(crate) use extern_paths::ExternPaths;
 pub(crate) use files::services_file;
 pub(crate) use model::{Method, Package, Role, Service};
 pub(crate) use resolve::resolve;
+pub(crate) use type_path::TypePath;

@@ -1,7 +1,5 @@
 //! A policy with its Rust names.
 
-use proc_macro2::Ident;
-
 use super::casing::RustName;
 use super::type_path::TypePath;
 use crate::policy::{MethodPolicy, RolePolicy, ServicePolicy};
@@ -40,7 +38,7 @@ pub(crate) struct Method<'a> {
     pub(crate) request: TypePath,
     pub(crate) response: TypePath,
     /// The fields on the path of each bound of the rule, in the order of the bounds.
-    pub(crate) fields: Vec<Vec<Ident>>,
+    pub(crate) fields: Vec<Vec<String>>,
     /// The types of the roles that every admitted caller holds.
     pub(crate) implied: Vec<TypePath>,
 }
@@ -49,5 +47,5 @@ pub(crate) struct Method<'a> {
 #[derive(Debug)]
 pub(crate) struct Role {
     pub(crate) policy: RolePolicy,
-    pub(crate) marker: Ident,
+    pub(crate) marker: String,
 }

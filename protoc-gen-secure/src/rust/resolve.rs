@@ -2,8 +2,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use proc_macro2::Ident;
-
 use super::casing::{self, RustName};
 use super::extern_paths::ExternPaths;
 use super::ident;
@@ -55,7 +53,7 @@ struct Namer<'a, 'b> {
 impl<'a> Namer<'a, '_> {
     fn check_package(&mut self, package: &PackagePolicy) {
         let mut segments = package.name.split('.').filter(|segment| !segment.is_empty());
-        let Some(segment) = segments.find(|segment| ident::parse(&ident::snake(segment)).is_none()) else { return };
+        let Some(segment) = segments.find(|segment| ident::checked(ident::snake(segment)).is_none()) else { return };
         let files = package.services.iter().map(|service| &service.file).collect::<BTreeSet<_>>();
         files.iter().for_each(|file| {
             self.nameless(&format!("the package segment `{segment}`"), &Location::file(file));
@@ -121,8 +119,8 @@ impl<'a> Namer<'a, '_> {
         Ok(Role { policy: role.clone(), marker: marker? })
     }
 
-    fn fields(&mut self, bound: &Bound, method: &MethodPolicy) -> Result<Vec<Ident>, Refused> {
-        let fields = bound.field.steps.iter().map(|step| ident::parse(&ident::snake(&step.name)));
+    fn fields(&mut self, bound: &Bound, method: &MethodPolicy) -> Result<Vec<String>, Refused> {
+        let fields = bound.field.steps.iter().map(|step| ident::checked(ident::snake(&step.name)));
         fields.collect::<Option<Vec<_>>>().ok_or_else(|| {
             let message = format!("the field `{}`, which a rule names, has no Rust name", bound.field.text);
             self.found.error(Lint::InvalidField, &method.at, message, "rename the field")

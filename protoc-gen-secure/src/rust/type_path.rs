@@ -2,16 +2,13 @@
 
 use std::iter;
 
-use proc_macro2::{Ident, TokenStream};
-use quote::quote;
-
 use super::extern_paths::ExternPaths;
 use super::ident;
 
 /// The Rust path of a message, seen from the module of a package.
 #[derive(Clone, Debug)]
 pub(crate) struct TypePath {
-    path: TokenStream,
+    path: String,
     relative: bool,
 }
 
@@ -27,35 +24,38 @@ impl TypePath {
     /// The module of the roles that are declared beside an enum with this full name, `depth` messages deep.
     pub(super) fn roles_beside(proto: &str, depth: usize, package: &str, extern_paths: &ExternPaths) -> Option<Self> {
         let Self { path, relative } = Self::resolve(proto, package, extern_paths)?;
-        let mut path = syn::parse2::<syn::Path>(path).ok()?;
-        for _ in 0..=depth {
-            path.segments.pop()?;
+        let parsed = syn::parse_str::<syn::Path>(&path).ok()?;
+        // The path of a module has no generic arguments.
+        if parsed.segments.len() <= depth || parsed.segments.iter().any(|segment| !segment.arguments.is_none()) {
+            return None;
         }
-        Some(Self { path: quote!(#path policy_roles), relative })
+        let segments = path.split("::").map(str::trim).collect::<Vec<_>>();
+        let module = &segments[..segments.len() - (depth + 1)];
+        let path = module.iter().copied().chain(["policy_roles"]).collect::<Vec<_>>().join("::");
+        Some(Self { path, relative })
     }
 
     /// The module of the roles of the package itself.
     pub(super) fn roles() -> Self {
-        Self { path: quote!(policy_roles), relative: true }
+        Self { path: "policy_roles".to_owned(), relative: true }
     }
 
     /// An item of the module that this is.
-    pub(super) fn join(&self, item: &Ident) -> Self {
+    pub(super) fn join(&self, item: &str) -> Self {
         let Self { path, relative } = self;
-        Self { path: quote!(#path::#item), relative: *relative }
+        Self { path: format!("{path}::{item}"), relative: *relative }
     }
 
     /// The path, seen from `depth` modules below the package's.
-    pub(crate) fn tokens(&self, depth: usize) -> TokenStream {
-        let Self { path, relative } = self;
-        let up = iter::repeat_n(quote!(super::), if *relative { depth } else { 0 });
-        quote!(#(#up)* #path)
+    pub(crate) fn seen_from(&self, depth: usize) -> String {
+        let up = if self.relative { "super::".repeat(depth) } else { String::new() };
+        up + &self.path
     }
 
     fn given(rust: &str) -> Option<Self> {
-        let rust = rust.strip_prefix("self::").unwrap_or(rust);
-        let path = syn::parse_str::<syn::Type>(rust).ok()?;
-        Some(Self { path: quote!(#path), relative: rust.starts_with("super::") })
+        let path = rust.strip_prefix("self::").unwrap_or(rust).to_owned();
+        syn::parse_str::<syn::Type>(&path).ok()?;
+        Some(Self { relative: path.starts_with("super::"), path })
     }
 
     fn generated(proto: &str, package: &str) -> Option<Self> {
@@ -67,10 +67,9 @@ impl TypePath {
             from.next();
             to.next();
         }
-        let segments = from.map(|_| "super".to_owned()).chain(to.map(ident::snake));
-        let path = segments.chain([ident::upper_camel(message)]).collect::<Vec<_>>().join("::");
-        let path = syn::parse_str::<syn::Path>(&path).ok()?;
-        Some(Self { path: quote!(#path), relative: true })
+        let up = from.map(|_| Some("super".to_owned()));
+        let names = to.map(ident::snake).chain(iter::once(ident::upper_camel(message))).map(ident::checked);
+        Some(Self { path: up.chain(names).collect::<Option<Vec<_>>>()?.join("::"), relative: true })
     }
 }
 

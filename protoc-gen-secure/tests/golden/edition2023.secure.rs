@@ -4,93 +4,34 @@
 //
 //     Get  "reader", text = subject  edition2023.proto:9:5
 
-const _: () = ::secure_runtime::codegen::generated_by(3);
+const _: () = ::secure_runtime::codegen::generated_by(4);
 
 /// Who may call `edition2023.Service`.
 #[allow(clippy::all, clippy::nursery, clippy::pedantic)]
 #[allow(deprecated, unreachable_pub, unused, unused_qualifications)]
 pub mod service_policy {
     use ::secure_runtime::codegen as secure;
-    use ::secure_runtime::codegen::{Rule, entry};
+    use ::secure_runtime::codegen::{Bound, Rule, field};
 
-    /// The methods of `edition2023.Service`.
-    #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
-    pub enum Method {
-        /// For callers with the role `reader`, if `text` equals their subject.
-        Get,
-    }
-
-    /// The path of each method, who may call it, and where its rule is written. In the order of the `.proto`.
-    const TABLE: &[secure::Entry] = &[
-        entry(
-            path::GET,
-            Rule::any_role(&["reader"]).bound_to_request(),
-            "edition2023.proto:9:5",
-        ),
-    ];
-
-    impl Method {
-        /// Every method, in the order of the `.proto`.
-        pub const ALL: &'static [Self] = &[Self::Get];
-
-        /// Who may call the method.
-        pub const fn rule(self) -> Rule {
-            TABLE[self as usize].rule
-        }
-
-        /// The path of the method.
-        pub const fn path(self) -> &'static str {
-            TABLE[self as usize].path
-        }
-
-        /// Where the rule is written.
-        pub const fn declared_at(self) -> &'static str {
-            TABLE[self as usize].declared_at
-        }
-    }
-
-    /// The SHA-256 of the rules of this service. Audit events contain it.
-    pub const POLICY_DIGEST: &str = "16544eb0a4d92fa837cc0eb6768ca24d53afa688807613e373871bbf59fdb39d";
-
-    impl secure::Method for Method {
-        const SERVICE: &'static str = "edition2023.Service";
-        const ALL: &'static [Self] = Self::ALL;
-        const POLICY_DIGEST: &'static str = POLICY_DIGEST;
-        const TABLE: &'static [secure::Entry] = TABLE;
-        const BY_PATH: &'static [usize] = &[0];
-        fn index(self) -> usize {
-            self as usize
-        }
-    }
-
-    /// The paths of the methods.
-    #[allow(missing_docs)]
-    pub mod path {
-        pub const GET: &str = "/edition2023.Service/Get";
-    }
-
-    /// A marker type for each method, as in `Caller<rpc::Get>`.
-    pub mod rpc {
-        use ::secure_runtime::codegen as secure;
+    secure::methods! {
+        /// The methods of `edition2023.Service`.
+        service: "edition2023.Service",
+        digest: "16544eb0a4d92fa837cc0eb6768ca24d53afa688807613e373871bbf59fdb39d",
+        by_path: &[0],
 
         /// For callers with the role `reader`, if `text` equals their subject.
-        #[derive(Debug)]
-        pub enum Get {}
-
-        impl secure::Rpc for Get {
-            type Method = super::Method;
-            type Caller = secure::Caller<Self>;
-            type Request = crate::languages::messages::Message;
-            type Response = crate::languages::messages::Message;
-            const METHOD: super::Method = super::Method::Get;
-            const BOUNDS: &'static [secure::Bound<Self::Request>] = &[
-                secure::Bound::<
-                    Self::Request,
-                >::subject(|request| secure::field(&request.text)),
-            ];
+        Get {
+            path: GET = "/edition2023.Service/Get",
+            rule: Rule::any_role(&["reader"]).bound_to_request(),
+            declared_at: "edition2023.proto:9:5",
+            caller: secure::Caller<Self>,
+            request: crate::languages::messages::Message,
+            response: crate::languages::messages::Message,
+            bounds: &[
+                Bound::<Self::Request>::subject(|request| field(&request.text)),
+            ],
+            implies: [super::policy_roles::Reader],
         }
-
-        impl secure::Implies<super::super::policy_roles::Reader> for Get {}
     }
 }
 
@@ -113,9 +54,9 @@ pub mod policy_roles {
 #[allow(clippy::all, clippy::nursery, clippy::pedantic)]
 #[allow(deprecated, unreachable_pub, unused, unused_qualifications)]
 pub mod service_server {
-    use ::secure_runtime::codegen as secure;
     use super::service_policy as policy;
     use super::service_policy::rpc;
+    use ::secure_runtime::codegen as secure;
 
     /// The handlers of `edition2023.Service`: plain `async fn`, without `#[async_trait]`.
     pub trait Service: secure::Send + secure::Sync + 'static {
@@ -124,23 +65,15 @@ pub mod service_server {
             &self,
             caller: secure::Caller<rpc::Get>,
             request: secure::Request<crate::languages::messages::Message>,
-        ) -> impl secure::Future<
-            Output = secure::Reply<crate::languages::messages::Message>,
-        > + secure::Send;
+        ) -> impl secure::Future<Output = secure::Reply<crate::languages::messages::Message>> + secure::Send;
     }
 
     /// `edition2023.Service` behind its gate.
     pub type ServiceServer<T> = secure::SecuredServer<T, policy::Method>;
 
-    impl<T: Service> secure::Dispatch<T> for policy::Method {
-        async fn dispatch(
-            self,
-            service: secure::Arc<T>,
-            call: secure::Call<Self>,
-        ) -> secure::Answer {
-            match self {
-                Self::Get => secure::run!(call, service, unary, rpc::Get, T::get),
-            }
+    secure::dispatch! {
+        Service for policy::Method {
+            Get => unary get,
         }
     }
 }
@@ -149,8 +82,8 @@ pub mod service_server {
 #[allow(clippy::all, clippy::nursery, clippy::pedantic)]
 #[allow(deprecated, unreachable_pub, unused, unused_qualifications)]
 pub mod service_client {
-    use ::secure_runtime::codegen as secure;
     use super::service_policy::rpc;
+    use ::secure_runtime::codegen as secure;
 
     /// Calls `edition2023.Service`.
     #[derive(Clone, Debug)]
@@ -158,10 +91,7 @@ pub mod service_client {
 
     impl ServiceClient {
         /// A client that presents `credentials` to the methods whose rule requires them.
-        pub fn new(
-            channel: secure::SecureChannel,
-            credentials: secure::Credentials,
-        ) -> Self {
+        pub fn new(channel: secure::SecureChannel, credentials: secure::Credentials) -> Self {
             Self(secure::Client::new(channel, credentials))
         }
 

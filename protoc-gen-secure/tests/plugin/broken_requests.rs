@@ -60,6 +60,33 @@ fn a_type_of_a_thousand_brackets_is_refused() {
     }
 }
 
+/// A request for the shop alone, whose file has another name.
+fn named(name: &str) -> Request {
+    let shop = Some("shop/v1/shop.proto".to_owned());
+    let mut request = Request { to_generate: vec![name.to_owned()], ..SOUND.clone() };
+    let is_shop = |file: &&mut Vec<u8>| FileDescriptorProto::decode(file.as_slice()).expect("a file").name == shop;
+    let file = request.files.iter_mut().find(is_shop).expect("the shop");
+    file.extend(FileDescriptorProto { name: Some(name.to_owned()), ..Default::default() }.encode_to_vec());
+    request
+}
+
+#[test]
+fn file_name_with_a_line_break_or_a_change_of_direction_is_refused() {
+    for name in ["\n}\nfn evil() {}\n//", "\r", "\u{85}", "\u{2028}", "\u{202e}"] {
+        assert_eq!(respond(&named(name).encode_to_vec()), None, "{name:?}");
+    }
+}
+
+#[test]
+fn file_name_stays_inside_its_comments_and_literals() {
+    for name in ["*/ fn evil() {} /*", "\" + evil!() + \"", "\\", "\\\", fn evil() {}", "// { }"] {
+        let response = respond(&named(name).encode_to_vec()).expect("an answer");
+        let code = response.file.iter().find(|file| file.insertion_point.is_none()).expect("a file").content();
+        let items = syn::parse_file(code).unwrap_or_else(|error| panic!("{name:?}: {error}")).items;
+        assert!(items.iter().all(|item| matches!(item, syn::Item::Const(_) | syn::Item::Mod(_))), "{name:?}");
+    }
+}
+
 /// One change of bytes.
 #[derive(Clone, Debug)]
 enum Change {

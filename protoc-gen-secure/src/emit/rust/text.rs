@@ -1,6 +1,4 @@
-//! Text: the table at the top of a file, sentences about rules, and layout.
-
-use proc_macro2::TokenStream;
+//! Text: the table at the top of a file, and sentences about rules.
 
 use super::super::condition::{entries, sentence};
 use super::super::words::{list, quoted};
@@ -77,30 +75,4 @@ pub(super) fn who_may_call(method: &Method<'_>) -> String {
 pub(super) fn docs(comments: &[String], generated: String) -> Vec<String> {
     let blank = (!comments.is_empty()).then(String::new);
     comments.iter().cloned().chain(blank).chain([generated]).collect()
-}
-
-/// Formatted, with a blank line between items. Constants without docs stay together.
-pub(super) fn pretty(tokens: TokenStream) -> String {
-    let file = syn::parse2(tokens).expect("the emitters emit items");
-    let mut text = String::new();
-    let mut last = "";
-    let file = prettyplease::unparse(&file);
-    for line in file.lines() {
-        let code = line.trim_start();
-        if last.ends_with(['}', ';']) && starts_an_item(code) && !(is_constant(last) && is_constant(code)) {
-            text.push('\n');
-        }
-        text.push_str(line);
-        text.push('\n');
-        last = code;
-    }
-    text
-}
-
-fn starts_an_item(code: &str) -> bool {
-    ["///", "#[", "pub ", "impl"].iter().any(|start| code.starts_with(start))
-}
-
-fn is_constant(code: &str) -> bool {
-    code.starts_with("pub const ") && code.ends_with(';')
 }

@@ -1,16 +1,19 @@
 //! `orders_client` as tonic-build makes it, for code that migrates from tonic.
 
 use proc_macro2::TokenStream;
-use quote::quote;
 use tonic_build::CodeGenBuilder;
 
-use super::text;
+use super::code::Code;
+use super::{ALLOW, ALLOW_OF_RUSTC, text};
 use crate::rust;
 
-pub(super) fn client(service: &rust::Service<'_>) -> TokenStream {
-    let allow = super::allow();
+pub(super) fn client(service: &rust::Service<'_>, code: &mut Code) {
     let client = CodeGenBuilder::new().generate_client(&Service::new(service), "super");
-    quote!(#allow #client)
+    let client = prettyplease::unparse(&syn::parse2(client).expect("tonic-build writes items"));
+    code.item();
+    code.line(ALLOW);
+    code.line(ALLOW_OF_RUSTC);
+    client.lines().for_each(|line| code.line(line));
 }
 
 /// A service as tonic-build wants it.
@@ -98,8 +101,13 @@ impl tonic_build::Method for Method<'_> {
     }
 
     fn request_response_name(&self, _proto_path: &str, _compile_well_known_types: bool) -> (TokenStream, TokenStream) {
-        (self.item.request.tokens(1), self.item.response.tokens(1))
+        (tokens(&self.item.request), tokens(&self.item.response))
     }
+}
+
+/// The path of a message, seen from the module of a client.
+fn tokens(path: &rust::TypePath) -> TokenStream {
+    path.seen_from(1).parse().expect("a type path is a type")
 }
 
 /// The functions that every client of tonic-build has.

@@ -27,594 +27,264 @@
 //     BidiStreamAnyOf            "reader" | "writer"          kinds/v1/kinds.proto:88:5
 //     BidiStreamDenied           denied                       kinds/v1/kinds.proto:91:5
 
-const _: () = ::secure_runtime::codegen::generated_by(3);
+const _: () = ::secure_runtime::codegen::generated_by(4);
 
 /// Who may call `kinds.v1.Kinds`.
 #[allow(clippy::all, clippy::nursery, clippy::pedantic)]
 #[allow(deprecated, unreachable_pub, unused, unused_qualifications)]
 pub mod kinds_policy {
     use ::secure_runtime::codegen as secure;
-    use ::secure_runtime::codegen::{Rule, entry};
+    use ::secure_runtime::codegen::{Bound, Rule, field};
 
-    /// The methods of `kinds.v1.Kinds`.
-    #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
-    pub enum Method {
-        /// For anyone.
-        UnaryPublic,
-        /// For anyone, whose credentials are ignored.
-        UnaryAnonymous,
-        /// For authenticated callers.
-        UnaryAuthenticated,
-        /// For callers with the role `reader`.
-        UnaryReader,
-        /// For callers with the role `reader` or `writer`.
-        UnaryAnyOf,
-        /// For nobody.
-        UnaryDenied,
-        /// For anyone.
-        ServerStreamPublic,
-        /// For anyone, whose credentials are ignored.
-        ServerStreamAnonymous,
-        /// For authenticated callers.
-        ServerStreamAuthenticated,
-        /// For callers with the role `reader`.
-        ServerStreamReader,
-        /// For callers with the role `reader` or `writer`.
-        ServerStreamAnyOf,
-        /// For nobody.
-        ServerStreamDenied,
-        /// For anyone.
-        ClientStreamPublic,
-        /// For anyone, whose credentials are ignored.
-        ClientStreamAnonymous,
-        /// For authenticated callers.
-        ClientStreamAuthenticated,
-        /// For callers with the role `reader`.
-        ClientStreamReader,
-        /// For callers with the role `reader` or `writer`.
-        ClientStreamAnyOf,
-        /// For nobody.
-        ClientStreamDenied,
-        /// For anyone.
-        BidiStreamPublic,
-        /// For anyone, whose credentials are ignored.
-        BidiStreamAnonymous,
-        /// For authenticated callers.
-        BidiStreamAuthenticated,
-        /// For callers with the role `reader`.
-        BidiStreamReader,
-        /// For callers with the role `reader` or `writer`.
-        BidiStreamAnyOf,
-        /// For nobody.
-        BidiStreamDenied,
-    }
-
-    /// The path of each method, who may call it, and where its rule is written. In the order of the `.proto`.
-    const TABLE: &[secure::Entry] = &[
-        entry(path::UNARY_PUBLIC, Rule::public(), "kinds/v1/kinds.proto:10:5"),
-        entry(path::UNARY_ANONYMOUS, Rule::anonymous(), "kinds/v1/kinds.proto:13:5"),
-        entry(
-            path::UNARY_AUTHENTICATED,
-            Rule::authenticated(),
-            "kinds/v1/kinds.proto:19:5",
-        ),
-        entry(
-            path::UNARY_READER,
-            Rule::any_role(&["reader"]),
-            "kinds/v1/kinds.proto:22:5",
-        ),
-        entry(
-            path::UNARY_ANY_OF,
-            Rule::any_role(&["reader", "writer"]),
-            "kinds/v1/kinds.proto:25:5",
-        ),
-        entry(path::UNARY_DENIED, Rule::denied(), "kinds/v1/kinds.proto:28:5"),
-        entry(path::SERVER_STREAM_PUBLIC, Rule::public(), "kinds/v1/kinds.proto:31:5"),
-        entry(
-            path::SERVER_STREAM_ANONYMOUS,
-            Rule::anonymous(),
-            "kinds/v1/kinds.proto:34:5",
-        ),
-        entry(
-            path::SERVER_STREAM_AUTHENTICATED,
-            Rule::authenticated(),
-            "kinds/v1/kinds.proto:40:5",
-        ),
-        entry(
-            path::SERVER_STREAM_READER,
-            Rule::any_role(&["reader"]),
-            "kinds/v1/kinds.proto:43:5",
-        ),
-        entry(
-            path::SERVER_STREAM_ANY_OF,
-            Rule::any_role(&["reader", "writer"]),
-            "kinds/v1/kinds.proto:46:5",
-        ),
-        entry(path::SERVER_STREAM_DENIED, Rule::denied(), "kinds/v1/kinds.proto:49:5"),
-        entry(path::CLIENT_STREAM_PUBLIC, Rule::public(), "kinds/v1/kinds.proto:52:5"),
-        entry(
-            path::CLIENT_STREAM_ANONYMOUS,
-            Rule::anonymous(),
-            "kinds/v1/kinds.proto:55:5",
-        ),
-        entry(
-            path::CLIENT_STREAM_AUTHENTICATED,
-            Rule::authenticated(),
-            "kinds/v1/kinds.proto:61:5",
-        ),
-        entry(
-            path::CLIENT_STREAM_READER,
-            Rule::any_role(&["reader"]),
-            "kinds/v1/kinds.proto:64:5",
-        ),
-        entry(
-            path::CLIENT_STREAM_ANY_OF,
-            Rule::any_role(&["reader", "writer"]),
-            "kinds/v1/kinds.proto:67:5",
-        ),
-        entry(path::CLIENT_STREAM_DENIED, Rule::denied(), "kinds/v1/kinds.proto:70:5"),
-        entry(path::BIDI_STREAM_PUBLIC, Rule::public(), "kinds/v1/kinds.proto:73:5"),
-        entry(
-            path::BIDI_STREAM_ANONYMOUS,
-            Rule::anonymous(),
-            "kinds/v1/kinds.proto:76:5",
-        ),
-        entry(
-            path::BIDI_STREAM_AUTHENTICATED,
-            Rule::authenticated(),
-            "kinds/v1/kinds.proto:82:5",
-        ),
-        entry(
-            path::BIDI_STREAM_READER,
-            Rule::any_role(&["reader"]),
-            "kinds/v1/kinds.proto:85:5",
-        ),
-        entry(
-            path::BIDI_STREAM_ANY_OF,
-            Rule::any_role(&["reader", "writer"]),
-            "kinds/v1/kinds.proto:88:5",
-        ),
-        entry(path::BIDI_STREAM_DENIED, Rule::denied(), "kinds/v1/kinds.proto:91:5"),
-    ];
-
-    impl Method {
-        /// Every method, in the order of the `.proto`.
-        pub const ALL: &'static [Self] = &[
-            Self::UnaryPublic,
-            Self::UnaryAnonymous,
-            Self::UnaryAuthenticated,
-            Self::UnaryReader,
-            Self::UnaryAnyOf,
-            Self::UnaryDenied,
-            Self::ServerStreamPublic,
-            Self::ServerStreamAnonymous,
-            Self::ServerStreamAuthenticated,
-            Self::ServerStreamReader,
-            Self::ServerStreamAnyOf,
-            Self::ServerStreamDenied,
-            Self::ClientStreamPublic,
-            Self::ClientStreamAnonymous,
-            Self::ClientStreamAuthenticated,
-            Self::ClientStreamReader,
-            Self::ClientStreamAnyOf,
-            Self::ClientStreamDenied,
-            Self::BidiStreamPublic,
-            Self::BidiStreamAnonymous,
-            Self::BidiStreamAuthenticated,
-            Self::BidiStreamReader,
-            Self::BidiStreamAnyOf,
-            Self::BidiStreamDenied,
-        ];
-
-        /// Who may call the method.
-        pub const fn rule(self) -> Rule {
-            TABLE[self as usize].rule
-        }
-
-        /// The path of the method.
-        pub const fn path(self) -> &'static str {
-            TABLE[self as usize].path
-        }
-
-        /// Where the rule is written.
-        pub const fn declared_at(self) -> &'static str {
-            TABLE[self as usize].declared_at
-        }
-    }
-
-    /// The SHA-256 of the rules of this service. Audit events contain it.
-    pub const POLICY_DIGEST: &str = "072d841fefd4f1f0d5865d53e2082538649a797b75801f0f358812e1195ae29d";
-
-    impl secure::Method for Method {
-        const SERVICE: &'static str = "kinds.v1.Kinds";
-        const ALL: &'static [Self] = Self::ALL;
-        const POLICY_DIGEST: &'static str = POLICY_DIGEST;
-        const TABLE: &'static [secure::Entry] = TABLE;
-        const BY_PATH: &'static [usize] = &[
-            19, 22, 20, 23, 18, 21, 13, 16, 14, 17, 12, 15, 7, 10, 8, 11, 6, 9, 1, 4, 2,
-            5, 0, 3,
-        ];
-        fn index(self) -> usize {
-            self as usize
-        }
-    }
-
-    /// The paths of the methods.
-    #[allow(missing_docs)]
-    pub mod path {
-        pub const UNARY_PUBLIC: &str = "/kinds.v1.Kinds/UnaryPublic";
-        pub const UNARY_ANONYMOUS: &str = "/kinds.v1.Kinds/UnaryAnonymous";
-        pub const UNARY_AUTHENTICATED: &str = "/kinds.v1.Kinds/UnaryAuthenticated";
-        pub const UNARY_READER: &str = "/kinds.v1.Kinds/UnaryReader";
-        pub const UNARY_ANY_OF: &str = "/kinds.v1.Kinds/UnaryAnyOf";
-        pub const UNARY_DENIED: &str = "/kinds.v1.Kinds/UnaryDenied";
-        pub const SERVER_STREAM_PUBLIC: &str = "/kinds.v1.Kinds/ServerStreamPublic";
-        pub const SERVER_STREAM_ANONYMOUS: &str = "/kinds.v1.Kinds/ServerStreamAnonymous";
-        pub const SERVER_STREAM_AUTHENTICATED: &str = "/kinds.v1.Kinds/ServerStreamAuthenticated";
-        pub const SERVER_STREAM_READER: &str = "/kinds.v1.Kinds/ServerStreamReader";
-        pub const SERVER_STREAM_ANY_OF: &str = "/kinds.v1.Kinds/ServerStreamAnyOf";
-        pub const SERVER_STREAM_DENIED: &str = "/kinds.v1.Kinds/ServerStreamDenied";
-        pub const CLIENT_STREAM_PUBLIC: &str = "/kinds.v1.Kinds/ClientStreamPublic";
-        pub const CLIENT_STREAM_ANONYMOUS: &str = "/kinds.v1.Kinds/ClientStreamAnonymous";
-        pub const CLIENT_STREAM_AUTHENTICATED: &str = "/kinds.v1.Kinds/ClientStreamAuthenticated";
-        pub const CLIENT_STREAM_READER: &str = "/kinds.v1.Kinds/ClientStreamReader";
-        pub const CLIENT_STREAM_ANY_OF: &str = "/kinds.v1.Kinds/ClientStreamAnyOf";
-        pub const CLIENT_STREAM_DENIED: &str = "/kinds.v1.Kinds/ClientStreamDenied";
-        pub const BIDI_STREAM_PUBLIC: &str = "/kinds.v1.Kinds/BidiStreamPublic";
-        pub const BIDI_STREAM_ANONYMOUS: &str = "/kinds.v1.Kinds/BidiStreamAnonymous";
-        pub const BIDI_STREAM_AUTHENTICATED: &str = "/kinds.v1.Kinds/BidiStreamAuthenticated";
-        pub const BIDI_STREAM_READER: &str = "/kinds.v1.Kinds/BidiStreamReader";
-        pub const BIDI_STREAM_ANY_OF: &str = "/kinds.v1.Kinds/BidiStreamAnyOf";
-        pub const BIDI_STREAM_DENIED: &str = "/kinds.v1.Kinds/BidiStreamDenied";
-    }
-
-    /// A marker type for each method, as in `Caller<rpc::Get>`.
-    pub mod rpc {
-        use ::secure_runtime::codegen as secure;
+    secure::methods! {
+        /// The methods of `kinds.v1.Kinds`.
+        service: "kinds.v1.Kinds",
+        digest: "072d841fefd4f1f0d5865d53e2082538649a797b75801f0f358812e1195ae29d",
+        by_path: &[19, 22, 20, 23, 18, 21, 13, 16, 14, 17, 12, 15, 7, 10, 8, 11, 6, 9, 1, 4, 2, 5, 0, 3],
 
         /// For anyone.
-        #[derive(Debug)]
-        pub enum UnaryPublic {}
-
-        impl secure::Rpc for UnaryPublic {
-            type Method = super::Method;
-            type Caller = ::core::option::Option<secure::Caller<Self>>;
-            type Request = super::super::Message;
-            type Response = super::super::Message;
-            const METHOD: super::Method = super::Method::UnaryPublic;
+        UnaryPublic {
+            path: UNARY_PUBLIC = "/kinds.v1.Kinds/UnaryPublic",
+            rule: Rule::public(),
+            declared_at: "kinds/v1/kinds.proto:10:5",
+            caller: ::core::option::Option<secure::Caller<Self>>,
+            request: super::Message,
+            response: super::Message,
         }
-
-        impl secure::Unbound for UnaryPublic {}
 
         /// For anyone, whose credentials are ignored.
-        #[derive(Debug)]
-        pub enum UnaryAnonymous {}
-
-        impl secure::Rpc for UnaryAnonymous {
-            type Method = super::Method;
-            type Caller = secure::Anonymous;
-            type Request = super::super::Message;
-            type Response = super::super::Message;
-            const METHOD: super::Method = super::Method::UnaryAnonymous;
+        UnaryAnonymous {
+            path: UNARY_ANONYMOUS = "/kinds.v1.Kinds/UnaryAnonymous",
+            rule: Rule::anonymous(),
+            declared_at: "kinds/v1/kinds.proto:13:5",
+            caller: secure::Anonymous,
+            request: super::Message,
+            response: super::Message,
         }
-
-        impl secure::Unbound for UnaryAnonymous {}
 
         /// For authenticated callers.
-        #[derive(Debug)]
-        pub enum UnaryAuthenticated {}
-
-        impl secure::Rpc for UnaryAuthenticated {
-            type Method = super::Method;
-            type Caller = secure::Caller<Self>;
-            type Request = super::super::Message;
-            type Response = super::super::Message;
-            const METHOD: super::Method = super::Method::UnaryAuthenticated;
+        UnaryAuthenticated {
+            path: UNARY_AUTHENTICATED = "/kinds.v1.Kinds/UnaryAuthenticated",
+            rule: Rule::authenticated(),
+            declared_at: "kinds/v1/kinds.proto:19:5",
+            caller: secure::Caller<Self>,
+            request: super::Message,
+            response: super::Message,
         }
-
-        impl secure::Unbound for UnaryAuthenticated {}
 
         /// For callers with the role `reader`.
-        #[derive(Debug)]
-        pub enum UnaryReader {}
-
-        impl secure::Rpc for UnaryReader {
-            type Method = super::Method;
-            type Caller = secure::Caller<Self>;
-            type Request = super::super::Message;
-            type Response = super::super::Message;
-            const METHOD: super::Method = super::Method::UnaryReader;
+        UnaryReader {
+            path: UNARY_READER = "/kinds.v1.Kinds/UnaryReader",
+            rule: Rule::any_role(&["reader"]),
+            declared_at: "kinds/v1/kinds.proto:22:5",
+            caller: secure::Caller<Self>,
+            request: super::Message,
+            response: super::Message,
+            implies: [super::policy_roles::Reader],
         }
-
-        impl secure::Unbound for UnaryReader {}
-
-        impl secure::Implies<super::super::policy_roles::Reader> for UnaryReader {}
 
         /// For callers with the role `reader` or `writer`.
-        #[derive(Debug)]
-        pub enum UnaryAnyOf {}
-
-        impl secure::Rpc for UnaryAnyOf {
-            type Method = super::Method;
-            type Caller = secure::Caller<Self>;
-            type Request = super::super::Message;
-            type Response = super::super::Message;
-            const METHOD: super::Method = super::Method::UnaryAnyOf;
+        UnaryAnyOf {
+            path: UNARY_ANY_OF = "/kinds.v1.Kinds/UnaryAnyOf",
+            rule: Rule::any_role(&["reader", "writer"]),
+            declared_at: "kinds/v1/kinds.proto:25:5",
+            caller: secure::Caller<Self>,
+            request: super::Message,
+            response: super::Message,
         }
-
-        impl secure::Unbound for UnaryAnyOf {}
 
         /// For nobody.
-        #[derive(Debug)]
-        pub enum UnaryDenied {}
-
-        impl secure::Rpc for UnaryDenied {
-            type Method = super::Method;
-            type Caller = secure::Caller<Self>;
-            type Request = super::super::Message;
-            type Response = super::super::Message;
-            const METHOD: super::Method = super::Method::UnaryDenied;
+        UnaryDenied {
+            path: UNARY_DENIED = "/kinds.v1.Kinds/UnaryDenied",
+            rule: Rule::denied(),
+            declared_at: "kinds/v1/kinds.proto:28:5",
+            caller: secure::Caller<Self>,
+            request: super::Message,
+            response: super::Message,
         }
-
-        impl secure::Unbound for UnaryDenied {}
 
         /// For anyone.
-        #[derive(Debug)]
-        pub enum ServerStreamPublic {}
-
-        impl secure::Rpc for ServerStreamPublic {
-            type Method = super::Method;
-            type Caller = ::core::option::Option<secure::Caller<Self>>;
-            type Request = super::super::Message;
-            type Response = super::super::Message;
-            const METHOD: super::Method = super::Method::ServerStreamPublic;
+        ServerStreamPublic {
+            path: SERVER_STREAM_PUBLIC = "/kinds.v1.Kinds/ServerStreamPublic",
+            rule: Rule::public(),
+            declared_at: "kinds/v1/kinds.proto:31:5",
+            caller: ::core::option::Option<secure::Caller<Self>>,
+            request: super::Message,
+            response: super::Message,
         }
-
-        impl secure::Unbound for ServerStreamPublic {}
 
         /// For anyone, whose credentials are ignored.
-        #[derive(Debug)]
-        pub enum ServerStreamAnonymous {}
-
-        impl secure::Rpc for ServerStreamAnonymous {
-            type Method = super::Method;
-            type Caller = secure::Anonymous;
-            type Request = super::super::Message;
-            type Response = super::super::Message;
-            const METHOD: super::Method = super::Method::ServerStreamAnonymous;
+        ServerStreamAnonymous {
+            path: SERVER_STREAM_ANONYMOUS = "/kinds.v1.Kinds/ServerStreamAnonymous",
+            rule: Rule::anonymous(),
+            declared_at: "kinds/v1/kinds.proto:34:5",
+            caller: secure::Anonymous,
+            request: super::Message,
+            response: super::Message,
         }
-
-        impl secure::Unbound for ServerStreamAnonymous {}
 
         /// For authenticated callers.
-        #[derive(Debug)]
-        pub enum ServerStreamAuthenticated {}
-
-        impl secure::Rpc for ServerStreamAuthenticated {
-            type Method = super::Method;
-            type Caller = secure::Caller<Self>;
-            type Request = super::super::Message;
-            type Response = super::super::Message;
-            const METHOD: super::Method = super::Method::ServerStreamAuthenticated;
+        ServerStreamAuthenticated {
+            path: SERVER_STREAM_AUTHENTICATED = "/kinds.v1.Kinds/ServerStreamAuthenticated",
+            rule: Rule::authenticated(),
+            declared_at: "kinds/v1/kinds.proto:40:5",
+            caller: secure::Caller<Self>,
+            request: super::Message,
+            response: super::Message,
         }
-
-        impl secure::Unbound for ServerStreamAuthenticated {}
 
         /// For callers with the role `reader`.
-        #[derive(Debug)]
-        pub enum ServerStreamReader {}
-
-        impl secure::Rpc for ServerStreamReader {
-            type Method = super::Method;
-            type Caller = secure::Caller<Self>;
-            type Request = super::super::Message;
-            type Response = super::super::Message;
-            const METHOD: super::Method = super::Method::ServerStreamReader;
+        ServerStreamReader {
+            path: SERVER_STREAM_READER = "/kinds.v1.Kinds/ServerStreamReader",
+            rule: Rule::any_role(&["reader"]),
+            declared_at: "kinds/v1/kinds.proto:43:5",
+            caller: secure::Caller<Self>,
+            request: super::Message,
+            response: super::Message,
+            implies: [super::policy_roles::Reader],
         }
-
-        impl secure::Unbound for ServerStreamReader {}
-
-        impl secure::Implies<super::super::policy_roles::Reader> for ServerStreamReader {}
 
         /// For callers with the role `reader` or `writer`.
-        #[derive(Debug)]
-        pub enum ServerStreamAnyOf {}
-
-        impl secure::Rpc for ServerStreamAnyOf {
-            type Method = super::Method;
-            type Caller = secure::Caller<Self>;
-            type Request = super::super::Message;
-            type Response = super::super::Message;
-            const METHOD: super::Method = super::Method::ServerStreamAnyOf;
+        ServerStreamAnyOf {
+            path: SERVER_STREAM_ANY_OF = "/kinds.v1.Kinds/ServerStreamAnyOf",
+            rule: Rule::any_role(&["reader", "writer"]),
+            declared_at: "kinds/v1/kinds.proto:46:5",
+            caller: secure::Caller<Self>,
+            request: super::Message,
+            response: super::Message,
         }
-
-        impl secure::Unbound for ServerStreamAnyOf {}
 
         /// For nobody.
-        #[derive(Debug)]
-        pub enum ServerStreamDenied {}
-
-        impl secure::Rpc for ServerStreamDenied {
-            type Method = super::Method;
-            type Caller = secure::Caller<Self>;
-            type Request = super::super::Message;
-            type Response = super::super::Message;
-            const METHOD: super::Method = super::Method::ServerStreamDenied;
+        ServerStreamDenied {
+            path: SERVER_STREAM_DENIED = "/kinds.v1.Kinds/ServerStreamDenied",
+            rule: Rule::denied(),
+            declared_at: "kinds/v1/kinds.proto:49:5",
+            caller: secure::Caller<Self>,
+            request: super::Message,
+            response: super::Message,
         }
-
-        impl secure::Unbound for ServerStreamDenied {}
 
         /// For anyone.
-        #[derive(Debug)]
-        pub enum ClientStreamPublic {}
-
-        impl secure::Rpc for ClientStreamPublic {
-            type Method = super::Method;
-            type Caller = ::core::option::Option<secure::Caller<Self>>;
-            type Request = super::super::Message;
-            type Response = super::super::Message;
-            const METHOD: super::Method = super::Method::ClientStreamPublic;
+        ClientStreamPublic {
+            path: CLIENT_STREAM_PUBLIC = "/kinds.v1.Kinds/ClientStreamPublic",
+            rule: Rule::public(),
+            declared_at: "kinds/v1/kinds.proto:52:5",
+            caller: ::core::option::Option<secure::Caller<Self>>,
+            request: super::Message,
+            response: super::Message,
         }
-
-        impl secure::Unbound for ClientStreamPublic {}
 
         /// For anyone, whose credentials are ignored.
-        #[derive(Debug)]
-        pub enum ClientStreamAnonymous {}
-
-        impl secure::Rpc for ClientStreamAnonymous {
-            type Method = super::Method;
-            type Caller = secure::Anonymous;
-            type Request = super::super::Message;
-            type Response = super::super::Message;
-            const METHOD: super::Method = super::Method::ClientStreamAnonymous;
+        ClientStreamAnonymous {
+            path: CLIENT_STREAM_ANONYMOUS = "/kinds.v1.Kinds/ClientStreamAnonymous",
+            rule: Rule::anonymous(),
+            declared_at: "kinds/v1/kinds.proto:55:5",
+            caller: secure::Anonymous,
+            request: super::Message,
+            response: super::Message,
         }
-
-        impl secure::Unbound for ClientStreamAnonymous {}
 
         /// For authenticated callers.
-        #[derive(Debug)]
-        pub enum ClientStreamAuthenticated {}
-
-        impl secure::Rpc for ClientStreamAuthenticated {
-            type Method = super::Method;
-            type Caller = secure::Caller<Self>;
-            type Request = super::super::Message;
-            type Response = super::super::Message;
-            const METHOD: super::Method = super::Method::ClientStreamAuthenticated;
+        ClientStreamAuthenticated {
+            path: CLIENT_STREAM_AUTHENTICATED = "/kinds.v1.Kinds/ClientStreamAuthenticated",
+            rule: Rule::authenticated(),
+            declared_at: "kinds/v1/kinds.proto:61:5",
+            caller: secure::Caller<Self>,
+            request: super::Message,
+            response: super::Message,
         }
-
-        impl secure::Unbound for ClientStreamAuthenticated {}
 
         /// For callers with the role `reader`.
-        #[derive(Debug)]
-        pub enum ClientStreamReader {}
-
-        impl secure::Rpc for ClientStreamReader {
-            type Method = super::Method;
-            type Caller = secure::Caller<Self>;
-            type Request = super::super::Message;
-            type Response = super::super::Message;
-            const METHOD: super::Method = super::Method::ClientStreamReader;
+        ClientStreamReader {
+            path: CLIENT_STREAM_READER = "/kinds.v1.Kinds/ClientStreamReader",
+            rule: Rule::any_role(&["reader"]),
+            declared_at: "kinds/v1/kinds.proto:64:5",
+            caller: secure::Caller<Self>,
+            request: super::Message,
+            response: super::Message,
+            implies: [super::policy_roles::Reader],
         }
-
-        impl secure::Unbound for ClientStreamReader {}
-
-        impl secure::Implies<super::super::policy_roles::Reader> for ClientStreamReader {}
 
         /// For callers with the role `reader` or `writer`.
-        #[derive(Debug)]
-        pub enum ClientStreamAnyOf {}
-
-        impl secure::Rpc for ClientStreamAnyOf {
-            type Method = super::Method;
-            type Caller = secure::Caller<Self>;
-            type Request = super::super::Message;
-            type Response = super::super::Message;
-            const METHOD: super::Method = super::Method::ClientStreamAnyOf;
+        ClientStreamAnyOf {
+            path: CLIENT_STREAM_ANY_OF = "/kinds.v1.Kinds/ClientStreamAnyOf",
+            rule: Rule::any_role(&["reader", "writer"]),
+            declared_at: "kinds/v1/kinds.proto:67:5",
+            caller: secure::Caller<Self>,
+            request: super::Message,
+            response: super::Message,
         }
-
-        impl secure::Unbound for ClientStreamAnyOf {}
 
         /// For nobody.
-        #[derive(Debug)]
-        pub enum ClientStreamDenied {}
-
-        impl secure::Rpc for ClientStreamDenied {
-            type Method = super::Method;
-            type Caller = secure::Caller<Self>;
-            type Request = super::super::Message;
-            type Response = super::super::Message;
-            const METHOD: super::Method = super::Method::ClientStreamDenied;
+        ClientStreamDenied {
+            path: CLIENT_STREAM_DENIED = "/kinds.v1.Kinds/ClientStreamDenied",
+            rule: Rule::denied(),
+            declared_at: "kinds/v1/kinds.proto:70:5",
+            caller: secure::Caller<Self>,
+            request: super::Message,
+            response: super::Message,
         }
-
-        impl secure::Unbound for ClientStreamDenied {}
 
         /// For anyone.
-        #[derive(Debug)]
-        pub enum BidiStreamPublic {}
-
-        impl secure::Rpc for BidiStreamPublic {
-            type Method = super::Method;
-            type Caller = ::core::option::Option<secure::Caller<Self>>;
-            type Request = super::super::Message;
-            type Response = super::super::Message;
-            const METHOD: super::Method = super::Method::BidiStreamPublic;
+        BidiStreamPublic {
+            path: BIDI_STREAM_PUBLIC = "/kinds.v1.Kinds/BidiStreamPublic",
+            rule: Rule::public(),
+            declared_at: "kinds/v1/kinds.proto:73:5",
+            caller: ::core::option::Option<secure::Caller<Self>>,
+            request: super::Message,
+            response: super::Message,
         }
-
-        impl secure::Unbound for BidiStreamPublic {}
 
         /// For anyone, whose credentials are ignored.
-        #[derive(Debug)]
-        pub enum BidiStreamAnonymous {}
-
-        impl secure::Rpc for BidiStreamAnonymous {
-            type Method = super::Method;
-            type Caller = secure::Anonymous;
-            type Request = super::super::Message;
-            type Response = super::super::Message;
-            const METHOD: super::Method = super::Method::BidiStreamAnonymous;
+        BidiStreamAnonymous {
+            path: BIDI_STREAM_ANONYMOUS = "/kinds.v1.Kinds/BidiStreamAnonymous",
+            rule: Rule::anonymous(),
+            declared_at: "kinds/v1/kinds.proto:76:5",
+            caller: secure::Anonymous,
+            request: super::Message,
+            response: super::Message,
         }
-
-        impl secure::Unbound for BidiStreamAnonymous {}
 
         /// For authenticated callers.
-        #[derive(Debug)]
-        pub enum BidiStreamAuthenticated {}
-
-        impl secure::Rpc for BidiStreamAuthenticated {
-            type Method = super::Method;
-            type Caller = secure::Caller<Self>;
-            type Request = super::super::Message;
-            type Response = super::super::Message;
-            const METHOD: super::Method = super::Method::BidiStreamAuthenticated;
+        BidiStreamAuthenticated {
+            path: BIDI_STREAM_AUTHENTICATED = "/kinds.v1.Kinds/BidiStreamAuthenticated",
+            rule: Rule::authenticated(),
+            declared_at: "kinds/v1/kinds.proto:82:5",
+            caller: secure::Caller<Self>,
+            request: super::Message,
+            response: super::Message,
         }
-
-        impl secure::Unbound for BidiStreamAuthenticated {}
 
         /// For callers with the role `reader`.
-        #[derive(Debug)]
-        pub enum BidiStreamReader {}
-
-        impl secure::Rpc for BidiStreamReader {
-            type Method = super::Method;
-            type Caller = secure::Caller<Self>;
-            type Request = super::super::Message;
-            type Response = super::super::Message;
-            const METHOD: super::Method = super::Method::BidiStreamReader;
+        BidiStreamReader {
+            path: BIDI_STREAM_READER = "/kinds.v1.Kinds/BidiStreamReader",
+            rule: Rule::any_role(&["reader"]),
+            declared_at: "kinds/v1/kinds.proto:85:5",
+            caller: secure::Caller<Self>,
+            request: super::Message,
+            response: super::Message,
+            implies: [super::policy_roles::Reader],
         }
-
-        impl secure::Unbound for BidiStreamReader {}
-
-        impl secure::Implies<super::super::policy_roles::Reader> for BidiStreamReader {}
 
         /// For callers with the role `reader` or `writer`.
-        #[derive(Debug)]
-        pub enum BidiStreamAnyOf {}
-
-        impl secure::Rpc for BidiStreamAnyOf {
-            type Method = super::Method;
-            type Caller = secure::Caller<Self>;
-            type Request = super::super::Message;
-            type Response = super::super::Message;
-            const METHOD: super::Method = super::Method::BidiStreamAnyOf;
+        BidiStreamAnyOf {
+            path: BIDI_STREAM_ANY_OF = "/kinds.v1.Kinds/BidiStreamAnyOf",
+            rule: Rule::any_role(&["reader", "writer"]),
+            declared_at: "kinds/v1/kinds.proto:88:5",
+            caller: secure::Caller<Self>,
+            request: super::Message,
+            response: super::Message,
         }
-
-        impl secure::Unbound for BidiStreamAnyOf {}
 
         /// For nobody.
-        #[derive(Debug)]
-        pub enum BidiStreamDenied {}
-
-        impl secure::Rpc for BidiStreamDenied {
-            type Method = super::Method;
-            type Caller = secure::Caller<Self>;
-            type Request = super::super::Message;
-            type Response = super::super::Message;
-            const METHOD: super::Method = super::Method::BidiStreamDenied;
+        BidiStreamDenied {
+            path: BIDI_STREAM_DENIED = "/kinds.v1.Kinds/BidiStreamDenied",
+            rule: Rule::denied(),
+            declared_at: "kinds/v1/kinds.proto:91:5",
+            caller: secure::Caller<Self>,
+            request: super::Message,
+            response: super::Message,
         }
-
-        impl secure::Unbound for BidiStreamDenied {}
     }
 }
 
@@ -645,95 +315,71 @@ pub mod policy_roles {
 #[allow(clippy::all, clippy::nursery, clippy::pedantic)]
 #[allow(deprecated, unreachable_pub, unused, unused_qualifications)]
 pub mod kinds_server {
-    use ::secure_runtime::codegen as secure;
     use super::kinds_policy as policy;
     use super::kinds_policy::rpc;
+    use ::secure_runtime::codegen as secure;
 
     /// All four kinds of RPC, each under every rule.
     ///
     /// The handlers of `kinds.v1.Kinds`: plain `async fn`, without `#[async_trait]`.
     pub trait Kinds: secure::Send + secure::Sync + 'static {
         /// The responses of `ServerStreamPublic`.
-        type ServerStreamPublicStream: secure::Stream<
-                Item = secure::Result<super::Message, secure::Status>,
-            >
+        type ServerStreamPublicStream: secure::Stream<Item = secure::Result<super::Message, secure::Status>>
             + secure::Send
             + 'static;
 
         /// The responses of `ServerStreamAnonymous`.
-        type ServerStreamAnonymousStream: secure::Stream<
-                Item = secure::Result<super::Message, secure::Status>,
-            >
+        type ServerStreamAnonymousStream: secure::Stream<Item = secure::Result<super::Message, secure::Status>>
             + secure::Send
             + 'static;
 
         /// The responses of `ServerStreamAuthenticated`.
-        type ServerStreamAuthenticatedStream: secure::Stream<
-                Item = secure::Result<super::Message, secure::Status>,
-            >
+        type ServerStreamAuthenticatedStream: secure::Stream<Item = secure::Result<super::Message, secure::Status>>
             + secure::Send
             + 'static;
 
         /// The responses of `ServerStreamReader`.
-        type ServerStreamReaderStream: secure::Stream<
-                Item = secure::Result<super::Message, secure::Status>,
-            >
+        type ServerStreamReaderStream: secure::Stream<Item = secure::Result<super::Message, secure::Status>>
             + secure::Send
             + 'static;
 
         /// The responses of `ServerStreamAnyOf`.
-        type ServerStreamAnyOfStream: secure::Stream<
-                Item = secure::Result<super::Message, secure::Status>,
-            >
+        type ServerStreamAnyOfStream: secure::Stream<Item = secure::Result<super::Message, secure::Status>>
             + secure::Send
             + 'static;
 
         /// The responses of `ServerStreamDenied`.
-        type ServerStreamDeniedStream: secure::Stream<
-                Item = secure::Result<super::Message, secure::Status>,
-            >
+        type ServerStreamDeniedStream: secure::Stream<Item = secure::Result<super::Message, secure::Status>>
             + secure::Send
             + 'static;
 
         /// The responses of `BidiStreamPublic`.
-        type BidiStreamPublicStream: secure::Stream<
-                Item = secure::Result<super::Message, secure::Status>,
-            >
+        type BidiStreamPublicStream: secure::Stream<Item = secure::Result<super::Message, secure::Status>>
             + secure::Send
             + 'static;
 
         /// The responses of `BidiStreamAnonymous`.
-        type BidiStreamAnonymousStream: secure::Stream<
-                Item = secure::Result<super::Message, secure::Status>,
-            >
+        type BidiStreamAnonymousStream: secure::Stream<Item = secure::Result<super::Message, secure::Status>>
             + secure::Send
             + 'static;
 
         /// The responses of `BidiStreamAuthenticated`.
-        type BidiStreamAuthenticatedStream: secure::Stream<
-                Item = secure::Result<super::Message, secure::Status>,
-            >
+        type BidiStreamAuthenticatedStream: secure::Stream<Item = secure::Result<super::Message, secure::Status>>
             + secure::Send
             + 'static;
 
         /// The responses of `BidiStreamReader`.
-        type BidiStreamReaderStream: secure::Stream<
-                Item = secure::Result<super::Message, secure::Status>,
-            >
+        type BidiStreamReaderStream: secure::Stream<Item = secure::Result<super::Message, secure::Status>>
             + secure::Send
             + 'static;
 
         /// The responses of `BidiStreamAnyOf`.
-        type BidiStreamAnyOfStream: secure::Stream<
-                Item = secure::Result<super::Message, secure::Status>,
-            >
+        type BidiStreamAnyOfStream: secure::Stream<Item = secure::Result<super::Message, secure::Status>>
             + secure::Send
             + 'static;
 
         /// The responses of `BidiStreamDenied`.
-        type BidiStreamDeniedStream: secure::Stream<
-                Item = secure::Result<super::Message, secure::Status>,
-            >
+        type BidiStreamDeniedStream: secure::Stream<Item = secure::Result<super::Message, secure::Status>>
             + secure::Send
             + 'static;
 
@@ -784,54 +430,42 @@ pub mod kinds_server {
             &self,
             caller: ::core::option::Option<secure::Caller<rpc::ServerStreamPublic>>,
             request: secure::Request<super::Message>,
-        ) -> impl secure::Future<
-            Output = secure::Reply<Self::ServerStreamPublicStream>,
-        > + secure::Send;
+        ) -> impl secure::Future<Output = secure::Reply<Self::ServerStreamPublicStream>> + secure::Send;
 
         /// For anyone, whose credentials are ignored.
         fn server_stream_anonymous(
             &self,
             caller: secure::Anonymous,
             request: secure::Request<super::Message>,
-        ) -> impl secure::Future<
-            Output = secure::Reply<Self::ServerStreamAnonymousStream>,
-        > + secure::Send;
+        ) -> impl secure::Future<Output = secure::Reply<Self::ServerStreamAnonymousStream>> + secure::Send;
 
         /// For authenticated callers.
         fn server_stream_authenticated(
             &self,
             caller: secure::Caller<rpc::ServerStreamAuthenticated>,
             request: secure::Request<super::Message>,
-        ) -> impl secure::Future<
-            Output = secure::Reply<Self::ServerStreamAuthenticatedStream>,
-        > + secure::Send;
+        ) -> impl secure::Future<Output = secure::Reply<Self::ServerStreamAuthenticatedStream>> + secure::Send;
 
         /// For callers with the role `reader`.
         fn server_stream_reader(
             &self,
             caller: secure::Caller<rpc::ServerStreamReader>,
             request: secure::Request<super::Message>,
-        ) -> impl secure::Future<
-            Output = secure::Reply<Self::ServerStreamReaderStream>,
-        > + secure::Send;
+        ) -> impl secure::Future<Output = secure::Reply<Self::ServerStreamReaderStream>> + secure::Send;
 
         /// For callers with the role `reader` or `writer`.
         fn server_stream_any_of(
             &self,
             caller: secure::Caller<rpc::ServerStreamAnyOf>,
             request: secure::Request<super::Message>,
-        ) -> impl secure::Future<
-            Output = secure::Reply<Self::ServerStreamAnyOfStream>,
-        > + secure::Send;
+        ) -> impl secure::Future<Output = secure::Reply<Self::ServerStreamAnyOfStream>> + secure::Send;
 
         /// For nobody.
         fn server_stream_denied(
             &self,
             caller: secure::Caller<rpc::ServerStreamDenied>,
             request: secure::Request<super::Message>,
-        ) -> impl secure::Future<
-            Output = secure::Reply<Self::ServerStreamDeniedStream>,
-        > + secure::Send;
+        ) -> impl secure::Future<Output = secure::Reply<Self::ServerStreamDeniedStream>> + secure::Send;
 
         /// For anyone.
         fn client_stream_public(
@@ -880,198 +514,73 @@ pub mod kinds_server {
             &self,
             caller: ::core::option::Option<secure::Caller<rpc::BidiStreamPublic>>,
             request: secure::Request<secure::Streaming<super::Message>>,
-        ) -> impl secure::Future<
-            Output = secure::Reply<Self::BidiStreamPublicStream>,
-        > + secure::Send;
+        ) -> impl secure::Future<Output = secure::Reply<Self::BidiStreamPublicStream>> + secure::Send;
 
         /// For anyone, whose credentials are ignored.
         fn bidi_stream_anonymous(
             &self,
             caller: secure::Anonymous,
             request: secure::Request<secure::Streaming<super::Message>>,
-        ) -> impl secure::Future<
-            Output = secure::Reply<Self::BidiStreamAnonymousStream>,
-        > + secure::Send;
+        ) -> impl secure::Future<Output = secure::Reply<Self::BidiStreamAnonymousStream>> + secure::Send;
 
         /// For authenticated callers.
         fn bidi_stream_authenticated(
             &self,
             caller: secure::Caller<rpc::BidiStreamAuthenticated>,
             request: secure::Request<secure::Streaming<super::Message>>,
-        ) -> impl secure::Future<
-            Output = secure::Reply<Self::BidiStreamAuthenticatedStream>,
-        > + secure::Send;
+        ) -> impl secure::Future<Output = secure::Reply<Self::BidiStreamAuthenticatedStream>> + secure::Send;
 
         /// For callers with the role `reader`.
         fn bidi_stream_reader(
             &self,
             caller: secure::Caller<rpc::BidiStreamReader>,
             request: secure::Request<secure::Streaming<super::Message>>,
-        ) -> impl secure::Future<
-            Output = secure::Reply<Self::BidiStreamReaderStream>,
-        > + secure::Send;
+        ) -> impl secure::Future<Output = secure::Reply<Self::BidiStreamReaderStream>> + secure::Send;
 
         /// For callers with the role `reader` or `writer`.
         fn bidi_stream_any_of(
             &self,
             caller: secure::Caller<rpc::BidiStreamAnyOf>,
             request: secure::Request<secure::Streaming<super::Message>>,
-        ) -> impl secure::Future<
-            Output = secure::Reply<Self::BidiStreamAnyOfStream>,
-        > + secure::Send;
+        ) -> impl secure::Future<Output = secure::Reply<Self::BidiStreamAnyOfStream>> + secure::Send;
 
         /// For nobody.
         fn bidi_stream_denied(
             &self,
             caller: secure::Caller<rpc::BidiStreamDenied>,
             request: secure::Request<secure::Streaming<super::Message>>,
-        ) -> impl secure::Future<
-            Output = secure::Reply<Self::BidiStreamDeniedStream>,
-        > + secure::Send;
+        ) -> impl secure::Future<Output = secure::Reply<Self::BidiStreamDeniedStream>> + secure::Send;
     }
 
     /// `kinds.v1.Kinds` behind its gate.
     pub type KindsServer<T> = secure::SecuredServer<T, policy::Method>;
 
-    impl<T: Kinds> secure::Dispatch<T> for policy::Method {
-        async fn dispatch(
-            self,
-            service: secure::Arc<T>,
-            call: secure::Call<Self>,
-        ) -> secure::Answer {
-            match self {
-                Self::UnaryPublic => {
-                    secure::run!(call, service, unary, rpc::UnaryPublic, T::unary_public)
-                }
-                Self::UnaryAnonymous => {
-                    secure::run!(
-                        call, service, unary, rpc::UnaryAnonymous, T::unary_anonymous
-                    )
-                }
-                Self::UnaryAuthenticated => {
-                    secure::run!(
-                        call, service, unary, rpc::UnaryAuthenticated,
-                        T::unary_authenticated
-                    )
-                }
-                Self::UnaryReader => {
-                    secure::run!(call, service, unary, rpc::UnaryReader, T::unary_reader)
-                }
-                Self::UnaryAnyOf => {
-                    secure::run!(call, service, unary, rpc::UnaryAnyOf, T::unary_any_of)
-                }
-                Self::UnaryDenied => {
-                    secure::run!(call, service, unary, rpc::UnaryDenied, T::unary_denied)
-                }
-                Self::ServerStreamPublic => {
-                    secure::run!(
-                        call, service, server_streaming, rpc::ServerStreamPublic,
-                        T::server_stream_public
-                    )
-                }
-                Self::ServerStreamAnonymous => {
-                    secure::run!(
-                        call, service, server_streaming, rpc::ServerStreamAnonymous,
-                        T::server_stream_anonymous
-                    )
-                }
-                Self::ServerStreamAuthenticated => {
-                    secure::run!(
-                        call, service, server_streaming, rpc::ServerStreamAuthenticated,
-                        T::server_stream_authenticated
-                    )
-                }
-                Self::ServerStreamReader => {
-                    secure::run!(
-                        call, service, server_streaming, rpc::ServerStreamReader,
-                        T::server_stream_reader
-                    )
-                }
-                Self::ServerStreamAnyOf => {
-                    secure::run!(
-                        call, service, server_streaming, rpc::ServerStreamAnyOf,
-                        T::server_stream_any_of
-                    )
-                }
-                Self::ServerStreamDenied => {
-                    secure::run!(
-                        call, service, server_streaming, rpc::ServerStreamDenied,
-                        T::server_stream_denied
-                    )
-                }
-                Self::ClientStreamPublic => {
-                    secure::run!(
-                        call, service, client_streaming, rpc::ClientStreamPublic,
-                        T::client_stream_public
-                    )
-                }
-                Self::ClientStreamAnonymous => {
-                    secure::run!(
-                        call, service, client_streaming, rpc::ClientStreamAnonymous,
-                        T::client_stream_anonymous
-                    )
-                }
-                Self::ClientStreamAuthenticated => {
-                    secure::run!(
-                        call, service, client_streaming, rpc::ClientStreamAuthenticated,
-                        T::client_stream_authenticated
-                    )
-                }
-                Self::ClientStreamReader => {
-                    secure::run!(
-                        call, service, client_streaming, rpc::ClientStreamReader,
-                        T::client_stream_reader
-                    )
-                }
-                Self::ClientStreamAnyOf => {
-                    secure::run!(
-                        call, service, client_streaming, rpc::ClientStreamAnyOf,
-                        T::client_stream_any_of
-                    )
-                }
-                Self::ClientStreamDenied => {
-                    secure::run!(
-                        call, service, client_streaming, rpc::ClientStreamDenied,
-                        T::client_stream_denied
-                    )
-                }
-                Self::BidiStreamPublic => {
-                    secure::run!(
-                        call, service, bidi_streaming, rpc::BidiStreamPublic,
-                        T::bidi_stream_public
-                    )
-                }
-                Self::BidiStreamAnonymous => {
-                    secure::run!(
-                        call, service, bidi_streaming, rpc::BidiStreamAnonymous,
-                        T::bidi_stream_anonymous
-                    )
-                }
-                Self::BidiStreamAuthenticated => {
-                    secure::run!(
-                        call, service, bidi_streaming, rpc::BidiStreamAuthenticated,
-                        T::bidi_stream_authenticated
-                    )
-                }
-                Self::BidiStreamReader => {
-                    secure::run!(
-                        call, service, bidi_streaming, rpc::BidiStreamReader,
-                        T::bidi_stream_reader
-                    )
-                }
-                Self::BidiStreamAnyOf => {
-                    secure::run!(
-                        call, service, bidi_streaming, rpc::BidiStreamAnyOf,
-                        T::bidi_stream_any_of
-                    )
-                }
-                Self::BidiStreamDenied => {
-                    secure::run!(
-                        call, service, bidi_streaming, rpc::BidiStreamDenied,
-                        T::bidi_stream_denied
-                    )
-                }
-            }
+    secure::dispatch! {
+        Kinds for policy::Method {
+            UnaryPublic => unary unary_public,
+            UnaryAnonymous => unary unary_anonymous,
+            UnaryAuthenticated => unary unary_authenticated,
+            UnaryReader => unary unary_reader,
+            UnaryAnyOf => unary unary_any_of,
+            UnaryDenied => unary unary_denied,
+            ServerStreamPublic => server_streaming server_stream_public,
+            ServerStreamAnonymous => server_streaming server_stream_anonymous,
+            ServerStreamAuthenticated => server_streaming server_stream_authenticated,
+            ServerStreamReader => server_streaming server_stream_reader,
+            ServerStreamAnyOf => server_streaming server_stream_any_of,
+            ServerStreamDenied => server_streaming server_stream_denied,
+            ClientStreamPublic => client_streaming client_stream_public,
+            ClientStreamAnonymous => client_streaming client_stream_anonymous,
+            ClientStreamAuthenticated => client_streaming client_stream_authenticated,
+            ClientStreamReader => client_streaming client_stream_reader,
+            ClientStreamAnyOf => client_streaming client_stream_any_of,
+            ClientStreamDenied => client_streaming client_stream_denied,
+            BidiStreamPublic => bidi_streaming bidi_stream_public,
+            BidiStreamAnonymous => bidi_streaming bidi_stream_anonymous,
+            BidiStreamAuthenticated => bidi_streaming bidi_stream_authenticated,
+            BidiStreamReader => bidi_streaming bidi_stream_reader,
+            BidiStreamAnyOf => bidi_streaming bidi_stream_any_of,
+            BidiStreamDenied => bidi_streaming bidi_stream_denied,
         }
     }
 }
@@ -1089,13 +598,11 @@ pub mod kinds_client {
     )]
     use tonic::codegen::*;
     use tonic::codegen::http::Uri;
-
     /// All four kinds of RPC, each under every rule.
     #[derive(Debug, Clone)]
     pub struct KindsClient<T> {
         inner: tonic::client::Grpc<T>,
     }
-
     impl KindsClient<tonic::transport::Channel> {
         /// Attempt to create a new client by connecting to a given endpoint.
         pub async fn connect<D>(dst: D) -> Result<Self, tonic::transport::Error>
@@ -1107,7 +614,6 @@ pub mod kinds_client {
             Ok(Self::new(conn))
         }
     }
-
     impl<T> KindsClient<T>
     where
         T: tonic::client::GrpcService<tonic::body::Body>,
@@ -1119,12 +625,10 @@ pub mod kinds_client {
             let inner = tonic::client::Grpc::new(inner);
             Self { inner }
         }
-
         pub fn with_origin(inner: T, origin: Uri) -> Self {
             let inner = tonic::client::Grpc::with_origin(inner, origin);
             Self { inner }
         }
-
         pub fn with_interceptor<F>(
             inner: T,
             interceptor: F,
@@ -1144,7 +648,6 @@ pub mod kinds_client {
         {
             KindsClient::new(InterceptedService::new(inner, interceptor))
         }
-
         /// Compress requests with the given encoding.
         ///
         /// This requires the server to support it otherwise it might respond with an
@@ -1154,14 +657,12 @@ pub mod kinds_client {
             self.inner = self.inner.send_compressed(encoding);
             self
         }
-
         /// Enable decompressing responses.
         #[must_use]
         pub fn accept_compressed(mut self, encoding: CompressionEncoding) -> Self {
             self.inner = self.inner.accept_compressed(encoding);
             self
         }
-
         /// Limits the maximum size of a decoded message.
         ///
         /// Default: `4MB`
@@ -1170,7 +671,6 @@ pub mod kinds_client {
             self.inner = self.inner.max_decoding_message_size(limit);
             self
         }
-
         /// Limits the maximum size of an encoded message.
         ///
         /// Default: `usize::MAX`
@@ -1179,7 +679,6 @@ pub mod kinds_client {
             self.inner = self.inner.max_encoding_message_size(limit);
             self
         }
-
         /// For anyone.
         pub async fn unary_public(
             &mut self,
@@ -1202,7 +701,6 @@ pub mod kinds_client {
                 .insert(GrpcMethod::new("kinds.v1.Kinds", "UnaryPublic"));
             self.inner.unary(req, path, codec).await
         }
-
         /// For anyone, whose credentials are ignored.
         pub async fn unary_anonymous(
             &mut self,
@@ -1225,7 +723,6 @@ pub mod kinds_client {
                 .insert(GrpcMethod::new("kinds.v1.Kinds", "UnaryAnonymous"));
             self.inner.unary(req, path, codec).await
         }
-
         /// For authenticated callers.
         pub async fn unary_authenticated(
             &mut self,
@@ -1248,7 +745,6 @@ pub mod kinds_client {
                 .insert(GrpcMethod::new("kinds.v1.Kinds", "UnaryAuthenticated"));
             self.inner.unary(req, path, codec).await
         }
-
         /// For callers with the role `reader`.
         pub async fn unary_reader(
             &mut self,
@@ -1271,7 +767,6 @@ pub mod kinds_client {
                 .insert(GrpcMethod::new("kinds.v1.Kinds", "UnaryReader"));
             self.inner.unary(req, path, codec).await
         }
-
         /// For callers with the role `reader` or `writer`.
         pub async fn unary_any_of(
             &mut self,
@@ -1293,7 +788,6 @@ pub mod kinds_client {
             req.extensions_mut().insert(GrpcMethod::new("kinds.v1.Kinds", "UnaryAnyOf"));
             self.inner.unary(req, path, codec).await
         }
-
         /// For nobody.
         pub async fn unary_denied(
             &mut self,
@@ -1316,7 +810,6 @@ pub mod kinds_client {
                 .insert(GrpcMethod::new("kinds.v1.Kinds", "UnaryDenied"));
             self.inner.unary(req, path, codec).await
         }
-
         /// For anyone.
         pub async fn server_stream_public(
             &mut self,
@@ -1342,7 +835,6 @@ pub mod kinds_client {
                 .insert(GrpcMethod::new("kinds.v1.Kinds", "ServerStreamPublic"));
             self.inner.server_streaming(req, path, codec).await
         }
-
         /// For anyone, whose credentials are ignored.
         pub async fn server_stream_anonymous(
             &mut self,
@@ -1368,7 +860,6 @@ pub mod kinds_client {
                 .insert(GrpcMethod::new("kinds.v1.Kinds", "ServerStreamAnonymous"));
             self.inner.server_streaming(req, path, codec).await
         }
-
         /// For authenticated callers.
         pub async fn server_stream_authenticated(
             &mut self,
@@ -1394,7 +885,6 @@ pub mod kinds_client {
                 .insert(GrpcMethod::new("kinds.v1.Kinds", "ServerStreamAuthenticated"));
             self.inner.server_streaming(req, path, codec).await
         }
-
         /// For callers with the role `reader`.
         pub async fn server_stream_reader(
             &mut self,
@@ -1420,7 +910,6 @@ pub mod kinds_client {
                 .insert(GrpcMethod::new("kinds.v1.Kinds", "ServerStreamReader"));
             self.inner.server_streaming(req, path, codec).await
         }
-
         /// For callers with the role `reader` or `writer`.
         pub async fn server_stream_any_of(
             &mut self,
@@ -1446,7 +935,6 @@ pub mod kinds_client {
                 .insert(GrpcMethod::new("kinds.v1.Kinds", "ServerStreamAnyOf"));
             self.inner.server_streaming(req, path, codec).await
         }
-
         /// For nobody.
         pub async fn server_stream_denied(
             &mut self,
@@ -1472,7 +960,6 @@ pub mod kinds_client {
                 .insert(GrpcMethod::new("kinds.v1.Kinds", "ServerStreamDenied"));
             self.inner.server_streaming(req, path, codec).await
         }
-
         /// For anyone.
         pub async fn client_stream_public(
             &mut self,
@@ -1495,7 +982,6 @@ pub mod kinds_client {
                 .insert(GrpcMethod::new("kinds.v1.Kinds", "ClientStreamPublic"));
             self.inner.client_streaming(req, path, codec).await
         }
-
         /// For anyone, whose credentials are ignored.
         pub async fn client_stream_anonymous(
             &mut self,
@@ -1518,7 +1004,6 @@ pub mod kinds_client {
                 .insert(GrpcMethod::new("kinds.v1.Kinds", "ClientStreamAnonymous"));
             self.inner.client_streaming(req, path, codec).await
         }
-
         /// For authenticated callers.
         pub async fn client_stream_authenticated(
             &mut self,
@@ -1541,7 +1026,6 @@ pub mod kinds_client {
                 .insert(GrpcMethod::new("kinds.v1.Kinds", "ClientStreamAuthenticated"));
             self.inner.client_streaming(req, path, codec).await
         }
-
         /// For callers with the role `reader`.
         pub async fn client_stream_reader(
             &mut self,
@@ -1564,7 +1048,6 @@ pub mod kinds_client {
                 .insert(GrpcMethod::new("kinds.v1.Kinds", "ClientStreamReader"));
             self.inner.client_streaming(req, path, codec).await
         }
-
         /// For callers with the role `reader` or `writer`.
         pub async fn client_stream_any_of(
             &mut self,
@@ -1587,7 +1070,6 @@ pub mod kinds_client {
                 .insert(GrpcMethod::new("kinds.v1.Kinds", "ClientStreamAnyOf"));
             self.inner.client_streaming(req, path, codec).await
         }
-
         /// For nobody.
         pub async fn client_stream_denied(
             &mut self,
@@ -1610,7 +1092,6 @@ pub mod kinds_client {
                 .insert(GrpcMethod::new("kinds.v1.Kinds", "ClientStreamDenied"));
             self.inner.client_streaming(req, path, codec).await
         }
-
         /// For anyone.
         pub async fn bidi_stream_public(
             &mut self,
@@ -1636,7 +1117,6 @@ pub mod kinds_client {
                 .insert(GrpcMethod::new("kinds.v1.Kinds", "BidiStreamPublic"));
             self.inner.streaming(req, path, codec).await
         }
-
         /// For anyone, whose credentials are ignored.
         pub async fn bidi_stream_anonymous(
             &mut self,
@@ -1662,7 +1142,6 @@ pub mod kinds_client {
                 .insert(GrpcMethod::new("kinds.v1.Kinds", "BidiStreamAnonymous"));
             self.inner.streaming(req, path, codec).await
         }
-
         /// For authenticated callers.
         pub async fn bidi_stream_authenticated(
             &mut self,
@@ -1688,7 +1167,6 @@ pub mod kinds_client {
                 .insert(GrpcMethod::new("kinds.v1.Kinds", "BidiStreamAuthenticated"));
             self.inner.streaming(req, path, codec).await
         }
-
         /// For callers with the role `reader`.
         pub async fn bidi_stream_reader(
             &mut self,
@@ -1714,7 +1192,6 @@ pub mod kinds_client {
                 .insert(GrpcMethod::new("kinds.v1.Kinds", "BidiStreamReader"));
             self.inner.streaming(req, path, codec).await
         }
-
         /// For callers with the role `reader` or `writer`.
         pub async fn bidi_stream_any_of(
             &mut self,
@@ -1740,7 +1217,6 @@ pub mod kinds_client {
                 .insert(GrpcMethod::new("kinds.v1.Kinds", "BidiStreamAnyOf"));
             self.inner.streaming(req, path, codec).await
         }
-
         /// For nobody.
         pub async fn bidi_stream_denied(
             &mut self,

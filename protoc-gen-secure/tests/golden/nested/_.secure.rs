@@ -4,84 +4,30 @@
 //
 //     Ping  public  rootless.proto:7:5
 
-const _: () = ::secure_runtime::codegen::generated_by(3);
+const _: () = ::secure_runtime::codegen::generated_by(4);
 
 /// Who may call `Rootless`.
 #[allow(clippy::all, clippy::nursery, clippy::pedantic)]
 #[allow(deprecated, unreachable_pub, unused, unused_qualifications)]
 pub mod rootless_policy {
     use ::secure_runtime::codegen as secure;
-    use ::secure_runtime::codegen::{Rule, entry};
+    use ::secure_runtime::codegen::{Bound, Rule, field};
 
-    /// The methods of `Rootless`.
-    #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
-    pub enum Method {
-        /// For anyone.
-        Ping,
-    }
-
-    /// The path of each method, who may call it, and where its rule is written. In the order of the `.proto`.
-    const TABLE: &[secure::Entry] = &[
-        entry(path::PING, Rule::public(), "rootless.proto:7:5"),
-    ];
-
-    impl Method {
-        /// Every method, in the order of the `.proto`.
-        pub const ALL: &'static [Self] = &[Self::Ping];
-
-        /// Who may call the method.
-        pub const fn rule(self) -> Rule {
-            TABLE[self as usize].rule
-        }
-
-        /// The path of the method.
-        pub const fn path(self) -> &'static str {
-            TABLE[self as usize].path
-        }
-
-        /// Where the rule is written.
-        pub const fn declared_at(self) -> &'static str {
-            TABLE[self as usize].declared_at
-        }
-    }
-
-    /// The SHA-256 of the rules of this service. Audit events contain it.
-    pub const POLICY_DIGEST: &str = "2ac6f41274c0259feb0149fefacfec44e69f9971a212cc40e4f3eb5a083c1ae8";
-
-    impl secure::Method for Method {
-        const SERVICE: &'static str = "Rootless";
-        const ALL: &'static [Self] = Self::ALL;
-        const POLICY_DIGEST: &'static str = POLICY_DIGEST;
-        const TABLE: &'static [secure::Entry] = TABLE;
-        const BY_PATH: &'static [usize] = &[0];
-        fn index(self) -> usize {
-            self as usize
-        }
-    }
-
-    /// The paths of the methods.
-    #[allow(missing_docs)]
-    pub mod path {
-        pub const PING: &str = "/Rootless/Ping";
-    }
-
-    /// A marker type for each method, as in `Caller<rpc::Get>`.
-    pub mod rpc {
-        use ::secure_runtime::codegen as secure;
+    secure::methods! {
+        /// The methods of `Rootless`.
+        service: "Rootless",
+        digest: "2ac6f41274c0259feb0149fefacfec44e69f9971a212cc40e4f3eb5a083c1ae8",
+        by_path: &[0],
 
         /// For anyone.
-        #[derive(Debug)]
-        pub enum Ping {}
-
-        impl secure::Rpc for Ping {
-            type Method = super::Method;
-            type Caller = ::core::option::Option<secure::Caller<Self>>;
-            type Request = super::super::RootlessPing;
-            type Response = super::super::RootlessPing;
-            const METHOD: super::Method = super::Method::Ping;
+        Ping {
+            path: PING = "/Rootless/Ping",
+            rule: Rule::public(),
+            declared_at: "rootless.proto:7:5",
+            caller: ::core::option::Option<secure::Caller<Self>>,
+            request: super::RootlessPing,
+            response: super::RootlessPing,
         }
-
-        impl secure::Unbound for Ping {}
     }
 }
 
@@ -89,9 +35,9 @@ pub mod rootless_policy {
 #[allow(clippy::all, clippy::nursery, clippy::pedantic)]
 #[allow(deprecated, unreachable_pub, unused, unused_qualifications)]
 pub mod rootless_server {
-    use ::secure_runtime::codegen as secure;
     use super::rootless_policy as policy;
     use super::rootless_policy::rpc;
+    use ::secure_runtime::codegen as secure;
 
     /// The handlers of `Rootless`: plain `async fn`, without `#[async_trait]`.
     pub trait Rootless: secure::Send + secure::Sync + 'static {
@@ -100,23 +46,15 @@ pub mod rootless_server {
             &self,
             caller: ::core::option::Option<secure::Caller<rpc::Ping>>,
             request: secure::Request<super::RootlessPing>,
-        ) -> impl secure::Future<
-            Output = secure::Reply<super::RootlessPing>,
-        > + secure::Send;
+        ) -> impl secure::Future<Output = secure::Reply<super::RootlessPing>> + secure::Send;
     }
 
     /// `Rootless` behind its gate.
     pub type RootlessServer<T> = secure::SecuredServer<T, policy::Method>;
 
-    impl<T: Rootless> secure::Dispatch<T> for policy::Method {
-        async fn dispatch(
-            self,
-            service: secure::Arc<T>,
-            call: secure::Call<Self>,
-        ) -> secure::Answer {
-            match self {
-                Self::Ping => secure::run!(call, service, unary, rpc::Ping, T::ping),
-            }
+    secure::dispatch! {
+        Rootless for policy::Method {
+            Ping => unary ping,
         }
     }
 }
@@ -125,8 +63,8 @@ pub mod rootless_server {
 #[allow(clippy::all, clippy::nursery, clippy::pedantic)]
 #[allow(deprecated, unreachable_pub, unused, unused_qualifications)]
 pub mod rootless_client {
-    use ::secure_runtime::codegen as secure;
     use super::rootless_policy::rpc;
+    use ::secure_runtime::codegen as secure;
 
     /// Calls `Rootless`.
     #[derive(Clone, Debug)]
@@ -134,10 +72,7 @@ pub mod rootless_client {
 
     impl RootlessClient {
         /// A client that presents `credentials` to the methods whose rule requires them.
-        pub fn new(
-            channel: secure::SecureChannel,
-            credentials: secure::Credentials,
-        ) -> Self {
+        pub fn new(channel: secure::SecureChannel, credentials: secure::Credentials) -> Self {
             Self(secure::Client::new(channel, credentials))
         }
 

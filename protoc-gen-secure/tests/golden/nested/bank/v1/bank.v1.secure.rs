@@ -13,332 +13,141 @@
 //     Close    denied                                                                                                      bank/v1/bank.proto:93:5
 //     Ping     public                                                                                                      bank/v1/bank.proto:98:5
 
-const _: () = ::secure_runtime::codegen::generated_by(3);
+const _: () = ::secure_runtime::codegen::generated_by(4);
 
 /// Who may call `bank.v1.Bank`.
 #[allow(clippy::all, clippy::nursery, clippy::pedantic)]
 #[allow(deprecated, unreachable_pub, unused, unused_qualifications)]
 pub mod bank_policy {
     use ::secure_runtime::codegen as secure;
-    use ::secure_runtime::codegen::{Rule, entry};
+    use ::secure_runtime::codegen::{Bound, Rule, field};
 
-    /// The methods of `bank.v1.Bank`.
-    #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
-    pub enum Method {
-        /// For callers with the role `teller`, `manager` or `director`, if `account.branch.id` equals their claim `"branch" . "id"` unless they hold `manager` or `director` (the default of the service).
-        Open,
-        /// For callers with the role `teller`, `manager` or `director`, if `account.branch.id` equals their claim `"branch" . "id"` unless they hold `manager` or `director` (the default of the service).
-        OpenAll,
-        /// For authenticated callers, if `type` equals their subject unless they hold `*:read` or `director`.
-        Balance,
-        /// For authenticated callers, if `branch_number` equals their claim `"branch_number"`, if `owner` equals their subject.
-        Trade,
-        /// For callers with the role `manager`, `director` or `*:read`, whose token has the scopes `bank:read` and `bank:write`.
-        Wire,
-        /// For authenticated callers, who present `JWT`.
-        Token,
-        /// For authenticated callers, who present `JWT` and `MTLS`.
-        Both,
-        /// For authenticated callers, from the peer `spiffe://example.org/ns/bank/**` or `settlement.bank.internal`.
-        Settle,
-        /// For nobody.
-        Close,
-        /// For anyone.
-        Ping,
-    }
-
-    /// The path of each method, who may call it, and where its rule is written. In the order of the `.proto`.
-    const TABLE: &[secure::Entry] = &[
-        entry(
-                path::OPEN,
-                Rule::any_role(&["teller", "manager", "director"]).bound_to_request(),
-                "bank/v1/bank.proto:10:3",
-            )
-            .exempt_roles(&["manager", "director"]),
-        entry(
-                path::OPEN_ALL,
-                Rule::any_role(&["teller", "manager", "director"]).bound_to_request(),
-                "bank/v1/bank.proto:10:3",
-            )
-            .exempt_roles(&["manager", "director"]),
-        entry(
-                path::BALANCE,
-                Rule::authenticated().bound_to_request(),
-                "bank/v1/bank.proto:30:5",
-            )
-            .exempt_roles(&["*:read", "director"]),
-        entry(
-            path::TRADE,
-            Rule::authenticated().bound_to_request(),
-            "bank/v1/bank.proto:37:5",
-        ),
-        entry(
-            path::WIRE,
-            Rule::any_role(&["manager", "director", "*:read"])
-                .scopes(&["bank:read", "bank:write"]),
-            "bank/v1/bank.proto:49:5",
-        ),
-        entry(
-            path::TOKEN,
-            Rule::authenticated().credentials(&[secure::Credential::Jwt]),
-            "bank/v1/bank.proto:63:5",
-        ),
-        entry(
-            path::BOTH,
-            Rule::authenticated()
-                .credentials(&[secure::Credential::Jwt, secure::Credential::Mtls]),
-            "bank/v1/bank.proto:71:5",
-        ),
-        entry(
-            path::SETTLE,
-            Rule::authenticated()
-                .peers(&["spiffe://example.org/ns/bank/**", "settlement.bank.internal"]),
-            "bank/v1/bank.proto:82:5",
-        ),
-        entry(path::CLOSE, Rule::denied(), "bank/v1/bank.proto:93:5"),
-        entry(path::PING, Rule::public(), "bank/v1/bank.proto:98:5"),
-    ];
-
-    impl Method {
-        /// Every method, in the order of the `.proto`.
-        pub const ALL: &'static [Self] = &[
-            Self::Open,
-            Self::OpenAll,
-            Self::Balance,
-            Self::Trade,
-            Self::Wire,
-            Self::Token,
-            Self::Both,
-            Self::Settle,
-            Self::Close,
-            Self::Ping,
-        ];
-
-        /// Who may call the method.
-        pub const fn rule(self) -> Rule {
-            TABLE[self as usize].rule
-        }
-
-        /// The path of the method.
-        pub const fn path(self) -> &'static str {
-            TABLE[self as usize].path
-        }
-
-        /// Where the rule is written.
-        pub const fn declared_at(self) -> &'static str {
-            TABLE[self as usize].declared_at
-        }
-    }
-
-    /// The SHA-256 of the rules of this service. Audit events contain it.
-    pub const POLICY_DIGEST: &str = "4fee8618680139758108b2e88e863e732985a114d6156c6d3fbd12b7b7c4b412";
-
-    impl secure::Method for Method {
-        const SERVICE: &'static str = "bank.v1.Bank";
-        const ALL: &'static [Self] = Self::ALL;
-        const POLICY_DIGEST: &'static str = POLICY_DIGEST;
-        const TABLE: &'static [secure::Entry] = TABLE;
-        const BY_PATH: &'static [usize] = &[2, 6, 8, 0, 1, 9, 7, 5, 3, 4];
-        fn index(self) -> usize {
-            self as usize
-        }
-    }
-
-    /// The paths of the methods.
-    #[allow(missing_docs)]
-    pub mod path {
-        pub const OPEN: &str = "/bank.v1.Bank/Open";
-        pub const OPEN_ALL: &str = "/bank.v1.Bank/OpenAll";
-        pub const BALANCE: &str = "/bank.v1.Bank/Balance";
-        pub const TRADE: &str = "/bank.v1.Bank/Trade";
-        pub const WIRE: &str = "/bank.v1.Bank/Wire";
-        pub const TOKEN: &str = "/bank.v1.Bank/Token";
-        pub const BOTH: &str = "/bank.v1.Bank/Both";
-        pub const SETTLE: &str = "/bank.v1.Bank/Settle";
-        pub const CLOSE: &str = "/bank.v1.Bank/Close";
-        pub const PING: &str = "/bank.v1.Bank/Ping";
-    }
-
-    /// A marker type for each method, as in `Caller<rpc::Get>`.
-    pub mod rpc {
-        use ::secure_runtime::codegen as secure;
+    secure::methods! {
+        /// The methods of `bank.v1.Bank`.
+        service: "bank.v1.Bank",
+        digest: "4fee8618680139758108b2e88e863e732985a114d6156c6d3fbd12b7b7c4b412",
+        by_path: &[2, 6, 8, 0, 1, 9, 7, 5, 3, 4],
 
         /// For callers with the role `teller`, `manager` or `director`, if `account.branch.id` equals their claim `"branch" . "id"` unless they hold `manager` or `director` (the default of the service).
-        #[derive(Debug)]
-        pub enum Open {}
-
-        impl secure::Rpc for Open {
-            type Method = super::Method;
-            type Caller = secure::Caller<Self>;
-            type Request = super::super::Transfer;
-            type Response = super::super::Transfer;
-            const METHOD: super::Method = super::Method::Open;
-            const BOUNDS: &'static [secure::Bound<Self::Request>] = &[
-                secure::Bound::<
-                    Self::Request,
-                >::claim(
-                        &["branch", "id"],
-                        |request| secure::field(
-                            &request.account.as_ref()?.branch.as_ref()?.id,
-                        ),
-                    )
+        Open {
+            path: OPEN = "/bank.v1.Bank/Open",
+            rule: Rule::any_role(&["teller", "manager", "director"]).bound_to_request(),
+            declared_at: "bank/v1/bank.proto:10:3",
+            exempt_roles: &["manager", "director"],
+            caller: secure::Caller<Self>,
+            request: super::Transfer,
+            response: super::Transfer,
+            bounds: &[
+                Bound::<Self::Request>::claim(&["branch", "id"], |request| field(&request.account.as_ref()?.branch.as_ref()?.id))
                     .exempt(&["manager", "director"]),
-            ];
+            ],
+            implies: [super::super::super::staff::v1::policy_roles::Teller],
         }
-
-        impl secure::Implies<super::super::super::super::staff::v1::policy_roles::Teller>
-        for Open {}
 
         /// For callers with the role `teller`, `manager` or `director`, if `account.branch.id` equals their claim `"branch" . "id"` unless they hold `manager` or `director` (the default of the service).
-        #[derive(Debug)]
-        pub enum OpenAll {}
-
-        impl secure::Rpc for OpenAll {
-            type Method = super::Method;
-            type Caller = secure::Caller<Self>;
-            type Request = super::super::Transfer;
-            type Response = super::super::Transfer;
-            const METHOD: super::Method = super::Method::OpenAll;
-            const BOUNDS: &'static [secure::Bound<Self::Request>] = &[
-                secure::Bound::<
-                    Self::Request,
-                >::claim(
-                        &["branch", "id"],
-                        |request| secure::field(
-                            &request.account.as_ref()?.branch.as_ref()?.id,
-                        ),
-                    )
+        OpenAll {
+            path: OPEN_ALL = "/bank.v1.Bank/OpenAll",
+            rule: Rule::any_role(&["teller", "manager", "director"]).bound_to_request(),
+            declared_at: "bank/v1/bank.proto:10:3",
+            exempt_roles: &["manager", "director"],
+            caller: secure::Caller<Self>,
+            request: super::Transfer,
+            response: super::Transfer,
+            bounds: &[
+                Bound::<Self::Request>::claim(&["branch", "id"], |request| field(&request.account.as_ref()?.branch.as_ref()?.id))
                     .exempt(&["manager", "director"]),
-            ];
+            ],
+            implies: [super::super::super::staff::v1::policy_roles::Teller],
         }
-
-        impl secure::Implies<super::super::super::super::staff::v1::policy_roles::Teller>
-        for OpenAll {}
 
         /// For authenticated callers, if `type` equals their subject unless they hold `*:read` or `director`.
-        #[derive(Debug)]
-        pub enum Balance {}
-
-        impl secure::Rpc for Balance {
-            type Method = super::Method;
-            type Caller = secure::Caller<Self>;
-            type Request = super::super::Transfer;
-            type Response = super::super::Transfer;
-            const METHOD: super::Method = super::Method::Balance;
-            const BOUNDS: &'static [secure::Bound<Self::Request>] = &[
-                secure::Bound::<
-                    Self::Request,
-                >::subject(|request| secure::field(&request.r#type))
+        Balance {
+            path: BALANCE = "/bank.v1.Bank/Balance",
+            rule: Rule::authenticated().bound_to_request(),
+            declared_at: "bank/v1/bank.proto:30:5",
+            exempt_roles: &["*:read", "director"],
+            caller: secure::Caller<Self>,
+            request: super::Transfer,
+            response: super::Transfer,
+            bounds: &[
+                Bound::<Self::Request>::subject(|request| field(&request.r#type))
                     .exempt(&["*:read", "director"]),
-            ];
+            ],
         }
 
         /// For authenticated callers, if `branch_number` equals their claim `"branch_number"`, if `owner` equals their subject.
-        #[derive(Debug)]
-        pub enum Trade {}
-
-        impl secure::Rpc for Trade {
-            type Method = super::Method;
-            type Caller = secure::Caller<Self>;
-            type Request = super::super::Transfer;
-            type Response = super::super::Transfer;
-            const METHOD: super::Method = super::Method::Trade;
-            const BOUNDS: &'static [secure::Bound<Self::Request>] = &[
-                secure::Bound::<
-                    Self::Request,
-                >::claim(
-                    &["branch_number"],
-                    |request| secure::field(&request.branch_number),
-                ),
-                secure::Bound::<
-                    Self::Request,
-                >::subject(|request| secure::field(&request.owner)),
-            ];
+        Trade {
+            path: TRADE = "/bank.v1.Bank/Trade",
+            rule: Rule::authenticated().bound_to_request(),
+            declared_at: "bank/v1/bank.proto:37:5",
+            caller: secure::Caller<Self>,
+            request: super::Transfer,
+            response: super::Transfer,
+            bounds: &[
+                Bound::<Self::Request>::claim(&["branch_number"], |request| field(&request.branch_number)),
+                Bound::<Self::Request>::subject(|request| field(&request.owner)),
+            ],
         }
 
         /// For callers with the role `manager`, `director` or `*:read`, whose token has the scopes `bank:read` and `bank:write`.
-        #[derive(Debug)]
-        pub enum Wire {}
-
-        impl secure::Rpc for Wire {
-            type Method = super::Method;
-            type Caller = secure::Caller<Self>;
-            type Request = super::super::Transfer;
-            type Response = super::super::Transfer;
-            const METHOD: super::Method = super::Method::Wire;
+        Wire {
+            path: WIRE = "/bank.v1.Bank/Wire",
+            rule: Rule::any_role(&["manager", "director", "*:read"]).scopes(&["bank:read", "bank:write"]),
+            declared_at: "bank/v1/bank.proto:49:5",
+            caller: secure::Caller<Self>,
+            request: super::Transfer,
+            response: super::Transfer,
         }
-
-        impl secure::Unbound for Wire {}
 
         /// For authenticated callers, who present `JWT`.
-        #[derive(Debug)]
-        pub enum Token {}
-
-        impl secure::Rpc for Token {
-            type Method = super::Method;
-            type Caller = secure::Caller<Self>;
-            type Request = super::super::Transfer;
-            type Response = super::super::Transfer;
-            const METHOD: super::Method = super::Method::Token;
+        Token {
+            path: TOKEN = "/bank.v1.Bank/Token",
+            rule: Rule::authenticated().credentials(&[secure::Credential::Jwt]),
+            declared_at: "bank/v1/bank.proto:63:5",
+            caller: secure::Caller<Self>,
+            request: super::Transfer,
+            response: super::Transfer,
         }
-
-        impl secure::Unbound for Token {}
 
         /// For authenticated callers, who present `JWT` and `MTLS`.
-        #[derive(Debug)]
-        pub enum Both {}
-
-        impl secure::Rpc for Both {
-            type Method = super::Method;
-            type Caller = secure::Caller<Self>;
-            type Request = super::super::Transfer;
-            type Response = super::super::Transfer;
-            const METHOD: super::Method = super::Method::Both;
+        Both {
+            path: BOTH = "/bank.v1.Bank/Both",
+            rule: Rule::authenticated().credentials(&[secure::Credential::Jwt, secure::Credential::Mtls]),
+            declared_at: "bank/v1/bank.proto:71:5",
+            caller: secure::Caller<Self>,
+            request: super::Transfer,
+            response: super::Transfer,
         }
-
-        impl secure::Unbound for Both {}
 
         /// For authenticated callers, from the peer `spiffe://example.org/ns/bank/**` or `settlement.bank.internal`.
-        #[derive(Debug)]
-        pub enum Settle {}
-
-        impl secure::Rpc for Settle {
-            type Method = super::Method;
-            type Caller = secure::Caller<Self>;
-            type Request = super::super::Transfer;
-            type Response = super::super::Transfer;
-            const METHOD: super::Method = super::Method::Settle;
+        Settle {
+            path: SETTLE = "/bank.v1.Bank/Settle",
+            rule: Rule::authenticated().peers(&["spiffe://example.org/ns/bank/**", "settlement.bank.internal"]),
+            declared_at: "bank/v1/bank.proto:82:5",
+            caller: secure::Caller<Self>,
+            request: super::Transfer,
+            response: super::Transfer,
         }
-
-        impl secure::Unbound for Settle {}
 
         /// For nobody.
-        #[derive(Debug)]
-        pub enum Close {}
-
-        impl secure::Rpc for Close {
-            type Method = super::Method;
-            type Caller = secure::Caller<Self>;
-            type Request = super::super::Transfer;
-            type Response = super::super::Transfer;
-            const METHOD: super::Method = super::Method::Close;
+        Close {
+            path: CLOSE = "/bank.v1.Bank/Close",
+            rule: Rule::denied(),
+            declared_at: "bank/v1/bank.proto:93:5",
+            caller: secure::Caller<Self>,
+            request: super::Transfer,
+            response: super::Transfer,
         }
-
-        impl secure::Unbound for Close {}
 
         /// For anyone.
-        #[derive(Debug)]
-        pub enum Ping {}
-
-        impl secure::Rpc for Ping {
-            type Method = super::Method;
-            type Caller = ::core::option::Option<secure::Caller<Self>>;
-            type Request = super::super::Transfer;
-            type Response = super::super::Transfer;
-            const METHOD: super::Method = super::Method::Ping;
+        Ping {
+            path: PING = "/bank.v1.Bank/Ping",
+            rule: Rule::public(),
+            declared_at: "bank/v1/bank.proto:98:5",
+            caller: ::core::option::Option<secure::Caller<Self>>,
+            request: super::Transfer,
+            response: super::Transfer,
         }
-
-        impl secure::Unbound for Ping {}
     }
 }
 
@@ -346,25 +155,21 @@ pub mod bank_policy {
 #[allow(clippy::all, clippy::nursery, clippy::pedantic)]
 #[allow(deprecated, unreachable_pub, unused, unused_qualifications)]
 pub mod bank_server {
-    use ::secure_runtime::codegen as secure;
     use super::bank_policy as policy;
     use super::bank_policy::rpc;
+    use ::secure_runtime::codegen as secure;
 
     /// A bank with every narrowing there is.
     ///
     /// The handlers of `bank.v1.Bank`: plain `async fn`, without `#[async_trait]`.
     pub trait Bank: secure::Send + secure::Sync + 'static {
         /// The responses of `Balance`.
-        type BalanceStream: secure::Stream<
-                Item = secure::Result<super::Transfer, secure::Status>,
-            >
+        type BalanceStream: secure::Stream<Item = secure::Result<super::Transfer, secure::Status>>
             + secure::Send
             + 'static;
 
         /// The responses of `Trade`.
-        type TradeStream: secure::Stream<
-                Item = secure::Result<super::Transfer, secure::Status>,
-            >
+        type TradeStream: secure::Stream<Item = secure::Result<super::Transfer, secure::Status>>
             + secure::Send
             + 'static;
 
@@ -393,9 +198,7 @@ pub mod bank_server {
             &self,
             caller: secure::Caller<rpc::Balance>,
             request: secure::Request<super::Transfer>,
-        ) -> impl secure::Future<
-            Output = secure::Reply<Self::BalanceStream>,
-        > + secure::Send;
+        ) -> impl secure::Future<Output = secure::Reply<Self::BalanceStream>> + secure::Send;
 
         /// Both, in both directions.
         ///
@@ -404,9 +207,7 @@ pub mod bank_server {
             &self,
             caller: secure::Caller<rpc::Trade>,
             request: secure::Request<secure::Streaming<super::Transfer>>,
-        ) -> impl secure::Future<
-            Output = secure::Reply<Self::TradeStream>,
-        > + secure::Send;
+        ) -> impl secure::Future<Output = secure::Reply<Self::TradeStream>> + secure::Send;
 
         /// With scopes.
         ///
@@ -466,36 +267,18 @@ pub mod bank_server {
     /// `bank.v1.Bank` behind its gate.
     pub type BankServer<T> = secure::SecuredServer<T, policy::Method>;
 
-    impl<T: Bank> secure::Dispatch<T> for policy::Method {
-        async fn dispatch(
-            self,
-            service: secure::Arc<T>,
-            call: secure::Call<Self>,
-        ) -> secure::Answer {
-            match self {
-                Self::Open => secure::run!(call, service, unary, rpc::Open, T::open),
-                Self::OpenAll => {
-                    secure::run!(
-                        call, service, client_streaming, rpc::OpenAll, T::open_all
-                    )
-                }
-                Self::Balance => {
-                    secure::run!(
-                        call, service, server_streaming, rpc::Balance, T::balance
-                    )
-                }
-                Self::Trade => {
-                    secure::run!(call, service, bidi_streaming, rpc::Trade, T::trade)
-                }
-                Self::Wire => secure::run!(call, service, unary, rpc::Wire, T::wire),
-                Self::Token => secure::run!(call, service, unary, rpc::Token, T::token),
-                Self::Both => secure::run!(call, service, unary, rpc::Both, T::both),
-                Self::Settle => {
-                    secure::run!(call, service, unary, rpc::Settle, T::settle)
-                }
-                Self::Close => secure::run!(call, service, unary, rpc::Close, T::close),
-                Self::Ping => secure::run!(call, service, unary, rpc::Ping, T::ping),
-            }
+    secure::dispatch! {
+        Bank for policy::Method {
+            Open => unary open,
+            OpenAll => client_streaming open_all,
+            Balance => server_streaming balance,
+            Trade => bidi_streaming trade,
+            Wire => unary wire,
+            Token => unary token,
+            Both => unary both,
+            Settle => unary settle,
+            Close => unary close,
+            Ping => unary ping,
         }
     }
 }
@@ -504,8 +287,8 @@ pub mod bank_server {
 #[allow(clippy::all, clippy::nursery, clippy::pedantic)]
 #[allow(deprecated, unreachable_pub, unused, unused_qualifications)]
 pub mod bank_client {
-    use ::secure_runtime::codegen as secure;
     use super::bank_policy::rpc;
+    use ::secure_runtime::codegen as secure;
 
     /// Calls `bank.v1.Bank`.
     #[derive(Clone, Debug)]
@@ -513,10 +296,7 @@ pub mod bank_client {
 
     impl BankClient {
         /// A client that presents `credentials` to the methods whose rule requires them.
-        pub fn new(
-            channel: secure::SecureChannel,
-            credentials: secure::Credentials,
-        ) -> Self {
+        pub fn new(channel: secure::SecureChannel, credentials: secure::Credentials) -> Self {
             Self(secure::Client::new(channel, credentials))
         }
 
