@@ -8,10 +8,11 @@ use std::sync::LazyLock;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-/// The program of an example. All are built at once, with the features that the tests are built with.
+/// The program of an example. All are built at once, from the libraries of the tests: `--examples` brings the features of
+/// dev-dependencies.
 fn program(name: &str) -> PathBuf {
     static BUILT: LazyLock<()> = LazyLock::new(|| {
-        let build = ["build", "--quiet", "--workspace", "--bins"];
+        let build = ["build", "--quiet", "--workspace", "--bins", "--examples"];
         let built = Command::new(env!("CARGO")).args(build).current_dir("..").output();
         assert!(built.as_ref().is_ok_and(|built| built.status.success()), "{built:?}");
     });
