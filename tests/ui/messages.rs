@@ -3,6 +3,9 @@
 /// Where programs are, from the root.
 const DIRECTORY: &str = "tests/ui/";
 
+/// What stands for lines that are not shown.
+const OMITTED: &str = "...";
+
 /// Messages without line numbers of other files, and without what depends on this machine or on the number of our services.
 pub fn stable(messages: &str) -> String {
     let paragraphs = messages.split("\n\n").filter(|text| !is_summary(text));
@@ -40,11 +43,23 @@ enum Line<'a> {
     Text(&'a str),
 }
 
+impl Line<'_> {
+    /// How wide the number is.
+    fn width(&self) -> usize {
+        if let Self::Snippet { number, .. } = self
+            && *number != OMITTED
+        {
+            number.len()
+        } else {
+            1
+        }
+    }
+}
+
 fn paragraph(text: &str) -> String {
     let mut is_own = true;
     let lines: Vec<_> = text.lines().map(|line| read(line, &mut is_own)).collect();
-    let numbers = lines.iter().map(|line| if let Line::Snippet { number, .. } = line { number.len() } else { 1 });
-    let width = numbers.max().unwrap_or(1);
+    let width = lines.iter().map(Line::width).max().unwrap_or(1);
     let narrower = text.lines().find_map(|line| line.find("--> ")).unwrap_or(width) - width;
     lines.iter().map(|line| format!("{}\n", show(line, width, narrower).trim_end())).collect()
 }
@@ -52,7 +67,7 @@ fn paragraph(text: &str) -> String {
 /// A snippet of another file loses its numbers.
 fn read<'a>(line: &'a str, is_own: &mut bool) -> Line<'a> {
     let Some((number, text)) = margin(line) else {
-        *is_own |= line != "...";
+        *is_own |= line != OMITTED;
         return Line::Text(line);
     };
     if let Some((arrow, place)) = text.split_once(' ').filter(|(arrow, _)| ["-->", ":::"].contains(arrow)) {
@@ -61,10 +76,13 @@ fn read<'a>(line: &'a str, is_own: &mut bool) -> Line<'a> {
         return Line::Place(format!("{arrow} {}", program.map_or_else(|| file(place), str::to_owned)));
     }
     *is_own |= text.starts_with('=');
-    Line::Snippet { number: if *is_own { number } else { "" }, text }
+    Line::Snippet { number: if *is_own || number == OMITTED { number } else { "" }, text }
 }
 
 fn margin(line: &str) -> Option<(&str, &str)> {
+    if let Some(text) = line.strip_prefix(OMITTED).map(str::trim_start).filter(|text| text.starts_with('|')) {
+        return Some((OMITTED, text));
+    }
     let text = line.trim_start_matches(|it: char| it == ' ' || it.is_ascii_digit());
     let number = line[..line.len() - text.len()].trim();
     let marks: &[_] = if number.is_empty() { &["|", "=", "-->", ":::"] } else { &["|", "+", "-", "~"] };
