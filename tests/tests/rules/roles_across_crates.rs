@@ -26,5 +26,5 @@ fn rule_of_one_crate_proves_a_role_of_another() {
 fn roles_of_another_crate_are_not_declared_again() {
     let generated = include_str!(concat!(env!("OUT_DIR"), "/across/bank.v1.secure.rs"));
     assert!(!generated.contains("mod policy_roles"));
-    assert!(generated.contains("secure::Implies<::secure_tests::services::staff::v1::policy_roles::Teller>"));
+    assert!(generated.contains("implies: [::secure_tests::services::staff::v1::policy_roles::Teller]"));
 }
