@@ -28,14 +28,14 @@ pub struct Text {
 }
 
 /// Our stub.
-mod gated {
+pub(crate) mod gated {
     use super::Text;
     include!("../../golden/bench.v1.secure.rs");
 }
 
 /// tonic's own stub.
 #[allow(clippy::all, missing_docs, unused_qualifications, reason = "tonic writes it so")]
-mod ungated {
+pub(crate) mod ungated {
     use super::Text;
     include!("../../golden/tonic/bench.v1.rs");
 }
@@ -43,7 +43,7 @@ mod ungated {
 use gated::echo_policy::rpc;
 use gated::echo_server::EchoServer;
 
-struct Handler;
+pub(crate) struct Handler;
 
 impl gated::echo_server::Echo for Handler {
     async fn say(&self, _: Caller<rpc::Say>, request: Request<Text>) -> Result<Response<Text>, Status> {
@@ -90,7 +90,7 @@ fn values(scenario: Scenario, issuer: &TestIssuer) -> Vec<Option<HeaderValue>> {
     }
 }
 
-fn gate(issuer: &TestIssuer) -> Gate {
+pub(crate) fn gate(issuer: &TestIssuer) -> Gate {
     let keys = json!({ "keys": [issuer.jwk(Algorithm::EdDsa)] }).to_string();
     let keys = KeySet::from_jwks(&keys).expect("a key of the issuer");
     let name = Issuer::new(issuer.name()).expect("an issuer");

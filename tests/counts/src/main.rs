@@ -5,6 +5,7 @@ mod callgrind;
 mod calls;
 mod generation;
 mod scenario;
+mod served;
 mod table;
 
 use std::process::ExitCode;

@@ -1,6 +1,6 @@
 //! What is counted.
 
-use crate::{calls, generation};
+use crate::{calls, generation, served};
 
 /// One operation that is counted.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -13,6 +13,12 @@ pub(crate) enum Scenario {
     CacheMiss,
     /// A unary call without a token, which is refused.
     Refusal,
+    /// A unary call over a connection to tonic's own server, without authentication.
+    ServedTonic,
+    /// A unary call over a connection, with a token that was verified before.
+    ServedHit,
+    /// A unary call over a connection without a token, which is refused.
+    ServedRefusal,
     /// protoc-gen-tonic's answer for `tests/proto/bench/api.proto`.
     TonicGeneration,
     /// Ours.
@@ -20,8 +26,17 @@ pub(crate) enum Scenario {
 }
 
 impl Scenario {
-    pub(crate) const ALL: [Self; 6] =
-        [Self::Tonic, Self::CacheHit, Self::CacheMiss, Self::Refusal, Self::TonicGeneration, Self::Generation];
+    pub(crate) const ALL: [Self; 9] = [
+        Self::Tonic,
+        Self::CacheHit,
+        Self::CacheMiss,
+        Self::Refusal,
+        Self::ServedTonic,
+        Self::ServedHit,
+        Self::ServedRefusal,
+        Self::TonicGeneration,
+        Self::Generation,
+    ];
 
     pub(crate) fn name(self) -> &'static str {
         match self {
@@ -29,6 +44,9 @@ impl Scenario {
             Self::CacheHit => "cache-hit",
             Self::CacheMiss => "cache-miss",
             Self::Refusal => "refusal",
+            Self::ServedTonic => "served-tonic",
+            Self::ServedHit => "served-hit",
+            Self::ServedRefusal => "served-refusal",
             Self::TonicGeneration => "tonic-generation",
             Self::Generation => "generation",
         }
@@ -42,6 +60,7 @@ impl Scenario {
     pub(crate) fn operations(self) -> [u64; 2] {
         match self {
             Self::Tonic | Self::CacheHit | Self::Refusal => [100, 3_100],
+            Self::ServedTonic | Self::ServedHit | Self::ServedRefusal => [400, 3_600],
             Self::CacheMiss => [20, 320],
             Self::TonicGeneration | Self::Generation => [1, 4],
         }
@@ -51,6 +70,7 @@ impl Scenario {
         match self {
             Self::TonicGeneration => generation::run(generation::tonic, operations),
             Self::Generation => generation::run(generation::ours, operations),
+            Self::ServedTonic | Self::ServedHit | Self::ServedRefusal => served::run(self, operations),
             call => calls::run(call, operations),
         }
     }
