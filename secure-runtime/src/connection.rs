@@ -113,20 +113,21 @@ impl Connection {
     }
 }
 
-/// The extension by which this crate's server records the connection of a request. The gate accepts credentials only on
-/// requests that have it. The type is private, so no other code can add it.
-#[derive(Clone, Debug)]
+/// The extension, in an `Arc`, by which this crate's server records the connection of a request. The gate accepts credentials
+/// only on requests that have it. The type is private, so no other code can add it.
+#[derive(Debug)]
 pub(crate) struct Vouched {
     pub(crate) connection: Connection,
     pub(crate) usage: Arc<Usage>,
 }
 
 impl Vouched {
-    pub(crate) fn connection(extensions: &Extensions) -> Option<&Connection> {
-        extensions.get::<Self>().map(|vouched| &vouched.connection)
+    /// What the server recorded of the connection of a request.
+    pub(crate) fn of(extensions: &Extensions) -> Option<&Arc<Self>> {
+        extensions.get()
     }
 
     pub(crate) fn usage(extensions: &Extensions) -> Option<&Arc<Usage>> {
-        extensions.get::<Self>().map(|vouched| &vouched.usage)
+        Self::of(extensions).map(|vouched| &vouched.usage)
     }
 }

@@ -150,17 +150,16 @@ pub use __methods as methods;
 macro_rules! __dispatch {
     ($service:ident for $method:ty { $($name:ident => $kind:ident $handler:ident,)+ }) => {
         impl<T: self::$service> $crate::codegen::Dispatch<T> for $method {
-            async fn dispatch(
+            fn dispatch(
                 self,
                 service: $crate::codegen::Arc<T>,
                 call: $crate::codegen::Call<Self>,
-            ) -> $crate::codegen::Answer {
+            ) -> $crate::codegen::Answering {
                 match self {
                     $(
-                        Self::$name => {
-                            let handler = |caller, request| T::$handler(&service, caller, request);
-                            call.to::<rpc::$name>().$kind(handler).await
-                        }
+                        Self::$name => call
+                            .to::<rpc::$name>()
+                            .$kind(async move |caller, request| T::$handler(&service, caller, request).await),
                     )+
                 }
             }

@@ -1,124 +1,38 @@
 //! Authenticates, decides and audits, in the same way for every call.
 
-use std::fmt;
 use std::pin::pin;
-use std::sync::{Arc, Once};
+use std::sync::Arc;
 
-use http::Method;
-use http::header::{self, HeaderName};
 use http::request::Parts;
 use secure_policy::Condition;
 
-use super::admitted::{Admitted, RuledParts};
+use super::admitted::{Admitted, Ruled};
 use super::answer::{Answer, BoxFuture, ResponseFuture};
-use super::end::{Arrival, CallEnd};
+use super::end::CallEnd;
+use super::head::Head;
 use super::observed::Observed;
 use super::pending::PendingCall;
-use super::policies::{Policies, Verdict};
-use super::record::Record;
+use super::policies::Verdict;
 use super::refusal::Refusal;
-use super::report_only::{Concerns, ReportOnly};
+use super::request;
 use super::request_check::RequestCheck;
 use super::row::Row;
-use super::{decision, request};
-use crate::audit::{AuditLogger, TracingLogger};
-use crate::authn::{Authentication, Authenticator, CallHead, Rejection};
+use super::settings::Gate;
+use crate::authn::{Authentication, Rejection};
 use crate::authz::{Access, Denial};
-use crate::call_policy::{CallPolicy, PolicyRefusal};
-use crate::connection::Vouched;
+use crate::call_policy::PolicyRefusal;
+use crate::connection::Connection;
 use crate::principal::Principal;
 use crate::status;
 
-/// The gate in front of every handler: an authenticator, call policies, and the audit log. Cloning is cheap.
-///
-/// ```
-/// # use secure_runtime::{Authentication, CallHead, Gate, audit::JsonLines};
-/// # let tokens = |_: &CallHead<'_>| Authentication::anonymous();
-/// let gate = Gate::new(tokens).audit(JsonLines::stdout());
-/// ```
-#[derive(Clone)]
-pub struct Gate(Arc<Settings>);
-
-/// Every request clones its gate, so all settings are behind one count.
-#[derive(Clone)]
-struct Settings {
-    authenticator: Arc<dyn Authenticator>,
-    /// `authorization`, and the other headers with credentials.
-    credential_headers: Vec<HeaderName>,
-    audit: Arc<dyn AuditLogger>,
-    policies: Policies,
-    report_only: Option<Arc<ReportOnly>>,
-    names_principals: bool,
-    warned: Arc<Once>,
-}
-
 impl Gate {
-    /// A gate that authenticates callers by `authenticator`, and sends its decisions to [`tracing`].
-    pub fn new(authenticator: impl Authenticator) -> Self {
-        Self(Arc::new(Settings {
-            credential_headers: decision::credential_headers(&authenticator),
-            authenticator: Arc::new(authenticator),
-            audit: Arc::new(TracingLogger::new()),
-            policies: Policies::default(),
-            report_only: None,
-            names_principals: false,
-            warned: Arc::new(Once::new()),
-        }))
-    }
-
-    /// Replaces the audit log. Default: [`TracingLogger`](crate::audit::TracingLogger), which may lose events.
-    #[must_use]
-    pub fn audit(mut self, audit: impl AuditLogger) -> Self {
-        Arc::make_mut(&mut self.0).audit = Arc::new(audit);
-        self
-    }
-
-    /// Adds code that may refuse calls which their rules admit. Policies are asked in the order in which they are added.
-    #[must_use]
-    pub fn call_policy(mut self, policy: impl CallPolicy) -> Self {
-        Arc::make_mut(&mut self.0).policies.add(policy);
-        self
-    }
-
-    /// Names the principal in the `tracing` span of each call, as `issuer#subject`. Default: the span has the method, the
-    /// id of the call and its trace.
-    ///
-    /// Risk: every line that a handler logs names the principal.
-    #[must_use]
-    pub fn principals_in_spans(mut self) -> Self {
-        Arc::make_mut(&mut self.0).names_principals = true;
-        self
-    }
-
-    /// Lets calls pass that a rule refuses: of all callers, or of those that `concerns` names.
-    pub(crate) fn report_only(mut self, reason: &'static str, concerns: Option<Concerns>) -> Self {
-        Arc::make_mut(&mut self.0).report_only = Some(Arc::new(ReportOnly::new(reason, concerns)));
-        self
-    }
-
-    /// The policy that counts calls of a class, if there is one.
-    pub(super) fn has_rate_of(&self, class: &str) -> bool {
-        self.0.policies.have_rate_of(class)
-    }
-
-    fn record(&self, head: &Parts, row: Option<Row>) -> Record {
-        Record::of(head, row).report_only(self.0.report_only.as_deref().map(ReportOnly::reason))
-    }
-
-    pub(super) fn credential_headers(&self) -> &[HeaderName] {
-        &self.0.credential_headers
-    }
-
-    pub(super) fn max_credential_bytes(&self) -> usize {
-        self.0.authenticator.max_credential_bytes()
-    }
-
     /// Answers a request: refuses it, or hands its head and what was found out to `next`.
-    pub(super) fn answer<F>(&self, mut head: Parts, row: Row, next: F) -> ResponseFuture
+    pub(super) fn answer<F>(&self, parts: Parts, row: &Row, next: F) -> ResponseFuture
     where
         F: FnOnce(Parts, Admitted) -> BoxFuture<Answer> + Send + 'static,
     {
-        if let Err(denial) = request::check(&head) {
+        let mut head = Head::new(parts);
+        if let Err(denial) = request::check(&head.parts) {
             return self.refuse(&head, None, denial.into());
         }
         if row.rule.access() == Access::Denied {
@@ -128,15 +42,15 @@ impl Gate {
             Authentication::Ready(found) => self.conclude(head, row, found, next),
             Authentication::Pending(mut found) => {
                 let pending = PendingCall::new(&self.0.audit, self.record(&head, Some(row)), None);
-                let gate = self.clone();
-                Arrival::record(&mut head);
+                let (gate, row) = (self.clone(), *row);
+                head.record_arrival();
                 ResponseFuture::running(Box::pin(async move {
                     let found = match CallEnd::at_deadline(&head).bound(found.as_mut()).await {
                         Ok(found) => found,
                         Err(reason) => return reason.answer(),
                     };
                     pending.finished();
-                    let Ok(answer) = gate.conclude(head, row, found, next).await;
+                    let Ok(answer) = gate.conclude(head, &row, found, next).await;
                     answer
                 }))
             }
@@ -144,50 +58,18 @@ impl Gate {
     }
 
     /// Refuses a request for a method that the service does not have.
-    pub(super) fn answer_unknown(&self, head: &Parts) -> ResponseFuture {
-        let denial = request::check(head).err().unwrap_or(Denial::UnknownMethod);
-        self.refuse(head, None, denial.into())
+    pub(super) fn answer_unknown(&self, parts: Parts) -> ResponseFuture {
+        let denial = request::check(&parts).err().unwrap_or(Denial::UnknownMethod);
+        self.refuse(&Head::new(parts), None, denial.into())
     }
 
-    fn authenticate(&self, head: &mut Parts, row: Row) -> Authentication {
-        if row.rule.access() == Access::Anonymous {
-            return Authentication::anonymous();
-        }
-        let mut credentials = 0;
-        for name in &self.0.credential_headers {
-            let header::Entry::Occupied(mut values) = head.headers.entry(name) else { continue };
-            let count = values.iter_mut().map(|value| value.set_sensitive(true)).count();
-            if count > 1 && name == header::AUTHORIZATION {
-                return Rejection::rejected("more than one authorization header").into();
-            }
-            credentials += count;
-        }
-        match Vouched::connection(&head.extensions) {
-            // A handshake proves a certificate once (RFC 8446, section 4.4.2); a connection may outlive it.
-            Some(connection) => match connection.refusal() {
-                Some(refusal) => Rejection::from(refusal).into(),
-                None => self.0.authenticator.authenticate(&CallHead::new(head.uri.path(), &head.headers, connection)),
-            },
-            None => self.without_connection(credentials, row),
-        }
-    }
-
-    /// A request that did not come through this crate's server may have crossed the network in plaintext.
-    fn without_connection(&self, credentials: usize, row: Row) -> Authentication {
-        if credentials == 0 && row.rule.access() == Access::Public {
-            return Authentication::anonymous();
-        }
-        self.0.warned.call_once(|| {
-            tracing::warn!(
-                method = row.method,
-                "protected methods refuse every call, because this service is mounted on a server that cannot vouch \
-                 for its connections: serve it with `secure_runtime::Server`"
-            );
-        });
-        Rejection::rejected("the connection is not one of secure_runtime::Server").into()
-    }
-
-    fn conclude<F>(&self, head: Parts, row: Row, found: Result<Option<Principal>, Rejection>, next: F) -> ResponseFuture
+    fn conclude<F>(
+        &self,
+        mut head: Head,
+        row: &Row,
+        found: Result<Option<Principal>, Rejection>,
+        next: F,
+    ) -> ResponseFuture
     where
         F: FnOnce(Parts, Admitted) -> BoxFuture<Answer> + Send + 'static,
     {
@@ -195,100 +77,101 @@ impl Gate {
             Ok(principal) => principal,
             Err(rejection) => return self.refuse(&head, Some(row), rejection.into()),
         };
-        let record = self.record(&head, Some(row));
-        let decided = self.decide(&head, row, principal.as_ref());
-        if let Err(refusal) = decided
-            && !refusal.passes
-        {
-            record.log(&*self.0.audit, principal.as_ref(), Err(refusal));
-            return ResponseFuture::ready(status::refusal_to(&head.method, refusal.denial));
-        }
-        let mut call = RuledParts { head, row, principal, decided };
-        match self.0.policies.check(&call.head, row, call.principal.as_ref()) {
-            Verdict::Ready(verdict) => self.open(call, record, verdict, next),
+        let ruled = match self.rule(&head, row, principal) {
+            Ok(ruled) => ruled,
+            Err(refusal) => return ResponseFuture::ready(refusal.answer(&head.parts.method)),
+        };
+        match self.0.policies.check(&head, row, ruled.principal.as_ref()) {
+            Verdict::Ready(Ok(())) => self.open(head, row, ruled, next),
+            Verdict::Ready(Err(refusal)) => self.refuse_by_policy(&head, &ruled, refusal),
             Verdict::Pending(rest) => {
-                let pending = PendingCall::new(&self.0.audit, record, call.principal.clone());
-                let gate = self.clone();
-                Arrival::record(&mut call.head);
+                let Ruled { record, principal, decided } = ruled;
+                let pending = PendingCall::new(&self.0.audit, record, principal.clone());
+                let (gate, row) = (self.clone(), *row);
+                head.record_arrival();
                 ResponseFuture::running(Box::pin(async move {
-                    let verdict = rest.verdict(&call.head, row, call.principal.as_ref());
-                    let verdict = match CallEnd::at_deadline(&call.head).bound(pin!(verdict)).await {
+                    let verdict = rest.verdict(&head, &row, principal.as_ref());
+                    let verdict = match CallEnd::at_deadline(&head).bound(pin!(verdict)).await {
                         Ok(verdict) => verdict,
                         Err(reason) => return reason.answer(),
                     };
-                    let record = pending.finished();
-                    let Ok(answer) = gate.open(call, record, verdict, next).await;
+                    let ruled = Ruled { record: pending.finished(), principal, decided };
+                    let Ok(answer) = match verdict {
+                        Ok(()) => gate.open(head, &row, ruled, next).await,
+                        Err(refusal) => gate.refuse_by_policy(&head, &ruled, refusal).await,
+                    };
                     answer
                 }))
             }
         }
     }
 
-    /// Hands a call that its rule admits to its handler, unless a policy refuses it or it cannot be recorded.
-    fn open<F>(&self, call: RuledParts, record: Record, verdict: Result<(), PolicyRefusal>, next: F) -> ResponseFuture
-    where
-        F: FnOnce(Parts, Admitted) -> BoxFuture<Answer>,
-    {
-        if let Err(refusal) = verdict {
-            record.log(&*self.0.audit, call.principal.as_ref(), Err(refusal.into()));
-            return ResponseFuture::ready(Refusal::from(refusal).answer(&call.head.method));
-        }
-        let observed = Observed::start(&self.0.audit, &record, call.principal.as_ref(), self.0.names_principals);
-        match self.admit(call, record) {
-            Ok((mut head, admitted)) => {
-                for name in &self.0.credential_headers {
-                    head.headers.remove(name);
-                }
-                let running = next(head, admitted);
-                ResponseFuture::running(match observed {
-                    Some(observed) => observed.run(running),
-                    None => running,
-                })
+    /// Decides about a caller by the rule. A refusal is recorded, and returned unless it passes.
+    fn rule(&self, head: &Head, row: &Row, principal: Option<Principal>) -> Result<Ruled, Refusal> {
+        let record = self.record(head, Some(row));
+        let decided = self.decide(head, row, principal.as_ref());
+        match decided {
+            Err(refusal) if !refusal.passes => {
+                record.log(&*self.0.audit, principal.as_ref(), decided);
+                Err(refusal)
             }
-            Err((method, denial)) => ResponseFuture::ready(status::refusal_to(&method, denial)),
+            _ => Ok(Ruled { record, principal, decided }),
         }
     }
 
+    /// Hands a call that nothing refuses to its handler, unless it cannot be recorded.
+    fn open<F>(&self, head: Head, row: &Row, ruled: Ruled, next: F) -> ResponseFuture
+    where
+        F: FnOnce(Parts, Admitted) -> BoxFuture<Answer>,
+    {
+        let observed = Observed::start(&self.0.audit, &ruled.record, ruled.principal.as_ref(), self.0.names_principals);
+        let admitted = match self.admit(&head, row, ruled) {
+            Ok(admitted) => admitted,
+            Err(denial) => return ResponseFuture::ready(status::refusal_to(&head.parts.method, denial)),
+        };
+        let mut parts = head.parts;
+        for name in &self.0.credential_headers {
+            parts.headers.remove(name);
+        }
+        let running = next(parts, admitted);
+        ResponseFuture::running(match observed {
+            Some(observed) => observed.run(running),
+            None => running,
+        })
+    }
+
     /// Records that the call goes to its handler, unless its requests decide about that.
-    fn admit(&self, call: RuledParts, record: Record) -> Result<(Parts, Admitted), (Method, Denial)> {
-        let RuledParts { head, row, principal, decided } = call;
+    fn admit(&self, head: &Head, row: &Row, Ruled { record, principal, decided }: Ruled) -> Result<Admitted, Denial> {
         let (request_id, audit) = (record.request_id(), &self.0.audit);
         let is_bound = row.rule.is_bound_to_request();
         if (!is_bound || decided.is_err()) && record.record(&**audit, principal.as_ref(), decided).is_err() {
-            return Err((head.method, Denial::AuditUnavailable));
+            return Err(Denial::AuditUnavailable);
         }
         let report_only = self.0.report_only.clone();
         let check = is_bound
             .then(|| RequestCheck::new(principal.clone(), record, Arc::clone(audit), report_only, decided.err()));
-        if let Some(usage) = Vouched::usage(&head.extensions)
+        if let Some(usage) = head.usage()
             && principal.is_some()
         {
             usage.prove();
         }
         let end = match row.rule.access() {
-            Access::Anonymous => CallEnd::at_deadline(&head),
-            _ => CallEnd::new(&head, principal.as_ref(), check.clone()),
+            Access::Anonymous => CallEnd::at_deadline(head),
+            _ => CallEnd::new(head, principal.as_ref(), check.clone()),
         };
-        let end = end.with_room(&head);
-        Ok((head, Admitted { principal, request_id, check, end, passes: decided.is_err() }))
+        let end = end.with_room(head);
+        let peer = head.connection().and_then(Connection::peer_certificates).cloned();
+        Ok(Admitted { principal, peer, request_id, check, end, passes: decided.is_err() })
     }
 
-    /// What the rule says of the caller.
-    fn decide(&self, head: &Parts, row: Row, principal: Option<&Principal>) -> Result<(), Refusal> {
-        decision::decide(head, row, principal).map_err(|refusal| match &self.0.report_only {
-            Some(report_only) => report_only.judge(refusal, principal),
-            None => refusal,
-        })
+    fn refuse_by_policy(&self, head: &Head, ruled: &Ruled, refusal: PolicyRefusal) -> ResponseFuture {
+        let refusal = Refusal::from(refusal);
+        ruled.record.log(&*self.0.audit, ruled.principal.as_ref(), Err(refusal));
+        ResponseFuture::ready(refusal.answer(&head.parts.method))
     }
 
-    fn refuse(&self, head: &Parts, row: Option<Row>, refusal: Refusal) -> ResponseFuture {
+    fn refuse(&self, head: &Head, row: Option<&Row>, refusal: Refusal) -> ResponseFuture {
         self.record(head, row).log(&*self.0.audit, None, Err(refusal));
-        ResponseFuture::ready(refusal.answer(&head.method)).after(refusal.delay(head))
-    }
-}
-
-impl fmt::Debug for Gate {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Gate").finish_non_exhaustive()
+        ResponseFuture::ready(refusal.answer(&head.parts.method)).after(refusal.delay(head))
     }
 }

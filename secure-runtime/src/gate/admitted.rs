@@ -1,18 +1,18 @@
 //! A call on its way through a gate.
 
-use http::request::Parts;
-
 use super::end::CallEnd;
+use super::record::Record;
 use super::refusal::Refusal;
 use super::request_check::RequestCheck;
-use super::row::Row;
 use crate::principal::Principal;
 use crate::request_id::RequestId;
+use crate::tls::PeerCertificates;
 
 /// The facts about an admitted call.
 #[derive(Debug)]
 pub(super) struct Admitted {
     pub(super) principal: Option<Principal>,
+    pub(super) peer: Option<PeerCertificates>,
     pub(super) request_id: RequestId,
     /// Decides about each request, if the rule has conditions about requests.
     pub(super) check: Option<RequestCheck>,
@@ -22,10 +22,9 @@ pub(super) struct Admitted {
     pub(super) passes: bool,
 }
 
-/// A call that its rule admits, or that passes.
-pub(super) struct RuledParts {
-    pub(super) head: Parts,
-    pub(super) row: Row,
+/// What was found out about a call that its rule admits, or that passes.
+pub(super) struct Ruled {
+    pub(super) record: Record,
     pub(super) principal: Option<Principal>,
     /// Report-only mode lets the refused call pass.
     pub(super) decided: Result<(), Refusal>,

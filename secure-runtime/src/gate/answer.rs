@@ -13,6 +13,9 @@ use crate::rejections::Delay;
 /// The HTTP response of a service.
 pub type Answer = http::Response<Body>;
 
+/// The handler of an admitted call, until it answers.
+pub type Answering = BoxFuture<Answer>;
+
 pub(crate) type BoxFuture<T> = Pin<Box<dyn Future<Output = T> + Send>>;
 
 /// The future of a gate's response. A refusal is ready at once; an admitted call runs its handler.
@@ -30,6 +33,11 @@ impl ResponseFuture {
 
     pub(crate) fn running(future: BoxFuture<Answer>) -> Self {
         Self(State::Running(future))
+    }
+
+    /// Whether the response is there, without a delay.
+    pub(crate) fn is_answered(&self) -> bool {
+        matches!(self.0, State::Ready(_))
     }
 
     /// The response, after a delay.

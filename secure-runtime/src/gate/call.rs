@@ -1,13 +1,12 @@
 //! A call that passed the gate, on its way to its handler.
 
-use std::future::{Future, ready};
+use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 
 use pin_project_lite::pin_project;
 use tokio_stream::Stream;
-use tokio_util::either::Either;
 use tonic::body::Body;
 use tonic::codec::{Codec, EnabledCompressionEncodings};
 use tonic::server::Grpc;
@@ -15,13 +14,12 @@ use tonic::{Request, Response, Status, Streaming};
 use tower::service_fn;
 
 use super::admitted::Admitted;
-use super::answer::Answer;
+use super::answer::{Answer, Answering};
 use super::body::ResponseBody;
-use super::end::{CallEnd, EndReason};
+use super::end::CallEnd;
 use super::messages::Messages;
 use super::request_check::{CheckedCodec, Count, RequestCheck};
 use crate::authz::Denial;
-use crate::connection::{Connection, Vouched};
 use crate::framing::DEFAULT_MESSAGE_LIMIT;
 use crate::method::{Candidate, FromDecision, Method, Rpc};
 use crate::status;
@@ -73,9 +71,7 @@ impl<M: Method> Call<M> {
     /// the status of the denial. If `R` is not the admitted method, the handler does not run, and the call is
     /// UNIMPLEMENTED. So a wrong dispatch cannot obtain the caller of another method.
     pub fn to<R: Rpc<Method = M>>(self) -> CallOf<R> {
-        let connection = Vouched::connection(self.request.extensions());
-        let peer = connection.and_then(Connection::peer_certificates).cloned();
-        let Admitted { principal, request_id, check, end, passes } = self.admitted;
+        let Admitted { principal, peer, request_id, check, end, passes } = self.admitted;
         let options = if principal.is_some() { self.options } else { self.options.for_anonymous() };
         let is_same = self.method == R::METHOD && check.is_some() != R::BOUNDS.is_empty();
         let candidate = Candidate { principal, peer, request_id, passes };
@@ -88,7 +84,7 @@ impl<M: Method> Call<M> {
 /// service.
 pub trait Dispatch<T>: Method {
     /// Runs the handler.
-    fn dispatch(self, service: Arc<T>, call: Call<Self>) -> impl Future<Output = Answer> + Send;
+    fn dispatch(self, service: Arc<T>, call: Call<Self>) -> Answering;
 }
 
 /// A call of `R`, with its caller.
@@ -103,9 +99,9 @@ pub struct CallOf<R: Rpc> {
 
 impl<R: Rpc> CallOf<R> {
     /// Runs the handler of a unary method.
-    pub fn unary<F, Fut>(self, handler: F) -> impl Future<Output = Answer>
+    pub fn unary<F, Fut>(self, handler: F) -> Answering
     where
-        F: FnOnce(R::Caller, Request<R::Request>) -> Fut + Send,
+        F: FnOnce(R::Caller, Request<R::Request>) -> Fut + Send + 'static,
         Fut: Future<Output = Result<Response<R::Response>, Status>> + Send,
     {
         let serve = async move |Open { caller, mut grpc, request }| {
@@ -115,22 +111,22 @@ impl<R: Rpc> CallOf<R> {
     }
 
     /// Runs the handler of a server-streaming method.
-    pub fn server_streaming<F, Fut, S>(self, handler: F) -> impl Future<Output = Answer>
+    pub fn server_streaming<F, Fut, S>(self, handler: F) -> Answering
     where
-        F: FnOnce(R::Caller, Request<R::Request>) -> Fut + Send,
+        F: FnOnce(R::Caller, Request<R::Request>) -> Fut + Send + 'static,
         Fut: Future<Output = Result<Response<S>, Status>> + Send,
         S: Stream<Item = Result<R::Response, Status>> + Send + 'static,
     {
         let serve = async move |Open { caller, mut grpc, request }| {
             grpc.server_streaming(service_fn(once(caller, handler)), request).await
         };
-        self.run_stream(Count::One, serve)
+        self.run(Count::One, Count::Any, serve)
     }
 
     /// Runs the handler of a client-streaming method.
-    pub fn client_streaming<F, Fut>(self, handler: F) -> impl Future<Output = Answer>
+    pub fn client_streaming<F, Fut>(self, handler: F) -> Answering
     where
-        F: FnOnce(R::Caller, Request<Streaming<R::Request>>) -> Fut + Send,
+        F: FnOnce(R::Caller, Request<Streaming<R::Request>>) -> Fut + Send + 'static,
         Fut: Future<Output = Result<Response<R::Response>, Status>> + Send,
     {
         let this = self.admit_stream();
@@ -141,9 +137,9 @@ impl<R: Rpc> CallOf<R> {
     }
 
     /// Runs the handler of a bidirectional-streaming method.
-    pub fn bidi_streaming<F, Fut, S>(self, handler: F) -> impl Future<Output = Answer>
+    pub fn bidi_streaming<F, Fut, S>(self, handler: F) -> Answering
     where
-        F: FnOnce(R::Caller, Request<Streaming<R::Request>>) -> Fut + Send,
+        F: FnOnce(R::Caller, Request<Streaming<R::Request>>) -> Fut + Send + 'static,
         Fut: Future<Output = Result<Response<S>, Status>> + Send,
         S: Stream<Item = Result<R::Response, Status>> + Send + 'static,
     {
@@ -151,7 +147,7 @@ impl<R: Rpc> CallOf<R> {
         let serve = async move |Open { caller, mut grpc, request }| {
             grpc.streaming(service_fn(once(caller, handler)), request).await
         };
-        this.run_stream(Count::Any, serve)
+        this.run(Count::Any, Count::Any, serve)
     }
 
     /// A handler of a stream starts before the first request is there to decide about.
@@ -164,33 +160,22 @@ impl<R: Rpc> CallOf<R> {
         Self { caller, check, ..self }
     }
 
-    /// Runs a handler whose response is a stream, which may have to end early.
-    async fn run_stream<Fut: Future<Output = Answer>>(
-        self,
-        requests: Count,
-        serve: impl FnOnce(Open<R>) -> Fut,
-    ) -> Answer {
-        let end = self.end.clone();
-        self.run(requests, Count::Any, serve).await.map(|body| ResponseBody::until(body, end))
-    }
-
-    /// Refuses the call, or serves it until its handler answers or it has to end.
+    /// Refuses the call, or serves it until its handler answers or it has to end. A response that is a stream may have to end
+    /// early, too.
     ///
     /// An `async fn` would keep a second copy of the call.
-    fn run<Fut: Future<Output = Answer>>(
-        self,
-        requests: Count,
-        responses: Count,
-        serve: impl FnOnce(Open<R>) -> Fut,
-    ) -> impl Future<Output = Answer> {
+    fn run<Fut>(self, requests: Count, responses: Count, serve: impl FnOnce(Open<R>) -> Fut) -> Answering
+    where
+        Fut: Future<Output = Answer> + Send + 'static,
+    {
         let Self { caller, request, check, end, options } = self;
         let caller = match caller {
             Ok(caller) => caller,
-            Err(denial) => return Either::Left(ready(status::refusal(denial))),
+            Err(denial) => return Box::pin(std::future::ready(status::refusal(denial))),
         };
         let grpc = options.apply(Grpc::new(CheckedCodec::new(requests, responses, check)));
-        let request = request.map(|body| Messages::new(requests, body, end.clone(), options.message_limit()));
-        Either::Right(Handling { handler: serve(Open { caller, grpc, request }), end })
+        let request = request.map(|body| Messages::new(requests, body, &end, options.message_limit()));
+        Box::pin(Handling { handler: serve(Open { caller, grpc, request }), end, responses })
     }
 }
 
@@ -200,6 +185,7 @@ pin_project! {
         #[pin]
         handler: F,
         end: CallEnd,
+        responses: Count,
     }
 }
 
@@ -208,8 +194,13 @@ impl<F: Future<Output = Answer>> Future for Handling<F> {
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Answer> {
         let this = self.project();
-        let answered = this.end.poll_bound(this.handler, context);
-        answered.map(|answered| answered.map_or_else(EndReason::answer, status::of_handler))
+        match ready!(this.end.poll_bound(this.handler, context)) {
+            Ok(answer) => Poll::Ready(status::of_handler(answer).map(|body| match this.responses {
+                Count::Any => ResponseBody::until(body, this.end.clone()),
+                Count::One => body,
+            })),
+            Err(reason) => Poll::Ready(reason.answer()),
+        }
     }
 }
 

@@ -1,29 +1,74 @@
-//! Asks the rule of a method about a caller, and an authenticator about its headers.
+//! Asks the authenticator of a gate about a request, and the rule of its method about the caller.
 
-use http::header::{self, HeaderName};
+use http::header;
 use http::request::Parts;
 
+use super::head::Head;
 use super::refusal::Refusal;
 use super::row::Row;
-use crate::authn::Authenticator;
-use crate::authz::{self, Denial};
-use crate::connection::{Connection, Vouched};
+use super::settings::Gate;
+use crate::authn::{Authentication, CallHead, Rejection};
+use crate::authz::{self, Access, Denial};
+use crate::connection::Connection;
 use crate::principal::Principal;
 
-/// What the rule says of the caller.
-pub(super) fn decide(head: &Parts, row: Row, principal: Option<&Principal>) -> Result<(), Refusal> {
+impl Gate {
+    /// Who calls, as the credential of the request says.
+    pub(super) fn authenticate(&self, head: &mut Head, row: &Row) -> Authentication {
+        if row.rule.access() == Access::Anonymous {
+            return Authentication::anonymous();
+        }
+        let mut credentials = 0;
+        for name in &self.0.credential_headers {
+            let header::Entry::Occupied(mut values) = head.parts.headers.entry(name) else { continue };
+            let count = values.iter_mut().map(|value| value.set_sensitive(true)).count();
+            if count > 1 && name == header::AUTHORIZATION {
+                return Rejection::rejected("more than one authorization header").into();
+            }
+            credentials += count;
+        }
+        match head.connection() {
+            // A handshake proves a certificate once (RFC 8446, section 4.4.2); a connection may outlive it.
+            Some(connection) => match connection.refusal() {
+                Some(refusal) => Rejection::from(refusal).into(),
+                None => {
+                    let Parts { uri, headers, .. } = &head.parts;
+                    self.0.authenticator.authenticate(&CallHead::new(uri.path(), headers, connection))
+                }
+            },
+            None => self.without_connection(credentials, row),
+        }
+    }
+
+    /// A request that did not come through this crate's server may have crossed the network in plaintext.
+    fn without_connection(&self, credentials: usize, row: &Row) -> Authentication {
+        if credentials == 0 && row.rule.access() == Access::Public {
+            return Authentication::anonymous();
+        }
+        self.0.warned.call_once(|| {
+            tracing::warn!(
+                method = row.audited.method,
+                "protected methods refuse every call, because this service is mounted on a server that cannot vouch \
+                 for its connections: serve it with `secure_runtime::Server`"
+            );
+        });
+        Rejection::rejected("the connection is not one of secure_runtime::Server").into()
+    }
+
+    /// What the rule says of the caller.
+    pub(super) fn decide(&self, head: &Head, row: &Row, principal: Option<&Principal>) -> Result<(), Refusal> {
+        decide(head, row, principal).map_err(|refusal| match &self.0.report_only {
+            Some(report_only) => report_only.judge(refusal, principal),
+            None => refusal,
+        })
+    }
+}
+
+/// What the rule says of the caller, before report-only mode.
+fn decide(head: &Head, row: &Row, principal: Option<&Principal>) -> Result<(), Refusal> {
     if principal.is_some_and(Principal::has_expired) {
         return Err(Denial::CredentialExpired.into());
     }
-    let peer = Vouched::connection(&head.extensions).and_then(Connection::peer_certificates);
+    let peer = head.connection().and_then(Connection::peer_certificates);
     Ok(authz::decide(&row.rule, principal, peer)?)
-}
-
-/// The headers to remove before the handler. `authorization` is always among them.
-pub(super) fn credential_headers(authenticator: &impl Authenticator) -> Vec<HeaderName> {
-    let mut headers = authenticator.credential_headers();
-    if !headers.contains(&header::AUTHORIZATION) {
-        headers.push(header::AUTHORIZATION);
-    }
-    headers
 }

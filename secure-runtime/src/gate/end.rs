@@ -9,14 +9,14 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::time::{Duration, SystemTime};
 
-use http::request::Parts;
 use tokio::time::{Instant, sleep, sleep_until};
 use tonic::Status;
 
 use super::answer::{Answer, BoxFuture};
+use super::head::Head;
 use super::request_check::RequestCheck;
 use crate::authz::Denial;
-use crate::connection::{Connection, Vouched};
+use crate::connection::Connection;
 use crate::principal::Principal;
 use crate::usage::Room;
 use crate::{deadline, status};
@@ -64,21 +64,21 @@ impl CallEnd {
     pub(super) const NEVER: Self = Self { deadline: None, expiry: None, check: None, room: None, waiting: None };
 
     /// The call ends at its deadline.
-    pub(super) fn at_deadline(head: &Parts) -> Self {
+    pub(super) fn at_deadline(head: &Head) -> Self {
         Self { deadline: deadline(head), expiry: None, check: None, room: None, waiting: None }
     }
 
     /// The call ends at its deadline; when the credential of `principal` expires, or the client certificate of the connection; and
     /// when `check` refuses a request.
-    pub(super) fn new(head: &Parts, principal: Option<&Principal>, check: Option<RequestCheck>) -> Self {
-        let connection = Vouched::connection(&head.extensions).and_then(Connection::expiry);
+    pub(super) fn new(head: &Head, principal: Option<&Principal>, check: Option<RequestCheck>) -> Self {
+        let connection = head.connection().and_then(Connection::expiry);
         let expiry = principal.and_then(Principal::expiry).into_iter().chain(connection).min();
         Self { expiry, check, ..Self::at_deadline(head) }
     }
 
     /// What is bound by this end waits, too, while the client of its connection leaves too much unread.
-    pub(super) fn with_room(self, head: &Parts) -> Self {
-        Self { room: Vouched::usage(&head.extensions).cloned().map(Room::new), ..self }
+    pub(super) fn with_room(self, head: &Head) -> Self {
+        Self { room: head.usage().cloned().map(Room::new), ..self }
     }
 
     /// The same end for a body that the client sends: it does not wait for the client to read.
@@ -189,29 +189,15 @@ impl fmt::Debug for CallEnd {
 /// How often a call that waits compares its expiry with the wall clock.
 const CLOCK_CHECK_INTERVAL: Duration = Duration::from_secs(30);
 
-/// When a call arrived that had to wait. Its deadline counts from there.
-#[derive(Clone, Copy)]
-pub(super) struct Arrival(Instant);
-
-impl Arrival {
-    /// Records that a call arrives now, if that is not recorded yet.
-    pub(super) fn record(head: &mut Parts) {
-        if head.extensions.get::<Self>().is_none() {
-            head.extensions.insert(Self(Instant::now()));
-        }
-    }
-}
-
 /// When the call ends: as its client wishes, within the limits of the server.
-fn deadline(head: &Parts) -> Option<Instant> {
-    let limits = Vouched::usage(&head.extensions).map(|usage| usage.limits());
-    let left = match deadline::time_left(&head.headers) {
+fn deadline(head: &Head) -> Option<Instant> {
+    let limits = head.usage().map(|usage| usage.limits());
+    let left = match deadline::time_left(&head.parts.headers) {
         // A moment before the client's own, so that the client learns the status.
         Some(left) => (left - (left / 2).min(DEADLINE_LEAD)).min(limits.map_or(Duration::MAX, |it| it.max_deadline)),
         None => limits?.default_deadline?,
     };
-    let arrival = head.extensions.get::<Arrival>().map_or_else(Instant::now, |arrival| arrival.0);
-    arrival.checked_add(left)
+    head.arrival().checked_add(left)
 }
 
 const DEADLINE_LEAD: Duration = Duration::from_millis(1);
@@ -270,7 +256,7 @@ mod tests {
 
     #[tokio::test]
     async fn refusal_by_another_task_ends_a_waiting_call() {
-        let (head, ()) = http::Request::new(()).into_parts();
+        let head = Head::new(http::Request::new(()).into_parts().0);
         let check = RequestCheck::of_nobody(&head);
         let mut end = CallEnd::new(&head, None, Some(check.clone()));
         let call = tokio::spawn(async move { end.bound(pin!(pending::<()>())).await });

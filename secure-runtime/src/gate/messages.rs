@@ -24,7 +24,9 @@ use crate::framing::{Framing, TooLong};
 pub(super) struct Messages {
     body: RequestBody,
     framing: Framing,
-    held: VecDeque<Bytes>,
+    /// What is passed on when the message is whole: its first part, and the others.
+    first: Option<Bytes>,
+    rest: VecDeque<Bytes>,
     is_held: bool,
     has_ended: bool,
     failed: Option<Status>,
@@ -34,9 +36,9 @@ type Polled = Poll<Option<Result<Frame<Bytes>, Status>>>;
 
 impl Messages {
     /// The messages of a call that takes so many.
-    pub(super) fn new(count: Count, body: Body, end: CallEnd, limit: usize) -> Self {
+    pub(super) fn new(count: Count, body: Body, end: &CallEnd, limit: usize) -> Self {
         match count {
-            Count::Any => Self::any(body, end, limit),
+            Count::Any => Self::any(body, end.clone(), limit),
             Count::One => Self::one(body, limit),
         }
     }
@@ -46,7 +48,8 @@ impl Messages {
         Self {
             body: RequestBody::new(body, end),
             framing: Framing::new(limit),
-            held: VecDeque::new(),
+            first: None,
+            rest: VecDeque::new(),
             is_held: false,
             has_ended: false,
             failed: None,
@@ -92,15 +95,32 @@ impl Messages {
 
     fn poll_whole(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Status>> {
         while let Some(frame) = ready!(self.poll_checked(context)) {
-            self.held.extend(frame?.into_data().ok());
+            if let Ok(data) = frame?.into_data() {
+                self.hold(data);
+            }
             if self.framing.messages() > 1 {
                 return Poll::Ready(Err(Status::unimplemented("the method takes one message, and several came")));
+            }
+            if http_body::Body::is_end_stream(&self.body) && self.framing.is_between_messages() {
+                break;
             }
         }
         Poll::Ready(match self.framing.messages() {
             0 => Err(Status::unimplemented("the method takes one message, and none came")),
             _ => Ok(()),
         })
+    }
+
+    /// Most messages have one part, which needs no queue.
+    fn hold(&mut self, data: Bytes) {
+        match self.first {
+            None => self.first = Some(data),
+            Some(_) => self.rest.push_back(data),
+        }
+    }
+
+    fn next_held(&mut self) -> Option<Bytes> {
+        self.first.take().or_else(|| self.rest.pop_front())
     }
 }
 
@@ -121,18 +141,22 @@ impl http_body::Body for Messages {
             let whole = ready!(self.poll_whole(context));
             self.is_held = false;
             if let Err(status) = whole {
-                self.held.clear();
+                (self.first, self.rest) = (None, VecDeque::new());
                 return Poll::Ready(Some(Err(status)));
             }
         }
-        match self.held.pop_front() {
+        match self.next_held() {
             Some(data) => Poll::Ready(Some(Ok(Frame::data(data)))),
             None => self.poll_checked(context),
         }
     }
 
     fn is_end_stream(&self) -> bool {
-        !self.is_held && self.held.is_empty() && self.failed.is_none() && self.body.is_end_stream()
+        !self.is_held
+            && self.first.is_none()
+            && self.rest.is_empty()
+            && self.failed.is_none()
+            && self.body.is_end_stream()
     }
 
     fn size_hint(&self) -> SizeHint {

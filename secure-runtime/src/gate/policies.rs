@@ -2,12 +2,10 @@
 
 use std::sync::Arc;
 
-use http::request::Parts;
-
 use super::answer::BoxFuture;
+use super::head::Head;
 use super::row::Row;
 use crate::call_policy::{Answering, CallPolicy, PolicyRefusal, RuledCall};
-use crate::connection::Vouched;
 use crate::principal::Principal;
 
 /// The policies of a gate.
@@ -36,9 +34,9 @@ impl Policies {
         self.0.iter().any(|policy| policy.has_rate_of(class))
     }
 
-    pub(super) fn check(&self, head: &Parts, row: Row, principal: Option<&Principal>) -> Verdict {
+    pub(super) fn check(&self, head: &Head, row: &Row, principal: Option<&Principal>) -> Verdict {
         for (index, policy) in self.0.iter().enumerate() {
-            match policy.check(&ruled(head, &row, principal)).0 {
+            match policy.check(&ruled(head, row, principal)).0 {
                 Answering::Ready(Ok(())) => {}
                 Answering::Ready(refused) => return Verdict::Ready(refused),
                 Answering::Pending(pending) => {
@@ -53,13 +51,13 @@ impl Policies {
 impl Rest {
     pub(super) async fn verdict(
         self,
-        head: &Parts,
-        row: Row,
+        head: &Head,
+        row: &Row,
         principal: Option<&Principal>,
     ) -> Result<(), PolicyRefusal> {
         self.pending.await?;
         for policy in self.after {
-            let answer = policy.check(&ruled(head, &row, principal)).0;
+            let answer = policy.check(&ruled(head, row, principal)).0;
             match answer {
                 Answering::Ready(answer) => answer?,
                 Answering::Pending(answer) => answer.await?,
@@ -69,12 +67,12 @@ impl Rest {
     }
 }
 
-fn ruled<'a>(head: &'a Parts, row: &'a Row, principal: Option<&'a Principal>) -> RuledCall<'a> {
+fn ruled<'a>(head: &'a Head, row: &'a Row, principal: Option<&'a Principal>) -> RuledCall<'a> {
     RuledCall {
-        method: row.method,
+        method: row.audited.method,
         rule: &row.rule,
         rate_class: row.rate_class,
         principal,
-        connection: Vouched::connection(&head.extensions),
+        connection: head.connection(),
     }
 }

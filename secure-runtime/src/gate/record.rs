@@ -5,19 +5,21 @@ use std::net::SocketAddr;
 use http::request::Parts;
 use http::{HeaderName, HeaderValue};
 
+use super::head::Head;
 use super::probe::Probe;
 use super::refusal::Refusal;
-use super::row::Row;
+use super::row::{Audited, Row};
 use crate::audit::{AuditEvent, AuditLogger, NotRecorded, RequestId, TraceId};
 use crate::authz::Denial;
-use crate::connection::{Connection, Vouched};
+use crate::connection::Connection;
 use crate::principal::Principal;
 use crate::trace_parent::TraceParent;
 
 /// Everything about a call but its principal and the decision.
 #[derive(Clone, Debug)]
 pub(super) struct Record {
-    row: Option<Row>,
+    /// `None` if the service has no such method.
+    audited: Option<Audited>,
     path: Option<String>,
     remote_addr: Option<SocketAddr>,
     request_id: RequestId,
@@ -28,15 +30,17 @@ pub(super) struct Record {
 }
 
 impl Record {
-    pub(super) fn of(head: &Parts, row: Option<Row>) -> Self {
-        let probe = Probe::of(&head.extensions);
-        let parent = TraceParent::read(&head.headers);
+    pub(super) fn of(head: &Head, row: Option<&Row>) -> Self {
+        let Parts { headers, extensions, uri, .. } = &head.parts;
+        let probe = Probe::of(extensions);
+        let parent = TraceParent::read(headers);
+        let audited = row.map(|row| row.audited);
         Self {
-            row,
-            path: row.filter(|row| row.declared_at.is_none()).map(|_| written(head.uri.path())),
-            remote_addr: Vouched::connection(&head.extensions).and_then(Connection::remote_addr),
+            audited,
+            path: audited.filter(|audited| audited.declared_at.is_none()).map(|_| written(uri.path())),
+            remote_addr: head.connection().and_then(Connection::remote_addr),
             request_id: RequestId::next(),
-            client_request_id: head.headers.get(CLIENT_REQUEST_ID).cloned(),
+            client_request_id: headers.get(CLIENT_REQUEST_ID).cloned(),
             trace_id: probe.as_ref().map_or_else(|| parent.map(|parent| parent.trace_id), Probe::trace_id),
             probe,
             report_only: None,
@@ -50,7 +54,7 @@ impl Record {
 
     /// For labels and logs: the path of the method, the name of its service, or `_OTHER`.
     pub(super) fn method(&self) -> &'static str {
-        self.row.map_or("_OTHER", |row| row.method)
+        self.audited.map_or("_OTHER", |audited| audited.method)
     }
 
     pub(super) fn path(&self) -> Option<&str> {
@@ -63,7 +67,7 @@ impl Record {
 
     /// Whether the log has admitted calls of this method.
     pub(super) fn records_admitted(&self) -> bool {
-        self.row.is_none_or(|row| row.records_admitted)
+        self.audited.is_none_or(|audited| audited.records_admitted)
     }
 
     pub(super) const fn request_id(&self) -> RequestId {
@@ -106,8 +110,8 @@ impl Record {
         AuditEvent {
             method: self.method(),
             path: self.path.as_deref(),
-            declared_at: self.row.and_then(|row| row.declared_at),
-            policy_digest: self.row.and_then(|row| row.policy_digest),
+            declared_at: self.audited.and_then(|audited| audited.declared_at),
+            policy_digest: self.audited.and_then(|audited| audited.policy_digest),
             principal: principal.map(Principal::id),
             actor: principal.and_then(|principal| principal.actors().first()),
             decision: outcome.map_err(|refusal| refusal.denial).into(),

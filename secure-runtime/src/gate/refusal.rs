@@ -3,14 +3,13 @@
 use std::time::Duration;
 
 use http::Method;
-use http::request::Parts;
 use secure_policy::Condition;
 
 use super::answer::Answer;
+use super::head::Head;
 use crate::authn::Rejection;
 use crate::authz::Denial;
 use crate::call_policy::PolicyRefusal;
-use crate::connection::Vouched;
 use crate::rejections::Delay;
 use crate::status;
 
@@ -36,9 +35,9 @@ impl Refusal {
     }
 
     /// The delay of the response, after many rejected credentials on the connection.
-    pub(super) fn delay(self, head: &Parts) -> Option<Delay> {
+    pub(super) fn delay(self, head: &Head) -> Option<Delay> {
         match self.denial {
-            Denial::CredentialRejected => Vouched::usage(&head.extensions)?.rejected(),
+            Denial::CredentialRejected => head.usage()?.rejected(),
             _ => None,
         }
     }

@@ -127,7 +127,7 @@ impl Inner {
 #[cfg(test)]
 impl RequestCheck {
     /// Of a call without a principal.
-    pub(super) fn of_nobody(head: &http::request::Parts) -> Self {
+    pub(super) fn of_nobody(head: &super::head::Head) -> Self {
         Self::new(None, Record::of(head, None), Arc::new(crate::audit::TracingLogger::new()), None, None)
     }
 

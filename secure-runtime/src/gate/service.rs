@@ -13,10 +13,10 @@ use tonic::codec::CompressionEncoding;
 use tonic::server::NamedService;
 use tower::Service;
 
-use super::admit::Gate;
 use super::answer::{Answer, ResponseFuture};
 use super::call::{Call, CodecOptions, Dispatch};
 use super::row::Row;
+use super::settings::Gate;
 use super::table::ServiceTable;
 use crate::method::Method;
 
@@ -102,12 +102,12 @@ impl<T: Send + Sync + 'static, M: Dispatch<T>> SecuredServer<T, M> {
     {
         let (head, body) = request.into_parts();
         let Some(method) = M::from_path(head.uri.path()) else {
-            return self.gate.answer_unknown(&head);
+            return self.gate.answer_unknown(head);
         };
         let (service, options) = (Arc::clone(&self.service), self.options);
-        self.gate.answer(head, Row::of(method), move |head, admitted| {
+        self.gate.answer(head, &Row::of(method), move |head, admitted| {
             let request = http::Request::from_parts(head, Body::new(body));
-            Box::pin(method.dispatch(service, Call::new(method, request, admitted, options)))
+            method.dispatch(service, Call::new(method, request, admitted, options))
         })
     }
 }

@@ -13,16 +13,16 @@ use tonic::server::NamedService;
 use tonic_health::pb::health_server::{Health, HealthServer};
 use tower::{Service, ServiceExt};
 
-use super::admit::Gate;
 use super::answer::{Answer, BoxFuture, ResponseFuture};
 use super::body::{RequestBody, ResponseBody};
 use super::end::CallEnd;
+use super::head::Head;
 use super::request;
 use super::row::Row;
 use super::service::{SecuredService, sealed};
+use super::settings::Gate;
 use super::table::ServiceTable;
 use crate::authz::{Access, Rule};
-use crate::connection::Vouched;
 use crate::status;
 
 /// One rule around a whole vendored service, such as reflection.
@@ -106,7 +106,7 @@ impl<S: VendoredService> Gated<S> {
     {
         let (head, body) = request.into_parts();
         let service = self.service.clone();
-        self.gate.answer(head, Row::for_service(S::NAME, self.rule), move |head, admitted| {
+        self.gate.answer(head, &Row::for_service(S::NAME, self.rule), move |head, admitted| {
             pass(service, head, body, admitted.end)
         })
     }
@@ -167,18 +167,19 @@ impl<S: VendoredService> Public<S> {
         B: http_body::Body<Data = Bytes> + Send + 'static,
         B::Error: Into<tower::BoxError>,
     {
-        let (mut head, body) = request.into_parts();
-        if let Err(denial) = request::check(&head) {
-            return ResponseFuture::ready(status::refusal_to(&head.method, denial));
+        let (parts, body) = request.into_parts();
+        if let Err(denial) = request::check(&parts) {
+            return ResponseFuture::ready(status::refusal_to(&parts.method, denial));
         }
-        head.headers.remove(header::AUTHORIZATION);
+        let mut head = Head::new(parts);
+        head.parts.headers.remove(header::AUTHORIZATION);
         if S::NAME == HEALTH
-            && let Some(usage) = Vouched::usage(&head.extensions)
+            && let Some(usage) = head.usage()
         {
             usage.health_checked();
         }
         let end = CallEnd::at_deadline(&head).with_room(&head);
-        ResponseFuture::running(pass(self.0.clone(), head, body, end))
+        ResponseFuture::running(pass(self.0.clone(), head.parts, body, end))
     }
 }
 

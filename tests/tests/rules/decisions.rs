@@ -177,13 +177,13 @@ fn matrix_of_the_testing_module_equals_the_gate() {
 struct Confused;
 
 impl secure_runtime::codegen::Dispatch<Confused> for Method {
-    async fn dispatch(
+    fn dispatch(
         self,
         _: std::sync::Arc<Confused>,
         call: secure_runtime::codegen::Call<Self>,
-    ) -> secure_runtime::codegen::Answer {
+    ) -> secure_runtime::codegen::Answering {
         use secure_tests::services::kinds::v1::{Message, kinds_policy::rpc};
-        call.to::<rpc::UnaryAuthenticated>().unary(|_, _| async { Ok(tonic::Response::new(Message::default())) }).await
+        call.to::<rpc::UnaryAuthenticated>().unary(|_, _| async { Ok(tonic::Response::new(Message::default())) })
     }
 }
 
@@ -217,12 +217,12 @@ impl secure_runtime::codegen::Rpc for Anybody {
 }
 
 impl secure_runtime::codegen::Dispatch<Careless> for Method {
-    async fn dispatch(
+    fn dispatch(
         self,
         _: std::sync::Arc<Careless>,
         call: secure_runtime::codegen::Call<Self>,
-    ) -> secure_runtime::codegen::Answer {
-        call.to::<Anybody>().unary(|_, _| async { Ok(tonic::Response::new(Message::default())) }).await
+    ) -> secure_runtime::codegen::Answering {
+        call.to::<Anybody>().unary(|_, _| async { Ok(tonic::Response::new(Message::default())) })
     }
 }
 
@@ -251,12 +251,12 @@ impl secure_runtime::codegen::Rpc for Open {
 }
 
 impl secure_runtime::codegen::Dispatch<Unchecked> for bank_policy::Method {
-    async fn dispatch(
+    fn dispatch(
         self,
         _: std::sync::Arc<Unchecked>,
         call: secure_runtime::codegen::Call<Self>,
-    ) -> secure_runtime::codegen::Answer {
-        call.to::<Open>().unary(|_, request| async { Ok(tonic::Response::new(request.into_inner())) }).await
+    ) -> secure_runtime::codegen::Answering {
+        call.to::<Open>().unary(|_, request| async { Ok(tonic::Response::new(request.into_inner())) })
     }
 }
 

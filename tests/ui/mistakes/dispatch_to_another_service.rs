@@ -1,11 +1,11 @@
 //! A call of one service yields the caller of another.
-use secure_runtime::codegen::{Answer, Call};
+use secure_runtime::codegen::{Answering, Call};
 use secure_tests::services::kinds::v1::kinds_policy::rpc;
 use secure_tests::services::rootless_policy::Method;
 use tonic::Response;
 
-async fn dispatch(call: Call<Method>) -> Answer {
-    call.to::<rpc::UnaryReader>().unary(|_, _| async { Ok(Response::new(Default::default())) }).await
+fn dispatch(call: Call<Method>) -> Answering {
+    call.to::<rpc::UnaryReader>().unary(|_, _| async { Ok(Response::new(Default::default())) })
 }
 
 fn main() {}
