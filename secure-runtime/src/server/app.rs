@@ -12,7 +12,7 @@ use super::layers::{CredentialHeaders, Layered, Layers};
 use super::room;
 use super::routes::Routes;
 use crate::connection::Vouched;
-use crate::gate::Answer;
+use crate::gate::{Answer, ResponseFuture};
 use crate::usage::Room;
 
 /// Routes, or routes inside layers. Cloning is cheap.
@@ -33,7 +33,10 @@ impl App {
         }
     }
 
-    pub(super) fn answer(&self, request: Request<Body>) -> impl Future<Output = Result<Answer, Infallible>> + use<> {
+    pub(super) fn answer(
+        &self,
+        request: Request<Body>,
+    ) -> Either<ResponseFuture, impl Future<Output = Result<Answer, Infallible>> + use<>> {
         match self {
             Self::Routes(routes) => Either::Left(routes.answer(request)),
             Self::Layered(layered) => {

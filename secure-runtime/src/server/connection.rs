@@ -107,7 +107,7 @@ impl Host {
         let (go_away, told_to_go) = oneshot::channel();
         let activity = Arc::clone(slots.connection.holder());
         let responses = LimitResponses::new(Arc::clone(&activity), Arc::clone(&unsent));
-        let vouched = Vouched { connection, usage: Arc::clone(&usage) };
+        let vouched = Arc::new(Vouched { connection, usage: Arc::clone(&usage) });
         let connected = Connected { app: self.app, vouched, responses };
         let (http, handle) = http.spawn(stream, connected, &self.limits, &activity, told_to_go);
         let end = async {

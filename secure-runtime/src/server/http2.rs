@@ -6,32 +6,38 @@ use std::future::Future;
 use std::pin::pin;
 use std::sync::Arc;
 
-use http::{Request, Response};
+use http::Request;
 use hyper::server::conn::http2::Builder;
 use hyper::service::service_fn;
-use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::oneshot;
+use tokio_util::either::Either;
 use tonic::body::Body;
 use tonic::transport::server::TcpConnectInfo;
 
 use super::app::App;
 use super::body::{RequestBody, Source};
+use super::executor::CallExecutor;
 use super::limits::Limits;
-use super::response_body::ResponseBody;
-use super::responses::LimitResponses;
+use super::responses::{Answering, LimitResponses};
 use crate::connection::Vouched;
 use crate::connection_limit::ConnectionLimit;
+use crate::gate::{Answer, ResponseFuture};
 
 /// HTTP/2 within limits.
 ///
 /// tonic's server would do, but it wraps every call in five services and its response in three more boxes.
-pub(super) struct Http2(Builder<TokioExecutor>);
+pub(super) struct Http2 {
+    builder: Builder<CallExecutor>,
+    calls: CallExecutor,
+}
 
 impl Http2 {
     /// `sends_pings` says whether PINGs find dead connections.
     pub(super) fn new(limits: &Limits, sends_pings: bool) -> Self {
-        let mut builder = Builder::new(TokioExecutor::new());
+        let calls = CallExecutor::default();
+        let mut builder = Builder::new(calls.clone());
         builder
             .timer(TokioTimer::new())
             .keep_alive_interval(sends_pings.then_some(limits.keepalive_interval))
@@ -42,7 +48,7 @@ impl Http2 {
             .max_local_error_reset_streams(limits.max_local_error_resets)
             .max_pending_accept_reset_streams(limits.max_pending_resets)
             .max_concurrent_streams(limits.max_concurrent_streams);
-        Self(builder)
+        Self { builder, calls }
     }
 
     /// Answers the requests of a connection until it ends. After the sender of `go_away` is dropped, it takes no new ones.
@@ -51,14 +57,19 @@ impl Http2 {
         S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
     {
         let usage = Arc::clone(&connected.vouched.usage);
-        let answer = service_fn(move |request| connected.answer(request));
-        let mut connection = pin!(self.0.serve_connection(TokioIo::new(io), answer));
+        let calls = self.calls.clone();
+        let answer = service_fn(move |request| {
+            let answering = connected.answer(request);
+            calls.next_is_answered(answering.is_answered());
+            answering
+        });
+        let mut connection = pin!(self.builder.serve_connection(TokioIo::new(io), answer));
         let served = tokio::select! {
             biased; // A random order would cost each poll of the connection a random number.
-            served = &mut connection => served,
+            served = self.calls.serve(connection.as_mut()) => served,
             _ = go_away => {
                 connection.as_mut().graceful_shutdown();
-                connection.await
+                self.calls.serve(connection).await
             }
         };
         if let Err(error) = served {
@@ -79,7 +90,7 @@ fn is_misuse(error: &hyper::Error) -> bool {
 /// What the calls of one connection share.
 pub(super) struct Connected {
     pub(super) app: App,
-    pub(super) vouched: Vouched,
+    pub(super) vouched: Arc<Vouched>,
     pub(super) responses: LimitResponses,
 }
 
@@ -88,7 +99,7 @@ impl Connected {
     pub(super) fn answer<B: Source>(
         &self,
         request: Request<B>,
-    ) -> impl Future<Output = Result<Response<ResponseBody>, Infallible>> + use<B> {
+    ) -> Answering<Either<ResponseFuture, impl Future<Output = Result<Answer, Infallible>> + use<B>>> {
         self.responses.limit(self.app.answer(self.prepare(request)))
     }
 
@@ -98,7 +109,7 @@ impl Connected {
         // `tonic::Request::remote_addr` reads it.
         let addresses = TcpConnectInfo { local_addr: connection.local_addr(), remote_addr: connection.remote_addr() };
         request.extensions_mut().insert(addresses);
-        request.extensions_mut().insert(self.vouched.clone());
+        request.extensions_mut().insert(Arc::clone(&self.vouched));
         RequestBody::limit(request, Arc::clone(&self.vouched.usage))
     }
 }

@@ -22,6 +22,7 @@ mod call_limits;
 mod connection;
 mod descriptors;
 mod error;
+mod executor;
 mod expect;
 mod fallback;
 mod frames;

@@ -7,11 +7,13 @@ use std::task::{Context, Poll, ready};
 
 use http::Response;
 use pin_project_lite::pin_project;
+use tokio_util::either::Either;
 use tonic::body::Body;
 
 use super::activity::{Activity, RunningCall};
 use super::response_body::ResponseBody;
 use super::unsent::Unsent;
+use crate::gate::ResponseFuture;
 
 /// Counts the calls of one connection, and what their client has not read yet. A call runs until its response body is
 /// dropped.
@@ -43,6 +45,13 @@ impl LimitResponses {
     /// A call whose response will be the output of `future`.
     pub(super) fn limit<F>(&self, future: F) -> Answering<F> {
         Answering { future, call: Some(self.activity.begin()), unsent: Arc::clone(&self.unsent) }
+    }
+}
+
+impl<F> Answering<Either<ResponseFuture, F>> {
+    /// Whether the response is there.
+    pub(super) fn is_answered(&self) -> bool {
+        matches!(&self.future, Either::Left(future) if future.is_answered())
     }
 }
 
