@@ -67,9 +67,12 @@ pub(crate) fn start(issued: Issued, issuer: Arc<TestIssuer>) -> HashMap<Kind, So
     addresses.recv().expect("the servers start")
 }
 
+/// For 100,000 tokens, of which each takes about 2 KiB.
+const CACHE_BYTES: usize = 512 << 20;
+
 async fn gated(issued: &Issued, issuer: &TestIssuer, audit: impl AuditLogger) -> SocketAddr {
     let (listener, address) = listen().await;
-    let gate = Gate::new(jwt(issuer)).audit(audit);
+    let gate = Gate::new(jwt(issuer).max_cache_bytes(CACHE_BYTES)).audit(audit);
     tokio::spawn(Server::new(server_tls(issued)).add(LoadServer::new(Handler, gate)).serve(listener));
     address
 }

@@ -10,7 +10,7 @@ use std::array;
 use std::fmt;
 use std::hash::BuildHasher;
 use std::ops::Range;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use arc_swap::ArcSwapOption;
@@ -24,11 +24,14 @@ use crate::tls::PeerCertificates;
 /// A table of sets with a few places each. A lookup takes no lock, and writes only the reference count of a principal.
 pub(super) struct Cache {
     hasher: RandomState,
-    sets: Box<[[ArcSwapOption<Entry>; WAYS]]>,
+    /// Made for the first entry. Their number is a power of two.
+    sets: OnceLock<Box<[Set]>>,
     lookups: Lookups,
     max_bytes: usize,
     budget: Mutex<Budget>,
 }
+
+type Set = [ArcSwapOption<Entry>; WAYS];
 
 /// What the entries take. Only writers, which verified a signature before, wait for it.
 #[derive(Default)]
@@ -52,9 +55,13 @@ struct Entry {
 impl Cache {
     /// A cache whose entries take at most `max_bytes` together.
     pub(super) fn new(max_bytes: usize) -> Self {
-        let sets = (0..SETS).map(|_| array::from_fn(|_| ArcSwapOption::empty())).collect();
-        let (hasher, lookups) = (RandomState::default(), Lookups::default());
-        Self { hasher, sets, lookups, max_bytes, budget: Mutex::default() }
+        Self {
+            hasher: RandomState::default(),
+            sets: OnceLock::new(),
+            lookups: Lookups::default(),
+            max_bytes,
+            budget: Mutex::default(),
+        }
     }
 
     /// A cache of the same size, for a verifier that changed.
@@ -80,10 +87,8 @@ impl Cache {
         self.lookups.miss();
         let principal = verify()?;
         if let Some(until) = until(&principal, now) {
-            let set = &self.sets[self.set(token.as_bytes())];
             let (token, leaf) = (Zeroizing::new(token.into()), peer.map(|peer| Box::from(peer.leaf())));
-            let during = now..until;
-            self.keep(set, Entry { token, leaf, during, generation, principal: principal.clone() });
+            self.keep(Entry { token, leaf, during: now..until, generation, principal: principal.clone() });
         }
         Ok(principal)
     }
@@ -96,34 +101,36 @@ impl Cache {
         now: SystemTime,
         generation: u64,
     ) -> Option<Principal> {
-        let (index, leaf) = (self.set(token), peer.map(PeerCertificates::leaf));
+        let (sets, leaf) = (self.sets.get()?, peer.map(PeerCertificates::leaf));
+        let index = self.index(token, sets);
         let kept = |entry: &Entry| entry.proves(token, leaf, now).filter(|_| entry.generation == generation);
-        let principal = self.sets[index].iter().find_map(|place| kept(place.load().as_ref()?))?;
+        let principal = sets[index].iter().find_map(|place| kept(place.load().as_ref()?))?;
         self.lookups.hit(index);
         Some(principal)
     }
 
     /// Keeps an entry in place of the one in its set that ends first, and of as many others as its bytes need.
-    fn keep(&self, set: &[ArcSwapOption<Entry>; WAYS], entry: Entry) {
+    fn keep(&self, entry: Entry) {
         let weight = entry.weight();
         if weight > self.max_bytes / MIN_ENTRIES {
             return;
         }
+        let sets = self.sets.get_or_init(|| empty_sets(self.max_bytes));
         let mut budget = self.budget.lock().unwrap_or_else(PoisonError::into_inner);
-        let place = first_to_end(set, entry.during.start);
+        let place = first_to_end(&sets[self.index(entry.token.as_bytes(), sets)], entry.during.start);
         budget.bytes -= removed(place);
         while budget.bytes + weight > self.max_bytes {
-            budget.bytes -= removed(&self.sets[budget.next / WAYS][budget.next % WAYS]);
-            budget.next = (budget.next + 1) % (SETS * WAYS);
+            budget.bytes -= removed(&sets[budget.next / WAYS][budget.next % WAYS]);
+            budget.next = (budget.next + 1) % (sets.len() * WAYS);
         }
         budget.bytes += weight;
         place.store(Some(Arc::new(entry)));
     }
 
-    /// The place of the set of a token.
-    fn set(&self, token: &[u8]) -> usize {
-        // The remainder is smaller than the number of sets.
-        (self.hasher.hash_one(token) % SETS as u64) as usize
+    /// The index of the set of a token.
+    fn index(&self, token: &[u8], sets: &[Set]) -> usize {
+        // Their number is a power of two.
+        self.hasher.hash_one(token) as usize & (sets.len() - 1)
     }
 
     /// How many lookups found a token, or found none.
@@ -151,8 +158,14 @@ fn until(principal: &Principal, now: SystemTime) -> Option<SystemTime> {
     Some(principal.expiry().map_or(latest, |expiry| expiry.min(latest)))
 }
 
+/// As many places as there may be short entries in so many bytes.
+fn empty_sets(max_bytes: usize) -> Box<[Set]> {
+    let sets = (max_bytes / (WAYS * BYTES_OF_PLACE)).clamp(MIN_ENTRIES / WAYS, MAX_SETS).next_power_of_two();
+    (0..sets).map(|_| array::from_fn(|_| ArcSwapOption::empty())).collect()
+}
+
 /// An empty place, or the one whose entry ends first.
-fn first_to_end(set: &[ArcSwapOption<Entry>; WAYS], now: SystemTime) -> &ArcSwapOption<Entry> {
+fn first_to_end(set: &Set, now: SystemTime) -> &ArcSwapOption<Entry> {
     let [first, rest @ ..] = set;
     let end = |place: &ArcSwapOption<Entry>| place.load().as_ref().map_or(now, |entry| entry.during.end);
     rest.iter().fold(first, |soonest, place| if end(place) < end(soonest) { place } else { soonest })
@@ -160,6 +173,10 @@ fn first_to_end(set: &[ArcSwapOption<Entry>; WAYS], now: SystemTime) -> &ArcSwap
 
 /// Empties a place. Returns the bytes of its entry.
 fn removed(place: &ArcSwapOption<Entry>) -> usize {
+    // To look is cheaper than to swap, and most places of a cache with large entries are empty.
+    if place.load().is_none() {
+        return 0;
+    }
     place.swap(None).map_or(0, |entry| entry.weight())
 }
 
@@ -183,8 +200,14 @@ const DEFAULT_MAX_BYTES: usize = 64 * 1024 * 1024;
 /// There is room for at least so many entries: a larger one is not kept.
 const MIN_ENTRIES: usize = 8;
 
-const SETS: usize = 4096;
+/// How many places a set has.
 const WAYS: usize = 4;
+
+/// An entry is seldom shorter than this, in bytes.
+const BYTES_OF_PLACE: usize = 1024;
+
+/// The places of a cache without a bound take 32 MiB.
+const MAX_SETS: usize = 1 << 20;
 
 #[cfg(test)]
 mod tests;

@@ -86,7 +86,8 @@ impl Jwt {
 
     /// How many bytes the cache of verified tokens may take. Default: 64 MiB. With 0, every call verifies its token.
     ///
-    /// A full cache drops older tokens. An entry takes about four times the length of its token.
+    /// A full cache drops older tokens. An entry takes about four times the length of its token. The table of entries takes up to a
+    /// sixty-fourth of this number beside them.
     ///
     /// These are the bytes that entries take. An allocator leaves gaps between them. With tokens that are made to cause gaps,
     /// the process grows by up to three times this number.

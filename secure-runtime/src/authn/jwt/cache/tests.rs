@@ -46,7 +46,7 @@ fn cached_token_is_wiped_when_its_entry_is_dropped() {
 
     let (cache, token, memory) = (Cache::default(), "secret".repeat(50), File::open("/proc/self/mem").unwrap());
     assert!(ask(&cache, &token, None, NOW));
-    let kept = cache.sets[cache.set(token.as_bytes())].iter().find_map(|place| place.load_full());
+    let kept = places(&cache).find_map(|place| place.load_full());
     let place = kept.unwrap().token.as_ptr().addr() as u64;
     let mut bytes = vec![0; token.len()];
     memory.read_exact_at(&mut bytes, place).unwrap();
@@ -118,12 +118,34 @@ fn refusal_is_not_cached() {
 
 #[test]
 fn full_cache_replaces_entries() {
-    let cache = Cache::default();
-    let tokens = (0..2 * SETS * WAYS).map(|number| number.to_string());
+    let cache = Cache::new(256 * BYTES_OF_PLACE);
+    let tokens = (0..1_024).map(|number| number.to_string());
     tokens.for_each(|token| assert!(ask(&cache, &token, None, NOW)));
-    let kept = cache.sets.iter().flatten().filter(|place| place.load().is_some()).count();
-    assert!(kept > SETS * WAYS * 8 / 10 && kept <= SETS * WAYS, "{kept}");
-    assert!(!ask(&cache, &(2 * SETS * WAYS - 1).to_string(), None, NOW));
+    let kept = places(&cache).filter(|place| place.load().is_some()).count();
+    assert!(kept > 256 * 8 / 10 && kept <= 256, "{kept}");
+    assert!(!ask(&cache, "1023", None, NOW));
+}
+
+#[test]
+fn cache_with_more_bytes_has_places_for_more_tokens() {
+    for mebibytes in [4, 64] {
+        let (cache, tokens) = (Cache::new(mebibytes << 20), mebibytes << 8);
+        (0..tokens).for_each(|token| assert!(ask(&cache, &token.to_string(), None, NOW)));
+        let kept = (0..tokens).filter(|token| cache.known(token.to_string().as_bytes(), None, NOW, 7).is_some());
+        let kept = kept.count();
+        assert!(kept * 100 > tokens * 98, "{kept} of {tokens}");
+    }
+}
+
+#[test]
+fn cache_without_a_bound_is_of_moderate_size() {
+    let cache = Cache::new(usize::MAX);
+    keep(&cache, "token", &somebody());
+    assert_eq!(places(&cache).count(), MAX_SETS * WAYS);
+}
+
+fn places(cache: &Cache) -> impl Iterator<Item = &ArcSwapOption<Entry>> {
+    cache.sets.get().into_iter().flatten().flatten()
 }
 
 /// Its claims take many times the bytes of their text: arrays in arrays.
@@ -138,7 +160,7 @@ fn keep(cache: &Cache, token: &str, principal: &Principal) {
 
 /// What the entries take, and what the cache says that they take.
 fn bytes(cache: &Cache) -> (usize, usize) {
-    let entries = cache.sets.iter().flatten().filter_map(|place| place.load_full());
+    let entries = places(cache).filter_map(|place| place.load_full());
     (entries.map(|entry| entry.weight()).sum(), cache.budget.lock().unwrap().bytes)
 }
 
