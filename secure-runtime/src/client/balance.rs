@@ -4,7 +4,7 @@
 //! 2. There is one connection to each address that was found. Calls open it.
 //! 3. Calls take the connections in turn. An address that cannot be reached is left out for a while, for longer after
 //!    each further failure.
-//! 4. If no name resolves, the last addresses stay in use.
+//! 4. While a name does not resolve, the last addresses behind it stay in use.
 
 use std::collections::HashMap;
 use std::io;
@@ -14,6 +14,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
 use tokio::sync::{Notify, watch};
+use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep, timeout};
 use tonic::transport::{Channel, Endpoint};
 
@@ -94,34 +95,48 @@ impl Balance {
         ConnectError::Unreachable { address: names.join(", "), source }
     }
 
+    /// Resolves all names at the same time. Calls go to the servers of one as soon as it is resolved.
     async fn resolve(&self) {
-        let mut found = Vec::new();
+        let mut lookups = JoinSet::new();
+        for (number, Name { dialer, .. }) in self.names.iter().enumerate() {
+            let dialer = dialer.clone();
+            lookups.spawn(async move { (number, dialer.resolve().await) });
+        }
         let mut failure = None;
-        for (number, name) in self.names.iter().enumerate() {
-            match name.dialer.resolve().await {
-                Ok(addresses) => found.extend(addresses.into_iter().map(|address| (number, address))),
-                Err(error) => {
-                    tracing::debug!(name = %name.dialer, %error, "the name does not resolve");
+        while let Some(lookup) = lookups.join_next().await {
+            match lookup {
+                Ok((number, Ok(addresses))) => self.replace(number, &addresses),
+                Ok((number, Err(error))) => {
+                    tracing::debug!(name = %self.names[number].dialer, %error, "the name does not resolve");
                     failure = Some(error);
                 }
+                Err(panic) => failure = Some(panic.into()),
             }
         }
-        self.replace(found, failure.unwrap_or_else(|| io::ErrorKind::NotFound.into()));
+        self.give_up(failure.unwrap_or_else(|| io::ErrorKind::NotFound.into()));
     }
 
-    /// Keeps the connections to addresses that are still there.
-    fn replace(&self, found: Vec<Key>, failure: io::Error) {
-        self.servers.send_modify(|servers| match servers {
-            Servers::Known(_) if found.is_empty() => {}
-            _ if found.is_empty() => *servers = Servers::Unresolvable(Arc::new(failure)),
-            _ => *servers = Servers::Known(self.updated(found, servers)),
+    /// Replaces the servers behind one name. It keeps the connections to addresses that are still there.
+    fn replace(&self, number: usize, addresses: &[SocketAddr]) {
+        if addresses.is_empty() {
+            return;
+        }
+        self.servers.send_modify(|servers| {
+            let old: &[Server] = if let Servers::Known(old) = &*servers { old } else { &[] };
+            let (same_name, others): (Vec<&Server>, Vec<_>) = old.iter().partition(|server| server.key.0 == number);
+            let known = same_name.into_iter().map(|server| (server.key, server)).collect::<HashMap<_, _>>();
+            let found = addresses.iter().map(|&address| (number, address));
+            let found = found.map(|key| known.get(&key).map_or_else(|| self.server(key), |&server| server.clone()));
+            *servers = Servers::Known(others.into_iter().cloned().chain(found).collect());
         });
     }
 
-    fn updated(&self, found: Vec<Key>, old: &Servers) -> Arc<[Server]> {
-        let old: &[Server] = if let Servers::Known(old) = old { old } else { &[] };
-        let old = old.iter().map(|server| (server.key, server)).collect::<HashMap<_, _>>();
-        found.into_iter().map(|key| old.get(&key).map_or_else(|| self.server(key), |&old| old.clone())).collect()
+    /// Fails the calls that wait, if no name was ever resolved.
+    fn give_up(&self, failure: io::Error) {
+        self.servers.send_modify(|servers| match servers {
+            Servers::Known(_) => {}
+            _ => *servers = Servers::Unresolvable(Arc::new(failure)),
+        });
     }
 
     fn server(&self, key: Key) -> Server {
@@ -203,27 +218,43 @@ mod tests {
         Balance::new(addresses.iter().map(name).collect())
     }
 
-    fn key(number: usize, address: &str) -> Key {
-        (number, address.parse().unwrap())
-    }
-
-    fn healths(balance: &Balance) -> Vec<*const Health> {
+    /// The servers by their keys, and the connection to each.
+    fn servers(balance: &Balance) -> Vec<(Key, *const TlsLink)> {
         let Servers::Known(servers) = &*balance.servers.borrow() else { panic!("resolved") };
-        servers.iter().map(|server| Arc::as_ptr(&server.health)).collect()
+        let mut servers: Vec<_> = servers.iter().map(|server| (server.key, Arc::as_ptr(&server.link))).collect();
+        servers.sort_unstable();
+        servers
     }
 
     #[tokio::test]
     async fn unchanged_address_keeps_its_connection() {
         let balance = balance(&["https://127.0.0.1:1", "https://127.0.0.2:1"]);
-        balance.known().await.unwrap();
-        let before = healths(&balance);
-        balance.replace(vec![key(1, "127.0.0.2:1"), key(0, "127.0.0.3:1")], io::ErrorKind::NotFound.into());
-        let after = healths(&balance);
-        assert_eq!((before.len(), after.len()), (2, 2));
-        assert_eq!(after[0], before[1]);
-        assert!(!before.contains(&after[1]));
-        balance.replace(Vec::new(), io::ErrorKind::NotFound.into());
-        assert_eq!(healths(&balance), after, "the last addresses stay");
+        balance.resolve().await;
+        let before = servers(&balance);
+        balance.replace(0, &["127.0.0.3:1", "127.0.0.1:1"].map(|address| address.parse().unwrap()));
+        let after = servers(&balance);
+        assert_eq!((before.len(), after.len()), (2, 3));
+        assert!(before.iter().all(|server| after.contains(server)), "{before:?} {after:?}");
+        balance.replace(0, &["127.0.0.3:1".parse().unwrap()]);
+        assert_eq!(servers(&balance), [after[1], after[2]]);
+    }
+
+    #[tokio::test]
+    async fn name_that_does_not_resolve_keeps_its_last_addresses() {
+        let balance = balance(&["https://name.invalid:1", "https://127.0.0.2:1"]);
+        balance.replace(0, &["127.0.0.1:1".parse().unwrap()]);
+        let before = servers(&balance)[0];
+        balance.resolve().await;
+        let after = servers(&balance);
+        assert_eq!((after.len(), after[0]), (2, before));
+    }
+
+    #[tokio::test]
+    async fn calls_do_not_wait_for_a_name_that_does_not_resolve() {
+        let balance = balance(&["https://name.invalid:1", "https://127.0.0.2:1"]);
+        balance.pick().await.unwrap();
+        balance.resolve().await;
+        assert_eq!(servers(&balance).len(), 1);
     }
 
     #[tokio::test]
