@@ -4,6 +4,9 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use prost::Message as _;
+use prost_types::{FileDescriptorProto, ServiceDescriptorProto};
+
 use super::error::CliError;
 use crate::Error;
 use crate::compile::{Compiled, compile_with_protox};
@@ -28,10 +31,14 @@ impl Input {
             merge(&mut manifest, written(path)?, path)?;
         }
         let exclude = Exclude::new(&self.exclude).map_err(Error::Options)?;
+        let mut left_out =
+            manifest.services.keys().filter(|name| exclude.covers(name)).cloned().collect::<BTreeSet<_>>();
         manifest.services.retain(|name, _| !exclude.covers(name));
         for (path, descriptors) in self.descriptors()? {
+            left_out.extend(services(&descriptors).filter(|name| exclude.covers(name)));
             merge(&mut manifest, crate::resolve(&descriptors, &self.exclude)?, &path)?;
         }
+        note_left_out(&left_out);
         match manifest.services.is_empty() {
             true => Err(CliError::NoService(self.paths.clone())),
             false => Ok(manifest),
@@ -84,6 +91,27 @@ impl Input {
         let compiled = compile_with_protox(&protos, &includes)?;
         of_set(&compiled.set, compiled.to_generate)
     }
+}
+
+/// Names the services that `--exclude` left out, so that a report without them is not taken for a complete one.
+fn note_left_out(services: &BTreeSet<String>) {
+    if !services.is_empty() {
+        let names = services.iter().map(|name| name.escape_debug().to_string()).collect::<Vec<_>>();
+        eprintln!("protoc-gen-secure: note: `--exclude` leaves out {}", names.join(", "));
+    }
+}
+
+/// The full names of the services that are read. A file that cannot be read is reported where it is resolved.
+fn services(descriptors: &Descriptors) -> impl Iterator<Item = String> {
+    let files = descriptors.files.iter().filter_map(|file| FileDescriptorProto::decode(&**file).ok());
+    let read = files.filter(|file| descriptors.to_generate.iter().any(|name| name == file.name()));
+    read.flat_map(|file| {
+        let name = |service: &ServiceDescriptorProto| match file.package() {
+            "" => service.name().to_owned(),
+            package => format!("{package}.{}", service.name()),
+        };
+        file.service.iter().map(name).collect::<Vec<_>>()
+    })
 }
 
 fn is_manifest(path: &Path) -> bool {

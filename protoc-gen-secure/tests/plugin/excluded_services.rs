@@ -110,7 +110,11 @@ fn every_command_leaves_an_excluded_service_out() {
             let is_failure = !found.status.success();
             assert!(is_failure && text(found).contains("`Operations.Get` has no rule"), "{command}");
             let found = run(&format!("{command} --exclude google.longrunning"));
-            assert!(found.status.success(), "{command}: {}", text(found));
+            let (is_success, found) = (found.status.success(), text(found));
+            assert!(is_success, "{command}: {found}");
+            let note = "note: `--exclude` leaves out google.longrunning.Operations\n";
+            let is_report = !command.starts_with("check") && !command.starts_with("lint");
+            assert_eq!(found.contains(note), is_report, "{command}");
             let found = run(&format!("{command} --exclude google.longrunning.Operations --exclude other"));
             assert!(found.status.success(), "{command}: {}", text(found));
         }
@@ -132,18 +136,20 @@ fn a_manifest_is_read_without_an_excluded_service() {
         &workspace,
         "matrix policy.json --exclude google",
         expect![[r#"
-        method              access  clerk  clerks  conditions  declared at       notes
-        shop.v1.Orders/Get  roles   yes    yes                 orders.proto:3:1
-        exit status: 0
-    "#]],
+            method              access  clerk  clerks  conditions  declared at       notes
+            shop.v1.Orders/Get  roles   yes    yes                 orders.proto:3:1
+            protoc-gen-secure: note: `--exclude` leaves out google.longrunning.Operations
+            exit status: 0
+        "#]],
     );
     check_command(
         &workspace,
         "matrix policy.json --exclude google --exclude shop",
         expect![[r#"
-        protoc-gen-secure: no service with methods in policy.json
-        exit status: 1
-    "#]],
+            protoc-gen-secure: note: `--exclude` leaves out google.longrunning.Operations, shop.v1.Orders
+            protoc-gen-secure: no service with methods in policy.json
+            exit status: 1
+        "#]],
     );
 }
 
