@@ -71,18 +71,33 @@ fn compare(export: &Export, path: &Path) -> Result<String, CliError> {
     }
 }
 
-/// Files by name, with their text.
+/// A file by its name, or all files below a directory by their paths in it, with their text.
 fn deployed(path: &Path) -> Result<BTreeMap<String, String>, CliError> {
-    let paths = match path.is_dir() {
-        true => fs::read_dir(path)
-            .and_then(|entries| entries.map(|it| Ok(it?.path())).collect())
-            .map_err(Error::io(path))?,
-        false => vec![path.to_owned()],
-    };
     let mut files = BTreeMap::new();
-    for path in paths.into_iter().filter(|path| path.is_file()) {
-        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        files.insert(name, fs::read_to_string(&path).map_err(Error::io(&path))?);
+    match path.is_dir() {
+        true => read_below(path, path, &mut files)?,
+        false => read(path, path.parent().unwrap_or(path), &mut files)?,
     }
     Ok(files)
+}
+
+/// Engines read directories below a directory, too. Names that begin with a dot are not read.
+fn read_below(directory: &Path, root: &Path, files: &mut BTreeMap<String, String>) -> Result<(), CliError> {
+    let entries = fs::read_dir(directory).map_err(Error::io(directory))?;
+    for entry in entries {
+        let entry = entry.map_err(Error::io(directory))?;
+        let path = entry.path();
+        match entry.file_name().as_encoded_bytes().starts_with(b".") {
+            true => {}
+            false if path.is_dir() => read_below(&path, root, files)?,
+            false => read(&path, root, files)?,
+        }
+    }
+    Ok(())
+}
+
+fn read(path: &Path, root: &Path, files: &mut BTreeMap<String, String>) -> Result<(), CliError> {
+    let name = path.strip_prefix(root).unwrap_or(path).to_string_lossy().into_owned();
+    files.insert(name, fs::read_to_string(path).map_err(Error::io(path))?);
+    Ok(())
 }

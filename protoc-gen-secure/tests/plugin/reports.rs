@@ -474,3 +474,21 @@ fn explanation_has_decision_condition_line_and_missing_grants() {
         check(&workspace, &format!("explain {arguments} proto"), expected);
     }
 }
+
+#[test]
+fn every_file_below_the_deployed_directory_is_compared() {
+    let workspace = shop();
+    workspace.directory("opa");
+    workspace.succeed(PLUGIN, ["export", "opa", "policy.json", "--out", "opa"]);
+    let compare = |expected| check(&workspace, "export opa policy.json --check opa", expected);
+    compare(expect![[r#"
+        opa is what the rules say
+        exit status: 0
+    "#]]);
+    workspace.directory("opa/more");
+    workspace.write("opa/more/open.rego", "package secure\n\nallow := true\n");
+    compare(expect![[r#"
+        protoc-gen-secure: drift[unknown]: `more/open.rego` is deployed, and no rule asks for it
+        exit status: 3
+    "#]]);
+}

@@ -10,7 +10,7 @@ mod value;
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use serde_json::Value;
@@ -72,10 +72,28 @@ pub(crate) fn check(export: &Export, deployed: &BTreeMap<String, String>) -> Res
             }
         }
     }
+    drifts.extend(unknown_files(export, deployed));
     drifts.sort();
     drifts.dedup();
     Ok(drifts)
 }
+
+/// Files that an engine would read beside those of the export. One more policy, or other data for it, may admit more.
+///
+/// An engine that reads a directory of texts reads every file of such a kind. Documents are compared one by one instead, and
+/// gRPC reads one file.
+fn unknown_files(export: &Export, deployed: &BTreeMap<String, String>) -> Vec<Drift> {
+    if !export.files.iter().any(|file| matches!(file.content, Content::Text(_))) {
+        return Vec::new();
+    }
+    let expected = export.files.iter().map(|file| file.name).collect::<BTreeSet<_>>();
+    let is_read = |name: &str| name.rsplit_once('.').is_some_and(|(_, extension)| READ_BY_ENGINES.contains(&extension));
+    let unknown = deployed.keys().filter(|name| is_read(name) && !expected.contains(name.as_str()));
+    unknown.map(|name| Drift::new(Kind::Unknown, name)).collect()
+}
+
+/// Policies and data of OPA and Cedar, by the ends of their names.
+const READ_BY_ENGINES: [&str; 6] = ["cedar", "cedarschema", "json", "rego", "yaml", "yml"];
 
 fn check_file(name: &str, text: &str, deployed: &BTreeMap<String, String>) -> Option<Drift> {
     let Some(found) = deployed.get(name) else { return Some(Drift::new(Kind::Missing, name)) };

@@ -1,6 +1,7 @@
 //! Drift of what is deployed.
 
 mod envoy;
+mod files;
 mod kubernetes;
 
 use std::collections::BTreeMap;
