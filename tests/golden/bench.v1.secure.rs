@@ -2,7 +2,7 @@
 //
 // Who may call bench.v1.Echo:
 //
-//     Say  "reader"  bench/v1/echo.proto:10:5
+//     Say  bench/v1/echo.proto:10:5  "reader"
 
 const _: () = ::secure_runtime::codegen::generated_by(4);
 

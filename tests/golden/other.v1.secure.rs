@@ -2,7 +2,7 @@
 //
 // Who may call other.v1.Odd:
 //
-//     Move  "2fa:done" | "röle" | "admin"  other/v1/other.proto:10:5
+//     Move  other/v1/other.proto:10:5  "2fa:done" | "röle" | "admin"
 
 const _: () = ::secure_runtime::codegen::generated_by(4);
 

@@ -2,16 +2,16 @@
 //
 // Who may call proofs.v1.Proofs:
 //
-//     UnaryBound              authenticated, BOUND_JWT                                                                                   proofs/v1/proofs.proto:10:5
-//     ServerStreamBound       authenticated, BOUND_JWT                                                                                   proofs/v1/proofs.proto:16:5
-//     ClientStreamBound       authenticated, BOUND_JWT                                                                                   proofs/v1/proofs.proto:22:5
-//     BidiStreamBound         authenticated, BOUND_JWT                                                                                   proofs/v1/proofs.proto:28:5
-//     UnaryDelegated          "clerk", also by "https://id.example.com#cart" | "https://id.example.com#spiffe://example.org/ns/shop/**"  proofs/v1/proofs.proto:34:5
-//     ServerStreamDelegated   "clerk", also by "https://id.example.com#cart" | "https://id.example.com#spiffe://example.org/ns/shop/**"  proofs/v1/proofs.proto:46:5
-//     ClientStreamDelegated   "clerk", also by "https://id.example.com#cart" | "https://id.example.com#spiffe://example.org/ns/shop/**"  proofs/v1/proofs.proto:58:5
-//     BidiStreamDelegated     "clerk", also by "https://id.example.com#cart" | "https://id.example.com#spiffe://example.org/ns/shop/**"  proofs/v1/proofs.proto:70:5
-//     UnaryDelegatedByAnyone  authenticated, also by any actor                                                                           proofs/v1/proofs.proto:82:5
-//     Ping                    public                                                                                                     proofs/v1/proofs.proto:88:5
+//     UnaryBound              proofs/v1/proofs.proto:10:5  authenticated, BOUND_JWT
+//     ServerStreamBound       proofs/v1/proofs.proto:16:5  authenticated, BOUND_JWT
+//     ClientStreamBound       proofs/v1/proofs.proto:22:5  authenticated, BOUND_JWT
+//     BidiStreamBound         proofs/v1/proofs.proto:28:5  authenticated, BOUND_JWT
+//     UnaryDelegated          proofs/v1/proofs.proto:34:5  "clerk", also by "https://id.example.com#cart" | "https://id.example.com#spiffe://example.org/ns/shop/**"
+//     ServerStreamDelegated   proofs/v1/proofs.proto:46:5  "clerk", also by "https://id.example.com#cart" | "https://id.example.com#spiffe://example.org/ns/shop/**"
+//     ClientStreamDelegated   proofs/v1/proofs.proto:58:5  "clerk", also by "https://id.example.com#cart" | "https://id.example.com#spiffe://example.org/ns/shop/**"
+//     BidiStreamDelegated     proofs/v1/proofs.proto:70:5  "clerk", also by "https://id.example.com#cart" | "https://id.example.com#spiffe://example.org/ns/shop/**"
+//     UnaryDelegatedByAnyone  proofs/v1/proofs.proto:82:5  authenticated, also by any actor
+//     Ping                    proofs/v1/proofs.proto:88:5  public
 
 const _: () = ::secure_runtime::codegen::generated_by(4);
 

@@ -2,12 +2,12 @@
 //
 // Who may call shop.v1.Orders:
 //
-//     Ping    public               shop/v1/shop.proto:11:5
-//     WhoAmI  authenticated        shop/v1/shop.proto:16:5
-//     Get     "clerk" | "admin"    shop/v1/shop.proto:21:5
-//     Watch   "clerk" | "auditor"  shop/v1/shop.proto:26:5
-//     Import  "admin"              shop/v1/shop.proto:31:5
-//     Pack    "clerk"              shop/v1/shop.proto:36:5
+//     Ping    shop/v1/shop.proto:11:5  public
+//     WhoAmI  shop/v1/shop.proto:16:5  authenticated
+//     Get     shop/v1/shop.proto:21:5  "clerk" | "admin"
+//     Watch   shop/v1/shop.proto:26:5  "clerk" | "auditor"
+//     Import  shop/v1/shop.proto:31:5  "admin"
+//     Pack    shop/v1/shop.proto:36:5  "clerk"
 
 const _: () = ::secure_runtime::codegen::generated_by(4);
 

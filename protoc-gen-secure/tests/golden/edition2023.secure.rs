@@ -2,7 +2,7 @@
 //
 // Who may call edition2023.Service:
 //
-//     Get  "reader", text = subject  edition2023.proto:9:5
+//     Get  edition2023.proto:9:5  "reader", text = subject
 
 const _: () = ::secure_runtime::codegen::generated_by(4);
 

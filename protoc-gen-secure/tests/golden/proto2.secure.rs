@@ -2,7 +2,7 @@
 //
 // Who may call proto2.Service:
 //
-//     Get  "reader", text = subject  proto2.proto:9:5
+//     Get  proto2.proto:9:5  "reader", text = subject
 
 const _: () = ::secure_runtime::codegen::generated_by(4);
 

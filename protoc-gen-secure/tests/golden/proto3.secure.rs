@@ -2,7 +2,7 @@
 //
 // Who may call proto3.Service:
 //
-//     Get  "reader", text = subject  proto3.proto:9:5
+//     Get  proto3.proto:9:5  "reader", text = subject
 
 const _: () = ::secure_runtime::codegen::generated_by(4);
 

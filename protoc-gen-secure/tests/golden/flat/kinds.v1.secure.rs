@@ -2,30 +2,30 @@
 //
 // Who may call kinds.v1.Kinds:
 //
-//     UnaryPublic                public                       kinds/v1/kinds.proto:10:5
-//     UnaryAnonymous             public, credentials ignored  kinds/v1/kinds.proto:13:5
-//     UnaryAuthenticated         authenticated                kinds/v1/kinds.proto:19:5
-//     UnaryReader                "reader"                     kinds/v1/kinds.proto:22:5
-//     UnaryAnyOf                 "reader" | "writer"          kinds/v1/kinds.proto:25:5
-//     UnaryDenied                denied                       kinds/v1/kinds.proto:28:5
-//     ServerStreamPublic         public                       kinds/v1/kinds.proto:31:5
-//     ServerStreamAnonymous      public, credentials ignored  kinds/v1/kinds.proto:34:5
-//     ServerStreamAuthenticated  authenticated                kinds/v1/kinds.proto:40:5
-//     ServerStreamReader         "reader"                     kinds/v1/kinds.proto:43:5
-//     ServerStreamAnyOf          "reader" | "writer"          kinds/v1/kinds.proto:46:5
-//     ServerStreamDenied         denied                       kinds/v1/kinds.proto:49:5
-//     ClientStreamPublic         public                       kinds/v1/kinds.proto:52:5
-//     ClientStreamAnonymous      public, credentials ignored  kinds/v1/kinds.proto:55:5
-//     ClientStreamAuthenticated  authenticated                kinds/v1/kinds.proto:61:5
-//     ClientStreamReader         "reader"                     kinds/v1/kinds.proto:64:5
-//     ClientStreamAnyOf          "reader" | "writer"          kinds/v1/kinds.proto:67:5
-//     ClientStreamDenied         denied                       kinds/v1/kinds.proto:70:5
-//     BidiStreamPublic           public                       kinds/v1/kinds.proto:73:5
-//     BidiStreamAnonymous        public, credentials ignored  kinds/v1/kinds.proto:76:5
-//     BidiStreamAuthenticated    authenticated                kinds/v1/kinds.proto:82:5
-//     BidiStreamReader           "reader"                     kinds/v1/kinds.proto:85:5
-//     BidiStreamAnyOf            "reader" | "writer"          kinds/v1/kinds.proto:88:5
-//     BidiStreamDenied           denied                       kinds/v1/kinds.proto:91:5
+//     UnaryPublic                kinds/v1/kinds.proto:10:5  public
+//     UnaryAnonymous             kinds/v1/kinds.proto:13:5  public, credentials ignored
+//     UnaryAuthenticated         kinds/v1/kinds.proto:19:5  authenticated
+//     UnaryReader                kinds/v1/kinds.proto:22:5  "reader"
+//     UnaryAnyOf                 kinds/v1/kinds.proto:25:5  "reader" | "writer"
+//     UnaryDenied                kinds/v1/kinds.proto:28:5  denied
+//     ServerStreamPublic         kinds/v1/kinds.proto:31:5  public
+//     ServerStreamAnonymous      kinds/v1/kinds.proto:34:5  public, credentials ignored
+//     ServerStreamAuthenticated  kinds/v1/kinds.proto:40:5  authenticated
+//     ServerStreamReader         kinds/v1/kinds.proto:43:5  "reader"
+//     ServerStreamAnyOf          kinds/v1/kinds.proto:46:5  "reader" | "writer"
+//     ServerStreamDenied         kinds/v1/kinds.proto:49:5  denied
+//     ClientStreamPublic         kinds/v1/kinds.proto:52:5  public
+//     ClientStreamAnonymous      kinds/v1/kinds.proto:55:5  public, credentials ignored
+//     ClientStreamAuthenticated  kinds/v1/kinds.proto:61:5  authenticated
+//     ClientStreamReader         kinds/v1/kinds.proto:64:5  "reader"
+//     ClientStreamAnyOf          kinds/v1/kinds.proto:67:5  "reader" | "writer"
+//     ClientStreamDenied         kinds/v1/kinds.proto:70:5  denied
+//     BidiStreamPublic           kinds/v1/kinds.proto:73:5  public
+//     BidiStreamAnonymous        kinds/v1/kinds.proto:76:5  public, credentials ignored
+//     BidiStreamAuthenticated    kinds/v1/kinds.proto:82:5  authenticated
+//     BidiStreamReader           kinds/v1/kinds.proto:85:5  "reader"
+//     BidiStreamAnyOf            kinds/v1/kinds.proto:88:5  "reader" | "writer"
+//     BidiStreamDenied           kinds/v1/kinds.proto:91:5  denied
 
 const _: () = ::secure_runtime::codegen::generated_by(4);
 

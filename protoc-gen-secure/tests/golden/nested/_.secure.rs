@@ -2,7 +2,7 @@
 //
 // Who may call Rootless:
 //
-//     Ping  public  rootless.proto:7:5
+//     Ping  rootless.proto:7:5  public
 
 const _: () = ::secure_runtime::codegen::generated_by(4);
 

@@ -2,16 +2,16 @@
 //
 // Who may call bank.v1.Bank:
 //
-//     Open     "teller" | "manager" | "director", account.branch.id = claim "branch" . "id" unless "manager" | "director"  bank/v1/bank.proto:10:3 (default)
-//     OpenAll  "teller" | "manager" | "director", account.branch.id = claim "branch" . "id" unless "manager" | "director"  bank/v1/bank.proto:10:3 (default)
-//     Balance  authenticated, type = subject unless "*:read" | "director"                                                  bank/v1/bank.proto:30:5
-//     Trade    authenticated, branch_number = claim "branch_number", owner = subject                                       bank/v1/bank.proto:37:5
-//     Wire     "manager" | "director" | "*:read", scope "bank:read", scope "bank:write"                                    bank/v1/bank.proto:49:5
-//     Token    authenticated, JWT                                                                                          bank/v1/bank.proto:63:5
-//     Both     authenticated, JWT, MTLS                                                                                    bank/v1/bank.proto:71:5
-//     Settle   authenticated, from "spiffe://example.org/ns/bank/**" | "settlement.bank.internal"                          bank/v1/bank.proto:82:5
-//     Close    denied                                                                                                      bank/v1/bank.proto:93:5
-//     Ping     public                                                                                                      bank/v1/bank.proto:98:5
+//     Open     bank/v1/bank.proto:10:3  "teller" | "manager" | "director", account.branch.id = claim "branch" . "id" unless "manager" | "director" (default)
+//     OpenAll  bank/v1/bank.proto:10:3  "teller" | "manager" | "director", account.branch.id = claim "branch" . "id" unless "manager" | "director" (default)
+//     Balance  bank/v1/bank.proto:30:5  authenticated, type = subject unless "*:read" | "director"
+//     Trade    bank/v1/bank.proto:37:5  authenticated, branch_number = claim "branch_number", owner = subject
+//     Wire     bank/v1/bank.proto:49:5  "manager" | "director" | "*:read", scope "bank:read", scope "bank:write"
+//     Token    bank/v1/bank.proto:63:5  authenticated, JWT
+//     Both     bank/v1/bank.proto:71:5  authenticated, JWT, MTLS
+//     Settle   bank/v1/bank.proto:82:5  authenticated, from "spiffe://example.org/ns/bank/**" | "settlement.bank.internal"
+//     Close    bank/v1/bank.proto:93:5  denied
+//     Ping     bank/v1/bank.proto:98:5  public
 
 const _: () = ::secure_runtime::codegen::generated_by(4);
 

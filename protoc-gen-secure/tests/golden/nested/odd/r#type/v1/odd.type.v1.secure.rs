@@ -2,31 +2,31 @@
 //
 // Who may call odd.type.v1.Odd:
 //
-//     Move             public         odd/type/v1/odd.proto:21:5
-//     Type             authenticated  odd/type/v1/odd.proto:24:5
-//     Self             authenticated  odd/type/v1/odd.proto:27:5
-//     New              authenticated  odd/type/v1/odd.proto:30:5
-//     Connect          authenticated  odd/type/v1/odd.proto:33:5
-//     WithInterceptor  authenticated  odd/type/v1/odd.proto:36:5
-//     Option           authenticated  odd/type/v1/odd.proto:39:5
-//     Result           authenticated  odd/type/v1/odd.proto:42:5
-//     dispatch         authenticated  odd/type/v1/odd.proto:45:5
-//     Clone            authenticated  odd/type/v1/odd.proto:48:5
-//     Drop             authenticated  odd/type/v1/odd.proto:51:5
-//     Into             authenticated  odd/type/v1/odd.proto:54:5
-//     HTTPGet2         authenticated  odd/type/v1/odd.proto:57:5
+//     Move             odd/type/v1/odd.proto:21:5  public
+//     Type             odd/type/v1/odd.proto:24:5  authenticated
+//     Self             odd/type/v1/odd.proto:27:5  authenticated
+//     New              odd/type/v1/odd.proto:30:5  authenticated
+//     Connect          odd/type/v1/odd.proto:33:5  authenticated
+//     WithInterceptor  odd/type/v1/odd.proto:36:5  authenticated
+//     Option           odd/type/v1/odd.proto:39:5  authenticated
+//     Result           odd/type/v1/odd.proto:42:5  authenticated
+//     dispatch         odd/type/v1/odd.proto:45:5  authenticated
+//     Clone            odd/type/v1/odd.proto:48:5  authenticated
+//     Drop             odd/type/v1/odd.proto:51:5  authenticated
+//     Into             odd/type/v1/odd.proto:54:5  authenticated
+//     HTTPGet2         odd/type/v1/odd.proto:57:5  authenticated
 //
 // Who may call odd.type.v1.Send:
 //
-//     Send  public  odd/type/v1/odd.proto:64:5
+//     Send  odd/type/v1/odd.proto:64:5  public
 //
 // Who may call odd.type.v1.Method:
 //
-//     Method  public  odd/type/v1/odd.proto:70:5
+//     Method  odd/type/v1/odd.proto:70:5  public
 //
 // Who may call odd.type.v1.ABCServiceX:
 //
-//     Caller  "send" | "Option"  odd/type/v1/odd.proto:76:5
+//     Caller  odd/type/v1/odd.proto:76:5  "send" | "Option"
 
 const _: () = ::secure_runtime::codegen::generated_by(4);
 
