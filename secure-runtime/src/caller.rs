@@ -183,7 +183,7 @@ impl<Held: Role> fmt::Debug for Holding<Held> {
 impl<R: Rpc> FromDecision<R> for Caller<R> {
     fn decided(candidate: Candidate) -> Result<Self, Denial> {
         let candidate = match candidate {
-            // There is nobody to name, and the handler asks for somebody.
+            // The call is anonymous, and the handler needs a principal.
             Candidate { principal: None, passes: true, .. } => {
                 Candidate { principal: Some(Principal::nobody()), ..candidate }
             }

@@ -77,7 +77,7 @@ pub fn report_only(gate: Gate, reason: &'static str) -> Gate {
     gate.report_only(reason, None)
 }
 
-/// The same, for some principals. Calls without a credential are refused.
+/// Lets calls of some principals pass that a rule refuses, as [`report_only`] does. Calls without a credential are refused.
 ///
 /// Risk: as for [`report_only`], for these principals.
 ///

@@ -119,11 +119,11 @@ pub trait Rpc: Send + Sync + Sized + 'static {
     type Method: Method;
     /// What its handler receives as proof.
     type Caller: FromDecision<Self>;
-    /// What it takes.
+    /// The request message.
     type Request: prost::Message + Default + Send + 'static;
-    /// What it gives.
+    /// The response message.
     type Response: prost::Message + Default + Send + 'static;
-    /// Which of the methods it is.
+    /// The method.
     const METHOD: Self::Method;
     /// What its rule says of requests; empty unless the rule is [bound](Rule::bound_to_request) to them.
     const BOUNDS: &'static [Bound<Self::Request>] = &[];
@@ -154,7 +154,7 @@ pub trait Implies<Role> {}
 /// What a handler of `R` receives: `Caller<R>`, `Option<Caller<R>>` where the rule is `public`, or
 /// [`Anonymous`](crate::Anonymous) where it also ignores credentials.
 pub trait FromDecision<R>: sealed::Sealed + Send + Sized {
-    /// Decides, and turns a yes into the handler's argument.
+    /// Evaluates the rule. If it admits the caller, returns the argument of the handler.
     #[doc(hidden)]
     fn decided(candidate: Candidate) -> Result<Self, Denial>;
 }

@@ -114,8 +114,7 @@ impl Principal {
         &self.0.actors
     }
 
-    /// Makes its subject and claims worthless in requests: a condition `tenant` or `owner` admits it by an exempt role
-    /// only. Use it for an issuer whose subjects may have the same names as those of another issuer.
+    /// Excludes its subject and claims from the conditions `tenant` and `owner`. These admit it by an exempt role only. Use it for an issuer whose subjects may have the same names as those of another issuer.
     #[must_use]
     pub fn owns_nothing(mut self) -> Self {
         Arc::make_mut(&mut self.0).owns_nothing = true;

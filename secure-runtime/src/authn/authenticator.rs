@@ -176,7 +176,7 @@ impl<'a> CallHead<'a> {
         self.bearer_within(BearerToken::MAX_BYTES)
     }
 
-    /// The same, for a token of at most `max_bytes`.
+    /// [`bearer`](Self::bearer), for a token of at most `max_bytes`.
     pub(super) fn bearer_within(&self, max_bytes: usize) -> Result<Option<BearerToken<'a>>, Rejection> {
         BearerToken::from_headers(self.headers, max_bytes)
     }

@@ -46,10 +46,10 @@ pub enum Denial {
     PermissionDenied,
     /// A [`CallPolicy`](crate::call_policy::CallPolicy) or a limit by address admits no more calls of the caller now.
     /// RESOURCE_EXHAUSTED.
-    #[error("the caller has used up its share")]
+    #[error("the caller has exceeded its rate limit or quota")]
     ResourceExhausted,
     /// A [`CallPolicy`](crate::call_policy::CallPolicy) refuses calls for now. UNAVAILABLE.
-    #[error("the service takes no such calls at the moment")]
+    #[error("the service refuses these calls for now")]
     Unavailable,
     /// The service has no method with this path. UNIMPLEMENTED.
     #[error("the service has no such method")]

@@ -76,7 +76,7 @@ impl CallEnd {
         Self { expiry, check, ..Self::at_deadline(head) }
     }
 
-    /// What is bound by this end waits, too, while the client of its connection leaves too much unread.
+    /// Futures that this end limits also wait while the client of the connection leaves too much unread.
     pub(super) fn with_room(self, head: &Head) -> Self {
         Self { room: head.usage().cloned().map(Room::new), ..self }
     }

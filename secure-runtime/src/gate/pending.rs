@@ -15,7 +15,7 @@ impl PendingCall {
         Self(Some((Arc::clone(audit), record, principal)))
     }
 
-    /// The result is here, so the outcome is recorded instead.
+    /// The result has arrived, so the call is not recorded as cancelled.
     pub(super) fn finished(mut self) -> Record {
         let (_, record, _) = self.0.take().expect("it is taken once, and only here");
         record

@@ -1,4 +1,4 @@
-//! What measures a call. Without the feature `otel`, nothing does.
+//! Measures a call for OpenTelemetry. Without the feature `otel`, it is a type without values.
 
 #[cfg(feature = "otel")]
 pub(super) use crate::otel::Probe;
@@ -13,7 +13,7 @@ mod unmeasured {
     use crate::audit::AuditEvent;
     use crate::trace_parent::TraceId;
 
-    /// There is none.
+    /// It cannot be created: measurements need the feature `otel`.
     #[derive(Clone, Debug)]
     pub(in crate::gate) enum Probe {}
 

@@ -43,7 +43,7 @@ impl Refusal {
     }
 }
 
-/// There is nothing more to tell.
+/// A refusal without a time to try again.
 impl From<Denial> for Refusal {
     fn from(denial: Denial) -> Self {
         Self { denial, reason: denial.name(), passes: false, retry_after: None }

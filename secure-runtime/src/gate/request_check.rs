@@ -32,7 +32,8 @@ struct Inner {
 }
 
 impl RequestCheck {
-    /// `decided` is what the rule says without the requests: a refusal that passes, or nothing. It was recorded.
+    /// `decided` is a refusal that report-only mode lets pass. It is recorded already. `None` if the rule refuses nothing before the
+    /// requests.
     pub(super) fn new(
         principal: Option<Principal>,
         record: Record,

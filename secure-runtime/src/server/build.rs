@@ -3,7 +3,7 @@
 use super::listener::Listener;
 use super::mounted::Mounted;
 
-/// Warns about features that another crate may have turned on, and that do not belong into production.
+/// Warns about features that another crate may have turned on, and that are unsuitable for production.
 pub(super) fn warn() {
     if cfg!(all(feature = "testing", not(debug_assertions))) {
         tracing::warn!(

@@ -49,8 +49,8 @@ impl Limits {
         self
     }
 
-    /// The bytes that all unfinished messages of one connection may hold together, once a caller was proven on it. Default:
-    /// 32 MiB. Maximum: 1 GiB.
+    /// The bytes that all unfinished messages of one connection may hold together, once a caller is authenticated on it.
+    /// Default: 32 MiB. Maximum: 1 GiB.
     ///
     /// A message that exceeds it ends its call with RESOURCE_EXHAUSTED. So it bounds the size of one message, too. Messages
     /// of less than 16 KiB are not counted.
@@ -60,14 +60,15 @@ impl Limits {
         self
     }
 
-    /// The same, while no caller was proven on the connection. Default: 8 MiB. Maximum: 1 GiB.
+    /// [`max_unfinished_bytes`](Self::max_unfinished_bytes), while no caller is authenticated on the connection. Default: 8 MiB.
+    /// Maximum: 1 GiB.
     #[must_use]
     pub fn max_unfinished_bytes_unproven(mut self, max_unfinished_bytes_unproven: usize) -> Self {
         self.usage.max_unfinished_bytes_unproven = max_unfinished_bytes_unproven;
         self
     }
 
-    /// The bytes of responses that may wait on one connection until its client reads them, once a caller was proven on it.
+    /// The bytes of responses that may wait on one connection until its client reads them, once a caller is authenticated on it.
     /// Default: 16 MiB. Minimum: 64 KiB. Maximum: 1 GiB.
     ///
     /// While more wait, new calls of this connection wait before their handlers begin, and streams wait between two messages.
@@ -77,8 +78,8 @@ impl Limits {
     /// twice the limit is unread. Four long answers are enough for that. If it must wait, it keeps what it holds until its
     /// deadline, so set [`max_deadline`](Self::max_deadline) to what callers need.
     ///
-    /// One response counts for at most half of the limit, so one that is not read does not hold up the others. Answers that
-    /// are made at the same moment may exceed twice the limit by their length. A first message of at most 16 KiB is not
+    /// One response counts for at most half of the limit, so one that is not read does not hold up the others. Responses that
+    /// handlers finish at the same moment may exceed twice the limit by their length. A first message of at most 16 KiB is not
     /// counted.
     #[must_use]
     pub fn max_unsent_bytes(mut self, max_unsent_bytes: usize) -> Self {
@@ -86,7 +87,8 @@ impl Limits {
         self
     }
 
-    /// The same, while no caller was proven on the connection. Default: 4 MiB. Minimum: 64 KiB. Maximum: 1 GiB.
+    /// [`max_unsent_bytes`](Self::max_unsent_bytes), while no caller is authenticated on the connection. Default: 4 MiB.
+    /// Minimum: 64 KiB. Maximum: 1 GiB.
     #[must_use]
     pub fn max_unsent_bytes_unproven(mut self, max_unsent_bytes_unproven: usize) -> Self {
         self.usage.max_unsent_bytes_unproven = max_unsent_bytes_unproven;

@@ -18,7 +18,7 @@ pub(super) struct FrameBudget {
     sent: Frames,
 }
 
-/// A client has sent too many frames for nothing.
+/// A client has sent too many frames that open no call and carry no data.
 #[derive(Clone, Copy, Debug, thiserror::Error)]
 #[error("too many frames that open no call and carry no data")]
 pub(super) struct TooManyFrames;

@@ -27,7 +27,7 @@ use crate::gate::{Answer, ResponseFuture};
 
 /// HTTP/2 within limits.
 ///
-/// tonic's server would do, but it wraps every call in five services and its response in three more boxes.
+/// Not tonic's server, which wraps every call in five services and its response in three more boxes.
 pub(super) struct Http2 {
     builder: Builder<CallExecutor>,
     calls: CallExecutor,

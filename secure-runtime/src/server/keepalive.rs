@@ -1,4 +1,4 @@
-//! Finds clients that are gone without a word: their host has lost its power, or the network its route.
+//! Finds clients that are gone without closing the connection: their host has lost its power, or the network its route.
 //!
 //! The kernel does it (RFC 9293, section 3.8.4), which costs a call nothing. An HTTP/2 server that sends PINGs takes a lock
 //! and reads the clock for every frame.

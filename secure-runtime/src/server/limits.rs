@@ -103,7 +103,7 @@ impl Limits {
         Self { http2_connection_window, ..self }
     }
 
-    /// The same for each call. Default: 1 MiB. Minimum: 65,535. Maximum: 16 MiB.
+    /// The bytes that a client may send for one call before the server has read them. Default: 1 MiB. Minimum: 65,535. Maximum: 16 MiB.
     #[must_use]
     pub fn http2_stream_window(self, http2_stream_window: u32) -> Self {
         Self { http2_stream_window, ..self }
@@ -165,7 +165,7 @@ impl Limits {
         Self { max_connections, ..self }
     }
 
-    /// The same for each client address: an address of IPv4, or 64 bits of IPv6. Default: a tenth of
+    /// The most connections of one client address: an address of IPv4, or 64 bits of IPv6. Default: a tenth of
     /// [`max_connections`](Self::max_connections), and at least 100. Maximum: 1,000,000.
     ///
     /// Behind a proxy all clients have one address: set it to [`max_connections`](Self::max_connections) there.
@@ -228,7 +228,8 @@ impl Limits {
         Self { max_pending_handshakes, ..self }
     }
 
-    /// The same for each client address: an address of IPv4, or 64 bits of IPv6. Default: 64. Maximum: 65,536.
+    /// The most unfinished handshakes of one client address: an address of IPv4, or 64 bits of IPv6. Default: 64. Maximum:
+    /// 65,536.
     ///
     /// Behind a proxy all clients have one address: set it to
     /// [`max_pending_handshakes`](Self::max_pending_handshakes) there.

@@ -46,7 +46,7 @@ impl Introspection {
         Self::of(ClaimRules::new(issuer, audience, Grants::any()), endpoint)
     }
 
-    /// The same, with no role beyond `grants`: for a server that has other issuers, too.
+    /// Accepts what [`new`](Self::new) accepts, with no role beyond `grants`: for a server that has other issuers, too.
     pub fn granting(issuer: Issuer, audience: Audience, endpoint: IntrospectionEndpoint, grants: Grants) -> Self {
         Self::of(ClaimRules::new(issuer, audience, grants), endpoint)
     }
