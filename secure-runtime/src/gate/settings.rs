@@ -113,3 +113,27 @@ impl fmt::Debug for Gate {
         f.debug_struct("Gate").finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::authn::{Authentication, CallHead};
+
+    /// Reads another header.
+    struct Sessions;
+
+    impl Authenticator for Sessions {
+        fn authenticate(&self, _: &CallHead<'_>) -> Authentication {
+            Authentication::anonymous()
+        }
+
+        fn credential_headers(&self) -> Vec<HeaderName> {
+            vec![header::COOKIE]
+        }
+    }
+
+    #[test]
+    fn authorization_is_removed_whatever_header_the_authenticator_reads() {
+        assert_eq!(Gate::new(Sessions).credential_headers(), [header::COOKIE, header::AUTHORIZATION]);
+    }
+}

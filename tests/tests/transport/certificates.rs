@@ -329,6 +329,18 @@ async fn certificate_is_not_used_where_credentials_are_ignored() {
     assert_eq!(callers.len(), 3);
 }
 
+#[tokio::test]
+async fn anonymous_call_ends_when_the_certificate_of_its_connection_expires() {
+    let (recorder, ca) = (Recorder::default(), Ca::new("ca"));
+    let uri = serve_kinds(&recorder, &ca, |_: &CallHead<'_>| Authentication::anonymous()).await;
+    let expiry = SystemTime::now() + Duration::from_secs(3);
+    let Issued { chain, key } = ca.issue_as(|params| params.not_after = expiry.into());
+    let tls = client_tls(&ca).client_certificate(ClientCertificate::from_pem(chain, key).unwrap());
+    let client = KindsClient::new(SecureChannel::connect(&uri, tls).await.unwrap(), Credentials::none());
+    let ended = client.client_stream_public(message_after(Duration::from_secs(6))).await.unwrap_err();
+    assert_eq!(ended.code(), Code::Unauthenticated);
+}
+
 /// One message, after a while.
 fn message_after(wait: Duration) -> impl Stream<Item = Message> + Send + 'static {
     tokio_stream::once(()).then(move |()| async move {
