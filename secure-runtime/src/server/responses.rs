@@ -27,8 +27,8 @@ pin_project! {
     pub(super) struct Answering<F> {
         #[pin]
         future: F,
-        call: Option<RunningCall>,
-        unsent: Arc<Unsent>,
+        // The response takes them with it.
+        limits: Option<(RunningCall, Arc<Unsent>)>,
     }
 }
 
@@ -44,7 +44,7 @@ impl LimitResponses {
 
     /// A call whose response will be the output of `future`.
     pub(super) fn limit<F>(&self, future: F) -> Answering<F> {
-        Answering { future, call: Some(self.activity.begin()), unsent: Arc::clone(&self.unsent) }
+        Answering { future, limits: Some((self.activity.begin(), Arc::clone(&self.unsent))) }
     }
 }
 
@@ -64,7 +64,7 @@ where
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.project();
         let answer = ready!(this.future.poll(context))?;
-        let (call, unsent) = (this.call.take(), Arc::clone(this.unsent));
-        Poll::Ready(Ok(answer.map(|body| ResponseBody::new(body, unsent, call))))
+        let (call, unsent) = this.limits.take().expect("a future is not polled after it is ready");
+        Poll::Ready(Ok(answer.map(|body| ResponseBody::new(body, unsent, Some(call)))))
     }
 }
