@@ -157,9 +157,7 @@ macro_rules! __dispatch {
             ) -> $crate::codegen::Answering {
                 match self {
                     $(
-                        Self::$name => call
-                            .to::<rpc::$name>()
-                            .$kind(async move |caller, request| T::$handler(&service, caller, request).await),
+                        Self::$name => call.to::<rpc::$name>().$kind(service, T::$handler),
                     )+
                 }
             }

@@ -179,11 +179,12 @@ struct Confused;
 impl secure_runtime::codegen::Dispatch<Confused> for Method {
     fn dispatch(
         self,
-        _: std::sync::Arc<Confused>,
+        service: std::sync::Arc<Confused>,
         call: secure_runtime::codegen::Call<Self>,
     ) -> secure_runtime::codegen::Answering {
         use secure_tests::services::kinds::v1::{Message, kinds_policy::rpc};
-        call.to::<rpc::UnaryAuthenticated>().unary(|_, _| async { Ok(tonic::Response::new(Message::default())) })
+        call.to::<rpc::UnaryAuthenticated>()
+            .unary(service, |_: &Confused, _, _| async { Ok(tonic::Response::new(Message::default())) })
     }
 }
 
@@ -219,10 +220,10 @@ impl secure_runtime::codegen::Rpc for Anybody {
 impl secure_runtime::codegen::Dispatch<Careless> for Method {
     fn dispatch(
         self,
-        _: std::sync::Arc<Careless>,
+        service: std::sync::Arc<Careless>,
         call: secure_runtime::codegen::Call<Self>,
     ) -> secure_runtime::codegen::Answering {
-        call.to::<Anybody>().unary(|_, _| async { Ok(tonic::Response::new(Message::default())) })
+        call.to::<Anybody>().unary(service, |_: &Careless, _, _| async { Ok(tonic::Response::new(Message::default())) })
     }
 }
 
@@ -253,10 +254,12 @@ impl secure_runtime::codegen::Rpc for Open {
 impl secure_runtime::codegen::Dispatch<Unchecked> for bank_policy::Method {
     fn dispatch(
         self,
-        _: std::sync::Arc<Unchecked>,
+        service: std::sync::Arc<Unchecked>,
         call: secure_runtime::codegen::Call<Self>,
     ) -> secure_runtime::codegen::Answering {
-        call.to::<Open>().unary(|_, request| async { Ok(tonic::Response::new(request.into_inner())) })
+        call.to::<Open>().unary(service, |_: &Unchecked, _, request: tonic::Request<Transfer>| async {
+            Ok(tonic::Response::new(request.into_inner()))
+        })
     }
 }
 

@@ -1,10 +1,12 @@
 //! A dispatch line hands the caller of one method to the handler of another.
+use std::sync::Arc;
+
 use secure_runtime::codegen::{Answering, Call};
 use secure_tests::services::kinds::v1::kinds_policy::{Method, rpc};
 use secure_tests::services::kinds::v1::kinds_server::Kinds;
 
-fn dispatch(service: &'static impl Kinds, call: Call<Method>) -> Answering {
-    call.to::<rpc::UnaryAuthenticated>().unary(|caller, request| service.unary_reader(caller, request))
+fn dispatch<T: Kinds>(service: Arc<T>, call: Call<Method>) -> Answering {
+    call.to::<rpc::UnaryAuthenticated>().unary(service, T::unary_reader)
 }
 
 fn main() {}
