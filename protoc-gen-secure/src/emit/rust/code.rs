@@ -68,7 +68,7 @@ const MAX_WIDTH: usize = 100;
 
 #[cfg(test)]
 mod tests {
-    use proptest::prelude::{any, prop_assert_eq, proptest};
+    use proptest::prelude::{ProptestConfig, any, prop_assert_eq, proptest};
 
     use super::{Code, is_invisible, literal};
 
@@ -125,6 +125,8 @@ mod tests {
     }
 
     proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
         #[test]
         fn any_text_stays_inside_its_doc_and_literal(text in any::<String>()) {
             prop_assert_eq!(written(&text), (text.clone(), text));
