@@ -1,6 +1,6 @@
 //! The files of a git revision, in a directory of their own. The user's index and files stay as they are.
 
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 use std::process::Command;
 
 use tempfile::TempDir;
@@ -60,11 +60,61 @@ impl Revision {
 
     /// Where the revision has what the working tree has at this path. `None` for a path outside of the repository.
     fn moved(&self, path: &Path) -> Result<Option<PathBuf>, CliError> {
-        let current = Path::new(".").canonicalize().map_err(Error::io("."))?;
-        // The revision may have a file that the working tree has no longer.
-        let path = path.canonicalize().unwrap_or_else(|_| current.join(path));
-        Ok(path.strip_prefix(&self.root).ok().map(|path| self.directory.path().join("tree").join(path)))
+        let path = normal(&current_directory()?.join(path))?;
+        let Some(path) = self.below_root(&path) else { return Ok(None) };
+        let moved = self.tree().join(&path);
+        let tree = self.tree().canonicalize().map_err(Error::io(self.tree()))?;
+        match moved.canonicalize().is_ok_and(|target| !target.starts_with(tree)) {
+            true => Err(CliError::Git(format!("{} is a link out of the revision `{}`", path.display(), self.name))),
+            false => Ok(Some(moved)),
+        }
     }
+
+    /// The path from the root of the working tree.
+    ///
+    /// Links in the working tree are not followed. With one, a change could compare its files with other files of the revision.
+    fn below_root(&self, path: &Path) -> Option<PathBuf> {
+        if let Ok(below) = path.strip_prefix(&self.root) {
+            return Some(below.to_owned());
+        }
+        // The shortest directory that leads into the repository: the links in it are outside.
+        let inside = path.ancestors().filter_map(|ancestor| {
+            let target = ancestor.canonicalize().ok()?;
+            Some(target.strip_prefix(&self.root).ok()?.join(path.strip_prefix(ancestor).ok()?))
+        });
+        inside.last()
+    }
+
+    fn tree(&self) -> PathBuf {
+        self.directory.path().join("tree")
+    }
+}
+
+/// The current directory, by the name that the shell has for it, if that leads there. It may contain links.
+fn current_directory() -> Result<PathBuf, CliError> {
+    let current = Path::new(".").canonicalize().map_err(Error::io("."))?;
+    let named = std::env::var_os("PWD").map(PathBuf::from).filter(|it| it.is_absolute());
+    let named = named.filter(|it| it.canonicalize().is_ok_and(|named| named == current));
+    Ok(named.unwrap_or(current))
+}
+
+/// The same absolute path without `.` and `..`.
+fn normal(path: &Path) -> Result<PathBuf, CliError> {
+    let mut normal = PathBuf::new();
+    for component in path.components() {
+        match component {
+            Component::CurDir => {}
+            Component::ParentDir if normal.is_symlink() => {
+                return Err(CliError::Git(format!(
+                    "{} goes back from a link; name the path without `..`",
+                    path.display()
+                )));
+            }
+            Component::ParentDir => _ = normal.pop(),
+            component => normal.push(component),
+        }
+    }
+    Ok(normal)
 }
 
 fn git(arguments: &[&str], index: Option<&Path>) -> Result<String, CliError> {

@@ -234,7 +234,7 @@ fn unreadable_input_is_named() {
         (
             "diff policy.json",
             expect![[r#"
-                protoc-gen-secure: missing files: give OLD and NEW, or '--rev' and NEW; `protoc-gen-secure --help` lists the arguments
+                protoc-gen-secure: missing files: give OLD and NEW; OLD may be `git:REVISION`; `protoc-gen-secure --help` lists the arguments
                 exit status: 1
             "#]],
         ),
@@ -491,4 +491,44 @@ fn every_file_below_the_deployed_directory_is_compared() {
         protoc-gen-secure: drift[unknown]: `more/open.rego` is deployed, and no rule asks for it
         exit status: 3
     "#]]);
+}
+
+#[cfg(unix)]
+#[test]
+fn link_in_the_working_tree_does_not_change_what_it_is_compared_with() {
+    let workspace = shop();
+    let git = |arguments: &str| {
+        let name = ["-c", "user.name=shop", "-c", "user.email=shop@example.com"];
+        workspace.succeed("git", name.into_iter().chain(arguments.split_whitespace()));
+    };
+    git("init --quiet .");
+    git("add .");
+    git("commit --quiet --message=shop");
+    fs::rename(workspace.path("proto"), workspace.path("old")).expect("a directory");
+    std::os::unix::fs::symlink("wider", workspace.path("proto")).expect("a link");
+    let absolute = workspace.path("proto").display().to_string();
+    for arguments in [
+        "diff git:HEAD proto".to_owned(),
+        "diff git:HEAD ./old/../proto".to_owned(),
+        "diff git:HEAD -I proto proto/shop/v1/shop.proto".to_owned(),
+        format!("diff git:HEAD {absolute}"),
+    ] {
+        let found = run(&workspace, &arguments);
+        assert!(found.contains("1 widened") && found.ends_with("exit status: 1\n"), "{arguments}: {found}");
+    }
+    let found = run(&workspace, "diff git:HEAD proto/../proto");
+    assert!(found.contains("proto goes back from a link"), "{found}");
+}
+
+#[cfg(unix)]
+#[test]
+fn link_out_of_the_old_revision_is_refused() {
+    let workspace = shop();
+    std::os::unix::fs::symlink(workspace.path("policy.json"), workspace.path("linked.json")).expect("a link");
+    workspace.succeed("git", ["init", "--quiet", "."]);
+    workspace.succeed("git", ["add", "."]);
+    let name = ["-c", "user.name=shop", "-c", "user.email=shop@example.com", "commit", "--quiet", "--message=shop"];
+    workspace.succeed("git", name);
+    let found = run(&workspace, "diff git:HEAD linked.json");
+    assert!(found.contains("linked.json is a link out of the revision `HEAD`"), "{found}");
 }
