@@ -211,3 +211,21 @@ fn vendored_service_of_the_manual_is_read() {
     let manifest = Manifest::parse(json.as_bytes()).expect("a manifest");
     assert!(manifest.services["grpc.reflection.v1.ServerReflection"].rule.is_some());
 }
+
+#[test]
+fn manifest_with_a_character_that_nobody_sees_is_refused() {
+    let good = r#"service Orders {
+        rpc Get(Order) returns (Order) { option (secure.v1.method) = { public: true, public_reason: "Why." }; }
+    }"#;
+    let good = manifest(good).to_text();
+    assert!(Manifest::parse(good.as_bytes()).is_ok());
+    for (text, error) in [
+        (good.replace("Why.", "Why.\\nshop.v1.Orders/Ping denied"), "contains a line break or an invisible character"),
+        (good.replace("Why.", "\\u001b[2K"), "contains a line break or an invisible character"),
+        (good.replace("orders.proto:3", "orders\\u202e.proto:3"), "contains a line break or an invisible character"),
+        (good.replace("Why.", " "), "`shop.v1.Orders/Get` need a text"),
+    ] {
+        let found = Manifest::parse(text.as_bytes()).expect_err("refused").to_string();
+        assert!(found.contains(error), "{found}");
+    }
+}
