@@ -90,7 +90,8 @@ impl Usage {
             (0..rules.len()).filter(|index| keep(*index)).map(|index| tally.methods[index].clone()).collect()
         };
         let seen = &tally.seen;
-        let is_complete = seen.dropped + seen.unreadable + seen.of_principals_not_counted == 0 && seen.admitted > 0;
+        let is_complete =
+            [seen.dropped, seen.unreadable, seen.of_principals_not_counted] == [0; 3] && seen.admitted > 0;
         let rule = |index: usize| &rules[index].rule;
         Self {
             methods_not_called: names(&|index| tally.calls[index].admitted == 0 && is_recorded(index)),
@@ -192,7 +193,7 @@ fn implies(called: &Rule, other: &Rule) -> bool {
 fn refusals(tally: &Tally) -> Vec<Refusals> {
     let counted = tally.refusals.iter().map(|(reason, methods)| Refusals {
         reason: reason.clone(),
-        calls: methods.values().sum(),
+        calls: methods.values().fold(0, |sum, calls| sum.saturating_add(*calls)),
         methods: methods.iter().map(|(index, calls)| (tally.methods[*index].clone(), *calls)).collect(),
     });
     let mut counted = counted.collect::<Vec<_>>();

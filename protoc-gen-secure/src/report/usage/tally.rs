@@ -108,7 +108,7 @@ impl Tally {
             }
             Kind::Refused => self.refused(&line, 1, false),
             Kind::RefusedMany(calls) => self.refused(&line, calls, false),
-            Kind::Dropped(lines) => self.seen.dropped += lines,
+            Kind::Dropped(lines) => self.seen.dropped = self.seen.dropped.saturating_add(lines),
             Kind::Other => {}
         }
     }
@@ -116,7 +116,7 @@ impl Tally {
     fn admitted(&mut self, line: &Line<'_>) {
         self.seen.admitted += 1;
         let Some(method) = self.method(line) else {
-            self.seen.of_other_methods += 1;
+            self.seen.of_other_methods = self.seen.of_other_methods.saturating_add(1);
             return;
         };
         self.calls[method].admitted += 1;
@@ -132,19 +132,21 @@ impl Tally {
     }
 
     fn refused(&mut self, line: &Line<'_>, calls: u64, passed: bool) {
-        self.seen.refused += calls;
+        self.seen.refused = self.seen.refused.saturating_add(calls);
         let Some(method) = self.method(line) else {
-            self.seen.of_other_methods += calls;
+            self.seen.of_other_methods = self.seen.of_other_methods.saturating_add(calls);
             return;
         };
         let counted = &mut self.calls[method];
-        *(if passed { &mut counted.passed } else { &mut counted.refused }) += calls;
+        let counted = if passed { &mut counted.passed } else { &mut counted.refused };
+        *counted = counted.saturating_add(calls);
         let reason = line.reason.as_deref().or(line.denial.as_deref()).unwrap_or("unknown");
         let reason = match self.refusals.len() >= MAX_REASONS && !self.refusals.contains_key(reason) {
             true => "other reasons",
             false => reason,
         };
-        *self.refusals.entry(reason.to_owned()).or_default().entry(method).or_default() += calls;
+        let counted = self.refusals.entry(reason.to_owned()).or_default().entry(method).or_default();
+        *counted = counted.saturating_add(calls);
     }
 
     fn method(&self, line: &Line<'_>) -> Option<usize> {

@@ -174,3 +174,12 @@ fn text_names_window_and_coverage_first_and_escapes_names() {
     assert!(text.contains("\\u{1b}[31m") && !text.contains('\u{1b}'), "{text}");
     assert!(!text.contains("remove"), "{text}");
 }
+
+#[test]
+fn numbers_of_a_log_that_are_too_large_to_add_are_the_largest() {
+    let most = u64::MAX;
+    let many = format!("\"method\":\"/shop.v1.Orders/Get\",\"refused\":{most}");
+    let log = [line(1, &format!("\"dropped\":{most}")), line(2, "\"dropped\":1"), line(3, &many), line(4, &many)];
+    let coverage = usage(&log.concat())["coverage"].clone();
+    assert_eq!((&coverage["dropped"], &coverage["refused"]), (&Value::from(most), &Value::from(most)));
+}
