@@ -8,7 +8,7 @@ const _: () = ::secure_runtime::codegen::generated_by(4);
 
 /// Who may call `bench.v1.Echo`.
 #[allow(clippy::all, clippy::nursery, clippy::pedantic)]
-#[allow(deprecated, unreachable_pub, unused, unused_qualifications)]
+#[allow(deprecated, nonstandard_style, unreachable_pub, unused, unused_qualifications)]
 pub mod echo_policy {
     use ::secure_runtime::codegen as secure;
     use ::secure_runtime::codegen::{Bound, Rule, field};
@@ -34,7 +34,7 @@ pub mod echo_policy {
 
 /// The roles, as types: `secure_runtime` proves at compile time that a caller holds one.
 #[allow(clippy::all, clippy::nursery, clippy::pedantic)]
-#[allow(deprecated, unreachable_pub, unused, unused_qualifications)]
+#[allow(deprecated, nonstandard_style, unreachable_pub, unused, unused_qualifications)]
 pub mod policy_roles {
     use ::secure_runtime::codegen as secure;
 
@@ -49,7 +49,7 @@ pub mod policy_roles {
 
 /// Serves `bench.v1.Echo`.
 #[allow(clippy::all, clippy::nursery, clippy::pedantic)]
-#[allow(deprecated, unreachable_pub, unused, unused_qualifications)]
+#[allow(deprecated, nonstandard_style, unreachable_pub, unused, unused_qualifications)]
 pub mod echo_server {
     use super::echo_policy as policy;
     use super::echo_policy::rpc;
@@ -79,7 +79,7 @@ pub mod echo_server {
 
 /// Calls `bench.v1.Echo`.
 #[allow(clippy::all, clippy::nursery, clippy::pedantic)]
-#[allow(deprecated, unreachable_pub, unused, unused_qualifications)]
+#[allow(deprecated, nonstandard_style, unreachable_pub, unused, unused_qualifications)]
 pub mod echo_client {
     use super::echo_policy::rpc;
     use ::secure_runtime::codegen as secure;

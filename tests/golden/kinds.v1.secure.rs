@@ -31,7 +31,7 @@ const _: () = ::secure_runtime::codegen::generated_by(4);
 
 /// Who may call `kinds.v1.Kinds`.
 #[allow(clippy::all, clippy::nursery, clippy::pedantic)]
-#[allow(deprecated, unreachable_pub, unused, unused_qualifications)]
+#[allow(deprecated, nonstandard_style, unreachable_pub, unused, unused_qualifications)]
 pub mod kinds_policy {
     use ::secure_runtime::codegen as secure;
     use ::secure_runtime::codegen::{Bound, Rule, field};
@@ -290,7 +290,7 @@ pub mod kinds_policy {
 
 /// The roles, as types: `secure_runtime` proves at compile time that a caller holds one.
 #[allow(clippy::all, clippy::nursery, clippy::pedantic)]
-#[allow(deprecated, unreachable_pub, unused, unused_qualifications)]
+#[allow(deprecated, nonstandard_style, unreachable_pub, unused, unused_qualifications)]
 pub mod policy_roles {
     use ::secure_runtime::codegen as secure;
 
@@ -313,7 +313,7 @@ pub mod policy_roles {
 
 /// Serves `kinds.v1.Kinds`.
 #[allow(clippy::all, clippy::nursery, clippy::pedantic)]
-#[allow(deprecated, unreachable_pub, unused, unused_qualifications)]
+#[allow(deprecated, nonstandard_style, unreachable_pub, unused, unused_qualifications)]
 pub mod kinds_server {
     use super::kinds_policy as policy;
     use super::kinds_policy::rpc;
@@ -587,7 +587,7 @@ pub mod kinds_server {
 
 /// Calls `kinds.v1.Kinds`.
 #[allow(clippy::all, clippy::nursery, clippy::pedantic)]
-#[allow(deprecated, unreachable_pub, unused, unused_qualifications)]
+#[allow(deprecated, nonstandard_style, unreachable_pub, unused, unused_qualifications)]
 pub mod kinds_client {
     use super::kinds_policy::rpc;
     use ::secure_runtime::codegen as secure;

@@ -32,7 +32,7 @@ const _: () = ::secure_runtime::codegen::generated_by(4);
 
 /// Who may call `odd.type.v1.Odd`.
 #[allow(clippy::all, clippy::nursery, clippy::pedantic)]
-#[allow(deprecated, unreachable_pub, unused, unused_qualifications)]
+#[allow(deprecated, nonstandard_style, unreachable_pub, unused, unused_qualifications)]
 pub mod odd_policy {
     use ::secure_runtime::codegen as secure;
     use ::secure_runtime::codegen::{Bound, Rule, field};
@@ -177,7 +177,7 @@ pub mod odd_policy {
 
 /// Who may call `odd.type.v1.Send`.
 #[allow(clippy::all, clippy::nursery, clippy::pedantic)]
-#[allow(deprecated, unreachable_pub, unused, unused_qualifications)]
+#[allow(deprecated, nonstandard_style, unreachable_pub, unused, unused_qualifications)]
 pub mod send_policy {
     use ::secure_runtime::codegen as secure;
     use ::secure_runtime::codegen::{Bound, Rule, field};
@@ -202,7 +202,7 @@ pub mod send_policy {
 
 /// Who may call `odd.type.v1.Method`.
 #[allow(clippy::all, clippy::nursery, clippy::pedantic)]
-#[allow(deprecated, unreachable_pub, unused, unused_qualifications)]
+#[allow(deprecated, nonstandard_style, unreachable_pub, unused, unused_qualifications)]
 pub mod method_policy {
     use ::secure_runtime::codegen as secure;
     use ::secure_runtime::codegen::{Bound, Rule, field};
@@ -227,7 +227,7 @@ pub mod method_policy {
 
 /// Who may call `odd.type.v1.ABCServiceX`.
 #[allow(clippy::all, clippy::nursery, clippy::pedantic)]
-#[allow(deprecated, unreachable_pub, unused, unused_qualifications)]
+#[allow(deprecated, nonstandard_style, unreachable_pub, unused, unused_qualifications)]
 pub mod abc_service_x_policy {
     use ::secure_runtime::codegen as secure;
     use ::secure_runtime::codegen::{Bound, Rule, field};
@@ -252,7 +252,7 @@ pub mod abc_service_x_policy {
 
 /// The roles, as types: `secure_runtime` proves at compile time that a caller holds one.
 #[allow(clippy::all, clippy::nursery, clippy::pedantic)]
-#[allow(deprecated, unreachable_pub, unused, unused_qualifications)]
+#[allow(deprecated, nonstandard_style, unreachable_pub, unused, unused_qualifications)]
 pub mod policy_roles {
     use ::secure_runtime::codegen as secure;
 
@@ -275,7 +275,7 @@ pub mod policy_roles {
 
 /// Serves `odd.type.v1.Odd`.
 #[allow(clippy::all, clippy::nursery, clippy::pedantic)]
-#[allow(deprecated, unreachable_pub, unused, unused_qualifications)]
+#[allow(deprecated, nonstandard_style, unreachable_pub, unused, unused_qualifications)]
 pub mod odd_server {
     use super::odd_policy as policy;
     use super::odd_policy::rpc;
@@ -429,7 +429,7 @@ pub mod odd_server {
 
 /// Calls `odd.type.v1.Odd`.
 #[allow(clippy::all, clippy::nursery, clippy::pedantic)]
-#[allow(deprecated, unreachable_pub, unused, unused_qualifications)]
+#[allow(deprecated, nonstandard_style, unreachable_pub, unused, unused_qualifications)]
 pub mod odd_client {
     use super::odd_policy::rpc;
     use ::secure_runtime::codegen as secure;
@@ -552,7 +552,7 @@ pub mod odd_client {
 
 /// Serves `odd.type.v1.Send`.
 #[allow(clippy::all, clippy::nursery, clippy::pedantic)]
-#[allow(deprecated, unreachable_pub, unused, unused_qualifications)]
+#[allow(deprecated, nonstandard_style, unreachable_pub, unused, unused_qualifications)]
 pub mod send_server {
     use super::send_policy as policy;
     use super::send_policy::rpc;
@@ -582,7 +582,7 @@ pub mod send_server {
 
 /// Calls `odd.type.v1.Send`.
 #[allow(clippy::all, clippy::nursery, clippy::pedantic)]
-#[allow(deprecated, unreachable_pub, unused, unused_qualifications)]
+#[allow(deprecated, nonstandard_style, unreachable_pub, unused, unused_qualifications)]
 pub mod send_client {
     use super::send_policy::rpc;
     use ::secure_runtime::codegen as secure;
@@ -609,7 +609,7 @@ pub mod send_client {
 
 /// Serves `odd.type.v1.Method`.
 #[allow(clippy::all, clippy::nursery, clippy::pedantic)]
-#[allow(deprecated, unreachable_pub, unused, unused_qualifications)]
+#[allow(deprecated, nonstandard_style, unreachable_pub, unused, unused_qualifications)]
 pub mod method_server {
     use super::method_policy as policy;
     use super::method_policy::rpc;
@@ -637,7 +637,7 @@ pub mod method_server {
 
 /// Calls `odd.type.v1.Method`.
 #[allow(clippy::all, clippy::nursery, clippy::pedantic)]
-#[allow(deprecated, unreachable_pub, unused, unused_qualifications)]
+#[allow(deprecated, nonstandard_style, unreachable_pub, unused, unused_qualifications)]
 pub mod method_client {
     use super::method_policy::rpc;
     use ::secure_runtime::codegen as secure;
@@ -664,7 +664,7 @@ pub mod method_client {
 
 /// Serves `odd.type.v1.ABCServiceX`.
 #[allow(clippy::all, clippy::nursery, clippy::pedantic)]
-#[allow(deprecated, unreachable_pub, unused, unused_qualifications)]
+#[allow(deprecated, nonstandard_style, unreachable_pub, unused, unused_qualifications)]
 pub mod abc_service_x_server {
     use super::abc_service_x_policy as policy;
     use super::abc_service_x_policy::rpc;
@@ -692,7 +692,7 @@ pub mod abc_service_x_server {
 
 /// Calls `odd.type.v1.ABCServiceX`.
 #[allow(clippy::all, clippy::nursery, clippy::pedantic)]
-#[allow(deprecated, unreachable_pub, unused, unused_qualifications)]
+#[allow(deprecated, nonstandard_style, unreachable_pub, unused, unused_qualifications)]
 pub mod abc_service_x_client {
     use super::abc_service_x_policy::rpc;
     use ::secure_runtime::codegen as secure;

@@ -17,7 +17,7 @@ const _: () = ::secure_runtime::codegen::generated_by(4);
 
 /// Who may call `proofs.v1.Proofs`.
 #[allow(clippy::all, clippy::nursery, clippy::pedantic)]
-#[allow(deprecated, unreachable_pub, unused, unused_qualifications)]
+#[allow(deprecated, nonstandard_style, unreachable_pub, unused, unused_qualifications)]
 pub mod proofs_policy {
     use ::secure_runtime::codegen as secure;
     use ::secure_runtime::codegen::{Bound, Rule, field};
@@ -136,7 +136,7 @@ pub mod proofs_policy {
 
 /// The roles, as types: `secure_runtime` proves at compile time that a caller holds one.
 #[allow(clippy::all, clippy::nursery, clippy::pedantic)]
-#[allow(deprecated, unreachable_pub, unused, unused_qualifications)]
+#[allow(deprecated, nonstandard_style, unreachable_pub, unused, unused_qualifications)]
 pub mod policy_roles {
     use ::secure_runtime::codegen as secure;
 
@@ -151,7 +151,7 @@ pub mod policy_roles {
 
 /// Serves `proofs.v1.Proofs`.
 #[allow(clippy::all, clippy::nursery, clippy::pedantic)]
-#[allow(deprecated, unreachable_pub, unused, unused_qualifications)]
+#[allow(deprecated, nonstandard_style, unreachable_pub, unused, unused_qualifications)]
 pub mod proofs_server {
     use super::proofs_policy as policy;
     use super::proofs_policy::rpc;
@@ -273,7 +273,7 @@ pub mod proofs_server {
 
 /// Calls `proofs.v1.Proofs`.
 #[allow(clippy::all, clippy::nursery, clippy::pedantic)]
-#[allow(deprecated, unreachable_pub, unused, unused_qualifications)]
+#[allow(deprecated, nonstandard_style, unreachable_pub, unused, unused_qualifications)]
 pub mod proofs_client {
     use super::proofs_policy::rpc;
     use ::secure_runtime::codegen as secure;

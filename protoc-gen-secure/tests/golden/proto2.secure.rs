@@ -8,7 +8,7 @@ const _: () = ::secure_runtime::codegen::generated_by(4);
 
 /// Who may call `proto2.Service`.
 #[allow(clippy::all, clippy::nursery, clippy::pedantic)]
-#[allow(deprecated, unreachable_pub, unused, unused_qualifications)]
+#[allow(deprecated, nonstandard_style, unreachable_pub, unused, unused_qualifications)]
 pub mod service_policy {
     use ::secure_runtime::codegen as secure;
     use ::secure_runtime::codegen::{Bound, Rule, field};
@@ -37,7 +37,7 @@ pub mod service_policy {
 
 /// The roles, as types: `secure_runtime` proves at compile time that a caller holds one.
 #[allow(clippy::all, clippy::nursery, clippy::pedantic)]
-#[allow(deprecated, unreachable_pub, unused, unused_qualifications)]
+#[allow(deprecated, nonstandard_style, unreachable_pub, unused, unused_qualifications)]
 pub mod policy_roles {
     use ::secure_runtime::codegen as secure;
 
@@ -52,7 +52,7 @@ pub mod policy_roles {
 
 /// Serves `proto2.Service`.
 #[allow(clippy::all, clippy::nursery, clippy::pedantic)]
-#[allow(deprecated, unreachable_pub, unused, unused_qualifications)]
+#[allow(deprecated, nonstandard_style, unreachable_pub, unused, unused_qualifications)]
 pub mod service_server {
     use super::service_policy as policy;
     use super::service_policy::rpc;
@@ -80,7 +80,7 @@ pub mod service_server {
 
 /// Calls `proto2.Service`.
 #[allow(clippy::all, clippy::nursery, clippy::pedantic)]
-#[allow(deprecated, unreachable_pub, unused, unused_qualifications)]
+#[allow(deprecated, nonstandard_style, unreachable_pub, unused, unused_qualifications)]
 pub mod service_client {
     use super::service_policy::rpc;
     use ::secure_runtime::codegen as secure;

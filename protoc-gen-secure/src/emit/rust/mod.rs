@@ -77,7 +77,7 @@ fn module(doc: &str, name: &str, code: &mut Code, body: impl FnOnce(&mut Code)) 
 const USE_RUNTIME: &str = "use ::secure_runtime::codegen as secure;";
 
 const ALLOW: &str = "#[allow(clippy::all, clippy::nursery, clippy::pedantic)]";
-const ALLOW_OF_RUSTC: &str = "#[allow(deprecated, unreachable_pub, unused, unused_qualifications)]";
+const ALLOW_OF_RUSTC: &str = "#[allow(deprecated, nonstandard_style, unreachable_pub, unused, unused_qualifications)]";
 
 impl Kind {
     /// The function of the runtime that runs or calls such a method.

@@ -8,7 +8,7 @@ const _: () = ::secure_runtime::codegen::generated_by(4);
 
 /// Who may call `Rootless`.
 #[allow(clippy::all, clippy::nursery, clippy::pedantic)]
-#[allow(deprecated, unreachable_pub, unused, unused_qualifications)]
+#[allow(deprecated, nonstandard_style, unreachable_pub, unused, unused_qualifications)]
 pub mod rootless_policy {
     use ::secure_runtime::codegen as secure;
     use ::secure_runtime::codegen::{Bound, Rule, field};
@@ -33,7 +33,7 @@ pub mod rootless_policy {
 
 /// Serves `Rootless`.
 #[allow(clippy::all, clippy::nursery, clippy::pedantic)]
-#[allow(deprecated, unreachable_pub, unused, unused_qualifications)]
+#[allow(deprecated, nonstandard_style, unreachable_pub, unused, unused_qualifications)]
 pub mod rootless_server {
     use super::rootless_policy as policy;
     use super::rootless_policy::rpc;
@@ -60,7 +60,7 @@ pub mod rootless_server {
 }
 
 #[allow(clippy::all, clippy::nursery, clippy::pedantic)]
-#[allow(deprecated, unreachable_pub, unused, unused_qualifications)]
+#[allow(deprecated, nonstandard_style, unreachable_pub, unused, unused_qualifications)]
 /// Generated client implementations.
 pub mod rootless_client {
     #![allow(

@@ -17,7 +17,7 @@ const _: () = ::secure_runtime::codegen::generated_by(4);
 
 /// Who may call `bank.v1.Bank`.
 #[allow(clippy::all, clippy::nursery, clippy::pedantic)]
-#[allow(deprecated, unreachable_pub, unused, unused_qualifications)]
+#[allow(deprecated, nonstandard_style, unreachable_pub, unused, unused_qualifications)]
 pub mod bank_policy {
     use ::secure_runtime::codegen as secure;
     use ::secure_runtime::codegen::{Bound, Rule, field};
@@ -153,7 +153,7 @@ pub mod bank_policy {
 
 /// Serves `bank.v1.Bank`.
 #[allow(clippy::all, clippy::nursery, clippy::pedantic)]
-#[allow(deprecated, unreachable_pub, unused, unused_qualifications)]
+#[allow(deprecated, nonstandard_style, unreachable_pub, unused, unused_qualifications)]
 pub mod bank_server {
     use super::bank_policy as policy;
     use super::bank_policy::rpc;
@@ -285,7 +285,7 @@ pub mod bank_server {
 
 /// Calls `bank.v1.Bank`.
 #[allow(clippy::all, clippy::nursery, clippy::pedantic)]
-#[allow(deprecated, unreachable_pub, unused, unused_qualifications)]
+#[allow(deprecated, nonstandard_style, unreachable_pub, unused, unused_qualifications)]
 pub mod bank_client {
     use super::bank_policy::rpc;
     use ::secure_runtime::codegen as secure;

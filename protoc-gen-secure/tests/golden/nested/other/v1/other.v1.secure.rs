@@ -8,7 +8,7 @@ const _: () = ::secure_runtime::codegen::generated_by(4);
 
 /// Who may call `other.v1.Odd`.
 #[allow(clippy::all, clippy::nursery, clippy::pedantic)]
-#[allow(deprecated, unreachable_pub, unused, unused_qualifications)]
+#[allow(deprecated, nonstandard_style, unreachable_pub, unused, unused_qualifications)]
 pub mod odd_policy {
     use ::secure_runtime::codegen as secure;
     use ::secure_runtime::codegen::{Bound, Rule, field};
@@ -33,7 +33,7 @@ pub mod odd_policy {
 
 /// The roles, as types: `secure_runtime` proves at compile time that a caller holds one.
 #[allow(clippy::all, clippy::nursery, clippy::pedantic)]
-#[allow(deprecated, unreachable_pub, unused, unused_qualifications)]
+#[allow(deprecated, nonstandard_style, unreachable_pub, unused, unused_qualifications)]
 pub mod policy_roles {
     use ::secure_runtime::codegen as secure;
 
@@ -64,7 +64,7 @@ pub mod policy_roles {
 
 /// Serves `other.v1.Odd`.
 #[allow(clippy::all, clippy::nursery, clippy::pedantic)]
-#[allow(deprecated, unreachable_pub, unused, unused_qualifications)]
+#[allow(deprecated, nonstandard_style, unreachable_pub, unused, unused_qualifications)]
 pub mod odd_server {
     use super::odd_policy as policy;
     use super::odd_policy::rpc;
@@ -94,7 +94,7 @@ pub mod odd_server {
 
 /// Calls `other.v1.Odd`.
 #[allow(clippy::all, clippy::nursery, clippy::pedantic)]
-#[allow(deprecated, unreachable_pub, unused, unused_qualifications)]
+#[allow(deprecated, nonstandard_style, unreachable_pub, unused, unused_qualifications)]
 pub mod odd_client {
     use super::odd_policy::rpc;
     use ::secure_runtime::codegen as secure;
