@@ -20,7 +20,8 @@ fn main() -> ExitCode {
     match code {
         Ok(code) => code,
         Err(error) => {
-            eprintln!("protoc-gen-secure: {error}");
+            // stderr may be closed; the status is what counts then.
+            _ = writeln!(io::stderr(), "protoc-gen-secure: {error}");
             ExitCode::from(protoc_gen_secure::cli::exit_status(&*error))
         }
     }
@@ -41,7 +42,7 @@ fn respond(mut input: impl Read) -> Result<ExitCode, Box<dyn Error>> {
     let mut request = Vec::new();
     input.read_to_end(&mut request)?;
     let answer = protoc_gen_secure::respond(&request)?;
-    answer.warnings().iter().for_each(|warning| eprintln!("{warning}"));
+    answer.warnings().iter().for_each(|warning| _ = writeln!(io::stderr(), "{warning}"));
     io::stdout().write_all(answer.encoded())?;
     Ok(ExitCode::SUCCESS)
 }

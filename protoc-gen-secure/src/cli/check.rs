@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::fmt;
 use std::fs;
-use std::io;
+use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
 use super::error::CliError;
@@ -36,7 +36,7 @@ impl Check {
             Parameters::parse(&self.parameters.join(",")).map_err(Error::Options)?.excluding(&self.exclude);
         let Compiled { set, to_generate, .. } = self.compile(&parameters)?;
         let output = plugin::generate(files_of_set(&set)?, to_generate, parameters)?;
-        output.warnings.iter().for_each(|warning| eprintln!("{warning}"));
+        output.warnings.iter().for_each(|warning| _ = writeln!(io::stderr(), "{warning}"));
         if output.files.is_empty() {
             return Err(CliError::Nothing);
         }

@@ -1,6 +1,7 @@
 //! `diff`: whose access changed.
 
 use std::fs;
+use std::io::{self, Write as _};
 use std::path::PathBuf;
 
 use lexopt::prelude::*;
@@ -54,7 +55,7 @@ impl Command {
         };
         let revision = new.paths.iter().find(|path| path.to_string_lossy().starts_with("git:") && !path.exists());
         match (new.paths.is_empty(), revision) {
-            (true, _) => Err("missing files: give OLD and NEW, or '--rev' and NEW".into()),
+            (true, _) => Err("missing files: give OLD and NEW; OLD may be `git:REVISION`".into()),
             (false, Some(path)) => {
                 Err(format!("`{}` cannot be NEW: only OLD may be a revision", path.display()).into())
             }
@@ -79,7 +80,10 @@ impl Command {
             let Check::Role(role) = check else { continue };
             let similar = || unknown::similar_role(new, role).or_else(|| unknown::similar_role(old, role));
             if let (false, Some(similar)) = (old.roles().contains(role), similar()) {
-                eprintln!("protoc-gen-secure: warning: no rule names the role of `{check}`; did you mean `{similar}`?");
+                _ = writeln!(
+                    io::stderr(),
+                    "protoc-gen-secure: warning: no rule names the role of `{check}`; did you mean `{similar}`?"
+                );
             }
         }
     }
@@ -102,7 +106,7 @@ impl Old {
     /// Takes the first path, which is `git:REV` or a file.
     fn first_of(new: &mut Input) -> Result<Self, lexopt::Error> {
         let path = new.paths.drain(..new.paths.len().min(1)).next();
-        let path = path.ok_or("missing files: give OLD and NEW, or '--rev' and NEW")?;
+        let path = path.ok_or("missing files: give OLD and NEW; OLD may be `git:REVISION`")?;
         let revision = path.to_str().and_then(|path| path.strip_prefix("git:")).map(str::to_owned);
         let files = || Self::Files(Input { paths: vec![path], ..new.clone() });
         Ok(revision.map_or_else(files, Self::Revision))

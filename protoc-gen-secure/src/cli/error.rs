@@ -43,6 +43,8 @@ pub(super) enum CliError {
     NoPositions(PathBuf),
     #[error("nothing to check: no file has a service")]
     Nothing,
+    #[error("`--fix` changes .proto files; name them or their directories")]
+    NothingToFix,
     #[error(
         "generated files are out of date:\n{0}\ngenerate again with the same parameters, delete what is left over, and commit the files"
     )]

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
 use super::error::CliError;
@@ -29,7 +30,7 @@ impl ExportCommand {
         let settings = self.settings.as_deref().map_or_else(|| Ok(Settings::default()), read_settings)?;
         let export = export::export(self.target, vec![self.input.manifest()?], &settings, self.allowed)?;
         if !export.report.is_exact() {
-            eprintln!("{}", export.report);
+            _ = writeln!(io::stderr(), "{}", export.report);
         }
         match &self.check {
             Some(deployed) => compare(&export, deployed),

@@ -1,13 +1,15 @@
 //! Corrections of the text of a `.proto` file. They change nothing else, comments included.
 
+use crate::compile::edit::{has_import, insert, offset, with_import as import};
 use crate::compile::{Token, tokens};
 use crate::schema;
 
 /// The text with an import of the option schema, if it uses the schema and does not import it.
 pub(super) fn with_import(text: &str) -> Option<String> {
     let tokens = tokens(text);
-    let uses_schema = tokens.iter().any(|token| token.text.trim_start_matches('.').starts_with("secure.v1."));
-    (uses_schema && !has_import(&tokens)).then(|| import(text, &tokens))
+    let is_option = |token: &Token<'_>| schema::is_option(token.text.trim_start_matches('.'));
+    let uses_schema = tokens.windows(2).any(|pair| pair[0].text == "(" && is_option(&pair[1]));
+    (uses_schema && !has_import(&tokens)).then(|| import(text))
 }
 
 /// The text with `denied` as the default rule of each service that has a method at one of these positions.
@@ -19,40 +21,28 @@ pub(super) fn with_defaults(text: &str, methods: &[(u32, u32)]) -> String {
     };
     let mut fixed = text.to_owned();
     // From the end on, so that positions stay true.
-    for (open, _) in bodies.iter().filter(is_meant).rev() {
+    for (open, close) in bodies.iter().filter(is_meant).rev() {
+        if let Some(rules) = braces_of_rules(&tokens, *open, *close) {
+            let end = offset(&fixed, rules.position) + rules.text.len();
+            fixed.insert_str(end, &format!(" default: {{ {DENIED} }}"));
+            continue;
+        }
         let line = text.lines().nth(open.position.0 as usize - 1).unwrap_or_default();
         let indent = line.chars().take_while(|letter| matches!(letter, ' ' | '\t')).collect::<String>();
-        insert(&mut fixed, *open, &format!("{indent}  {DEFAULT}"));
+        insert(&mut fixed, *open, &format!("{indent}  option (secure.v1.service).default = {{ {DENIED} }};"));
     }
-    if has_import(&tokens) { fixed } else { import(&fixed, &self::tokens(&fixed)) }
+    import(&fixed)
 }
 
-fn has_import(tokens: &[Token<'_>]) -> bool {
-    let imports = tokens.iter().enumerate().filter(|(_, token)| token.text == "import");
-    let names = imports.filter_map(|(index, _)| tokens[index..].iter().find(|token| token.is_string()));
-    names.into_iter().any(|name| name.unquoted() == schema::FILE)
-}
-
-/// Adds the import after the last import, the package or the syntax, whichever comes last.
-fn import(text: &str, tokens: &[Token<'_>]) -> String {
-    let statement = format!("import \"{}\";", schema::FILE);
-    let (mut depth, mut is_head, mut last) = (0_usize, false, None);
-    for (index, token) in tokens.iter().enumerate() {
-        let starts = index == 0 || matches!(tokens[index - 1].text, ";" | "}");
-        match token.text {
-            "{" => depth += 1,
-            "}" => depth = depth.saturating_sub(1),
-            "edition" | "import" | "package" | "syntax" if depth == 0 && starts => is_head = true,
-            ";" if is_head => (is_head, last) = (false, Some(*token)),
-            _ => {}
-        }
-    }
-    let mut fixed = text.to_owned();
-    match last {
-        Some(end) => insert(&mut fixed, end, &statement),
-        None => fixed.insert_str(0, &format!("{statement}\n")),
-    }
-    fixed
+/// The brace that opens `option (secure.v1.service) = {` in a service. Its fields can be set in one statement only.
+fn braces_of_rules<'a>(tokens: &[Token<'a>], open: Token<'_>, close: Token<'_>) -> Option<Token<'a>> {
+    let body = tokens.iter().filter(|token| (open.position..close.position).contains(&token.position));
+    let body = body.copied().collect::<Vec<_>>();
+    let is_start = |words: &&[Token<'_>]| {
+        let words = [0, 1, 2, 3, 4, 5].map(|index| words[index].text.trim_start_matches('.'));
+        words == ["option", "(", "secure.v1.service", ")", "=", "{"]
+    };
+    body.windows(6).find(is_start).map(|words| words[5])
 }
 
 /// The braces around each service.
@@ -75,26 +65,7 @@ fn bodies<'a>(all: &[Token<'a>]) -> Vec<(Token<'a>, Token<'a>)> {
     bodies
 }
 
-/// Adds a line after the line of the token. If more than a comment follows there, it goes right behind the token.
-fn insert(text: &mut String, after: Token<'_>, line: &str) {
-    let end = offset(text, after.position) + after.text.len();
-    let rest = text[end..].lines().next().unwrap_or_default();
-    let is_last = rest.trim().is_empty() || rest.trim_start().starts_with("//");
-    let line_break = if text.contains("\r\n") { "\r\n" } else { "\n" };
-    match is_last {
-        true => text.insert_str(end + rest.len(), &format!("{line_break}{line}")),
-        false => text.insert_str(end, &format!(" {}", line.trim_start())),
-    }
-}
-
-/// The byte at a line and a column, both from one; columns count characters.
-fn offset(text: &str, (line, column): (u32, u32)) -> usize {
-    let start = text.split_inclusive('\n').take(line as usize - 1).map(str::len).sum::<usize>();
-    let before = text[start..].chars().take(column as usize - 1).map(char::len_utf8);
-    start + before.sum::<usize>()
-}
-
-const DEFAULT: &str = "option (secure.v1.service).default = { denied: true };";
+const DENIED: &str = "denied: true";
 
 #[cfg(test)]
 mod tests {
@@ -131,6 +102,8 @@ mod tests {
     fn file_that_needs_no_import_is_unchanged() {
         for text in [
             "syntax = \"proto3\"; // (secure.v1.method)\nmessage M {}",
+            "message M { secure.v1.shop.M m = 1; } service S { rpc Get(secure.v1.shop.M) returns (M); }",
+            "import \"secure/v1/\"\n'options.proto'; service S { option (secure.v1.service).roles = \"a.R\"; }",
             "import public 'secure/v1/options.proto'; service S { option (secure.v1.service).roles = \"a.R\"; }",
         ] {
             assert_eq!(with_import(text), None, "{text}");

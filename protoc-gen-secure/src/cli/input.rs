@@ -8,6 +8,7 @@ use prost::Message as _;
 use prost_types::{FileDescriptorProto, ServiceDescriptorProto};
 
 use super::error::CliError;
+use super::printed::note;
 use crate::Error;
 use crate::compile::{Compiled, compile_with_protox};
 use crate::declared::{Descriptors, Exclude, files_of_set, image};
@@ -97,7 +98,7 @@ impl Input {
 fn note_left_out(services: &BTreeSet<String>) {
     if !services.is_empty() {
         let names = services.iter().map(|name| name.escape_debug().to_string()).collect::<Vec<_>>();
-        eprintln!("protoc-gen-secure: note: `--exclude` leaves out {}", names.join(", "));
+        note(format_args!("`--exclude` leaves out {}", names.join(", ")));
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 use lexopt::prelude::*;
@@ -10,6 +10,7 @@ use serde_json::json;
 
 use super::error::CliError;
 use super::input::Input;
+use super::printed::note;
 use super::{Printed, fix};
 use crate::Error;
 use crate::diagnostic::{Diagnostic, Lint, Severity};
@@ -60,7 +61,7 @@ impl Command {
 
     pub(super) fn run(&self) -> Result<Printed, CliError> {
         if self.fixes {
-            self.fix()?;
+            self.of_protos()?.fix()?;
         }
         let found = self.found()?;
         let is_failure = found.iter().any(|found| found.severity == Severity::Error);
@@ -89,12 +90,22 @@ impl Command {
         found
     }
 
+    /// The command for the `.proto` files alone. Positions in a descriptor set may be of another text than the file has now.
+    fn of_protos(&self) -> Result<Self, CliError> {
+        let is_proto = |path: &&PathBuf| path.is_dir() || path.extension().is_some_and(|it| it == "proto");
+        let paths = self.input.paths.iter().filter(is_proto).cloned().collect::<Vec<_>>();
+        match paths.is_empty() {
+            true => Err(CliError::NothingToFix),
+            false => Ok(Self { input: Input { paths, ..self.input.clone() }, ..Self::default() }),
+        }
+    }
+
     /// Corrects files: first missing imports, as nothing compiles without them, then missing rules.
     fn fix(&self) -> Result<(), CliError> {
         for path in self.input.protos()? {
-            let text = fs::read_to_string(&path).map_err(Error::io(&path))?;
+            let text = read(&path)?;
             if let Some(fixed) = fix::with_import(&text) {
-                fs::write(&path, fixed).map_err(Error::io(&path))?;
+                write(&path, &fixed)?;
             }
         }
         let mut methods = BTreeMap::<_, Vec<_>>::new();
@@ -102,17 +113,44 @@ impl Command {
             methods.entry(PathBuf::from(at.file)).or_default().extend(at.position);
         }
         methods.retain(|path, _| path.is_file());
-        let texts = methods.keys().map(|path| Ok((path, fs::read_to_string(path).map_err(Error::io(path))?)));
-        let texts = texts.collect::<Result<Vec<_>, CliError>>()?;
-        for (path, text) in &texts {
-            fs::write(path, fix::with_defaults(text, &methods[*path])).map_err(Error::io(*path))?;
+        let fixed = |(path, methods): (PathBuf, Vec<_>)| {
+            let text = read(&path)?;
+            Ok(Fix { fixed: fix::with_defaults(&text, &methods), text, path })
+        };
+        self.apply(&methods.into_iter().map(fixed).collect::<Result<Vec<_>, CliError>>()?)
+    }
+
+    /// Writes the files. One that does not compile then stays as it was.
+    fn apply(&self, fixes: &[Fix]) -> Result<(), CliError> {
+        fixes.iter().try_for_each(|fix| write(&fix.path, &fix.fixed))?;
+        if self.input.descriptors().is_ok() {
+            return Ok(());
         }
-        // An option that sets other fields of the same rules takes no second statement; then the text stays as it was.
-        if self.input.descriptors().is_err() {
-            texts.iter().try_for_each(|(path, text)| fs::write(path, text).map_err(Error::io(*path)))?;
+        fixes.iter().try_for_each(|fix| write(&fix.path, &fix.text))?;
+        for Fix { path, text, fixed } in fixes {
+            write(path, fixed)?;
+            if self.input.descriptors().is_err() {
+                write(path, text)?;
+                note(format_args!("`--fix` leaves {} as it is, because it would not compile", path.display()));
+            }
         }
         Ok(())
     }
+}
+
+/// A file, and how it is corrected.
+struct Fix {
+    path: PathBuf,
+    text: String,
+    fixed: String,
+}
+
+fn read(path: &Path) -> Result<String, CliError> {
+    Ok(fs::read_to_string(path).map_err(Error::io(path))?)
+}
+
+fn write(path: &Path, text: &str) -> Result<(), CliError> {
+    Ok(fs::write(path, text).map_err(Error::io(path))?)
 }
 
 impl Format {

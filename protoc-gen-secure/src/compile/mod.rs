@@ -1,5 +1,7 @@
 //! The front end: `.proto` files → descriptors.
 
+#[cfg(feature = "cli")]
+pub(crate) mod edit;
 mod edition;
 mod error;
 mod in_process;

@@ -27,8 +27,6 @@ pub(super) struct Source {
     pub(super) path: PathBuf,
     pub(super) text: String,
     pub(super) methods: Vec<Method>,
-    /// The line after which an import may stand, from 0 on. `None` if the option schema is imported already.
-    pub(super) import_after: Option<usize>,
     pub(super) pool: DescriptorPool,
 }
 
@@ -66,7 +64,7 @@ fn source(path: &Path, includes: &[PathBuf], exclude: &Exclude) -> Result<Source
     let methods = services.flat_map(|service| service.methods().collect::<Vec<_>>());
     let methods = methods.filter_map(|declared| method(&file, &declared)).collect();
     let text = fs::read_to_string(path).map_err(CompileError::io(path))?;
-    Ok(Source { path: path.to_owned(), text, methods, import_after: import_after(&file), pool })
+    Ok(Source { path: path.to_owned(), text, methods, pool })
 }
 
 fn method(file: &FileDescriptor, method: &MethodDescriptor) -> Option<Method> {
@@ -89,17 +87,6 @@ fn method(file: &FileDescriptor, method: &MethodDescriptor) -> Option<Method> {
         service_options,
         request: method.input(),
     })
-}
-
-/// After the last import, the package or the syntax, whichever comes last.
-fn import_after(file: &FileDescriptor) -> Option<usize> {
-    let descriptor = file.file_descriptor_proto();
-    if descriptor.dependency.iter().any(|name| name == crate::schema::FILE) {
-        return None;
-    }
-    let locations = descriptor.source_code_info.iter().flat_map(|info| &info.location);
-    let lines = locations.filter(|it| matches!(it.path.as_slice(), [2 | 12] | [3, _]));
-    Some(lines.filter_map(ends).map(|(_, (line, _))| line).max().unwrap_or(0))
 }
 
 /// Line and byte in it.

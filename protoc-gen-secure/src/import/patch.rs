@@ -5,27 +5,28 @@ use diffy::DiffOptions;
 use super::methods::{Method, Source};
 use super::rule::Rule;
 use super::shown;
-use crate::schema;
+use crate::compile::edit;
 
 /// A unified diff; empty if there is nothing to write.
 pub(super) fn write(source: &Source, rules: &[(&Method, Rule)]) -> String {
     if rules.is_empty() {
         return String::new();
     }
-    let mut lines = source.text.split('\n').map(str::to_owned).collect::<Vec<_>>();
+    let text = &source.text;
+    // A file of which some lines end in another way keeps those.
+    let is_crlf = text.contains('\n') && text.matches('\n').count() == text.matches("\r\n").count();
+    let text = if is_crlf { text.replace("\r\n", "\n") } else { text.clone() };
+    let mut lines = text.split('\n').map(str::to_owned).collect::<Vec<_>>();
     // From the end on, so that positions stay true.
     for (method, rule) in rules.iter().rev() {
         insert(&mut lines, method, rule);
     }
-    if let Some(line) = source.import_after {
-        let import = format!("import \"{}\";", schema::FILE);
-        let is_first = !lines[line].trim_start().starts_with("import");
-        lines.splice(line + 1..line + 1, is_first.then(String::new).into_iter().chain([import]));
-    }
+    let patched = edit::with_import(&lines.join("\n"));
+    let patched = if is_crlf { patched.replace('\n', "\r\n") } else { patched };
     let path = shown(&source.path);
     let mut options = DiffOptions::new();
     options.set_original_filename(format!("a/{path}")).set_modified_filename(format!("b/{path}"));
-    options.create_patch(&source.text, &lines.join("\n")).to_string()
+    options.create_patch(&source.text, &patched).to_string()
 }
 
 /// A declaration ends in `;` or in `}`.

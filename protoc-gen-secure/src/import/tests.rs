@@ -60,7 +60,6 @@ fn rules_are_written_into_every_kind_of_declaration() {
     expect![[r#"
         syntax = "proto3";
         package shop.v1;
-
         import "secure/v1/options.proto";
 
         message Order {}
@@ -434,4 +433,15 @@ fn refused(system: System, text: &str) -> String {
     let includes = vec![directory.path().to_owned()];
     let outcome = import(system, Some(text), &[], &Protos { paths: vec![path], includes, ..Protos::default() });
     outcome.expect_err(text).to_string()
+}
+
+#[test]
+fn import_keeps_comments_and_line_breaks_of_a_file() {
+    let policy =
+        json!({ "name": "shop", "allow_rules": [{ "name": "all", "request": { "paths": ["*"] } }] }).to_string();
+    let text = "syntax = \"proto3\";\nimport \"google/protobuf/empty.proto\"; /* of\n Google */ message M {\n}\nservice S {\n  rpc Get(M) returns (M);\n}\n";
+    let (unix, ..) = run(System::Grpc, Some(&policy), &[("s.proto", text)]);
+    let (dos, ..) = run(System::Grpc, Some(&policy), &[("s.proto", &text.replace('\n', "\r\n"))]);
+    assert_eq!(dos, unix.replace('\n', "\r\n"));
+    assert!(unix.contains("empty.proto\"; import \"secure/v1/options.proto\"; /* of\n Google */"), "{unix}");
 }

@@ -37,6 +37,12 @@ pub(crate) fn descriptor() -> &'static FileDescriptor {
     &DESCRIPTOR
 }
 
+/// Whether an option of the schema has this full name, such as `secure.v1.method`.
+#[cfg(feature = "cli")]
+pub(crate) fn is_option(name: &str) -> bool {
+    descriptor().extensions().any(|extension| extension.full_name() == name)
+}
+
 /// The descriptor of a message of the schema.
 pub(crate) fn message<M: Name>() -> MessageDescriptor {
     let message = descriptor().parent_pool().get_message_by_name(&M::full_name());

@@ -163,20 +163,19 @@ fn an_import_of_rules_changes_no_excluded_service() {
         &workspace,
         command,
         expect![[r#"
-        --- a/proto/operations.proto
-        +++ b/proto/operations.proto
-        @@ -1,3 +1,7 @@
-         syntax = "proto3"; package google.longrunning;
-        +
-        +import "secure/v1/options.proto";
-         message Operation {}
-        -service Operations { rpc Get(Operation) returns (Operation); }
-        +service Operations { rpc Get(Operation) returns (Operation) {
-        +  option (secure.v1.method).public = true;
-        +} }
+            --- a/proto/operations.proto
+            +++ b/proto/operations.proto
+            @@ -1,3 +1,6 @@
+             syntax = "proto3"; package google.longrunning;
+            +import "secure/v1/options.proto";
+             message Operation {}
+            -service Operations { rpc Get(Operation) returns (Operation); }
+            +service Operations { rpc Get(Operation) returns (Operation) {
+            +  option (secure.v1.method).public = true;
+            +} }
 
-        exit status: 0
-    "#]],
+            exit status: 0
+        "#]],
     );
     check_command(
         &workspace,

@@ -203,23 +203,54 @@ fn fix_adds_the_import_and_a_default_that_denies_and_nothing_else() {
     assert_eq!(fs::read_to_string(workspace.path("proto/orders.proto")).expect("a file"), fixed);
 }
 
-#[test]
-fn fix_leaves_a_file_that_would_not_compile() {
-    let service = "service Orders {\n  option (secure.v1.service) = { roles: \"shop.v1.Role\" };";
+/// A file whose service has a vocabulary already.
+fn with_roles(name: &str) -> String {
+    let service = format!("service Orders {{\n  option ({name}) = {{ roles: \"shop.v1.Role\" }};");
     let roles = "enum Role { option (secure.v1.roles) = {}; NONE = 0; CLERK = 1; }";
     let text = SILENT.replace("package shop.v1;", &format!("package shop.v1;\n{IMPORT}\n{roles}"));
-    let text = text.replace("service Orders { // all of them", service);
+    text.replace("service Orders { // all of them", &service)
+}
+
+#[test]
+fn fix_adds_the_default_to_settings_that_a_service_has() {
+    let workspace = workspace(&with_roles("secure.v1.service"));
+    for _ in 0..2 {
+        workspace.succeed(PLUGIN, ["lint", "--fix", "proto"]);
+        let fixed = fs::read_to_string(workspace.path("proto/orders.proto")).expect("a file");
+        let expected = with_roles("secure.v1.service").replace("{ roles", "{ default: { denied: true } roles");
+        assert_eq!(fixed, expected);
+    }
+}
+
+#[test]
+fn fix_names_a_file_that_would_not_compile_and_fixes_the_others() {
+    let text = with_roles("secure . v1 . service");
     let workspace = workspace(&text);
-    check(
-        &workspace,
-        "lint --fix proto",
-        expect![[r#"
+    workspace.write("proto/other.proto", &SILENT.replace("shop.v1", "other.v1"));
+    check(&workspace, "lint --fix proto", expect![[r#"
         proto/orders.proto:12:3: error[missing-rule]: `Orders.Get` has no rule
           help: add `option (secure.v1.method) = { required_roles: ["..."] };` to the method; other rules are `{ authenticated: true }`, `{ public: true }` and `{ denied: true }`
+        protoc-gen-secure: note: `--fix` leaves proto/orders.proto as it is, because it would not compile
         exit status: 1
-    "#]],
-    );
+    "#]]);
     assert_eq!(fs::read_to_string(workspace.path("proto/orders.proto")).expect("a file"), text);
+    let other = fs::read_to_string(workspace.path("proto/other.proto")).expect("a file");
+    assert!(other.contains("option (secure.v1.service).default = { denied: true };"), "{other}");
+}
+
+#[test]
+fn fix_reads_proto_files_only() {
+    let text = SILENT.replace("package shop.v1;", &format!("package shop.v1;\n{IMPORT}"));
+    let workspace = workspace(&text).with_schema();
+    let set = ["--descriptor_set_out=set", "--include_imports", "--include_source_info"];
+    workspace.succeed(protoc(), ["-I", "proto", "orders.proto"].into_iter().chain(set));
+    workspace.write("orders.proto", &text);
+    check(&workspace, "lint --fix set", expect![[r#"
+        protoc-gen-secure: `--fix` changes .proto files; name them or their directories
+        exit status: 1
+    "#]]);
+    workspace.run(PLUGIN, ["lint", "--fix", "set", "proto/secure/v1/options.proto"]);
+    assert_eq!(fs::read_to_string(workspace.path("orders.proto")).expect("a file"), text);
 }
 
 #[test]
