@@ -20,7 +20,6 @@ use super::row::Row;
 use super::settings::Gate;
 use crate::authn::{Authentication, Rejection};
 use crate::authz::{Access, Denial};
-use crate::call_policy::PolicyRefusal;
 use crate::connection::Connection;
 use crate::principal::Principal;
 use crate::status;
@@ -50,7 +49,10 @@ impl Gate {
                         Err(reason) => return reason.answer(),
                     };
                     pending.finished();
-                    let Ok(answer) = gate.conclude(head, &row, found, next).await;
+                    let Ok(answer) = match gate.check_after_wait(&head, &row, None) {
+                        Ok(()) => gate.conclude(head, &row, found, next).await,
+                        Err(refusal) => gate.refuse(&head, Some(&row), refusal).await,
+                    };
                     answer
                 }))
             }
@@ -83,7 +85,7 @@ impl Gate {
         };
         match self.0.policies.check(&head, row, ruled.principal.as_ref()) {
             Verdict::Ready(Ok(())) => self.open(head, row, ruled, next),
-            Verdict::Ready(Err(refusal)) => self.refuse_by_policy(&head, &ruled, refusal),
+            Verdict::Ready(Err(refusal)) => self.refuse_ruled(&head, &ruled, refusal.into()),
             Verdict::Pending(rest) => {
                 let Ruled { record, principal, decided } = ruled;
                 let pending = PendingCall::new(&self.0.audit, record, principal.clone());
@@ -95,10 +97,13 @@ impl Gate {
                         Ok(verdict) => verdict,
                         Err(reason) => return reason.answer(),
                     };
+                    let verdict = verdict
+                        .map_err(Refusal::from)
+                        .and_then(|()| gate.check_after_wait(&head, &row, principal.as_ref()));
                     let ruled = Ruled { record: pending.finished(), principal, decided };
                     let Ok(answer) = match verdict {
                         Ok(()) => gate.open(head, &row, ruled, next).await,
-                        Err(refusal) => gate.refuse_by_policy(&head, &ruled, refusal).await,
+                        Err(refusal) => gate.refuse_ruled(&head, &ruled, refusal).await,
                     };
                     answer
                 }))
@@ -164,8 +169,8 @@ impl Gate {
         Ok(Admitted { principal, peer, request_id, check, end, passes: decided.is_err() })
     }
 
-    fn refuse_by_policy(&self, head: &Head, ruled: &Ruled, refusal: PolicyRefusal) -> ResponseFuture {
-        let refusal = Refusal::from(refusal);
+    /// Refuses a call after its rule has admitted it.
+    fn refuse_ruled(&self, head: &Head, ruled: &Ruled, refusal: Refusal) -> ResponseFuture {
         ruled.record.log(&*self.0.audit, ruled.principal.as_ref(), Err(refusal));
         ResponseFuture::ready(refusal.answer(&head.parts.method))
     }

@@ -28,10 +28,9 @@ impl Gate {
             credentials += count;
         }
         match head.connection() {
-            // A handshake proves a certificate once (RFC 8446, section 4.4.2); a connection may outlive it.
-            Some(connection) => match connection.refusal() {
-                Some(refusal) => Rejection::from(refusal).into(),
-                None => {
+            Some(connection) => match certificate_counts(connection) {
+                Err(rejection) => rejection.into(),
+                Ok(()) => {
                     let Parts { uri, headers, .. } = &head.parts;
                     self.0.authenticator.authenticate(&CallHead::new(uri.path(), headers, connection))
                 }
@@ -55,6 +54,23 @@ impl Gate {
         Rejection::rejected("the connection is not one of secure_runtime::Server").into()
     }
 
+    /// Refuses a call whose credential or client certificate stopped to count while it waited.
+    pub(super) fn check_after_wait(
+        &self,
+        head: &Head,
+        row: &Row,
+        principal: Option<&Principal>,
+    ) -> Result<(), Refusal> {
+        if row.rule.access() == Access::Anonymous {
+            return Ok(());
+        }
+        head.connection().map_or(Ok(()), certificate_counts)?;
+        match principal.is_some_and(Principal::has_expired) {
+            true => Err(Denial::CredentialExpired.into()),
+            false => Ok(()),
+        }
+    }
+
     /// What the rule says of the caller.
     pub(super) fn decide(&self, head: &Head, row: &Row, principal: Option<&Principal>) -> Result<(), Refusal> {
         decide(head, row, principal).map_err(|refusal| match &self.0.report_only {
@@ -62,6 +78,11 @@ impl Gate {
             None => refusal,
         })
     }
+}
+
+/// A handshake proves a certificate once (RFC 8446, section 4.4.2); a connection may outlive it.
+fn certificate_counts(connection: &Connection) -> Result<(), Rejection> {
+    connection.refusal().map_or(Ok(()), |refusal| Err(refusal.into()))
 }
 
 /// What the rule says of the caller, before report-only mode.

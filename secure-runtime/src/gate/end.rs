@@ -109,6 +109,12 @@ impl CallEnd {
         future: Pin<&mut F>,
         context: &mut Context<'_>,
     ) -> Poll<Result<F::Output, EndReason>> {
+        // After a wait the call may be over. Then nothing goes on that could still have an effect.
+        if self.waiting.is_some()
+            && let Some(reason) = self.reached()
+        {
+            return Poll::Ready(Err(reason));
+        }
         if let Poll::Ready(output) = self.poll_work(context, |context| future.poll(context)) {
             return Poll::Ready(self.reached().map_or(Ok(output), Err));
         }

@@ -24,6 +24,8 @@
 //! 11. Can the audit log record the admitted call? Otherwise UNAVAILABLE. Only a log that fails closed says no, such as
 //!     [`JsonLines::fail_closed`](crate::audit::JsonLines::fail_closed).
 //!
+//! A call may wait for the answer to question 7 or 9. Then question 6 is asked again, and whether the credential has expired.
+//!
 //! Questions 4 to 7 are left out if the rule ignores credentials (`public` with `ignore_credentials`). Headers with
 //! credentials are then removed unread, and the handler gets [`Anonymous`](crate::Anonymous).
 //!

@@ -3,11 +3,11 @@
 use std::future::pending;
 use std::num::NonZeroU32;
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use secure_runtime::audit::AuditEvent;
 use secure_runtime::call_policy::{PolicyAnswer, PolicyRefusal, Rate, RateLimit, RuledCall};
-use secure_runtime::{Decision, Gate};
+use secure_runtime::{Authentication, Authenticator, CallHead, Decision, Gate, Principal};
 use secure_tests::callers::by_roles;
 use secure_tests::kinds_service::Recorder;
 use secure_tests::server::{call, refusal, serve_plaintext};
@@ -29,9 +29,13 @@ struct Site {
 
 impl Site {
     async fn start(with_policies: impl FnOnce(Gate) -> Gate) -> Self {
+        Self::authenticating(by_roles, with_policies).await
+    }
+
+    async fn authenticating(authenticator: impl Authenticator, with_policies: impl FnOnce(Gate) -> Gate) -> Self {
         let (handlers, events) = (Recorder::default(), Arc::new(Mutex::new(Vec::new())));
         let log = Arc::clone(&events);
-        let gate = Gate::new(by_roles).audit(move |event: &AuditEvent<'_>| {
+        let gate = Gate::new(authenticator).audit(move |event: &AuditEvent<'_>| {
             let outcome = match event.decision {
                 Decision::Allow => "admitted",
                 Decision::Deny(denial) => denial.name(),
@@ -69,6 +73,24 @@ fn admit_later(_: &RuledCall<'_>) -> PolicyAnswer {
         tokio::task::yield_now().await;
         Ok(())
     })
+}
+
+#[tokio::test]
+async fn credential_that_expires_while_a_policy_decides_reaches_no_handler() {
+    let soon = |_: &CallHead<'_>| {
+        let expiry = SystemTime::now() + Duration::from_millis(200);
+        Authentication::from(Principal::new("i", "s").roles(["reader"]).expires_at(expiry))
+    };
+    let slow = |_: &RuledCall<'_>| {
+        PolicyAnswer::pending(async {
+            tokio::time::sleep(Duration::from_millis(500)).await;
+            Ok(())
+        })
+    };
+    let site = Site::authenticating(soon, |gate| gate.call_policy(slow)).await;
+    assert_eq!(site.read().await, Code::Unauthenticated);
+    assert!(site.handlers.take().is_empty());
+    assert_eq!(site.take_events(), ["credential_expired Some(\"credential_expired\")"]);
 }
 
 #[tokio::test]
