@@ -24,6 +24,13 @@ pub(crate) fn time_left(headers: &HeaderMap) -> Option<Duration> {
     }
 }
 
+/// Replaces what is left of the time of a call.
+pub(crate) fn set_time_left(headers: &mut HeaderMap, left: Duration) {
+    let mut request = tonic::Request::new(());
+    request.set_timeout(left);
+    headers.extend(request.into_parts().0.into_headers());
+}
+
 const GRPC_TIMEOUT: HeaderName = HeaderName::from_static("grpc-timeout");
 
 #[cfg(test)]

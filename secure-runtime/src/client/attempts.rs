@@ -20,15 +20,17 @@ use http::header::AUTHORIZATION;
 use http::request::Parts;
 use http::{Request, Response};
 use http_body::{Body as _, Frame, SizeHint};
-use tokio::time::sleep;
+use tokio::time::{Instant, sleep};
 use tonic::body::Body;
 use tonic::{ConnectError, Status};
 use tower::{BoxError, Service};
 
 use super::Credentials;
 use super::link::Link;
+use super::response::CallEnd;
 use super::retry::{Retry, Throttle};
 use super::unsent::Unsent;
+use crate::deadline;
 use crate::status::is_credential_expired;
 
 /// How the calls of one method are sent.
@@ -96,6 +98,7 @@ impl Attempts {
                     return outcome;
                 }
             }
+            request.set_time_left();
         }
     }
 
@@ -171,6 +174,13 @@ impl Repeatable {
         Ok(Self { head, message })
     }
 
+    /// Tells the next server how much of the call's time is left.
+    fn set_time_left(&mut self) {
+        if let Some(CallEnd(end)) = self.head.extensions.get() {
+            deadline::set_time_left(&mut self.head.headers, end.saturating_duration_since(Instant::now()));
+        }
+    }
+
     fn copy(&self) -> Request<Body> {
         Request::from_parts(self.head.clone(), Body::new(Whole(Some(self.message.clone()))))
     }
@@ -200,5 +210,22 @@ impl http_body::Body for Whole {
 
     fn size_hint(&self) -> SizeHint {
         SizeHint::with_exact(self.0.as_ref().map_or(0, |bytes| bytes.len() as u64))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn further_attempt_tells_the_server_what_is_left_of_the_time() {
+        let mut request = Request::new(Body::empty());
+        request.headers_mut().insert("grpc-timeout", "10S".parse().unwrap());
+        request.extensions_mut().insert(CallEnd(Instant::now() + Duration::from_secs(3)));
+        let mut request = Repeatable::read(request).await.unwrap();
+        request.set_time_left();
+        let headers = request.copy().into_parts().0.headers;
+        assert!(deadline::time_left(&headers).unwrap() <= Duration::from_secs(3), "{headers:?}");
+        assert_eq!(headers.get_all("grpc-timeout").iter().count(), 1);
     }
 }
