@@ -4,7 +4,7 @@
 //! so that a flood of invalid tokens displaces no valid one.
 
 use std::collections::{BTreeSet, HashMap};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use aws_lc_rs::digest::{Context, SHA256};
 use tokio::time::Instant;
@@ -53,16 +53,14 @@ impl Cache {
 
     /// Keeps an outcome for a while: of an active token at most this long.
     pub(super) fn keep(&mut self, key: Key, outcome: &Outcome, until_expiry: Duration) {
-        let now = Instant::now();
         match outcome {
             Ok(principal) => {
-                let until = now + until_expiry.min(MAX_AGE);
-                self.active.keep(key, principal.clone(), until, principal.weight());
+                self.active.keep(key, principal.clone(), until_expiry.min(MAX_AGE), principal.weight());
             }
             Err(rejection) => {
                 let is_final = *rejection != super::reason::ENDPOINT && *rejection != super::reason::ANSWER;
-                let until = now + if is_final { MAX_REFUSED_AGE } else { RETRY_INTERVAL };
-                self.refused.keep(key, *rejection, until, 0);
+                let age = if is_final { MAX_REFUSED_AGE } else { RETRY_INTERVAL };
+                self.refused.keep(key, *rejection, age, 0);
             }
         }
     }
@@ -79,7 +77,15 @@ struct Kept<T> {
 struct Entry<T> {
     value: T,
     until: Instant,
+    /// The other clock stands still while the machine is suspended.
+    until_on_wall_clock: SystemTime,
     bytes: usize,
+}
+
+impl<T> Entry<T> {
+    fn counts(&self, now: Instant) -> bool {
+        now < self.until && SystemTime::now() < self.until_on_wall_clock
+    }
 }
 
 impl<T: Clone> Kept<T> {
@@ -88,11 +94,12 @@ impl<T: Clone> Kept<T> {
     }
 
     fn get(&self, key: Key, now: Instant) -> Option<T> {
-        self.values.get(&key).filter(|entry| now < entry.until).map(|entry| entry.value.clone())
+        self.values.get(&key).filter(|entry| entry.counts(now)).map(|entry| entry.value.clone())
     }
 
     /// Keeps a value that takes this many bytes beside its place in the tables.
-    fn keep(&mut self, key: Key, value: T, until: Instant, bytes: usize) {
+    fn keep(&mut self, key: Key, value: T, age: Duration, bytes: usize) {
+        let (until, until_on_wall_clock) = (Instant::now() + age, SystemTime::now() + age);
         let bytes = bytes + ENTRY_BYTES + size_of::<Entry<T>>();
         self.remove(key);
         if bytes > self.max_bytes {
@@ -106,7 +113,7 @@ impl<T: Clone> Kept<T> {
         }
         self.bytes += bytes;
         self.ends.insert((until, key));
-        self.values.insert(key, Entry { value, until, bytes });
+        self.values.insert(key, Entry { value, until, until_on_wall_clock, bytes });
     }
 
     fn remove(&mut self, key: Key) {
@@ -160,6 +167,15 @@ mod tests {
         assert_eq!(known(&cache), [true, false, false]);
         tokio::time::advance(Duration::from_secs(1)).await;
         assert_eq!(known(&cache), [false, false, false]);
+    }
+
+    #[test]
+    fn answer_counts_no_longer_than_its_time_on_either_clock() {
+        let (now, wall, minute) = (Instant::now(), SystemTime::now(), Duration::from_secs(60));
+        let entry = |until, until_on_wall_clock| Entry { value: (), until, until_on_wall_clock, bytes: 0 };
+        assert!(entry(now + minute, wall + minute).counts(now));
+        assert!(!entry(now, wall + minute).counts(now));
+        assert!(!entry(now + minute, wall - minute).counts(now), "the machine was suspended");
     }
 
     #[tokio::test(start_paused = true)]
