@@ -227,12 +227,16 @@ fn fix_names_a_file_that_would_not_compile_and_fixes_the_others() {
     let text = with_roles("secure . v1 . service");
     let workspace = workspace(&text);
     workspace.write("proto/other.proto", &SILENT.replace("shop.v1", "other.v1"));
-    check(&workspace, "lint --fix proto", expect![[r#"
+    check(
+        &workspace,
+        "lint --fix proto",
+        expect![[r#"
         proto/orders.proto:12:3: error[missing-rule]: `Orders.Get` has no rule
           help: add `option (secure.v1.method) = { required_roles: ["..."] };` to the method; other rules are `{ authenticated: true }`, `{ public: true }` and `{ denied: true }`
         protoc-gen-secure: note: `--fix` leaves proto/orders.proto as it is, because it would not compile
         exit status: 1
-    "#]]);
+    "#]],
+    );
     assert_eq!(fs::read_to_string(workspace.path("proto/orders.proto")).expect("a file"), text);
     let other = fs::read_to_string(workspace.path("proto/other.proto")).expect("a file");
     assert!(other.contains("option (secure.v1.service).default = { denied: true };"), "{other}");
@@ -245,10 +249,14 @@ fn fix_reads_proto_files_only() {
     let set = ["--descriptor_set_out=set", "--include_imports", "--include_source_info"];
     workspace.succeed(protoc(), ["-I", "proto", "orders.proto"].into_iter().chain(set));
     workspace.write("orders.proto", &text);
-    check(&workspace, "lint --fix set", expect![[r#"
+    check(
+        &workspace,
+        "lint --fix set",
+        expect![[r#"
         protoc-gen-secure: `--fix` changes .proto files; name them or their directories
         exit status: 1
-    "#]]);
+    "#]],
+    );
     workspace.run(PLUGIN, ["lint", "--fix", "set", "proto/secure/v1/options.proto"]);
     assert_eq!(fs::read_to_string(workspace.path("orders.proto")).expect("a file"), text);
 }

@@ -66,11 +66,12 @@ impl Http2 {
         let mut connection = pin!(self.builder.serve_connection(TokioIo::new(io), answer));
         let served = tokio::select! {
             biased; // A random order would cost each poll of the connection a random number.
-            served = self.calls.serve(connection.as_mut()) => served,
+            // First, because a connection that is always busy leaves no time for what comes after it.
             _ = go_away => {
                 connection.as_mut().graceful_shutdown();
                 self.calls.serve(connection).await
             }
+            served = self.calls.serve(connection.as_mut()) => served,
         };
         if let Err(error) = served {
             if is_misuse(&error) {
