@@ -12,7 +12,8 @@ use tonic::Code;
 use super::exported::Exported;
 
 const CALLS: usize = 10_000;
-const CLIENTS: usize = 8;
+/// So many that none presents enough bad tokens for its refusals to be delayed.
+const CLIENTS: usize = 100;
 
 /// The attributes that the semantic conventions name for `rpc.server.call.duration`, and our own.
 const LABELS: [&str; 7] = [
