@@ -6,6 +6,7 @@
 //! Lines of admitted calls and of refusals have a limit each, so refusals never displace the line of an admitted call.
 //! All are written in the order of the decisions.
 
+mod batch;
 mod line;
 mod queue;
 #[cfg(test)]
@@ -58,7 +59,8 @@ impl JsonLines {
     }
 
     /// Refuses admitted calls with UNAVAILABLE while they cannot be recorded: while there is no room, and after a write
-    /// failed until one succeeds. Lines whose write failed are kept and written again every second.
+    /// failed until one succeeds. Lines whose write failed are kept, and every second the write goes on where it stopped. Do not
+    /// wrap the writer in a `BufWriter`, which hides where that is. A writer that panics has failed.
     ///
     /// Default: such calls go to their handlers, and their lines are dropped and counted.
     #[must_use]

@@ -3,11 +3,13 @@
 use std::collections::BTreeMap;
 use std::io::Write;
 use std::mem;
+use std::panic::{self, AssertUnwindSafe};
 use std::sync::mpsc::{self, Receiver};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, SystemTime};
 
+use super::batch::Batch;
 use super::line;
 use crate::audit::NotRecorded;
 
@@ -61,10 +63,14 @@ impl Queue {
         let shared = Arc::new(Shared { waiting: Mutex::default(), changed: Condvar::new() });
         let (finish, finished) = mpsc::channel();
         let writing = Arc::clone(&shared);
-        thread::spawn(move || {
+        let thread = thread::Builder::new().name("audit-log".to_owned()).spawn(move || {
             writing.run(writer);
             drop(finish);
         });
+        if let Err(error) = thread {
+            tracing::error!(%error, "no thread can be started for the audit log: its lines are not written");
+            shared.lock().is_failing = true;
+        }
         Self { shared, finished: Mutex::new(finished) }
     }
 
@@ -132,18 +138,21 @@ impl Shared {
     fn run(&self, mut writer: impl Write) {
         let mut batch = Batch::default();
         while self.next(&mut batch) {
-            let written = writer.write_all(&batch.bytes).and_then(|()| writer.flush());
-            self.finish(&mut batch, written.is_ok());
+            // A writer that panics has failed. Without its thread, no line would be written, and nobody would know.
+            let written = panic::catch_unwind(AssertUnwindSafe(|| batch.write(&mut writer)));
+            self.finish(&mut batch, written.is_ok_and(|written| written.is_ok()));
         }
     }
 
     /// Waits for lines, lingers for more, and takes them. After a failure, waits before the same lines are written
-    /// again. False at the end.
+    /// again, and tries once more at the end. False after that.
     fn next(&self, batch: &mut Batch) -> bool {
         let mut waiting = self.lock();
-        if !batch.bytes.is_empty() {
+        if !batch.is_empty() {
+            let was_last = batch.is_last_attempt;
             waiting = self.wait(waiting, usize::MAX, RETRY_INTERVAL);
-            return !waiting.is_closed;
+            batch.is_last_attempt = waiting.is_closed;
+            return !was_last;
         }
         while waiting.is_empty() && !waiting.is_closed {
             waiting = self.wait(waiting, 0, IDLE_INTERVAL);
@@ -152,7 +161,7 @@ impl Shared {
             waiting = self.wait(waiting, MAX_QUEUE_BYTES / 4, LINGER);
         }
         waiting.take(batch);
-        !batch.bytes.is_empty()
+        !batch.is_empty()
     }
 
     /// Waits until more than `wake_above` bytes are there, the queue is closed, or `limit` is over.
@@ -176,8 +185,9 @@ impl Shared {
         if is_written {
             batch.clear();
         } else if !waiting.keeps_failed {
-            waiting.dropped += batch.lines;
-            waiting.reported -= batch.reported;
+            let unwritten = batch.unwritten();
+            waiting.dropped += unwritten.events;
+            waiting.reported -= unwritten.reported;
             batch.clear();
         }
     }
@@ -190,35 +200,16 @@ impl Waiting {
 
     fn take(&mut self, batch: &mut Batch) {
         let now = SystemTime::now();
-        // The buffers change places, so neither is allocated again.
-        mem::swap(&mut batch.bytes, &mut self.bytes);
+        batch.fill(&mut self.bytes, mem::take(&mut self.lines));
         (self.admitted_bytes, self.refused_bytes) = (0, 0);
-        batch.lines = mem::take(&mut self.lines);
         for ((method, denial), count) in mem::take(&mut self.counted) {
-            line::refused(&mut batch.bytes, method, denial, count, now);
-            batch.lines += count;
+            batch.count(count, |bytes| line::refused(bytes, method, denial, count, now));
         }
-        batch.reported = self.dropped - self.reported;
-        if batch.reported > 0 {
-            line::dropped(&mut batch.bytes, batch.reported, now);
+        let unreported = self.dropped - self.reported;
+        if unreported > 0 {
+            batch.report(unreported, |bytes| line::dropped(bytes, unreported, now));
             self.reported = self.dropped;
         }
-    }
-}
-
-/// Lines on their way to the writer.
-#[derive(Default)]
-struct Batch {
-    bytes: Vec<u8>,
-    lines: u64,
-    /// The number in its line about dropped lines.
-    reported: u64,
-}
-
-impl Batch {
-    fn clear(&mut self) {
-        self.bytes.clear();
-        (self.lines, self.reported) = (0, 0);
     }
 }
 

@@ -256,6 +256,91 @@ fn fail_closed_keeps_lines_until_the_writer_works_again() {
     assert!(writer.written.lines().len() >= 2);
 }
 
+/// A writer that takes some bytes, fails once then, and works after that.
+struct FailsOnce {
+    takes: usize,
+    has_failed: bool,
+    panics: bool,
+    written: Written,
+}
+
+impl FailsOnce {
+    fn after(takes: usize, panics: bool) -> (Self, Written) {
+        let written = Written::default();
+        (Self { takes, has_failed: false, panics, written: written.clone() }, written)
+    }
+}
+
+impl Write for FailsOnce {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if self.has_failed {
+            return self.written.write(bytes);
+        }
+        if self.takes > 0 {
+            return self.written.write(&bytes[..std::mem::take(&mut self.takes).min(bytes.len())]);
+        }
+        self.has_failed = true;
+        assert!(!self.panics, "the writer panics");
+        Err(io::Error::other("no space left on device"))
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+#[test]
+fn fail_closed_goes_on_inside_the_line_where_the_write_failed() {
+    for (takes, panics) in [(0, false), (20, false), (0, true), (20, true)] {
+        let (writer, written) = FailsOnce::after(takes, panics);
+        let audit = JsonLines::new(writer).fail_closed();
+        let clerk = clerk();
+        let mut recorded = u64::from(audit.record(&admitted(&clerk)).is_ok());
+        until("calls are refused while the writer fails", || {
+            let is_recorded = audit.record(&admitted(&clerk)).is_ok();
+            recorded += u64::from(is_recorded);
+            !is_recorded
+        });
+        until("calls are admitted again", || audit.record(&admitted(&clerk)).is_ok());
+        drop(audit);
+        let lines = written.lines();
+        let ids = lines.iter().map(|line| line["request_id"].to_string()).collect::<std::collections::BTreeSet<_>>();
+        assert_eq!((lines.len() as u64, ids.len() as u64), (recorded + 1, recorded + 1), "{takes} {panics}");
+    }
+}
+
+#[test]
+fn closed_log_tries_once_more_to_write_what_failed() {
+    let (writer, written) = FailsOnce::after(20, false);
+    let audit = JsonLines::new(writer).fail_closed();
+    let clerk = clerk();
+    assert!(audit.record(&admitted(&clerk)).is_ok());
+    until("the write fails", || audit.record(&admitted(&clerk)).is_err());
+    audit.log(&refused(b"waits"));
+    let start = Instant::now();
+    drop(audit);
+    assert!(start.elapsed() < Duration::from_millis(900), "{:?}", start.elapsed());
+    let lines = written.lines();
+    assert_eq!(lines.last().unwrap()["client_request_id"], "waits", "{lines:?}");
+}
+
+#[test]
+fn torn_line_spoils_no_other_line() {
+    let (writer, written) = FailsOnce::after(20, false);
+    let audit = JsonLines::new(writer);
+    let clerk = clerk();
+    audit.log(&admitted(&clerk));
+    until("the line is dropped", || audit.dropped() == 1);
+    audit.log(&admitted(&clerk));
+    drop(audit);
+    let text = String::from_utf8(written.0.lock().unwrap().clone()).unwrap();
+    let (torn, whole) = text.split_once('\n').unwrap();
+    assert_eq!(torn.len(), 20);
+    let whole = whole.lines().map(|line| serde_json::from_str::<Value>(line).unwrap()).collect::<Vec<_>>();
+    assert_eq!(whole.iter().filter(|line| line["authorized"] == true).count(), 1, "{text}");
+    assert_eq!(whole.iter().filter_map(|line| line["dropped"].as_u64()).sum::<u64>(), 1, "{text}");
+}
+
 #[test]
 fn lines_of_a_broken_writer_are_counted_as_dropped() {
     let writer = Broken::default();
