@@ -22,6 +22,7 @@ static ALLOCATOR: dhat::Alloc = dhat::Alloc;
 /// The message of `bench/v1/echo.proto`.
 #[derive(Clone, PartialEq, prost::Message)]
 pub struct Text {
+    /// What is sent back.
     #[prost(string, tag = "1")]
     pub text: String,
 }
