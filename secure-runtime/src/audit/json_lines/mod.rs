@@ -54,13 +54,15 @@ impl JsonLines {
     }
 
     /// Writes to `writer`. When the last clone is dropped, waiting lines get one second to be written.
+    ///
+    /// Do not wrap the writer in a `BufWriter`. It takes lines before they are written, so a line that is lost is not counted.
     pub fn new(writer: impl Write + Send + 'static) -> Self {
         Self { queue: Arc::new(Queue::start(writer)), when_full: WhenFull::Drop }
     }
 
     /// Refuses admitted calls with UNAVAILABLE while they cannot be recorded: while there is no room, and after a write
-    /// failed until one succeeds. Lines whose write failed are kept, and every second the write goes on where it stopped. Do not
-    /// wrap the writer in a `BufWriter`, which hides where that is. A writer that panics has failed.
+    /// failed until one succeeds. Lines whose write failed are kept, and every second the write goes on where it stopped.
+    /// A writer that panics has failed.
     ///
     /// Default: such calls go to their handlers, and their lines are dropped and counted.
     #[must_use]

@@ -140,7 +140,9 @@ impl Shared {
         while self.next(&mut batch) {
             // A writer that panics has failed. Without its thread, no line would be written, and nobody would know.
             let written = panic::catch_unwind(AssertUnwindSafe(|| batch.write(&mut writer)));
-            self.finish(&mut batch, written.is_ok_and(|written| written.is_ok()));
+            if !self.finish(&mut batch, written.is_ok_and(|written| written.is_ok())) {
+                return;
+            }
         }
     }
 
@@ -179,7 +181,8 @@ impl Shared {
         waiting
     }
 
-    fn finish(&self, batch: &mut Batch, is_written: bool) {
+    /// False if nobody is left for whom to try again.
+    fn finish(&self, batch: &mut Batch, is_written: bool) -> bool {
         let mut waiting = self.lock();
         waiting.is_failing = !is_written;
         if is_written {
@@ -190,6 +193,8 @@ impl Shared {
             waiting.reported -= unwritten.reported;
             batch.clear();
         }
+        let has_lines = waiting.lines > 0 || !waiting.counted.is_empty();
+        is_written || waiting.keeps_failed || !waiting.is_closed || has_lines
     }
 }
 

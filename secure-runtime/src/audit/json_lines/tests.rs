@@ -325,6 +325,33 @@ fn closed_log_tries_once_more_to_write_what_failed() {
 }
 
 #[test]
+fn closed_log_does_not_go_on_with_a_writer_that_fails() {
+    let writes = Arc::new(std::sync::atomic::AtomicU64::new(0));
+    let count = Arc::clone(&writes);
+    let audit = JsonLines::new(Fails(count));
+    audit.log(&admitted(&clerk()));
+    until("the line is dropped", || audit.dropped() == 1);
+    drop(audit);
+    std::thread::sleep(Duration::from_millis(100));
+    let writes = writes.load(std::sync::atomic::Ordering::SeqCst);
+    assert!(writes < 50, "{writes}");
+}
+
+/// A writer that never works, and how often it was called.
+struct Fails(Arc<std::sync::atomic::AtomicU64>);
+
+impl Write for Fails {
+    fn write(&mut self, _: &[u8]) -> io::Result<usize> {
+        self.0.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
+        Err(io::Error::other("no space left on device"))
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+#[test]
 fn torn_line_spoils_no_other_line() {
     let (writer, written) = FailsOnce::after(20, false);
     let audit = JsonLines::new(writer);
