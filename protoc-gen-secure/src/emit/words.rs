@@ -1,5 +1,7 @@
 //! Lists of names, in sentences and in Rust.
 
+use crate::diagnostic::is_invisible;
+
 /// `a`, `b` or `c`.
 pub(super) fn list(names: impl IntoIterator<Item = impl AsRef<str>>, or: &str) -> String {
     let mut names = names.into_iter().map(|name| format!("`{}`", name.as_ref())).collect::<Vec<_>>();
@@ -12,7 +14,10 @@ pub(super) fn list(names: impl IntoIterator<Item = impl AsRef<str>>, or: &str) -
 
 /// A Rust string literal. Whatever the text is, the literal is one line of visible characters.
 pub(super) fn literal(text: &str) -> String {
-    format!("{text:?}")
+    // Rust's own escapes leave some characters that nobody sees.
+    let visible =
+        |letter: char| if is_invisible(letter) { letter.escape_unicode().collect() } else { String::from(letter) };
+    format!("{text:?}").chars().map(visible).collect()
 }
 
 /// Each name in double quotes.

@@ -116,8 +116,8 @@ mod tests {
     #[test]
     fn hostile_text_stays_inside_its_doc_and_literal() {
         let texts = [
-            "", "\"", "\\", "\\\"", "*/ }", "/* ", "/", "//", "\n}", "a\rb", "\0", "\u{202e}", "\u{2028}", "é 漢",
-            "#[x]", "{}",
+            "", "\"", "\\", "\\\"", "*/ }", "/* ", "/", "//", "\n}", "a\rb", "\0", "\u{202e}", "\u{2028}", "\u{3164}",
+            "\u{fe0f}", "é 漢", "#[x]", "{}",
         ];
         for text in texts {
             assert_eq!(written(text), (text.to_owned(), text.to_owned()));
