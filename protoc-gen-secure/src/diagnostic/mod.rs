@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 pub(crate) use lint::Lint;
-pub(crate) use text::is_invisible;
+pub(crate) use text::{is_invisible, visible};
 
 /// One finding, in the form every editor links: `file:line:column: error[lint]: message`.
 #[derive(Clone, Debug, Eq, Ord, PartialEq, PartialOrd)]

@@ -1,6 +1,6 @@
 //! Lists of names, in sentences and in Rust.
 
-use crate::diagnostic::is_invisible;
+use crate::diagnostic::visible;
 
 /// `a`, `b` or `c`.
 pub(super) fn list(names: impl IntoIterator<Item = impl AsRef<str>>, or: &str) -> String {
@@ -12,12 +12,9 @@ pub(super) fn list(names: impl IntoIterator<Item = impl AsRef<str>>, or: &str) -
     }
 }
 
-/// A Rust string literal. Whatever the text is, the literal is one line of visible characters.
+/// A Rust string literal: one line of visible characters. Rust's own escapes leave some that nobody sees.
 pub(super) fn literal(text: &str) -> String {
-    // Rust's own escapes leave some characters that nobody sees.
-    let visible =
-        |letter: char| if is_invisible(letter) { letter.escape_unicode().collect() } else { String::from(letter) };
-    format!("{text:?}").chars().map(visible).collect()
+    visible(&format!("{text:?}")).into_owned()
 }
 
 /// Each name in double quotes.

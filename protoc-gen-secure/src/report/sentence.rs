@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use secure_policy::Condition;
 
 use super::caller::{Caller, Fact, Principal};
-use crate::diagnostic::is_invisible;
+use crate::diagnostic::visible;
 use crate::manifest::{Access, Credential, Rule};
 
 /// Who may call, such as `any of admin, clerk`.
@@ -159,7 +159,7 @@ fn unless(roles: &BTreeSet<String>) -> String {
 
 fn several<'a>(kind: &str, names: impl ExactSizeIterator<Item = &'a String>) -> Option<String> {
     let plural = if names.len() == 1 { "" } else { "s" };
-    let names = names.map(|name| shown(name)).collect::<Vec<_>>();
+    let names = names.map(|name| visible(name)).collect::<Vec<_>>();
     (!names.is_empty()).then(|| format!("the {kind}{plural} {}", names.join(", ")))
 }
 
@@ -171,13 +171,7 @@ fn and(parts: &[String]) -> String {
     }
 }
 
+/// A name of a token may have any character. A terminal would obey some, so they are escaped.
 pub(crate) fn join<'a>(names: impl IntoIterator<Item = &'a String>) -> String {
-    names.into_iter().map(|name| shown(name)).collect::<Vec<_>>().join(", ")
-}
-
-/// A name of a token may have any character. A terminal would obey some.
-fn shown(name: &str) -> String {
-    name.chars()
-        .flat_map(|letter| if is_invisible(letter) { letter.escape_default().collect() } else { vec![letter] })
-        .collect()
+    names.into_iter().map(|name| visible(name)).collect::<Vec<_>>().join(", ")
 }
