@@ -516,6 +516,14 @@ fn link_in_the_working_tree_does_not_change_what_it_is_compared_with() {
         let found = run(&workspace, &arguments);
         assert!(found.contains("1 widened") && found.ends_with("exit status: 1\n"), "{arguments}: {found}");
     }
+    let inside = std::process::Command::new(PLUGIN)
+        .args(["diff", "git:HEAD", "shop/v1/shop.proto"])
+        .current_dir(workspace.path("proto"))
+        .env("PWD", workspace.path("proto"))
+        .output()
+        .expect("the program runs");
+    assert_eq!(inside.status.code(), Some(1), "in a directory that is a link: {inside:?}");
+    assert!(String::from_utf8_lossy(&inside.stdout).contains("1 widened"), "{inside:?}");
     let found = run(&workspace, "diff git:HEAD proto/../proto");
     assert!(found.contains("proto goes back from a link"), "{found}");
 }

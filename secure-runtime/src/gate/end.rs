@@ -254,6 +254,22 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn handler_that_waits_does_not_go_on_after_the_end_of_its_call() {
+        let soon = SystemTime::now() + Duration::from_millis(20);
+        let mut end = CallEnd { expiry: Some(soon), ..CallEnd::NEVER };
+        let mut polls = 0;
+        let mut handler = pin!(poll_fn(|_| {
+            polls += 1;
+            Poll::<()>::Pending
+        }));
+        let mut context = Context::from_waker(std::task::Waker::noop());
+        assert!(end.poll_bound(handler.as_mut(), &mut context).is_pending());
+        std::thread::sleep(Duration::from_millis(40));
+        assert!(matches!(end.poll_bound(handler.as_mut(), &mut context), Poll::Ready(Err(EndReason::Expired))));
+        assert_eq!(polls, 1);
+    }
+
+    #[tokio::test]
     async fn trailers_of_a_request_are_dropped() {
         let trailers = Ok::<_, Status>(Frame::<Bytes>::trailers(http::HeaderMap::new()));
         let body = Body::new(StreamBody::new(tokio_stream::once(trailers)));

@@ -6,6 +6,7 @@ use std::time::{Duration, SystemTime};
 use rcgen::{CertificateParams, DnType, SanType};
 use secure_runtime::audit::AuditEvent;
 use secure_runtime::authn::{Mtls, MtlsError};
+use secure_runtime::call_policy::{PolicyAnswer, RuledCall};
 use secure_runtime::client::ConnectError;
 use secure_runtime::server::Limits;
 use secure_runtime::tls::{ClientCertificate, ClientRootSets, CommonName, PeerName};
@@ -299,9 +300,13 @@ fn invalid_map_of_roles_is_refused_at_the_start() {
 }
 
 async fn serve_kinds(recorder: &Recorder, ca: &Ca, authenticator: impl Authenticator) -> String {
+    serve_behind(Gate::new(authenticator), recorder, ca).await
+}
+
+async fn serve_behind(gate: Gate, recorder: &Recorder, ca: &Ca) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let uri = format!("https://localhost:{}", listener.local_addr().unwrap().port());
-    let kinds = KindsServer::new(recorder.clone(), Gate::new(authenticator));
+    let kinds = KindsServer::new(recorder.clone(), gate);
     tokio::spawn(Server::new(allowing_tls(&ca.issue(), ca)).add(kinds).serve(listener));
     uri
 }
@@ -339,6 +344,35 @@ async fn anonymous_call_ends_when_the_certificate_of_its_connection_expires() {
     let client = KindsClient::new(SecureChannel::connect(&uri, tls).await.unwrap(), Credentials::none());
     let ended = client.client_stream_public(message_after(Duration::from_secs(6))).await.unwrap_err();
     assert_eq!(ended.code(), Code::Unauthenticated);
+}
+
+#[tokio::test]
+async fn call_whose_certificate_expires_while_it_waits_reaches_no_handler() {
+    let wait = || sleep(Duration::from_secs(4));
+    let policy = move |_: &RuledCall<'_>| {
+        PolicyAnswer::pending(async move {
+            wait().await;
+            Ok(())
+        })
+    };
+    let credential = move |_: &CallHead<'_>| {
+        Authentication::pending(async move {
+            wait().await;
+            Ok(None)
+        })
+    };
+    let nobody = |_: &CallHead<'_>| Authentication::anonymous();
+    for gate in [Gate::new(nobody).call_policy(policy), Gate::new(credential)] {
+        let (recorder, ca) = (Recorder::default(), Ca::new("ca"));
+        let uri = serve_behind(gate, &recorder, &ca).await;
+        let expiry = SystemTime::now() + Duration::from_secs(3);
+        let Issued { chain, key } = ca.issue_as(|params| params.not_after = expiry.into());
+        let tls = client_tls(&ca).client_certificate(ClientCertificate::from_pem(chain, key).unwrap());
+        let client = KindsClient::new(SecureChannel::connect(&uri, tls).await.unwrap(), Credentials::none());
+        let refused = client.unary_public(Message::default()).await.unwrap_err();
+        assert_eq!(refused.code(), Code::Unauthenticated);
+        assert!(recorder.take().is_empty());
+    }
 }
 
 /// One message, after a while.
