@@ -15,7 +15,7 @@ pub use crate::authz::bound::{Bound, Field, field};
 pub use crate::authz::{Credential, Rule};
 pub use crate::caller::{Anonymous, Caller};
 pub use crate::client::{Client, Credentials, SecureChannel};
-pub use crate::gate::{Answering, Call, Dispatch, SecuredServer, ServiceTable};
+pub use crate::gate::{Call, Dispatch, HandlerFuture, SecuredServer, ServiceTable};
 pub use crate::method::{Entry, FromDecision, Implies, Method, Role, Rpc, Unbound, entry};
 
 /// What a handler returns, and what a call yields.

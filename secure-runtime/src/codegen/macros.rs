@@ -1,4 +1,4 @@
-//! What the rows of generated code stand for.
+//! The macros that expand the rows of generated code.
 
 /// The methods of a service: an enum, its table, the paths, and a marker type for each method. One row is one method.
 ///
@@ -154,7 +154,7 @@ macro_rules! __dispatch {
                 self,
                 service: $crate::codegen::Arc<T>,
                 call: $crate::codegen::Call<Self>,
-            ) -> $crate::codegen::Answering {
+            ) -> $crate::codegen::HandlerFuture {
                 match self {
                     $(
                         Self::$name => call.to::<rpc::$name>().$kind(service, T::$handler),

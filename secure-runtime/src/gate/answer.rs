@@ -14,7 +14,7 @@ use crate::rejections::Delay;
 pub type Answer = http::Response<Body>;
 
 /// The handler of an admitted call, until it answers.
-pub type Answering = BoxFuture<Answer>;
+pub type HandlerFuture = BoxFuture<Answer>;
 
 pub(crate) type BoxFuture<T> = Pin<Box<dyn Future<Output = T> + Send>>;
 

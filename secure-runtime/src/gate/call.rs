@@ -14,7 +14,7 @@ use tonic::{Request, Response, Status, Streaming};
 use tower::service_fn;
 
 use super::admitted::Admitted;
-use super::answer::{Answer, Answering};
+use super::answer::{Answer, HandlerFuture};
 use super::body::ResponseBody;
 use super::end::CallEnd;
 use super::messages::Messages;
@@ -84,7 +84,7 @@ impl<M: Method> Call<M> {
 /// service.
 pub trait Dispatch<T>: Method {
     /// Runs the handler.
-    fn dispatch(self, service: Arc<T>, call: Call<Self>) -> Answering;
+    fn dispatch(self, service: Arc<T>, call: Call<Self>) -> HandlerFuture;
 }
 
 /// A function of a service's trait. It borrows the service, takes a caller and a request, and responds with `P`.
@@ -123,7 +123,7 @@ pub struct CallOf<R: Rpc> {
 
 impl<R: Rpc> CallOf<R> {
     /// Runs the handler of a unary method.
-    pub fn unary<T, H>(self, service: Arc<T>, handler: H) -> Answering
+    pub fn unary<T, H>(self, service: Arc<T>, handler: H) -> HandlerFuture
     where
         T: Send + Sync + 'static,
         H: for<'a> Handler<'a, T, R::Caller, Request<R::Request>, R::Response>,
@@ -136,7 +136,7 @@ impl<R: Rpc> CallOf<R> {
     }
 
     /// Runs the handler of a server-streaming method.
-    pub fn server_streaming<T, H, S>(self, service: Arc<T>, handler: H) -> Answering
+    pub fn server_streaming<T, H, S>(self, service: Arc<T>, handler: H) -> HandlerFuture
     where
         T: Send + Sync + 'static,
         H: for<'a> Handler<'a, T, R::Caller, Request<R::Request>, S>,
@@ -150,7 +150,7 @@ impl<R: Rpc> CallOf<R> {
     }
 
     /// Runs the handler of a client-streaming method.
-    pub fn client_streaming<T, H>(self, service: Arc<T>, handler: H) -> Answering
+    pub fn client_streaming<T, H>(self, service: Arc<T>, handler: H) -> HandlerFuture
     where
         T: Send + Sync + 'static,
         H: for<'a> Handler<'a, T, R::Caller, Request<Streaming<R::Request>>, R::Response>,
@@ -164,7 +164,7 @@ impl<R: Rpc> CallOf<R> {
     }
 
     /// Runs the handler of a bidirectional-streaming method.
-    pub fn bidi_streaming<T, H, S>(self, service: Arc<T>, handler: H) -> Answering
+    pub fn bidi_streaming<T, H, S>(self, service: Arc<T>, handler: H) -> HandlerFuture
     where
         T: Send + Sync + 'static,
         H: for<'a> Handler<'a, T, R::Caller, Request<Streaming<R::Request>>, S>,
@@ -192,7 +192,7 @@ impl<R: Rpc> CallOf<R> {
     /// early, too.
     ///
     /// An `async fn` would keep a second copy of the call.
-    fn run<Fut>(self, requests: Count, responses: Count, serve: impl FnOnce(Open<R>) -> Fut) -> Answering
+    fn run<Fut>(self, requests: Count, responses: Count, serve: impl FnOnce(Open<R>) -> Fut) -> HandlerFuture
     where
         Fut: Future<Output = Answer> + Send + 'static,
     {

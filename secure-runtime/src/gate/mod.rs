@@ -69,7 +69,7 @@ mod settings;
 mod table;
 mod vendored;
 
-pub use answer::{Answer, Answering, ResponseFuture};
+pub use answer::{Answer, HandlerFuture, ResponseFuture};
 pub use call::{Call, CallOf, Dispatch};
 pub(crate) use service::AnyService;
 pub use service::{SecuredServer, SecuredService};

@@ -181,7 +181,7 @@ impl secure_runtime::codegen::Dispatch<Confused> for Method {
         self,
         service: std::sync::Arc<Confused>,
         call: secure_runtime::codegen::Call<Self>,
-    ) -> secure_runtime::codegen::Answering {
+    ) -> secure_runtime::codegen::HandlerFuture {
         use secure_tests::services::kinds::v1::{Message, kinds_policy::rpc};
         call.to::<rpc::UnaryAuthenticated>()
             .unary(service, |_: &Confused, _, _| async { Ok(tonic::Response::new(Message::default())) })
@@ -222,7 +222,7 @@ impl secure_runtime::codegen::Dispatch<Careless> for Method {
         self,
         service: std::sync::Arc<Careless>,
         call: secure_runtime::codegen::Call<Self>,
-    ) -> secure_runtime::codegen::Answering {
+    ) -> secure_runtime::codegen::HandlerFuture {
         call.to::<Anybody>().unary(service, |_: &Careless, _, _| async { Ok(tonic::Response::new(Message::default())) })
     }
 }
@@ -256,7 +256,7 @@ impl secure_runtime::codegen::Dispatch<Unchecked> for bank_policy::Method {
         self,
         service: std::sync::Arc<Unchecked>,
         call: secure_runtime::codegen::Call<Self>,
-    ) -> secure_runtime::codegen::Answering {
+    ) -> secure_runtime::codegen::HandlerFuture {
         call.to::<Open>().unary(service, |_: &Unchecked, _, request: tonic::Request<Transfer>| async {
             Ok(tonic::Response::new(request.into_inner()))
         })
