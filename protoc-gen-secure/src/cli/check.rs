@@ -3,10 +3,11 @@
 use std::borrow::Cow;
 use std::fmt;
 use std::fs;
-use std::io::{self, Write as _};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use super::error::CliError;
+use super::printed::say;
 use crate::Error;
 use crate::compile::{Compiled, compile_with_protox};
 use crate::declared::files_of_set;
@@ -36,7 +37,7 @@ impl Check {
             Parameters::parse(&self.parameters.join(",")).map_err(Error::Options)?.excluding(&self.exclude);
         let Compiled { set, to_generate, .. } = self.compile(&parameters)?;
         let output = plugin::generate(files_of_set(&set)?, to_generate, parameters)?;
-        output.warnings.iter().for_each(|warning| _ = writeln!(io::stderr(), "{warning}"));
+        output.warnings.iter().for_each(say);
         if output.files.is_empty() {
             return Err(CliError::Nothing);
         }

@@ -1,7 +1,6 @@
 //! `diff`: whose access changed.
 
 use std::fs;
-use std::io::{self, Write as _};
 use std::path::PathBuf;
 
 use lexopt::prelude::*;
@@ -9,7 +8,7 @@ use lexopt::prelude::*;
 use super::error::CliError;
 use super::git::Revision;
 use super::input::Input;
-use super::printed::Printed;
+use super::printed::{Printed, say};
 use crate::Error;
 use crate::manifest::Manifest;
 use crate::report::diff::{Allowed, Check, Format, check, compare};
@@ -80,10 +79,9 @@ impl Command {
             let Check::Role(role) = check else { continue };
             let similar = || unknown::similar_role(new, role).or_else(|| unknown::similar_role(old, role));
             if let (false, Some(similar)) = (old.roles().contains(role), similar()) {
-                _ = writeln!(
-                    io::stderr(),
+                say(format_args!(
                     "protoc-gen-secure: warning: no rule names the role of `{check}`; did you mean `{similar}`?"
-                );
+                ));
             }
         }
     }

@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
 use super::error::CliError;
 use super::input::Input;
+use super::printed::say;
 use crate::Error;
 use crate::export::{self, Allowed, Export, Format, Settings, TargetName};
 
@@ -30,7 +30,7 @@ impl ExportCommand {
         let settings = self.settings.as_deref().map_or_else(|| Ok(Settings::default()), read_settings)?;
         let export = export::export(self.target, vec![self.input.manifest()?], &settings, self.allowed)?;
         if !export.report.is_exact() {
-            _ = writeln!(io::stderr(), "{}", export.report);
+            say(&export.report);
         }
         match &self.check {
             Some(deployed) => compare(&export, deployed),

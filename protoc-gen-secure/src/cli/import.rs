@@ -1,10 +1,10 @@
 //! `import`: rules of other systems as a patch of `.proto` files.
 
 use std::fs;
-use std::io::{self, Write as _};
 use std::path::PathBuf;
 
 use super::error::CliError;
+use super::printed::say;
 use crate::Error;
 use crate::import::{self, Protos, System};
 
@@ -24,7 +24,7 @@ impl ImportCommand {
     pub(super) fn run(&self) -> Result<String, CliError> {
         let rules = self.from.as_ref().map(|path| fs::read_to_string(path).map_err(Error::io(path))).transpose()?;
         let import = import::import(self.system, rules.as_deref(), &self.roles, &self.protos)?;
-        _ = writeln!(io::stderr(), "{}", import.report);
+        say(&import.report);
         Ok(import.patch)
     }
 }

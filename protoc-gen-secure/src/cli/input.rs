@@ -5,13 +5,13 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use prost::Message as _;
-use prost_types::{FileDescriptorProto, ServiceDescriptorProto};
+use prost_types::FileDescriptorProto;
 
 use super::error::CliError;
 use super::printed::note;
 use crate::Error;
 use crate::compile::{Compiled, compile_with_protox};
-use crate::declared::{Descriptors, Exclude, files_of_set, image};
+use crate::declared::{Descriptors, Exclude, files_of_set, image, join};
 use crate::manifest::Manifest;
 
 /// Files on disk.
@@ -36,7 +36,9 @@ impl Input {
             manifest.services.keys().filter(|name| exclude.covers(name)).cloned().collect::<BTreeSet<_>>();
         manifest.services.retain(|name, _| !exclude.covers(name));
         for (path, descriptors) in self.descriptors()? {
-            left_out.extend(services(&descriptors).filter(|name| exclude.covers(name)));
+            if !self.exclude.is_empty() {
+                left_out.extend(services(&descriptors).filter(|name| exclude.covers(name)));
+            }
             merge(&mut manifest, crate::resolve(&descriptors, &self.exclude)?, &path)?;
         }
         note_left_out(&left_out);
@@ -104,15 +106,11 @@ fn note_left_out(services: &BTreeSet<String>) {
 
 /// The full names of the services that are read. A file that cannot be read is reported where it is resolved.
 fn services(descriptors: &Descriptors) -> impl Iterator<Item = String> {
+    let to_generate = descriptors.to_generate.iter().map(String::as_str).collect::<BTreeSet<_>>();
     let files = descriptors.files.iter().filter_map(|file| FileDescriptorProto::decode(&**file).ok());
-    let read = files.filter(|file| descriptors.to_generate.iter().any(|name| name == file.name()));
-    read.flat_map(|file| {
-        let name = |service: &ServiceDescriptorProto| match file.package() {
-            "" => service.name().to_owned(),
-            package => format!("{package}.{}", service.name()),
-        };
-        file.service.iter().map(name).collect::<Vec<_>>()
-    })
+    files
+        .filter(move |file| to_generate.contains(file.name()))
+        .flat_map(|file| file.service.iter().map(|service| join(file.package(), service.name())).collect::<Vec<_>>())
 }
 
 fn is_manifest(path: &Path) -> bool {

@@ -1,4 +1,4 @@
-//! What a command returns, and what it says beside that.
+//! The output of a command, and messages on stderr.
 
 use std::fmt::Display;
 use std::io::{self, Write as _};
@@ -19,7 +19,11 @@ impl From<String> for Printed {
     }
 }
 
-/// Says something about what is printed, on stderr. Nobody may read it.
+/// Prints a line on stderr. A reader that has closed it is no error.
+pub(super) fn say(line: impl Display) {
+    _ = writeln!(io::stderr(), "{line}");
+}
+
 pub(super) fn note(text: impl Display) {
-    _ = writeln!(io::stderr(), "protoc-gen-secure: note: {text}");
+    say(format_args!("protoc-gen-secure: note: {text}"));
 }

@@ -236,6 +236,6 @@ pub(crate) enum FieldType {
     Text,
 }
 
-fn join(scope: &str, name: &str) -> String {
+pub(crate) fn join(scope: &str, name: &str) -> String {
     if scope.is_empty() { name.to_owned() } else { format!("{scope}.{name}") }
 }
