@@ -40,7 +40,7 @@ fn row(method: &Method<'_>, service: &str, positions: Positions, code: &mut Code
     });
 }
 
-/// Who may call the method, and what happens to its calls.
+/// The path of the method, its rule, and how its calls are recorded and limited.
 fn access(method: &Method<'_>, service: &str, positions: Positions, code: &mut Code) {
     let (policy, handling) = (method.policy, &method.policy.rule.handling);
     let path = literal(&format!("/{service}/{}", policy.name));

@@ -22,7 +22,7 @@ fn access(access: &Access) -> String {
     }
 }
 
-/// What each message of the request must satisfy. Nothing where the rule has no condition about requests.
+/// The conditions about each message of the request, if the rule has any.
 pub(super) fn bounds(method: &Method<'_>, code: &mut Code) {
     let bounds = method.policy.rule.conditions.iter().flat_map(Condition::bounds).zip(&method.fields);
     let bounds = bounds.collect::<Vec<_>>();

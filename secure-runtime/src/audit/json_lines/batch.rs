@@ -20,7 +20,7 @@ pub(super) struct Batch {
     pub(super) is_last_attempt: bool,
 }
 
-/// What of a batch is not written.
+/// The content of a batch that is not written.
 #[derive(Debug, Eq, PartialEq)]
 pub(super) struct Unwritten {
     pub(super) events: u64,
@@ -68,7 +68,7 @@ impl Batch {
         writer.flush()
     }
 
-    /// What is not written. A line of which a part is written counts as not written.
+    /// The content that is not written. A line of which a part is written counts as not written.
     pub(super) fn unwritten(&self) -> Unwritten {
         let written = self.bytes.get(usize::from(self.begins_with_break)..self.written).unwrap_or_default();
         let mut whole = written.iter().filter(|byte| **byte == b'\n').count();
