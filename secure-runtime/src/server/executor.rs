@@ -1,6 +1,7 @@
 //! Runs the calls of one HTTP/2 connection.
 
 use std::future::{Future, poll_fn};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -43,8 +44,9 @@ impl CallExecutor {
     fn send_answered(&self) {
         let answered = std::mem::take(&mut *self.0.answered.lock().unwrap_or_else(PoisonError::into_inner));
         for mut call in answered {
-            // A call that cannot be sent at once is polled again by its task, which wakes.
-            if call.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending() {
+            let poll = || call.as_mut().poll(&mut Context::from_waker(Waker::noop()));
+            // A panic ends this call alone, as in a task. A call that cannot be sent at once is polled again by its task.
+            if catch_unwind(AssertUnwindSafe(poll)).is_ok_and(|polled| polled.is_pending()) {
                 tokio::spawn(call);
             }
         }
@@ -83,6 +85,17 @@ mod tests {
         calls.serve(pin!(connection)).await;
         has_run.try_recv().expect("it ran after the poll of its connection");
         in_task.await.expect("its task runs");
+    }
+
+    #[tokio::test]
+    async fn answered_call_that_panics_ends_alone() {
+        let (calls, (sender, mut has_run)) = (CallExecutor::default(), oneshot::channel());
+        calls.next_is_answered(true);
+        calls.execute(async { panic!("as a library might") });
+        calls.next_is_answered(true);
+        calls.execute(async { sender.send(()).unwrap() });
+        calls.serve(pin!(std::future::ready(()))).await;
+        has_run.try_recv().expect("the other call ran");
     }
 
     #[tokio::test]
