@@ -22,6 +22,17 @@ fn program(name: &str) -> PathBuf {
     tests.ancestors().nth(2).unwrap().join(name)
 }
 
+/// Build scripts that always run would compile their crates at every build.
+#[test]
+fn build_without_a_change_compiles_nothing() {
+    program("quickstart");
+    let build = ["build", "--workspace", "--bins", "--examples", "--message-format=json"];
+    let built = Command::new(env!("CARGO")).args(build).current_dir("..").output().unwrap();
+    let artifacts = String::from_utf8(built.stdout).unwrap();
+    let again = artifacts.lines().filter(|line| line.contains(r#""fresh":false"#)).collect::<Vec<_>>();
+    assert!(artifacts.contains(r#""fresh":true"#) && again.is_empty(), "{again:?}");
+}
+
 const EXAMPLES: [&str; 3] = ["mtls", "quickstart", "web"];
 
 #[test]

@@ -12,6 +12,7 @@ mod modules;
 mod output;
 mod settings;
 
+use std::env;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
@@ -199,7 +200,8 @@ impl Config {
 
     /// Generates servers and clients for the services in `protos`, and messages for all that they import.
     ///
-    /// `import "secure/v1/options.proto"` needs no include path.
+    /// `import "secure/v1/options.proto"` needs no include path. Cargo runs the build script again when one of the files
+    /// that were read changes, except for files in `OUT_DIR`.
     ///
     /// # Errors
     ///
@@ -212,7 +214,8 @@ impl Config {
             Some(protoc) => compile::compile_with_protoc(protoc, &self.0.protoc_arguments, &protos, &includes)?,
             None => compile::compile_with_protox(&protos, &includes)?,
         };
-        for path in &compiled.read {
+        let out = env::var_os("OUT_DIR").map(PathBuf::from);
+        for path in watched(&compiled.read, out.as_deref()) {
             println!("cargo:rerun-if-changed={}", line(path)?);
         }
         self.generate(compiled)
@@ -257,6 +260,13 @@ impl Config {
         }
         Output { settings: self.0, set, descriptors, generated }.write(&call)
     }
+}
+
+/// The files whose changes matter. Those in `OUT_DIR` are the build script's own: they are newer than its start, so cargo would
+/// run it at every build.
+fn watched<'a>(read: &'a [PathBuf], out: Option<&'a Path>) -> impl Iterator<Item = &'a Path> {
+    let is_own = move |path: &Path| out.is_some_and(|out| path.starts_with(out));
+    read.iter().map(PathBuf::as_path).filter(move |path| !is_own(path))
 }
 
 /// A path as part of a line for cargo. Another line would be another instruction.

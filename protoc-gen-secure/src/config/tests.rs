@@ -99,6 +99,13 @@ fn second_run_writes_no_file() {
 }
 
 #[test]
+fn files_of_the_build_script_itself_do_not_cause_a_rebuild() {
+    let read = ["proto/a.proto", "/target/out/b.proto", "/target/outside/c.proto"].map(PathBuf::from);
+    let watched = watched(&read, Some(Path::new("/target/out"))).collect::<Vec<_>>();
+    assert_eq!(watched, ["proto/a.proto", "/target/outside/c.proto"].map(Path::new));
+}
+
+#[test]
 fn package_without_messages_is_generated() {
     let text = r#"syntax = "proto3"; package health; import "secure/v1/options.proto";
             import "google/protobuf/empty.proto";
