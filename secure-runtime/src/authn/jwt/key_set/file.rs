@@ -4,12 +4,13 @@ use std::cell::RefCell;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use super::KeySet;
 use super::format::KeyFormat;
 use super::keys::{KeySetError, Keys, MAX_BYTES};
 use super::live::Live;
+use super::moment::Moment;
 use crate::follow::{FileSet, Follower, REREAD_INTERVAL, ReadError, Sink};
 
 impl KeySet {
@@ -69,8 +70,8 @@ pub(super) struct KeyFile {
 
 /// Attempts that failed, one after the other.
 struct Outage {
-    since: Instant,
-    logged_at: Instant,
+    since: Moment,
+    logged_at: Moment,
     /// The last good keys, once they are given up.
     given_up: Option<Arc<Keys>>,
 }
@@ -91,11 +92,11 @@ impl KeyFile {
 
     /// The follower logs each new failure. This repeats it, and says when the keys are given up.
     fn fail(&self, error: &str) {
-        let (path, now) = (self.path.display(), Instant::now());
+        let (path, now) = (self.path.display(), Moment::now());
         let mut outage = self.outage.borrow_mut();
         let outage = outage.get_or_insert(Outage { since: now, logged_at: now, given_up: None });
-        let is_due = now - outage.logged_at >= LOG_INTERVAL;
-        let expires = now - outage.since >= self.max_outage && outage.given_up.is_none();
+        let is_due = outage.logged_at.elapsed() >= LOG_INTERVAL;
+        let expires = outage.since.elapsed() >= self.max_outage && outage.given_up.is_none();
         if expires {
             outage.given_up = self.live.snapshot().shared_keys();
             self.live.replace(None);
@@ -108,6 +109,16 @@ impl KeyFile {
                 }
                 false => tracing::warn!(%path, error, "keys still cannot be read: the last good ones stay in use"),
             }
+        }
+    }
+}
+
+#[cfg(test)]
+impl KeyFile {
+    /// As after a suspend of the machine.
+    pub(super) fn resume_after(&self, time: Duration) {
+        if let Some(outage) = self.outage.borrow_mut().as_mut() {
+            outage.since = outage.since.before_suspend(time);
         }
     }
 }

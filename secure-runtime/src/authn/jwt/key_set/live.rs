@@ -1,18 +1,19 @@
 //! The current keys of a set, which are replaced while calls use them.
 
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use arc_swap::{ArcSwap, Guard};
 
 use super::keys::Keys;
+use super::moment::Moment;
 use super::single_flight::SingleFlight;
 
 /// The current keys of a set. Readers never wait, and there is one writer.
 pub(super) struct Live {
     snapshot: ArcSwap<Snapshot>,
     refresh: SingleFlight,
-    confirmed: Mutex<Option<Instant>>,
+    confirmed: Mutex<Option<Moment>>,
 }
 
 /// The keys from one change to the next.
@@ -49,7 +50,7 @@ impl Live {
 
     /// Records that the source has these keys now.
     pub(super) fn confirm(&self) {
-        *self.confirmed.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
+        *self.confirmed.lock().unwrap_or_else(PoisonError::into_inner) = Some(Moment::now());
     }
 
     /// Since when the source was not read. `None` if it never was.

@@ -17,12 +17,12 @@ use std::time::Duration;
 use tokio::runtime::Builder;
 use tokio::select;
 use tokio::task::JoinSet;
-use tokio::time::{Instant, sleep};
 use tower::BoxError;
 
 use super::format::KeyFormat;
 use super::keys::{KeySetError, Keys};
 use super::live::Live;
+use super::moment::Moment;
 use super::single_flight::{Abandoned, Requests};
 
 /// Where keys come from. Its `Display` is what the log says of it.
@@ -109,7 +109,7 @@ pub(super) struct Refresher<S> {
 
 /// Attempts that failed, one after the other.
 struct Outage {
-    since: Instant,
+    since: Moment,
     error: String,
 }
 
@@ -133,8 +133,9 @@ impl<S: Source> Refresher<S> {
 
     /// Waits for `pause`, or until a call requests a refresh.
     async fn wait(&mut self, pause: Duration) -> Result<(), Abandoned> {
+        let start = Moment::now();
         select! {
-            () = sleep(pause) => Ok(()),
+            () = start.wait(pause) => Ok(()),
             requested = self.requests.requested() => requested,
         }
     }
@@ -189,7 +190,7 @@ impl<S: Source> Refresher<S> {
         let (source, Schedule { retry_interval, max_outage }) = (&self.source, self.source.schedule());
         let error = format!("{error:?}");
         let last = self.outage.take();
-        let since = last.as_ref().map_or_else(Instant::now, |outage| outage.since);
+        let since = last.as_ref().map_or_else(Moment::now, |outage| outage.since);
         self.outage = Some(Outage { since, error: error.clone() });
         let expires = since.elapsed() >= max_outage && live.snapshot().keys().is_some();
         if expires {

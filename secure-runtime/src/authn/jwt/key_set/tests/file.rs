@@ -154,3 +154,18 @@ fn keys_that_are_too_old_are_logged_as_an_error() {
     assert!(lines.len() == 1 && lines[0].contains("keys are too old"), "{lines:?}");
     assert_eq!(at_once(&polled.tokens, &token(&issuer, "first")), Err(reason::KEYS));
 }
+
+#[test]
+fn suspend_of_the_machine_counts_for_the_age_of_keys() {
+    let (folder, issuer) = (tempfile::tempdir().unwrap(), issuer());
+    let mut polled = Polled::new(folder.path().join("jwks.json"), jwks(&issuer, "first"));
+    polled.file = KeyFile::new(&polled.path, &polled.live, Timing::DEFAULT.max_outage);
+    fs::remove_file(&polled.path).unwrap();
+    polled.poll_three_times();
+    polled.file.resume_after(Timing::DEFAULT.max_outage - Duration::from_secs(60));
+    polled.poll_three_times();
+    assert_eq!(at_once(&polled.tokens, &token(&issuer, "first")), Ok(()));
+    polled.file.resume_after(Timing::DEFAULT.max_outage);
+    polled.poll_three_times();
+    assert_eq!(at_once(&polled.tokens, &token(&issuer, "first")), Err(reason::KEYS));
+}
