@@ -47,7 +47,7 @@ impl Part {
             (Self::Enum, 2) => Fate::Enter(Self::EnumValue),
             (Self::Service, 2) => Fate::Enter(Self::Method),
             (Self::Enum | Self::EnumValue | Self::Service, 3) | (Self::Method, 4) => Fate::Enter(Self::Options),
-            (Self::Options, tag) if !has_rules && i32::try_from(tag) == Ok(schema::NUMBER) => Fate::Drop,
+            (Self::Options, tag) if !has_rules && schema::is_number(tag) => Fate::Drop,
             _ => Fate::Copy,
         }
     }
@@ -97,9 +97,10 @@ mod tests {
 
     const RULES: &str = r#"
         enum Role { option (secure.v1.roles) = {}; option deprecated = true; ROLE_NONE = 0; CLERK = 1 [(secure.v1.role).name = "clerk-role"]; }
+        enum Scope { option (secure.v1.scopes) = {}; SCOPE_NONE = 0; READ = 1 [(secure.v1.scope).name = "read-scope"]; }
         // A comment.
         service Orders {
-          option (secure.v1.service) = { default: { required_roles: "clerk-role" }, roles: "shop.v1.Role" };
+          option (secure.v1.service) = { default: { required_roles: "clerk-role" }, roles: "shop.v1.Role", scopes: "shop.v1.Scope" };
           rpc Get(Order) returns (Order) { option (secure.v1.method).required_roles = "clerk-role"; option deprecated = true; }
         }"#;
 
@@ -108,10 +109,10 @@ mod tests {
     }
 
     #[test]
-    fn stripped_set_names_no_role_and_has_no_comment() {
+    fn stripped_set_names_no_role_or_scope_and_has_no_comment() {
         let with = set(&[("orders.proto", &orders(RULES))]);
         let without = strip(&with, false).expect("a set");
-        for text in ["clerk-role", "A comment."] {
+        for text in ["clerk-role", "read-scope", "A comment."] {
             assert!(contains(&with, text) && !contains(&without, text), "{text}");
         }
         let pool = DescriptorPool::decode(without.as_slice()).expect("a set");
@@ -119,6 +120,9 @@ mod tests {
         let method = service.methods().next().expect("a method");
         assert_eq!(method.options().to_string(), "deprecated:true");
         assert_eq!(service.options().to_string(), "");
+        let scopes = pool.get_enum_by_name("shop.v1.Scope").expect("an enum");
+        assert_eq!(scopes.options().to_string(), "");
+        assert!(scopes.values().all(|value| value.options().to_string().is_empty()));
     }
 
     #[test]

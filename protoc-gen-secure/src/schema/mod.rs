@@ -32,6 +32,11 @@ pub(crate) const PACKAGE: &str = "secure.v1";
 /// The number of every extension of the schema but those for scopes.
 pub(crate) const NUMBER: i32 = 74117;
 
+/// Whether an extension of the schema has this number.
+pub(crate) fn is_number(number: u32) -> bool {
+    descriptor().extensions().any(|extension| extension.number() == number)
+}
+
 /// The compiled schema.
 pub(crate) fn descriptor() -> &'static FileDescriptor {
     &DESCRIPTOR
