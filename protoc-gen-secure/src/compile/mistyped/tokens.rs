@@ -50,7 +50,8 @@ pub(crate) fn tokens(text: &str) -> Vec<Token<'_>> {
 
 /// How many bytes belong together, and whether they are a token.
 fn length(rest: &str, first: char) -> (usize, bool) {
-    let until = |end: &str| rest.find(end).map_or(rest.len(), |at| at + end.len());
+    // After the two letters that open a comment: the star of `/*/` does not close it.
+    let until = |end: &str| rest[2..].find(end).map_or(rest.len(), |at| 2 + at + end.len());
     let while_word = |text: &str| text.find(|letter| !is_inside(letter)).unwrap_or(text.len());
     match first {
         '/' if rest.starts_with("//") => (until("\n"), false),
@@ -100,5 +101,17 @@ impl<'a> Reader<'a> {
         }
         self.rest = rest;
         Token { text, position }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::tokens;
+
+    #[test]
+    fn comments_are_no_tokens() {
+        for text in ["/* x */ y", "/*/ x */ y", "/**/ y", "/*x/**/ y", "// x\ny", "//\ny", "y /*/", "y //"] {
+            assert_eq!(tokens(text).iter().map(|token| token.text).collect::<Vec<_>>(), ["y"], "{text}");
+        }
     }
 }
