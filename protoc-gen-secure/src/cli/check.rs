@@ -7,6 +7,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use super::error::CliError;
+use super::input::of_image;
 use super::printed::say;
 use crate::Error;
 use crate::compile::{Compiled, compile_with_protox};
@@ -58,8 +59,7 @@ impl Check {
         let protos = self.protos.iter().map(PathBuf::as_path).collect::<Vec<_>>();
         let includes = self.includes.iter().map(PathBuf::as_path).collect::<Vec<_>>();
         let Some(path) = &self.descriptor_set else { return Ok(compile_with_protox(&protos, &includes)?) };
-        let set = fs::read(path).map_err(Error::io(path))?;
-        let mut compiled = Compiled::from_set(set, parameters.extern_paths())?;
+        let mut compiled = of_image(path, parameters.extern_paths())?;
         if !compiled.has_positions()? {
             return Err(CliError::NoPositions(path.clone()));
         }

@@ -11,7 +11,7 @@ use super::error::CliError;
 use super::printed::note;
 use crate::Error;
 use crate::compile::{Compiled, compile_with_protox};
-use crate::declared::{Descriptors, Exclude, files_of_set, image, join};
+use crate::declared::{Descriptors, Exclude, files_of_set, join};
 use crate::manifest::Manifest;
 
 /// Files on disk.
@@ -74,7 +74,8 @@ impl Input {
         let is_set = |path: &&PathBuf| !path.is_dir() && !is_manifest(path) && !protos.contains(path);
         let mut all = Vec::new();
         for path in self.paths.iter().filter(is_set) {
-            all.push((path.clone(), of_image(path)?));
+            let compiled = of_image(path, &[])?;
+            all.push((path.clone(), of_set(&compiled.set, compiled.to_generate)?));
         }
         if let Some(first) = protos.first() {
             all.push((first.clone(), self.compiled(&protos)?));
@@ -123,16 +124,21 @@ fn merge(manifest: &mut Manifest, other: Manifest, path: &Path) -> Result<(), Cl
 
 fn written(path: &Path) -> Result<Manifest, CliError> {
     let text = fs::read(path).map_err(Error::io(path))?;
-    Manifest::parse(&text).map_err(|error| CliError::Manifest(path.to_owned(), error))
+    Manifest::parse(&text).map_err(|error| match is_image(&text) {
+        true => CliError::NoDescriptors(path.to_owned()),
+        false => CliError::Manifest(path.to_owned(), error),
+    })
 }
 
-/// A set of protoc or an image of buf. What buf marks as an import is not part of the API.
-fn of_image(path: &Path) -> Result<Descriptors, CliError> {
+/// Whether this is an image of buf as JSON.
+fn is_image(text: &[u8]) -> bool {
+    serde_json::from_slice::<serde_json::Value>(text).is_ok_and(|image| image["file"].is_array())
+}
+
+/// A set of protoc or an image of buf. What buf marks as an import is not part of the API, nor is what an extern path covers.
+pub(super) fn of_image(path: &Path, extern_paths: &[(String, String)]) -> Result<Compiled, CliError> {
     let set = fs::read(path).map_err(Error::io(path))?;
-    let imports = image::imports(&set)?;
-    let mut compiled = Compiled::from_set(set, &[])?;
-    compiled.to_generate.retain(|name| !imports.contains(name));
-    of_set(&compiled.set, compiled.to_generate)
+    Compiled::from_set(set, extern_paths).map_err(|_| CliError::NoDescriptors(path.to_owned()))
 }
 
 fn of_set(set: &[u8], to_generate: Vec<String>) -> Result<Descriptors, CliError> {

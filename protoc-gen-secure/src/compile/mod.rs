@@ -10,9 +10,11 @@ mod protoc;
 
 use std::path::{Path, PathBuf};
 
-use prost::Message as _;
+use prost::{DecodeError, Message as _};
 use prost_types::FileDescriptorSet;
 use protox::file::{FileResolver as _, IncludeFileResolver};
+
+use crate::declared::image;
 
 pub(crate) use edition::refuse_editions;
 pub(crate) use error::CompileError;
@@ -34,14 +36,16 @@ pub(crate) struct Compiled {
 }
 
 impl Compiled {
-    /// Wraps an encoded `FileDescriptorSet`. All its files are generated, except those that an extern path covers.
+    /// Wraps an encoded `FileDescriptorSet`, or an image of buf. All its files are generated, except those that an extern
+    /// path covers, and those that buf marks as imports.
     ///
     /// # Errors
     ///
     /// The set cannot be decoded.
     pub(crate) fn from_set(set: Vec<u8>, extern_paths: &[(String, String)]) -> Result<Self, CompileError> {
-        let files = decode(&set)?.file;
-        let own = files.iter().filter(|file| !is_extern(file.package(), extern_paths));
+        let (files, imports) = (decode(&set)?.file, image::imports(&set).map_err(broken)?);
+        let own =
+            files.iter().filter(|file| !is_extern(file.package(), extern_paths) && !imports.contains(file.name()));
         Ok(Self { to_generate: own.map(|file| file.name().to_owned()).collect(), read: Vec::new(), set })
     }
 
@@ -61,7 +65,11 @@ impl Compiled {
 ///
 /// The set cannot be decoded.
 pub(crate) fn decode(set: &[u8]) -> Result<FileDescriptorSet, CompileError> {
-    FileDescriptorSet::decode(set).map_err(|error| CompileError::Broken(error.to_string()))
+    FileDescriptorSet::decode(set).map_err(broken)
+}
+
+fn broken(error: DecodeError) -> CompileError {
+    CompileError::Broken(error.to_string())
 }
 
 fn is_extern(package: &str, extern_paths: &[(String, String)]) -> bool {

@@ -2,12 +2,14 @@
 
 use std::collections::BTreeSet;
 
-use prost::Message as _;
-
-use super::ReadError;
+use prost::{DecodeError, Message as _};
 
 /// The names of the files that buf marks as imports; none in a set of protoc.
-pub(crate) fn imports(set: &[u8]) -> Result<BTreeSet<String>, ReadError> {
+///
+/// # Errors
+///
+/// The bytes are no encoded set.
+pub(crate) fn imports(set: &[u8]) -> Result<BTreeSet<String>, DecodeError> {
     let files = Image::decode(set)?.files.into_iter();
     Ok(files.filter(|file| file.buf.as_ref().is_some_and(|it| it.is_import)).map(|file| file.name).collect())
 }

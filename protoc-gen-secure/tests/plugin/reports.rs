@@ -69,6 +69,22 @@ fn imports_marked_by_buf_are_not_part_of_the_api() {
     fs::write(workspace.path("image"), marked(&set, "other/other.proto")).expect("a file");
     let expected = run(&workspace, "matrix policy.json");
     assert_eq!(run(&workspace, "matrix image"), expected);
+    let checked = run(&workspace, "check --descriptor-set image --manifest policy.json");
+    assert_eq!(checked, "policy.json is up to date\nexit status: 0\n");
+}
+
+#[test]
+fn file_that_holds_no_descriptors_is_named_with_the_way_to_write_one() {
+    let workspace = shop();
+    workspace.write("image.json", r#"{"file": []}"#);
+    workspace.write("set.txtpb", "file {}");
+    for file in ["image.json", "set.txtpb"] {
+        let expected = format!(
+            "protoc-gen-secure: {file} is neither a manifest nor an encoded descriptor set: write one with \
+             `buf build -o set.binpb` or `protoc -o set.binpb`\nexit status: 1\n"
+        );
+        assert_eq!(run(&workspace, &format!("matrix {file}")), expected);
+    }
 }
 
 /// The same set after buf marked a file: a field 8042 with `is_import` in the file of that name.
