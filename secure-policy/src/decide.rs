@@ -17,7 +17,7 @@ pub fn decide(rule: &Rule<'_>, evidence: &impl Evidence) -> Result<(), Condition
         Access::Public if !rule.has_conditions() => return decide_delegation(rule, evidence),
         Access::Anonymous | Access::AnyRole(_) | Access::Authenticated | Access::Public => {}
     }
-    require(evidence.is_proven(), Condition::NoCredential)?;
+    require(evidence.is_authenticated(), Condition::NoCredential)?;
     decide_credentials(rule, evidence)?;
     decide_delegation(rule, evidence)?;
     require(rule.required_scopes().iter().all(|scope| evidence.has_scope(scope)), Condition::MissingScope)?;
@@ -57,7 +57,7 @@ fn decide_delegation(rule: &Rule<'_>, evidence: &impl Evidence) -> Result<(), Co
 ///
 /// Returns the first condition that failed.
 pub fn decide_field(rule: &FieldRule<'_>, evidence: &impl Evidence, field: Option<&str>) -> Result<(), Condition> {
-    require(evidence.is_proven(), Condition::NoCredential)?;
+    require(evidence.is_authenticated(), Condition::NoCredential)?;
     if rule.exempt_roles().iter().any(|role| evidence.has_role(role)) {
         return Ok(());
     }

@@ -1,17 +1,17 @@
-//! What was proven about a caller.
+//! The verified facts about a caller.
 
 use std::borrow::Cow;
 
 use crate::Credential;
 
-/// What was proven about the caller of one call. A decision uses nothing else.
+/// The verified facts about the caller of one call. A decision uses nothing else.
 ///
 /// Names are compared byte for byte.
 pub trait Evidence {
     /// True if a credential proved who calls.
     ///
     /// If false, `decide` and `decide_field` ignore roles, scopes, subject and claims.
-    fn is_proven(&self) -> bool;
+    fn is_authenticated(&self) -> bool;
 
     /// True if a credential of this kind proved who calls.
     fn is_proven_by(&self, credential: Credential) -> bool;

@@ -4,12 +4,12 @@ use std::borrow::Cow;
 
 use crate::{Actor, Certificate, Credential, Evidence};
 
-/// What was proven about a caller, as plain data: evidence without a server.
+/// The verified facts about a caller as plain data: evidence without a server.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 #[expect(clippy::exhaustive_structs, reason = "tools and tests write it as a literal, from `of_token` or `none`")]
 pub struct Facts<'a> {
     /// True if a credential proved who calls. Otherwise a rule that needs a caller refuses the call.
-    pub is_proven: bool,
+    pub is_authenticated: bool,
     /// The kind of that credential; `None` for one that is neither a token nor a certificate.
     pub proven_by: Option<Credential>,
     /// True if the connection has a client certificate.
@@ -38,17 +38,17 @@ impl Facts<'_> {
 
     /// A caller that a token proved, and nothing more.
     pub fn of_token() -> Self {
-        Self { is_proven: true, proven_by: Some(Credential::Jwt), ..Self::default() }
+        Self { is_authenticated: true, proven_by: Some(Credential::Jwt), ..Self::default() }
     }
 }
 
 impl Evidence for Facts<'_> {
-    fn is_proven(&self) -> bool {
-        self.is_proven
+    fn is_authenticated(&self) -> bool {
+        self.is_authenticated
     }
 
     fn is_proven_by(&self, credential: Credential) -> bool {
-        self.is_proven && self.proven_by.is_some_and(|proof| proof.is(credential))
+        self.is_authenticated && self.proven_by.is_some_and(|proof| proof.is(credential))
     }
 
     fn certificate(&self) -> Certificate {
@@ -64,7 +64,7 @@ impl Evidence for Facts<'_> {
     }
 
     fn actor(&self) -> Option<Actor<'_>> {
-        self.actor.filter(|_| self.is_proven)
+        self.actor.filter(|_| self.is_authenticated)
     }
 
     fn has_any_role(&self) -> bool {

@@ -29,7 +29,7 @@ pub enum Access<'a> {
     Anonymous,
     /// A caller that holds at least one of these roles. An empty list admits nobody.
     AnyRole(&'a [&'a str]),
-    /// Any caller with a proven identity.
+    /// Any authenticated caller.
     Authenticated,
     /// Nobody.
     Denied,
@@ -44,7 +44,7 @@ impl<'a> Rule<'a> {
         Self::of(Access::AnyRole(roles))
     }
 
-    /// Any caller with a proven identity.
+    /// Any authenticated caller.
     pub const fn authenticated() -> Self {
         Self::of(Access::Authenticated)
     }

@@ -19,7 +19,7 @@ pub(crate) struct Usage {
     reporter: Option<Reporter>,
     rejections: Arc<Rejections>,
     /// Whether a credential of a caller was accepted on the connection.
-    is_proven: AtomicBool,
+    is_authenticated: AtomicBool,
     /// Bytes of unfinished messages. Short messages are not counted.
     unfinished: AtomicUsize,
     /// Bytes of responses that wait until the client reads them.
@@ -55,19 +55,19 @@ pub(crate) struct UsageLimits {
     pub(crate) first_message_timeout: Duration,
     pub(crate) stalled_message_timeout: Duration,
     pub(crate) max_unfinished_bytes: usize,
-    pub(crate) max_unfinished_bytes_unproven: usize,
+    pub(crate) max_unfinished_bytes_unauthenticated: usize,
     pub(crate) max_unsent_bytes: usize,
-    pub(crate) max_unsent_bytes_unproven: usize,
+    pub(crate) max_unsent_bytes_unauthenticated: usize,
 }
 
 impl Usage {
-    /// The usage of a new connection. A client certificate that was verified is proof.
-    pub(crate) fn new(limits: UsageLimits, is_proven: bool) -> Self {
+    /// The usage of a new connection. A client certificate that was verified authenticates a caller.
+    pub(crate) fn new(limits: UsageLimits, is_authenticated: bool) -> Self {
         Self {
             limits,
             reporter: None,
             rejections: Arc::default(),
-            is_proven: AtomicBool::new(is_proven),
+            is_authenticated: AtomicBool::new(is_authenticated),
             unfinished: AtomicUsize::new(0),
             unsent: AtomicUsize::new(0),
             new: Waiters::default(),
@@ -102,14 +102,14 @@ impl Usage {
         &self.limits
     }
 
-    pub(crate) fn is_proven(&self) -> bool {
-        self.is_proven.load(Ordering::Relaxed)
+    pub(crate) fn is_authenticated(&self) -> bool {
+        self.is_authenticated.load(Ordering::Relaxed)
     }
 
     /// Records that a credential was accepted. Only the first call writes.
-    pub(crate) fn prove(&self) {
-        if !self.is_proven() {
-            self.is_proven.store(true, Ordering::SeqCst);
+    pub(crate) fn authenticate(&self) {
+        if !self.is_authenticated() {
+            self.is_authenticated.store(true, Ordering::SeqCst);
             self.wake_waiting();
         }
     }
@@ -122,18 +122,18 @@ impl Usage {
             }
             return true;
         }
-        let limit = match self.is_proven() {
+        let limit = match self.is_authenticated() {
             true => self.limits.max_unfinished_bytes,
-            false => self.limits.max_unfinished_bytes_unproven,
+            false => self.limits.max_unfinished_bytes_unauthenticated,
         };
         let added = after - before;
         self.unfinished.fetch_add(added, Ordering::Relaxed) + added <= limit
     }
 
     pub(crate) fn max_unsent(&self) -> usize {
-        match self.is_proven.load(Ordering::SeqCst) {
+        match self.is_authenticated.load(Ordering::SeqCst) {
             true => self.limits.max_unsent_bytes,
-            false => self.limits.max_unsent_bytes_unproven,
+            false => self.limits.max_unsent_bytes_unauthenticated,
         }
     }
 
@@ -261,17 +261,17 @@ impl Clone for Room {
 
 #[cfg(test)]
 impl Usage {
-    /// Of a connection on which nobody has proven anything.
-    pub(crate) fn of_nobody(max_unsent_bytes_unproven: usize) -> Arc<Self> {
+    /// Of a connection on which no caller is authenticated.
+    pub(crate) fn of_nobody(max_unsent_bytes_unauthenticated: usize) -> Arc<Self> {
         let limits = UsageLimits {
             default_deadline: None,
             max_deadline: Duration::ZERO,
             first_message_timeout: Duration::ZERO,
             stalled_message_timeout: Duration::ZERO,
             max_unfinished_bytes: 0,
-            max_unfinished_bytes_unproven: 0,
-            max_unsent_bytes: max_unsent_bytes_unproven * 2,
-            max_unsent_bytes_unproven,
+            max_unfinished_bytes_unauthenticated: 0,
+            max_unsent_bytes: max_unsent_bytes_unauthenticated * 2,
+            max_unsent_bytes_unauthenticated,
         };
         Arc::new(Self::new(limits, false))
     }

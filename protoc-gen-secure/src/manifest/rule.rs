@@ -28,7 +28,7 @@ pub(crate) enum Access {
     Anonymous,
     /// A caller that holds at least one of these roles. Hierarchies are resolved: it is every role that admits.
     AnyRole(BTreeSet<String>),
-    /// Any caller with a proven identity.
+    /// Any authenticated caller.
     Authenticated,
     /// Nobody.
     Denied,

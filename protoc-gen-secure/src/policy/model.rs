@@ -128,7 +128,7 @@ pub(crate) enum Access {
     Anonymous,
     /// A caller that holds at least one of these roles.
     AnyRole(Vec<RequiredRole>),
-    /// Any caller with a proven identity.
+    /// Any authenticated caller.
     Authenticated,
     /// Nobody.
     Denied,

@@ -58,7 +58,7 @@ pub(crate) fn decide(rule: &Rule, caller: &Caller) -> Result<(), Condition> {
     let scopes = principal.map(|it| slices(&it.scopes)).unwrap_or_default();
     let names = slices(caller.certificate.iter().chain(&caller.further_names));
     let facts = Facts {
-        is_proven: principal.is_some(),
+        is_authenticated: principal.is_some(),
         proven_by: principal.and_then(|it| it.proven_by).map(Into::into),
         has_certificate: caller.has_certificate(),
         peer_names: &names,
@@ -159,7 +159,7 @@ impl Caller {
         self.principal.as_ref().is_some_and(|it| it.facts.contains(fact))
     }
 
-    /// True if the caller is proven and holds one of these roles.
+    /// True if the caller is authenticated and holds one of these roles.
     pub(crate) fn holds(&self, roles: &BTreeSet<String>) -> bool {
         self.principal.as_ref().is_some_and(|it| !roles.is_disjoint(&it.roles))
     }

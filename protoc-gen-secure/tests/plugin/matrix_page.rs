@@ -213,7 +213,7 @@ fn page_and_server_decide_equally_on_every_vector() {
           for (const {{ method, caller, decision }} of all) {{
             const {{ principal, certificate }} = callers[caller], rule = manifest.methods[method];
             const peers = certificate?.names ?? (certificate?.name ? [certificate.name] : []);
-            const found = decide(rule, {{ proven: principal !== null, token: ['JWT', 'BOUND_JWT'].includes(principal?.proven_by),
+            const found = decide(rule, {{ authenticated: principal !== null, token: ['JWT', 'BOUND_JWT'].includes(principal?.proven_by),
               bound: principal?.proven_by === 'BOUND_JWT',
               actor: principal?.actor ? `${{principal.actor.issuer}}#${{principal.actor.subject}}` : '', peers,
               roles: new Set(principal?.roles), scopes: new Set(principal?.scopes) }});

@@ -5,7 +5,7 @@ use std::fmt;
 
 use secure_policy::{Condition, FieldRule};
 
-use super::evidence::Proven;
+use super::evidence::CallerEvidence;
 use crate::principal::Principal;
 
 /// A field of a request `Q` that must equal a claim of the caller, or its subject: a [`FieldRule`] with its field.
@@ -36,7 +36,7 @@ impl<Q> Bound<Q> {
 
     fn decide(&self, principal: Option<&Principal>, request: &Q) -> Result<(), Condition> {
         let field = (self.field)(request);
-        secure_policy::decide_field(&self.rule, &Proven { principal, peer: None }, field.as_deref())
+        secure_policy::decide_field(&self.rule, &CallerEvidence { principal, peer: None }, field.as_deref())
     }
 }
 

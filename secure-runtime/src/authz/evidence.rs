@@ -7,20 +7,20 @@ use secure_policy::{Actor, Certificate, Credential, Evidence};
 use crate::principal::{CertificateStanding, Principal};
 use crate::tls::{PeerCertificates, PeerName};
 
-/// What was proven about a caller.
-pub(super) struct Proven<'a> {
+/// The verified facts about a caller.
+pub(super) struct CallerEvidence<'a> {
     pub(super) principal: Option<&'a Principal>,
     pub(super) peer: Option<&'a PeerCertificates>,
 }
 
-impl Proven<'_> {
+impl CallerEvidence<'_> {
     fn standing(&self) -> CertificateStanding {
         self.principal.map_or(CertificateStanding::ByAlternativeNames, Principal::certificate_standing)
     }
 }
 
-impl Evidence for Proven<'_> {
-    fn is_proven(&self) -> bool {
+impl Evidence for CallerEvidence<'_> {
+    fn is_authenticated(&self) -> bool {
         self.principal.is_some()
     }
 

@@ -10,7 +10,7 @@ use crate::tls::PeerCertificates;
 
 pub(crate) use bound::decide as decide_request;
 pub use denial::{Decision, Denial};
-use evidence::Proven;
+use evidence::CallerEvidence;
 pub use secure_policy::{Condition, Credential};
 
 /// Who may call a method: a rule of a generated table, or one for [`Gated`](crate::Gated).
@@ -25,7 +25,7 @@ pub(crate) fn decide(
     principal: Option<&Principal>,
     peer: Option<&PeerCertificates>,
 ) -> Result<(), Condition> {
-    secure_policy::decide(rule, &Proven { principal, peer })
+    secure_policy::decide(rule, &CallerEvidence { principal, peer })
 }
 
 /// Proof that the caller holds a role. Business code can demand it as an argument.

@@ -80,7 +80,7 @@ impl ChannelBuilder {
         Self { keeps_alive_while_idle: true, ..self }
     }
 
-    /// Connects to `https://host:port`. Returns after the server has proven its name and answered.
+    /// Connects to `https://host:port`. Returns after TLS verified the name of the server and the server answered.
     ///
     /// If the name has several addresses, the first that answers is used (RFC 8305). `unix:///path` is the socket of a server
     /// on this host: see [`SecureChannel::connect_unix`].
@@ -166,8 +166,8 @@ impl ChannelBuilder {
 }
 
 impl SecureChannel {
-    /// Connects to `https://host:port`, or to `unix:///path` as [`connect_unix`](Self::connect_unix) does. Returns when the
-    /// server has proven its name and answered.
+    /// Connects to `https://host:port`, or to `unix:///path` as [`connect_unix`](Self::connect_unix) does. Returns after
+    /// TLS verified the name of the server and the server answered.
     ///
     /// ```no_run
     /// # use secure_runtime::{ClientTls, SecureChannel};

@@ -17,7 +17,7 @@ use crate::token68::is_token68;
 
 /// The credentials of a client. They are sent only to methods whose rule asks for a credential.
 ///
-/// They go only to the servers of the client's [`SecureChannel`](super::SecureChannel), whose names TLS has proven. Tokens
+/// They go only to the servers of the client's [`SecureChannel`](super::SecureChannel), whose names TLS verified. Tokens
 /// are wiped from memory when they are dropped; buffers of the HTTP and TLS libraries are not.
 #[derive(Clone)]
 pub struct Credentials(Kind);

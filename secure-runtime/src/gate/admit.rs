@@ -158,7 +158,7 @@ impl Gate {
         if let Some(usage) = head.usage()
             && principal.is_some()
         {
-            usage.prove();
+            usage.authenticate();
         }
         let end = match row.rule.access() {
             Access::Anonymous => CallEnd::at_deadline(head),

@@ -251,5 +251,5 @@ where
     }
 }
 
-/// The longest message of a caller that has proven nothing, in bytes, unless the service sets a limit.
+/// The longest message of an unauthenticated caller, in bytes, unless the service sets a limit.
 const ANONYMOUS_MESSAGE_LIMIT: usize = 64 * 1024;

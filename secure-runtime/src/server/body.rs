@@ -1,6 +1,6 @@
 //! The body of a request, within limits on time and on what its connection may hold.
 //!
-//! 1. The first message on a connection that has proven nothing must be complete in time.
+//! 1. The first message on a connection without an authenticated caller must be complete in time.
 //! 2. A message that has begun must go on. So must a body whose messages are not known.
 //! 3. Bytes of unfinished messages are counted for the whole connection.
 //! 4. A body that nobody reads to its end is read and discarded for a short time.
@@ -119,7 +119,7 @@ impl<B: Source> RequestBody<B> {
     /// When the body must go on, and by which limit. `None` between messages, where a stream may rest.
     fn due(&mut self) -> Option<(Instant, ConnectionLimit)> {
         let limits = self.usage.limits();
-        if self.messages.is_first() && !self.usage.is_proven() {
+        if self.messages.is_first() && !self.usage.is_authenticated() {
             let due = self.first_message_due.get_or_insert_with(|| Instant::now() + limits.first_message_timeout);
             return Some((*due, ConnectionLimit::FirstMessage));
         }

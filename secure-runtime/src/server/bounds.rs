@@ -33,9 +33,12 @@ impl Limits {
             ("max_pending_resets", (1..=10_000).contains(&self.max_pending_resets)),
             ("max_response_stall", up_to(self.max_response_stall, HOUR)),
             ("max_unsent_bytes", UNSENT.contains(&self.usage.max_unsent_bytes)),
-            ("max_unsent_bytes_unproven", UNSENT.contains(&self.usage.max_unsent_bytes_unproven)),
+            ("max_unsent_bytes_unauthenticated", UNSENT.contains(&self.usage.max_unsent_bytes_unauthenticated)),
             ("max_unfinished_bytes", (1..=1024 * MIB).contains(&self.usage.max_unfinished_bytes)),
-            ("max_unfinished_bytes_unproven", (1..=1024 * MIB).contains(&self.usage.max_unfinished_bytes_unproven)),
+            (
+                "max_unfinished_bytes_unauthenticated",
+                (1..=1024 * MIB).contains(&self.usage.max_unfinished_bytes_unauthenticated),
+            ),
             ("stalled_message_timeout", up_to(self.usage.stalled_message_timeout, HOUR)),
         ];
         checks.iter().find_map(|(name, holds)| (!holds).then_some(*name))

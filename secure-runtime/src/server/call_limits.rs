@@ -15,7 +15,7 @@ impl Limits {
         self
     }
 
-    /// The time for the first message of a call, on a connection on which no caller was proven yet. Default: 10 s.
+    /// The time for the first message of a call, on a connection on which no caller was authenticated yet. Default: 10 s.
     /// Maximum: 1 h.
     ///
     /// The call ends with DEADLINE_EXCEEDED.
@@ -63,8 +63,8 @@ impl Limits {
     /// [`max_unfinished_bytes`](Self::max_unfinished_bytes), while no caller is authenticated on the connection. Default: 8 MiB.
     /// Maximum: 1 GiB.
     #[must_use]
-    pub fn max_unfinished_bytes_unproven(mut self, max_unfinished_bytes_unproven: usize) -> Self {
-        self.usage.max_unfinished_bytes_unproven = max_unfinished_bytes_unproven;
+    pub fn max_unfinished_bytes_unauthenticated(mut self, max_unfinished_bytes_unauthenticated: usize) -> Self {
+        self.usage.max_unfinished_bytes_unauthenticated = max_unfinished_bytes_unauthenticated;
         self
     }
 
@@ -90,8 +90,8 @@ impl Limits {
     /// [`max_unsent_bytes`](Self::max_unsent_bytes), while no caller is authenticated on the connection. Default: 4 MiB.
     /// Minimum: 64 KiB. Maximum: 1 GiB.
     #[must_use]
-    pub fn max_unsent_bytes_unproven(mut self, max_unsent_bytes_unproven: usize) -> Self {
-        self.usage.max_unsent_bytes_unproven = max_unsent_bytes_unproven;
+    pub fn max_unsent_bytes_unauthenticated(mut self, max_unsent_bytes_unauthenticated: usize) -> Self {
+        self.usage.max_unsent_bytes_unauthenticated = max_unsent_bytes_unauthenticated;
         self
     }
 

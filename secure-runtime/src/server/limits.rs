@@ -67,9 +67,9 @@ impl Default for Limits {
                 first_message_timeout: Duration::from_secs(10),
                 stalled_message_timeout: Duration::from_secs(30),
                 max_unfinished_bytes: 32 * MIB,
-                max_unfinished_bytes_unproven: 8 * MIB,
+                max_unfinished_bytes_unauthenticated: 8 * MIB,
                 max_unsent_bytes: 16 * MIB,
-                max_unsent_bytes_unproven: 4 * MIB,
+                max_unsent_bytes_unauthenticated: 4 * MIB,
             },
         }
     }

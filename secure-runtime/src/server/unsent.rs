@@ -133,8 +133,8 @@ mod tests {
         let chunks: Vec<_> = responses.iter().map(|response| Arc::new(unsent.chunk(9_000, response))).collect();
         let parts: Vec<_> = chunks.iter().map(|chunk| chunk.count(Bytes::from_static(b"part"))).collect();
         assert!(!unsent.usage.has_room(Work::New));
-        unsent.usage.prove();
-        assert!(unsent.usage.has_room(Work::New), "who has proven something may leave more");
+        unsent.usage.authenticate();
+        assert!(unsent.usage.has_room(Work::New), "an authenticated caller may leave more");
         drop(chunks);
         assert_eq!(unsent.usage.unsent(), 1_000);
         drop(parts);

@@ -34,7 +34,7 @@ async fn proof_makes_room_for_waiting_calls() {
     let usage = Usage::of_nobody(LIMIT);
     usage.add_unsent(LIMIT);
     let calls = waiting(&usage, 1).await;
-    usage.prove();
+    usage.authenticate();
     for call in calls {
         call.await.unwrap();
     }

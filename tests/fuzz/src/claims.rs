@@ -4,7 +4,7 @@ use secure_runtime::Principal;
 use secure_runtime::codegen::{Caller, Entry, Method, Rpc, Rule, Unbound, entry};
 use serde_json::{Map, Value};
 
-/// A service of one method that any proven caller may call.
+/// A service of one method that any authenticated caller may call.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 struct Read;
 

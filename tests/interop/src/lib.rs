@@ -12,7 +12,7 @@ pub mod messages {
     include!(concat!(env!("OUT_DIR"), "/messages/all.rs"));
 }
 
-/// The services, for proven callers.
+/// The services, for authenticated callers.
 #[allow(missing_docs, reason = "the methods of a test need no docs")]
 pub mod protected {
     include!(concat!(env!("OUT_DIR"), "/protected/all.rs"));

@@ -206,10 +206,10 @@ const OPEN: &str = "/lab.Probe/Open";
 const WHO: &str = "/lab.Probe/Who";
 const CLERK: Option<&str> = Some("clerk");
 
-/// What one connection of a caller that has proven nothing may make the server hold.
+/// What one connection of an unauthenticated caller may make the server hold.
 const ONE_CONNECTION_MIB: f64 = 16.0;
 
-/// What one connection of a proven caller may: 32 MiB of unfinished messages, and what is around them.
+/// What one connection of an authenticated caller may: 32 MiB of unfinished messages, and what is around them.
 const CLERK_CONNECTION_MIB: f64 = 48.0;
 
 /// What a connection without a call may take: the buffers of TLS and HTTP/2, and its tasks.

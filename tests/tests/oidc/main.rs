@@ -107,7 +107,7 @@ fn secret(id: &str) -> String {
     format!("correct horse:battery&staple+{id}%")
 }
 
-/// What comes of a call for any proven caller.
+/// What comes of a call for any authenticated caller.
 async fn token(client: &BankClient) -> Code {
     code(client.token(Transfer::default()).await)
 }

@@ -60,7 +60,7 @@ async fn code(encoding: CompressionEncoding, length: usize) -> Code {
     let channel = serve_plaintext(|server| server.add(service)).await;
     let mut grpc = Grpc::new(channel).send_compressed(encoding);
     grpc.ready().await.unwrap();
-    // Callers that are not proven may send short messages only.
+    // Unauthenticated callers may send short messages only.
     let path = PathAndQuery::from_static(Method::UnaryReader.path());
     let mut request = Request::new(Message { text: "x".repeat(length) });
     request.metadata_mut().insert("authorization", "Bearer roles.reader".parse().unwrap());

@@ -324,7 +324,11 @@ async fn certificate_is_not_used_where_credentials_are_ignored() {
     let code = |answer: Result<_, Status>| answer.map_or_else(|status| status.code(), |_| Code::Ok);
     let long = || Message { text: "x".repeat(100 * 1024) };
     assert_eq!(code(client.unary_public(long()).await), Code::Ok);
-    assert_eq!(code(client.unary_anonymous(long()).await), Code::ResourceExhausted, "the limit of unproven callers");
+    assert_eq!(
+        code(client.unary_anonymous(long()).await),
+        Code::ResourceExhausted,
+        "the limit of unauthenticated callers"
+    );
     let late = message_after(Duration::from_secs(4));
     let ended = client.client_stream_authenticated(message_after(Duration::from_secs(4)));
     let (ended, served) = tokio::join!(ended, client.client_stream_anonymous(late));

@@ -220,9 +220,9 @@ async fn limits_cannot_be_disabled() {
         (Limits::default().max_pending_resets(usize::MAX), "max_pending_resets"),
         (Limits::default().max_response_stall(forever), "max_response_stall"),
         (Limits::default().max_unsent_bytes(0), "max_unsent_bytes"),
-        (Limits::default().max_unsent_bytes_unproven(usize::MAX), "max_unsent_bytes_unproven"),
+        (Limits::default().max_unsent_bytes_unauthenticated(usize::MAX), "max_unsent_bytes_unauthenticated"),
         (Limits::default().max_unfinished_bytes(0), "max_unfinished_bytes"),
-        (Limits::default().max_unfinished_bytes_unproven(usize::MAX), "max_unfinished_bytes_unproven"),
+        (Limits::default().max_unfinished_bytes_unauthenticated(usize::MAX), "max_unfinished_bytes_unauthenticated"),
         (Limits::default().stalled_message_timeout(Duration::ZERO), "stalled_message_timeout"),
     ] {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();

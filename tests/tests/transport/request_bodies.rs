@@ -108,7 +108,7 @@ async fn missing_first_message_ends_only_anonymous_calls() {
     let (answer, mut body) = http2.open(COLLECT, CLERK).unwrap();
     sleep(Duration::from_secs(1)).await;
     body.send_data(message(0, 0), true).unwrap();
-    assert_eq!(grpc_status(answer).await.as_deref(), Some("0"), "a stream of a proven caller may rest");
+    assert_eq!(grpc_status(answer).await.as_deref(), Some("0"), "a stream of an authenticated caller may rest");
 }
 
 #[tokio::test]

@@ -94,7 +94,7 @@ fn upstream(upstream: &Upstream) -> Value {
     cluster
 }
 
-/// Where the key set is. Its host is proven by the roots of the system.
+/// Where the key set is. Its host is verified with the roots of the system.
 fn keys(host: &str, port: u16) -> Value {
     let name = json!({ "san_type": "DNS", "matcher": { "exact": host } });
     let validation = json!({

@@ -40,7 +40,7 @@ function decide(rule, caller) {
   if (rule.ignore_credentials) return { verdict: "yes" };
   if (rule.public) return refusesActor(rule, caller.actor) ? no("a token without this actor is required") : { verdict: "yes" };
   const credentials = rule.required_credentials ?? [];
-  if (!caller.proven) return no("a credential is required");
+  if (!caller.authenticated) return no("a credential is required");
   if ((rule.peers || credentials.includes("MTLS")) && caller.peers.length === 0) return no("a certificate is required");
   const needsBound = credentials.includes("BOUND_JWT");
   if ((needsBound || credentials.includes("JWT")) && !caller.token) return no("a token is required");
@@ -141,7 +141,7 @@ function caller() {
   const names = who.peer.value.split(/[\s,]+/).filter(Boolean);
   const peers = who.certificate.checked ? (names.length > 0 ? names : ["an unknown peer"]) : [];
   const token = who.token.checked;
-  return { proven: token || peers.length > 0, token, bound: token && who.bound.checked, actor: token ? who.actor.value.trim() : "", peers, roles: checked($("roles")), scopes: checked($("scopes")) };
+  return { authenticated: token || peers.length > 0, token, bound: token && who.bound.checked, actor: token ? who.actor.value.trim() : "", peers, roles: checked($("roles")), scopes: checked($("scopes")) };
 }
 
 function fits({ method, text }) {

@@ -73,7 +73,7 @@ impl Table {
         Self { rule: if bounds.is_empty() { table } else { table.bound_to_request() }, bounds }
     }
 
-    fn admits(&self, caller: &Proven) -> bool {
+    fn admits(&self, caller: &Evidence) -> bool {
         let peer = match &caller.certificate {
             None => Peer::Absent,
             Some(None) => Peer::Unnamed,
@@ -86,12 +86,12 @@ impl Table {
 }
 
 /// A caller as the runtime knows it.
-struct Proven {
+struct Evidence {
     principal: Option<Principal>,
     certificate: Option<Option<PeerName>>,
 }
 
-impl Proven {
+impl Evidence {
     fn of(caller: &Caller) -> Self {
         let certificate = caller.certificate.as_ref().map(|name| Some(name.parse().expect("the name of a peer")));
         let principal = caller.principal.as_ref().map(|it| {
@@ -116,10 +116,10 @@ impl Proven {
 }
 
 /// Whom a rule admits, one bit a caller.
-fn admitted(rule: &Rule, callers: &[Proven]) -> Vec<u64> {
+fn admitted(rule: &Rule, callers: &[Evidence]) -> Vec<u64> {
     let table = Table::of(rule);
     let word =
-        |callers: &[Proven]| callers.iter().rev().fold(0, |word, caller| word << 1 | u64::from(table.admits(caller)));
+        |callers: &[Evidence]| callers.iter().rev().fold(0, |word, caller| word << 1 | u64::from(table.admits(caller)));
     callers.chunks(64).map(word).collect()
 }
 
@@ -131,7 +131,7 @@ struct Known {
 }
 
 impl Known {
-    fn of(rule: Rule, callers: &[Proven]) -> Self {
+    fn of(rule: Rule, callers: &[Evidence]) -> Self {
         Self { admitted: admitted(&rule, callers), table: Table::of(&rule), rule }
     }
 }
@@ -142,9 +142,9 @@ fn check(old: &Known, new: &Known) -> bool {
     let found = witness(&old.rule, &new.rule, &|_| 0);
     assert_eq!(found.is_some(), is_widened, "{:?} -> {:?}: {found:?}", old.rule, new.rule);
     if let Some(caller) = &found {
-        let proven = Proven::of(caller);
-        assert!(new.table.admits(&proven), "{:?} does not admit {caller:?}", new.rule);
-        assert!(!old.table.admits(&proven), "{:?} admits {caller:?}", old.rule);
+        let evidence = Evidence::of(caller);
+        assert!(new.table.admits(&evidence), "{:?} does not admit {caller:?}", new.rule);
+        assert!(!old.table.admits(&evidence), "{:?} admits {caller:?}", old.rule);
     }
     is_widened
 }
@@ -169,7 +169,7 @@ fn principals(
 }
 
 /// Every caller that differs in something that these rules look at; each on every connection.
-fn callers(principals: Vec<caller::Principal>, names: &[Option<&str>]) -> Vec<Proven> {
+fn callers(principals: Vec<caller::Principal>, names: &[Option<&str>]) -> Vec<Evidence> {
     let principals = principals.into_iter().map(Some).chain([None]).collect::<Vec<_>>();
     let with = |name: &Option<&str>| {
         let certificate = name.map(str::to_owned);
@@ -178,11 +178,11 @@ fn callers(principals: Vec<caller::Principal>, names: &[Option<&str>]) -> Vec<Pr
             further_names: BTreeSet::new(),
             principal: principal.clone(),
         };
-        principals.iter().map(|principal| Proven::of(&caller(principal))).collect::<Vec<_>>()
+        principals.iter().map(|principal| Evidence::of(&caller(principal))).collect::<Vec<_>>()
     };
     let unnamed = principals.iter().map(|principal| {
-        let proven = Proven::of(&Caller { principal: principal.clone(), ..Caller::default() });
-        Proven { certificate: Some(None), ..proven }
+        let evidence = Evidence::of(&Caller { principal: principal.clone(), ..Caller::default() });
+        Evidence { certificate: Some(None), ..evidence }
     });
     // Only this one tells a public method from one that ignores credentials.
     let delegated = caller::Principal {
@@ -190,7 +190,7 @@ fn callers(principals: Vec<caller::Principal>, names: &[Option<&str>]) -> Vec<Pr
         actor: Some("https://id.example.com#cart".to_owned()),
         ..caller::Principal::default()
     };
-    let delegated = Proven::of(&Caller { principal: Some(delegated), ..Caller::default() });
+    let delegated = Evidence::of(&Caller { principal: Some(delegated), ..Caller::default() });
     names.iter().flat_map(with).chain(unnamed).chain([delegated]).collect()
 }
 

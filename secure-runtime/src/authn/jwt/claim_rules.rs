@@ -41,7 +41,7 @@ impl ClaimRules {
         self.issuer.check_audience(claims, &self.audience)
     }
 
-    /// The principal of claims that are proven. Dates are checked last, so that "expired" is said only of a token that is
+    /// The principal of verified claims. Dates are checked last, so that "expired" is said only of a token that is
     /// good in every other way.
     pub(in crate::authn) fn principal(&self, claims: Claims, terms: &Terms<'_>) -> Result<Principal, Rejection> {
         self.check_audience(&claims)?;
@@ -66,7 +66,7 @@ impl ClaimRules {
         Ok(if self.grants.owns_nothing() { principal.owns_nothing() } else { principal })
     }
 
-    /// Tells the log once where roles probably are, if a proven principal has none.
+    /// Tells the log once where roles probably are, if an authenticated principal has none.
     pub(in crate::authn) fn hint_at_roles(&self, principal: &Principal) {
         self.role_hint.log(&self.issuer, principal);
     }

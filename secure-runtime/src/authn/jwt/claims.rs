@@ -18,7 +18,7 @@ impl Claims {
         Self(members)
     }
 
-    /// The claims of a token with the form of a JWT, which are unproven. They are empty if they cannot be read.
+    /// The claims of a token with the form of a JWT, which are unverified. They are empty if they cannot be read.
     #[cfg(feature = "introspection")]
     pub(in crate::authn) fn of_jwt(token: &str, max_bytes: usize) -> Option<Self> {
         let parts = Compact::split(token, max_bytes).ok()?;

@@ -6,7 +6,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use super::reason;
 use crate::authn::Rejection;
 
-/// The parts of a token. Nothing in them is proven yet.
+/// The parts of a token. Nothing in them is verified yet.
 pub(super) struct Compact<'a> {
     /// Header and payload as they were received and signed (RFC 7515, section 5.2).
     pub(super) signed: &'a [u8],

@@ -6,7 +6,7 @@ use super::reason;
 use crate::authn::Rejection;
 use crate::json;
 
-/// A header that is in good form. Nothing in it is proven.
+/// A header that is in good form. Nothing in it is verified.
 ///
 /// It has no access to `jku`, `jwk`, `x5u` and `x5c`, so a token cannot provide its own key (RFC 8725, section 3.10).
 pub(super) struct Header(Map<String, Value>);

@@ -209,7 +209,7 @@ impl Issuer {
         claims.get(&self.audience_claim).is_none() && claims.get(AUD).is_none()
     }
 
-    /// The issuer that claims name, if it is this one. The claims may be unproven.
+    /// The issuer that claims name, if it is this one. The claims may be unverified.
     pub(in crate::authn) fn named_by<'a>(&'a self, claims: &'a Claims) -> Option<&'a str> {
         self.name.of(&self.text, claims)
     }

@@ -39,12 +39,12 @@ impl Trust {
         Self { rules: ClaimRules::new(issuer, audience, grants), keys }
     }
 
-    /// Whether claims name this issuer. They may be unproven.
+    /// Whether claims name this issuer. They may be unverified.
     pub(super) fn is_named_by(&self, claims: &Claims) -> bool {
         self.rules.issuer().named_by(claims).is_some()
     }
 
-    /// Whether claims name this audience. They may be unproven.
+    /// Whether claims name this audience. They may be unverified.
     pub(super) fn is_for_audience_of(&self, claims: &Claims) -> bool {
         self.rules.check_audience(claims).is_ok()
     }
@@ -76,7 +76,7 @@ impl Trust {
         Ok(self.rules.principal(claims, terms)?.proven_by(proof))
     }
 
-    /// Tells the log once where roles probably are, if a proven principal has none.
+    /// Tells the log once where roles probably are, if an authenticated principal has none.
     pub(super) fn hint_at_roles(&self, principal: &Principal) {
         self.rules.hint_at_roles(principal);
     }

@@ -153,7 +153,7 @@ impl Jwt {
         }
     }
 
-    /// The issuer and audience that claims name. They are not proven yet: from here on only the keys of this issuer
+    /// The issuer and audience that claims name. They are not verified yet: from here on only the keys of this issuer
     /// count.
     fn named_by(&self, claims: &Claims) -> Result<&Trust, Rejection> {
         let mut named = self.trusted.iter().filter(|trust| trust.is_named_by(claims));

@@ -21,7 +21,7 @@ use crate::trailers::TrailersLayer;
 /// Which rules are served.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Rules {
-    /// A proven caller is wanted.
+    /// Only authenticated callers may call.
     Protected,
     /// Anyone may call.
     Public,

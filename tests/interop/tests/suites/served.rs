@@ -42,7 +42,7 @@ impl Served {
         let account = ServiceAccount::new();
         let gate = Gate::new(tokens(&issuer, &account, address));
         // `very_large_request` sends 10 MB, which is more than a caller without a credential may send by default.
-        let limits = Limits::default().max_unfinished_bytes_unproven(32 * 1024 * 1024);
+        let limits = Limits::default().max_unfinished_bytes_unauthenticated(32 * 1024 * 1024);
         let server = Server::new(tls(server_tls(&ca.issue()))).limits(limits).layer(TrailersLayer);
         let server = match rules {
             Rules::Protected => server
