@@ -65,7 +65,7 @@ pub fn decide_field(rule: &FieldRule<'_>, evidence: &impl Evidence, field: Optio
         Own::Subject => (evidence.subject().map(Cow::Borrowed), OWNER),
         Own::Tenant(claim) => (evidence.claim(claim), TENANT),
     };
-    require(!evidence.owns_nothing(), names.issuer_names_none)?;
+    require(!evidence.is_excluded_from_ownership(), names.issuer_names_none)?;
     let own = own.ok_or(names.own_missing)?;
     require(field.ok_or(names.field_missing)? == own, names.differs)
 }

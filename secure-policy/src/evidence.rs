@@ -35,9 +35,9 @@ pub trait Evidence {
     /// True if the credential has this scope (RFC 6749, section 3.3).
     fn has_scope(&self, scope: &str) -> bool;
 
-    /// True if the subject and the claims satisfy no condition about the request, because the issuer is not trusted to
-    /// name owners and tenants.
-    fn owns_nothing(&self) -> bool;
+    /// True if the subject satisfies no `owner` condition and no claim a `tenant` condition, because the issuer is not
+    /// trusted to name owners and tenants.
+    fn is_excluded_from_ownership(&self) -> bool;
 
     /// The subject. `None` if it is empty.
     fn subject(&self) -> Option<&str>;

@@ -22,8 +22,8 @@ pub struct Facts<'a> {
     pub roles: &'a [&'a str],
     /// The scopes.
     pub scopes: &'a [&'a str],
-    /// True if the subject and the claims satisfy no condition about the request.
-    pub owns_nothing: bool,
+    /// True if the subject satisfies no `owner` condition and no claim a `tenant` condition.
+    pub is_excluded_from_ownership: bool,
     /// The subject; empty if there is none.
     pub subject: &'a str,
     /// Claims by path, as text.
@@ -79,8 +79,8 @@ impl Evidence for Facts<'_> {
         self.scopes.contains(&scope)
     }
 
-    fn owns_nothing(&self) -> bool {
-        self.owns_nothing
+    fn is_excluded_from_ownership(&self) -> bool {
+        self.is_excluded_from_ownership
     }
 
     fn subject(&self) -> Option<&str> {

@@ -48,7 +48,7 @@ struct Inner {
     scopes: Vec<String>,
     proof: Option<Credential>,
     actors: Vec<PrincipalId>,
-    owns_nothing: bool,
+    is_excluded_from_ownership: bool,
     claims: Map<String, Value>,
     expiry: Option<SystemTime>,
 }
@@ -64,7 +64,7 @@ impl Principal {
             scopes: Vec::new(),
             proof: None,
             actors: Vec::new(),
-            owns_nothing: false,
+            is_excluded_from_ownership: false,
             claims: Map::new(),
             expiry: None,
         };
@@ -73,7 +73,7 @@ impl Principal {
 
     /// Stands for an anonymous caller that [`danger::report_only`](crate::danger::report_only) let pass.
     pub(crate) fn nobody() -> Self {
-        Self::new("report-only", "anonymous").owns_nothing()
+        Self::new("report-only", "anonymous").excluded_from_ownership()
     }
 
     /// Replaces the roles. They are compared byte for byte with those of the `.proto`.
@@ -114,10 +114,13 @@ impl Principal {
         &self.0.actors
     }
 
-    /// Excludes its subject and claims from the conditions `tenant` and `owner`. These admit it by an exempt role only. Use it for an issuer whose subjects may have the same names as those of another issuer.
+    /// Excludes it from ownership: its subject satisfies no `owner` condition, and its claims no `tenant` condition. Only an
+    /// exempt role does. Default: not excluded.
+    ///
+    /// Use it for an issuer whose subjects may have the same names as those of another issuer.
     #[must_use]
-    pub fn owns_nothing(mut self) -> Self {
-        Arc::make_mut(&mut self.0).owns_nothing = true;
+    pub fn excluded_from_ownership(mut self) -> Self {
+        Arc::make_mut(&mut self.0).is_excluded_from_ownership = true;
         self
     }
 
@@ -172,8 +175,8 @@ impl Principal {
         self.0.scopes.iter().any(|held| held == scope)
     }
 
-    pub(crate) fn is_without_own(&self) -> bool {
-        self.0.owns_nothing
+    pub(crate) fn is_excluded_from_ownership(&self) -> bool {
+        self.0.is_excluded_from_ownership
     }
 
     pub(crate) fn is_proven_by(&self, credential: Credential) -> bool {

@@ -118,7 +118,7 @@ fn field_that_differs_from_the_claim_is_refused_with_its_reason() {
         (acme, None, Err(Condition::TenantFieldMissing)),
         (Facts { claims: &[], ..acme }, Some("acme"), Err(Condition::TenantClaimMissing)),
         (Facts { claims: &[(&["org", "id"], "")], ..acme }, Some(""), Err(Condition::TenantClaimMissing)),
-        (Facts { owns_nothing: true, ..acme }, Some("acme"), Err(Condition::IssuerNamesNoTenants)),
+        (Facts { is_excluded_from_ownership: true, ..acme }, Some("acme"), Err(Condition::IssuerNamesNoTenants)),
         (Facts::none(), Some("acme"), Err(Condition::NoCredential)),
     ] {
         assert_eq!(decide_field(&rule, &caller, field), expected, "{caller:?} {field:?}");
@@ -133,7 +133,7 @@ fn field_that_differs_from_the_subject_is_refused_with_its_reason() {
         (seven, Some("8"), Err(Condition::OwnerDiffers)),
         (seven, None, Err(Condition::OwnerFieldMissing)),
         (Facts::of_token(), Some(""), Err(Condition::SubjectMissing)),
-        (Facts { owns_nothing: true, ..seven }, Some("7"), Err(Condition::IssuerNamesNoOwners)),
+        (Facts { is_excluded_from_ownership: true, ..seven }, Some("7"), Err(Condition::IssuerNamesNoOwners)),
     ] {
         assert_eq!(decide_field(&FieldRule::owner(), &caller, field), expected, "{caller:?} {field:?}");
     }
@@ -142,7 +142,7 @@ fn field_that_differs_from_the_subject_is_refused_with_its_reason() {
 #[test]
 fn exempt_role_admits_every_field() {
     let rule = FieldRule::owner().exempt(&["support"]);
-    let support = Facts { owns_nothing: true, ..with(&["support"]) };
+    let support = Facts { is_excluded_from_ownership: true, ..with(&["support"]) };
     assert_eq!(decide_field(&rule, &support, None), Ok(()));
     assert_eq!(decide_field(&rule, &with(&["clerk"]), Some("8")), Err(Condition::SubjectMissing));
 }

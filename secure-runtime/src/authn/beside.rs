@@ -26,8 +26,8 @@ impl Mtls {
     /// - A call with a credential for `tokens`, or with any `authorization` header, never falls back to its certificate.
     /// - A certificate never invalidates a valid token. Beside a token, a certificate without a usable name, or of a
     ///   trust domain that is not accepted here, is ignored. It satisfies neither `peers` nor `CREDENTIAL_MTLS`.
-    /// - The principal of a certificate [owns nothing](Principal::owns_nothing) in rules about requests: its name could be the
-    ///   subject of a token.
+    /// - The principal of a certificate is [excluded from ownership](Principal::excluded_from_ownership): its name could be
+    ///   the subject of a token.
     pub fn beside<A: Authenticator>(self, tokens: A) -> Beside<A> {
         Beside { tokens, certificates: self }
     }
@@ -37,7 +37,11 @@ impl<A: Authenticator> Authenticator for Beside<A> {
     fn authenticate(&self, head: &CallHead<'_>) -> Authentication {
         match head.headers().contains_key(AUTHORIZATION) || self.tokens.is_presented(head) {
             true => self.tokens.authenticate(head).on_certificate(self.certificates.standing(head.connection())),
-            false => self.certificates.principal_of(head.connection()).map(|it| it.map(Principal::owns_nothing)).into(),
+            false => self
+                .certificates
+                .principal_of(head.connection())
+                .map(|it| it.map(Principal::excluded_from_ownership))
+                .into(),
         }
     }
 
@@ -55,7 +59,7 @@ impl<A: Authenticator> Authenticator for Beside<A> {
                 let standing = self.certificates.standing(head.connection());
                 self.tokens.recall(head).map(|principal| principal.certificate(standing))
             }
-            false => self.certificates.recall(head).map(Principal::owns_nothing),
+            false => self.certificates.recall(head).map(Principal::excluded_from_ownership),
         }
     }
 

@@ -170,7 +170,9 @@ impl Mtls {
         let principal = principal.expires_at(peer.not_after()).roles(self.roles.get(name).into_iter().flatten());
         // A DNS name and a common name of the same text are two callers.
         Ok(match name {
-            PeerName::CommonName(_) => principal.owns_nothing().certificate(CertificateStanding::ByCommonName),
+            PeerName::CommonName(_) => {
+                principal.excluded_from_ownership().certificate(CertificateStanding::ByCommonName)
+            }
             _ => principal,
         })
     }

@@ -16,8 +16,8 @@ use crate::connection::UnixPeer;
 /// are callers. The call of any other process counts as a call without a credential. So does a call on another kind of
 /// connection, and a call with an `authorization` header, which this authenticator does not read.
 ///
-/// The subject is the name that is given here, at the issuer that is given here. It [owns nothing](Principal::owns_nothing)
-/// in rules about requests. The process id is in [`Connection::unix_peer`](crate::Connection::unix_peer): it is a fact for
+/// The subject is the name that is given here, at the issuer that is given here. It is
+/// [excluded from ownership](Principal::excluded_from_ownership). The process id is in [`Connection::unix_peer`](crate::Connection::unix_peer): it is a fact for
 /// logs and not a name, because the kernel gives it to another process later.
 ///
 /// ```
@@ -96,7 +96,7 @@ impl Authenticator for UnixPeers {
     fn recall(&self, head: &CallHead<'_>) -> Option<Principal> {
         let peer = head.connection().unix_peer().filter(|_| !head.headers().contains_key(AUTHORIZATION));
         let Known { name, roles } = self.known(peer?)?;
-        Some(Principal::new(&*self.issuer, &**name).roles(roles).owns_nothing())
+        Some(Principal::new(&*self.issuer, &**name).roles(roles).excluded_from_ownership())
     }
 
     fn credential_headers(&self) -> Vec<HeaderName> {

@@ -59,8 +59,8 @@ impl Evidence for CallerEvidence<'_> {
         self.principal.is_some_and(|principal| principal.has_scope(scope))
     }
 
-    fn owns_nothing(&self) -> bool {
-        self.principal.is_none_or(Principal::is_without_own)
+    fn is_excluded_from_ownership(&self) -> bool {
+        self.principal.is_none_or(Principal::is_excluded_from_ownership)
     }
 
     fn subject(&self) -> Option<&str> {

@@ -57,7 +57,9 @@ impl TestCaller {
         };
         let principal = Principal::new(issuer, name.as_str()).proven_by(Credential::Mtls).roles(roles);
         let principal = match name {
-            PeerName::CommonName(_) => principal.owns_nothing().certificate(CertificateStanding::ByCommonName),
+            PeerName::CommonName(_) => {
+                principal.excluded_from_ownership().certificate(CertificateStanding::ByCommonName)
+            }
             _ => principal,
         };
         Self { principal: Some(principal), peer: None }.certificate(name)

@@ -200,7 +200,7 @@ impl Identity {
     pub(crate) fn principal(&self) -> Principal {
         let Self { issuer, subject, proven_by, foreign, actor, roles, scopes, claims } = self;
         let principal = Principal::new(issuer, subject).roles(roles).scopes(scopes).claims(claims.clone());
-        let principal = if *foreign { principal.owns_nothing() } else { principal };
+        let principal = if *foreign { principal.excluded_from_ownership() } else { principal };
         let principal =
             principal.acted_for_by(actor.iter().map(|actor| PrincipalId::new(&actor.issuer, &actor.subject)));
         match proven_by {

@@ -34,7 +34,7 @@ fn somebody(name: &str) -> Option<Principal> {
         "customer" => principal("7", &[], north()),
         "homeless" => principal("7", &["teller"], json!({})),
         "nameless" => principal("", &[], json!({})),
-        "partner" => principal("7", &["teller"], north()).owns_nothing(),
+        "partner" => principal("7", &["teller"], north()).excluded_from_ownership(),
         "auditor" => principal("7", &["*:read"], north()),
         "session" => Principal::new("https://sessions.example.com", "7"),
         _ => return None,

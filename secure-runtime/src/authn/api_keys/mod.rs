@@ -116,7 +116,8 @@ impl ApiKeys {
         Self { header, ..self }
     }
 
-    /// Lets names of keys satisfy `owner` rules. Default: callers [own nothing](Principal::owns_nothing).
+    /// Lets names of keys satisfy `owner` rules. Default: callers are
+    /// [excluded from ownership](Principal::excluded_from_ownership).
     ///
     /// Risk: a key that has the name of a token's subject reaches the data of that subject.
     #[must_use]
@@ -160,7 +161,7 @@ impl ApiKeys {
         }
         let principal = Principal::new(&*self.issuer, &*entry.name).roles(&entry.roles).scopes(&entry.scopes);
         let principal = principal.expires_at(entry.end);
-        Ok(if self.owners_and_tenants { principal } else { principal.owns_nothing() })
+        Ok(if self.owners_and_tenants { principal } else { principal.excluded_from_ownership() })
     }
 }
 

@@ -58,9 +58,9 @@ fn key_of_the_file_gives_name_roles_scopes_and_expiry() {
     let (_folder, _, keys) = keys(&[entry("other", OTHER), entry("billing-job", KEY)]);
     let principal = ask(&keys, &[(x_api_key(), KEY)]).unwrap().unwrap();
     assert_eq!(principal.id().to_string(), "https://keys.example.com#billing-job");
-    assert!(principal.has_role("clerk") && principal.has_scope("read") && principal.is_without_own());
+    assert!(principal.has_role("clerk") && principal.has_scope("read") && principal.is_excluded_from_ownership());
     assert!(principal.expiry().is_some_and(|end| end <= SystemTime::now() + Duration::from_secs(60)));
-    assert!(!ask(&keys.owners_and_tenants(), &[(x_api_key(), KEY)]).unwrap().unwrap().is_without_own());
+    assert!(!ask(&keys.owners_and_tenants(), &[(x_api_key(), KEY)]).unwrap().unwrap().is_excluded_from_ownership());
 }
 
 #[test]

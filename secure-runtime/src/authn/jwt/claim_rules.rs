@@ -63,7 +63,7 @@ impl ClaimRules {
             .acted_for_by(delegation::actors(claims.members(), issuer)?)
             .expires_at(terms.lifetime.end(&claims, terms.now)?);
         let principal = principal.claims(claims.into_members());
-        Ok(if self.grants.owns_nothing() { principal.owns_nothing() } else { principal })
+        Ok(if self.grants.excludes_from_ownership() { principal.excluded_from_ownership() } else { principal })
     }
 
     /// Tells the log once where roles probably are, if an authenticated principal has none.

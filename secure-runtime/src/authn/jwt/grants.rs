@@ -43,8 +43,8 @@ impl Grants {
         Self { scopes: Allowed::only(scopes), ..self }
     }
 
-    /// Lets subjects and claims of the issuer satisfy `owner` and `tenant` rules. Default: its callers
-    /// [own nothing](crate::Principal::owns_nothing).
+    /// Lets subjects and claims of the issuer satisfy `owner` and `tenant` rules. Default: its callers are
+    /// [excluded from ownership](crate::Principal::excluded_from_ownership).
     ///
     /// Risk: if two issuers use the same names for different owners or tenants, callers of one reach data of the other.
     #[must_use]
@@ -61,7 +61,7 @@ impl Grants {
         Self { roles, scopes: Allowed::only([""; 0]), owners_and_tenants: false }
     }
 
-    pub(super) fn owns_nothing(&self) -> bool {
+    pub(super) fn excludes_from_ownership(&self) -> bool {
         !self.owners_and_tenants
     }
 

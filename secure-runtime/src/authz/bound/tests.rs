@@ -73,13 +73,13 @@ fn exempt_role_admits_its_holders_only() {
 }
 
 #[test]
-fn principal_that_owns_nothing_is_refused_unless_exempt() {
+fn principal_that_is_excluded_from_ownership_is_refused_unless_exempt() {
     let somebody = || with(&json!({ "tenant": "7" }));
     let seven = "7".to_owned();
     for bound in [Bound::<String>::subject(field), Bound::<String>::claim(&["tenant"], field)] {
         assert!(admits(&bound, &somebody(), &seven));
-        assert!(!admits(&bound, &somebody().owns_nothing(), &seven));
-        assert!(admits(&bound.exempt(&["clerk"]), &somebody().owns_nothing(), &seven));
+        assert!(!admits(&bound, &somebody().excluded_from_ownership(), &seven));
+        assert!(admits(&bound.exempt(&["clerk"]), &somebody().excluded_from_ownership(), &seven));
     }
 }
 

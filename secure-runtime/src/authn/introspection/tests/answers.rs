@@ -40,7 +40,7 @@ fn active_token_has_the_roles_scopes_claims_and_expiry_of_its_answer() {
     assert_eq!(principal.expiry(), Some(UNIX_EPOCH + Duration::from_secs(end + 30)));
     assert_eq!(principal.text_claim(&["client_id"]).as_deref(), Some("app"));
     assert!(!principal.is_proven_by(secure_policy::Credential::Jwt), "it is no JWT");
-    assert!(!principal.is_without_own());
+    assert!(!principal.is_excluded_from_ownership());
 }
 
 #[test]
@@ -147,7 +147,7 @@ fn claims_of_an_answer_are_mapped_like_claims_of_a_jwt() {
     let limited = Introspection::granting(issuer, Audience::new("orders").unwrap(), endpoint(), grants);
     let principal = judge(&limited, changes).unwrap();
     assert!(principal.has_role("write") && !principal.has_role("read") && !principal.has_scope("read"));
-    assert!(principal.is_without_own());
+    assert!(principal.is_excluded_from_ownership());
 }
 
 #[test]

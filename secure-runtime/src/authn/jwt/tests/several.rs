@@ -136,16 +136,16 @@ fn an_issuer_grants_only_its_scopes() {
 
 #[test]
 fn owner_is_accepted_only_from_an_issuer_that_is_allowed_to_name_owners() {
-    let owns_nothing = |grants| {
+    let is_excluded = |grants| {
         let jwt = Jwt::trusting([trust(issuer(), "orders", &ISSUER, grants)]).unwrap();
-        verify(&jwt, &good()).unwrap().is_without_own()
+        verify(&jwt, &good()).unwrap().is_excluded_from_ownership()
     };
-    assert!(owns_nothing(Grants::only(["reader"])));
-    assert!(owns_nothing(Grants::starting_with("orders:").scopes(["profile"])));
-    assert!(!owns_nothing(Grants::only(["reader"]).owners_and_tenants()));
+    assert!(is_excluded(Grants::only(["reader"])));
+    assert!(is_excluded(Grants::starting_with("orders:").scopes(["profile"])));
+    assert!(!is_excluded(Grants::only(["reader"]).owners_and_tenants()));
     let keys = KeySet::from_jwks(&ISSUER.jwks()).unwrap();
     let alone = Jwt::new(issuer(), Audience::new("orders").unwrap(), keys);
-    assert!(!verify(&alone, &good()).unwrap().is_without_own());
+    assert!(!verify(&alone, &good()).unwrap().is_excluded_from_ownership());
 }
 
 fn both() -> Jwt {
