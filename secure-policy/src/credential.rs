@@ -13,8 +13,8 @@ pub enum Credential {
 }
 
 impl Credential {
-    /// True if a credential of this kind is one that a rule demands. A bound JWT is a JWT, too.
-    pub const fn is(self, demanded: Self) -> bool {
+    /// True if a credential of this kind satisfies a rule that demands `demanded`. A bound JWT is a JWT, too.
+    pub const fn satisfies(self, demanded: Self) -> bool {
         matches!(
             (self, demanded),
             (Self::BoundJwt, Self::BoundJwt | Self::Jwt) | (Self::Jwt, Self::Jwt) | (Self::Mtls, Self::Mtls)

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use crate::rule::is_actor;
-use crate::{Access, Certificate, Condition, Credential, Evidence, FieldRule, Own, Rule};
+use crate::{Access, CallerFact, Certificate, Condition, Credential, Evidence, FieldCondition, Rule};
 
 /// Decides whether a rule admits a caller, before a request is read.
 ///
@@ -56,42 +56,46 @@ fn decide_delegation(rule: &Rule<'_>, evidence: &impl Evidence) -> Result<(), Co
 /// # Errors
 ///
 /// Returns the first condition that failed.
-pub fn decide_field(rule: &FieldRule<'_>, evidence: &impl Evidence, field: Option<&str>) -> Result<(), Condition> {
+pub fn decide_field(
+    condition: &FieldCondition<'_>,
+    evidence: &impl Evidence,
+    field: Option<&str>,
+) -> Result<(), Condition> {
     require(evidence.is_authenticated(), Condition::NoCredential)?;
-    if rule.exempt_roles().iter().any(|role| evidence.has_role(role)) {
+    if condition.exempt_roles().iter().any(|role| evidence.has_role(role)) {
         return Ok(());
     }
-    let (own, names) = match rule.own() {
-        Own::Subject => (evidence.subject().map(Cow::Borrowed), OWNER),
-        Own::Tenant(claim) => (evidence.claim(claim), TENANT),
+    let (fact, failures) = match condition.equals() {
+        CallerFact::Subject => (evidence.subject().map(Cow::Borrowed), OWNER),
+        CallerFact::Tenant(claim) => (evidence.claim(claim), TENANT),
     };
-    require(!evidence.is_excluded_from_ownership(), names.issuer_names_none)?;
-    let own = own.ok_or(names.own_missing)?;
-    require(field.ok_or(names.field_missing)? == own, names.differs)
+    require(!evidence.is_excluded_from_ownership(), failures.issuer_names_none)?;
+    let fact = fact.ok_or(failures.fact_missing)?;
+    require(field.ok_or(failures.field_missing)? == fact, failures.differs)
 }
 
 fn require(is_fulfilled: bool, condition: Condition) -> Result<(), Condition> {
     if is_fulfilled { Ok(()) } else { Err(condition) }
 }
 
-/// The conditions of one kind of [`FieldRule`].
-struct FieldConditions {
+/// The conditions that fail with one kind of [`FieldCondition`].
+struct Failures {
     issuer_names_none: Condition,
-    own_missing: Condition,
+    fact_missing: Condition,
     field_missing: Condition,
     differs: Condition,
 }
 
-const OWNER: FieldConditions = FieldConditions {
+const OWNER: Failures = Failures {
     issuer_names_none: Condition::IssuerNamesNoOwners,
-    own_missing: Condition::SubjectMissing,
+    fact_missing: Condition::SubjectMissing,
     field_missing: Condition::OwnerFieldMissing,
     differs: Condition::OwnerDiffers,
 };
 
-const TENANT: FieldConditions = FieldConditions {
+const TENANT: Failures = Failures {
     issuer_names_none: Condition::IssuerNamesNoTenants,
-    own_missing: Condition::TenantClaimMissing,
+    fact_missing: Condition::TenantClaimMissing,
     field_missing: Condition::TenantFieldMissing,
     differs: Condition::TenantDiffers,
 };

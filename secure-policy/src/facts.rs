@@ -48,7 +48,7 @@ impl Evidence for Facts<'_> {
     }
 
     fn is_proven_by(&self, credential: Credential) -> bool {
-        self.is_authenticated && self.proven_by.is_some_and(|proof| proof.is(credential))
+        self.is_authenticated && self.proven_by.is_some_and(|proof| proof.satisfies(credential))
     }
 
     fn certificate(&self) -> Certificate {

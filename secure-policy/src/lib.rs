@@ -29,4 +29,4 @@ pub use credential::Credential;
 pub use decide::{decide, decide_field};
 pub use evidence::{Actor, Certificate, Evidence};
 pub use facts::Facts;
-pub use rule::{Access, FieldRule, Own, Rule};
+pub use rule::{Access, CallerFact, FieldCondition, Rule};

@@ -96,7 +96,7 @@ impl<'a> Rule<'a> {
         Self { actors: Some(actors), ..self }
     }
 
-    /// Also demands that each request satisfies the [`FieldRule`]s of the method, which only generated code has. A rule
+    /// Also demands that each request satisfies the [`FieldCondition`]s of the method, which only generated code has. A rule
     /// that is written by hand has none, so it admits nobody after this call.
     #[must_use]
     pub const fn bound_to_request(self) -> Self {
@@ -174,30 +174,30 @@ fn is_peer(name: &str, peer: &str) -> bool {
 ///
 /// Text is compared byte for byte, and integers by their decimal form. There are no wildcards.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub struct FieldRule<'a> {
-    own: Own<'a>,
+pub struct FieldCondition<'a> {
+    fact: CallerFact<'a>,
     exempt: &'a [&'a str],
 }
 
 /// The fact about the caller that a field must equal.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[non_exhaustive]
-pub enum Own<'a> {
+pub enum CallerFact<'a> {
     /// The subject: the field names an owner.
     Subject,
     /// The claim with this path: the field names a tenant.
     Tenant(&'a [&'a str]),
 }
 
-impl<'a> FieldRule<'a> {
+impl<'a> FieldCondition<'a> {
     /// The field must equal the caller's subject.
     pub const fn owner() -> Self {
-        Self { own: Own::Subject, exempt: &[] }
+        Self { fact: CallerFact::Subject, exempt: &[] }
     }
 
     /// The field must equal the claim with this path.
     pub const fn tenant(claim: &'a [&'a str]) -> Self {
-        Self { own: Own::Tenant(claim), exempt: &[] }
+        Self { fact: CallerFact::Tenant(claim), exempt: &[] }
     }
 
     /// Admits every value for callers that hold one of these roles.
@@ -206,9 +206,9 @@ impl<'a> FieldRule<'a> {
         Self { exempt: roles, ..self }
     }
 
-    /// What the field must equal.
-    pub const fn own(&self) -> Own<'a> {
-        self.own
+    /// The fact about the caller that the field must equal.
+    pub const fn equals(&self) -> CallerFact<'a> {
+        self.fact
     }
 
     /// The roles whose holders may send every value.

@@ -180,7 +180,7 @@ impl Principal {
     }
 
     pub(crate) fn is_proven_by(&self, credential: Credential) -> bool {
-        self.0.proof.is_some_and(|proof| proof.is(credential))
+        self.0.proof.is_some_and(|proof| proof.satisfies(credential))
     }
 
     /// The claim with this path, if it is a string that is not empty, or an integer.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use secure_policy::{Actor, Condition, Facts, FieldRule};
+use secure_policy::{Actor, Condition, Facts, FieldCondition};
 use serde::Serialize;
 
 use crate::manifest::{Access, Credential, OwnerRule, Rule, TenantRule};
@@ -90,14 +90,14 @@ fn decide_tenant(rule: &TenantRule, caller: &Caller, facts: Facts<'_>) -> Result
     let (claim, exempt) = (slices(&rule.claim), slices(&rule.exempt_roles));
     let claims = [(claim.as_slice(), OWN)];
     let claims = if caller.has(&Fact::of_tenant(rule)) { claims.as_slice() } else { &[] };
-    secure_policy::decide_field(&FieldRule::tenant(&claim).exempt(&exempt), &Facts { claims, ..facts }, Some(OWN))
+    secure_policy::decide_field(&FieldCondition::tenant(&claim).exempt(&exempt), &Facts { claims, ..facts }, Some(OWN))
 }
 
 /// The same for the subject.
 fn decide_owner(rule: &OwnerRule, caller: &Caller, facts: Facts<'_>) -> Result<(), Condition> {
     let exempt = slices(&rule.exempt_roles);
     let subject = if caller.has(&Fact::of_owner(rule)) { OWN } else { "" };
-    secure_policy::decide_field(&FieldRule::owner().exempt(&exempt), &Facts { subject, ..facts }, Some(OWN))
+    secure_policy::decide_field(&FieldCondition::owner().exempt(&exempt), &Facts { subject, ..facts }, Some(OWN))
 }
 
 /// Whether the rule needs a client certificate.

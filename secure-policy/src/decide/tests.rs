@@ -110,7 +110,7 @@ fn public_rule_with_conditions_needs_a_caller() {
 
 #[test]
 fn field_that_differs_from_the_claim_is_refused_with_its_reason() {
-    let rule = FieldRule::tenant(&["org", "id"]);
+    let condition = FieldCondition::tenant(&["org", "id"]);
     let acme = Facts { claims: &[(&["org", "id"], "acme")], ..Facts::of_token() };
     for (caller, field, expected) in [
         (acme, Some("acme"), Ok(())),
@@ -121,7 +121,7 @@ fn field_that_differs_from_the_claim_is_refused_with_its_reason() {
         (Facts { is_excluded_from_ownership: true, ..acme }, Some("acme"), Err(Condition::IssuerNamesNoTenants)),
         (Facts::none(), Some("acme"), Err(Condition::NoCredential)),
     ] {
-        assert_eq!(decide_field(&rule, &caller, field), expected, "{caller:?} {field:?}");
+        assert_eq!(decide_field(&condition, &caller, field), expected, "{caller:?} {field:?}");
     }
 }
 
@@ -135,16 +135,16 @@ fn field_that_differs_from_the_subject_is_refused_with_its_reason() {
         (Facts::of_token(), Some(""), Err(Condition::SubjectMissing)),
         (Facts { is_excluded_from_ownership: true, ..seven }, Some("7"), Err(Condition::IssuerNamesNoOwners)),
     ] {
-        assert_eq!(decide_field(&FieldRule::owner(), &caller, field), expected, "{caller:?} {field:?}");
+        assert_eq!(decide_field(&FieldCondition::owner(), &caller, field), expected, "{caller:?} {field:?}");
     }
 }
 
 #[test]
 fn exempt_role_admits_every_field() {
-    let rule = FieldRule::owner().exempt(&["support"]);
+    let condition = FieldCondition::owner().exempt(&["support"]);
     let support = Facts { is_excluded_from_ownership: true, ..with(&["support"]) };
-    assert_eq!(decide_field(&rule, &support, None), Ok(()));
-    assert_eq!(decide_field(&rule, &with(&["clerk"]), Some("8")), Err(Condition::SubjectMissing));
+    assert_eq!(decide_field(&condition, &support, None), Ok(()));
+    assert_eq!(decide_field(&condition, &with(&["clerk"]), Some("8")), Err(Condition::SubjectMissing));
 }
 
 #[test]

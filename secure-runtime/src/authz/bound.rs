@@ -3,40 +3,40 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use secure_policy::{Condition, FieldRule};
+use secure_policy::{Condition, FieldCondition};
 
 use super::evidence::CallerEvidence;
 use crate::principal::Principal;
 
-/// A field of a request `Q` that must equal a claim of the caller, or its subject: a [`FieldRule`] with its field.
+/// A field of a request `Q` that must equal a claim of the caller, or its subject: a [`FieldCondition`] with its field.
 ///
 /// Text is compared byte for byte, and integers by their decimal form. An empty, zero or missing field or claim is
 /// refused. There are no wildcards.
 pub struct Bound<Q> {
-    rule: FieldRule<'static>,
+    condition: FieldCondition<'static>,
     field: fn(&Q) -> Option<Cow<'_, str>>,
 }
 
 impl<Q> Bound<Q> {
     /// The field must equal the claim with this path.
     pub const fn claim(path: &'static [&'static str], field: fn(&Q) -> Option<Cow<'_, str>>) -> Self {
-        Self { rule: FieldRule::tenant(path), field }
+        Self { condition: FieldCondition::tenant(path), field }
     }
 
     /// The field must equal the caller's subject.
     pub const fn subject(field: fn(&Q) -> Option<Cow<'_, str>>) -> Self {
-        Self { rule: FieldRule::owner(), field }
+        Self { condition: FieldCondition::owner(), field }
     }
 
     /// Admits every value for callers that hold one of these roles.
     #[must_use]
     pub const fn exempt(self, roles: &'static [&'static str]) -> Self {
-        Self { rule: self.rule.exempt(roles), ..self }
+        Self { condition: self.condition.exempt(roles), ..self }
     }
 
     fn decide(&self, principal: Option<&Principal>, request: &Q) -> Result<(), Condition> {
         let field = (self.field)(request);
-        secure_policy::decide_field(&self.rule, &CallerEvidence { principal, peer: None }, field.as_deref())
+        secure_policy::decide_field(&self.condition, &CallerEvidence { principal, peer: None }, field.as_deref())
     }
 }
 
