@@ -18,7 +18,7 @@ pub struct Rule<'a> {
     credentials: &'a [Credential],
     peers: &'a [&'a str],
     actors: Option<&'a [&'a str]>,
-    is_bound: bool,
+    has_request_conditions: bool,
 }
 
 /// Who may call a method, before its other conditions.
@@ -66,7 +66,7 @@ impl<'a> Rule<'a> {
     }
 
     const fn of(access: Access<'a>) -> Self {
-        Self { access, scopes: &[], credentials: &[], peers: &[], actors: None, is_bound: false }
+        Self { access, scopes: &[], credentials: &[], peers: &[], actors: None, has_request_conditions: false }
     }
 
     /// Also demands all of these scopes (RFC 6749, section 3.3), compared byte for byte.
@@ -96,11 +96,11 @@ impl<'a> Rule<'a> {
         Self { actors: Some(actors), ..self }
     }
 
-    /// Also demands that each request satisfies the [`FieldCondition`]s of the method, which only generated code has. A rule
-    /// that is written by hand has none, so it admits nobody after this call.
+    /// Also demands that each request satisfies the request conditions of the method: [`FieldCondition`]s that only generated
+    /// code has. A rule that is written by hand has none, so it admits nobody after this call.
     #[must_use]
-    pub const fn bound_to_request(self) -> Self {
-        Self { is_bound: true, ..self }
+    pub const fn with_request_conditions(self) -> Self {
+        Self { has_request_conditions: true, ..self }
     }
 
     /// Who may call, before the other conditions.
@@ -129,9 +129,9 @@ impl<'a> Rule<'a> {
         self.actors
     }
 
-    /// True if the decision also needs the request.
-    pub const fn is_bound_to_request(&self) -> bool {
-        self.is_bound
+    /// True if it has request conditions: the decision also needs the request.
+    pub const fn has_request_conditions(&self) -> bool {
+        self.has_request_conditions
     }
 
     /// True if a client should send its credential: the method is neither public nor denied.
@@ -141,7 +141,7 @@ impl<'a> Rule<'a> {
 
     /// True if there is a condition beside the access.
     pub(crate) const fn has_conditions(&self) -> bool {
-        !(self.scopes.is_empty() && self.credentials.is_empty() && self.peers.is_empty()) || self.is_bound
+        !(self.scopes.is_empty() && self.credentials.is_empty() && self.peers.is_empty()) || self.has_request_conditions
     }
 
     /// True if a client certificate is demanded. Nothing else names a peer.
@@ -170,7 +170,7 @@ fn is_peer(name: &str, peer: &str) -> bool {
     }
 }
 
-/// A condition on a field of the request: it must equal the caller's subject or a claim.
+/// A request condition: a field of the request must equal the caller's subject or a claim.
 ///
 /// Text is compared byte for byte, and integers by their decimal form. There are no wildcards.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]

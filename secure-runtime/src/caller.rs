@@ -7,7 +7,7 @@ use serde::de::DeserializeOwned;
 
 use crate::authz::{self, Denial, Holds, Rule};
 use crate::claims::ClaimsError;
-use crate::method::{self, Candidate, FromDecision, Implies, Method, Role, Rpc, Unbound};
+use crate::method::{self, Candidate, FromDecision, Implies, Method, Role, Rpc, WithoutRequestConditions};
 use crate::principal::{Principal, PrincipalId};
 use crate::request_id::RequestId;
 use crate::tls::PeerCertificates;
@@ -91,12 +91,12 @@ impl<R> Caller<R> {
 
     /// Proof that this principal may call `Other` too. The rule of `Other` decides, as for a call.
     ///
-    /// If that rule has conditions about the request, this does not compile: use [`Caller::admit_with`].
+    /// If that rule has request conditions, this does not compile: use [`Caller::admit_with`].
     ///
     /// # Errors
     ///
     /// Returns the denial of a call of `Other`. It converts into a [`Status`](tonic::Status).
-    pub fn admit<Other: Unbound>(&self) -> Result<Caller<Other>, Denial> {
+    pub fn admit<Other: WithoutRequestConditions>(&self) -> Result<Caller<Other>, Denial> {
         self.decide()
     }
 
@@ -109,7 +109,7 @@ impl<R> Caller<R> {
     /// Returns the denial of a call of `Other`. It converts into a [`Status`](tonic::Status).
     pub fn admit_with<Other: Rpc>(&self, request: &Other::Request) -> Result<Caller<Other>, Denial> {
         let caller = self.decide::<Other>()?;
-        authz::decide_request(Other::BOUNDS, Some(&self.principal), request)?;
+        authz::decide_request(Other::REQUEST_CONDITIONS, Some(&self.principal), request)?;
         Ok(caller)
     }
 

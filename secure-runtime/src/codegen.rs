@@ -11,12 +11,12 @@ pub use tokio_stream::Stream;
 pub use tonic::{IntoRequest, IntoStreamingRequest, Request, Response, Status, Streaming};
 
 pub use self::macros::{dispatch, methods};
-pub use crate::authz::bound::{Bound, Field, field};
+pub use crate::authz::request_condition::{Field, RequestCondition, field};
 pub use crate::authz::{Credential, Rule};
 pub use crate::caller::{Anonymous, Caller};
 pub use crate::client::{Client, Credentials, SecureChannel};
 pub use crate::gate::{Call, Dispatch, HandlerFuture, SecuredServer, ServiceTable};
-pub use crate::method::{Entry, FromDecision, Implies, Method, Role, Rpc, Unbound, entry};
+pub use crate::method::{Entry, FromDecision, Implies, Method, Role, Rpc, WithoutRequestConditions, entry};
 
 /// What a handler returns, and what a call yields.
 pub type Reply<T> = Result<Response<T>, Status>;

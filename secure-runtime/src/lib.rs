@@ -8,7 +8,7 @@
 //! 3. decides, and records the decision as an audit event;
 //! 4. decodes the request, and runs the handler with the [`Caller`] as proof of the decision.
 //!
-//! If the rule has a condition about the request, the gate checks each decoded message, before the handler sees it.
+//! If the rule has request conditions, the gate checks each decoded message, before the handler sees it.
 //!
 //! ```no_run
 //! use secure_runtime::authn::jwt::{Audience, Issuer, Jwt, KeySet};

@@ -3,7 +3,7 @@
 use std::fmt::Debug;
 use std::hash::Hash;
 
-use crate::authz::bound::Bound;
+use crate::authz::request_condition::RequestCondition;
 use crate::authz::{Denial, Rule};
 use crate::principal::Principal;
 use crate::request_id::RequestId;
@@ -61,7 +61,7 @@ pub trait Method: Copy + Debug + Eq + Hash + Send + Sync + 'static {
         self.entry().rate_class
     }
 
-    /// The roles whose holders need not satisfy any condition about the request.
+    /// The roles whose holders need not satisfy any request condition.
     fn exempt_roles(self) -> &'static [&'static str] {
         self.entry().exempt_roles
     }
@@ -77,7 +77,7 @@ pub struct Entry {
     pub rule: Rule,
     /// Where the rule is written, as `file:line:column`.
     pub declared_at: &'static str,
-    /// The roles whose holders need not satisfy any condition about the request.
+    /// The roles whose holders need not satisfy any request condition.
     pub exempt_roles: &'static [&'static str],
     /// Whether the audit log records admitted calls.
     pub records_admitted: bool,
@@ -91,7 +91,7 @@ pub const fn entry(path: &'static str, rule: Rule, declared_at: &'static str) ->
 }
 
 impl Entry {
-    /// Holders of these roles need not satisfy any condition about the request.
+    /// Holders of these roles need not satisfy any request condition.
     #[must_use]
     pub const fn exempt_roles(mut self, roles: &'static [&'static str]) -> Self {
         self.exempt_roles = roles;
@@ -125,17 +125,17 @@ pub trait Rpc: Send + Sync + Sized + 'static {
     type Response: prost::Message + Default + Send + 'static;
     /// The method.
     const METHOD: Self::Method;
-    /// What its rule says of requests; empty unless the rule is [bound](Rule::bound_to_request) to them.
-    const BOUNDS: &'static [Bound<Self::Request>] = &[];
+    /// The request conditions of its rule. Empty unless the rule [has some](Rule::has_request_conditions).
+    const REQUEST_CONDITIONS: &'static [RequestCondition<Self::Request>] = &[];
 }
 
-/// An RPC whose rule is not bound to its requests.
+/// An RPC whose rule has no request conditions.
 #[diagnostic::on_unimplemented(
-    message = "the rule of `{Self}` is bound to its requests",
+    message = "the rule of `{Self}` has request conditions",
     label = "who may call depends on the request",
     note = "ask with the request that is meant: `caller.admit_with::<{Self}>(&request)?`"
 )]
-pub trait Unbound: Rpc {}
+pub trait WithoutRequestConditions: Rpc {}
 
 /// A role: a generated marker.
 pub trait Role: 'static {

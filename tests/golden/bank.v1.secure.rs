@@ -20,7 +20,7 @@ const _: () = ::secure_runtime::codegen::generated_by(4);
 #[allow(deprecated, nonstandard_style, unreachable_pub, unused, unused_qualifications)]
 pub mod bank_policy {
     use ::secure_runtime::codegen as secure;
-    use ::secure_runtime::codegen::{Bound, Rule, field};
+    use ::secure_runtime::codegen::{RequestCondition, Rule, field};
 
     secure::methods! {
         /// The methods of `bank.v1.Bank`.
@@ -31,14 +31,14 @@ pub mod bank_policy {
         /// For callers with the role `teller`, `manager` or `director`, if `account.branch.id` equals their claim `"branch" . "id"` unless they hold `manager` or `director` (the default of the service).
         Open {
             path: OPEN = "/bank.v1.Bank/Open",
-            rule: Rule::any_role(&["teller", "manager", "director"]).bound_to_request(),
+            rule: Rule::any_role(&["teller", "manager", "director"]).with_request_conditions(),
             declared_at: "bank/v1/bank.proto:10:3",
             exempt_roles: &["manager", "director"],
             caller: secure::Caller<Self>,
             request: super::Transfer,
             response: super::Transfer,
-            bounds: &[
-                Bound::<Self::Request>::claim(&["branch", "id"], |request| field(&request.account.as_ref()?.branch.as_ref()?.id))
+            request_conditions: &[
+                RequestCondition::<Self::Request>::claim(&["branch", "id"], |request| field(&request.account.as_ref()?.branch.as_ref()?.id))
                     .exempt(&["manager", "director"]),
             ],
             implies: [super::super::super::staff::v1::policy_roles::Teller],
@@ -47,14 +47,14 @@ pub mod bank_policy {
         /// For callers with the role `teller`, `manager` or `director`, if `account.branch.id` equals their claim `"branch" . "id"` unless they hold `manager` or `director` (the default of the service).
         OpenAll {
             path: OPEN_ALL = "/bank.v1.Bank/OpenAll",
-            rule: Rule::any_role(&["teller", "manager", "director"]).bound_to_request(),
+            rule: Rule::any_role(&["teller", "manager", "director"]).with_request_conditions(),
             declared_at: "bank/v1/bank.proto:10:3",
             exempt_roles: &["manager", "director"],
             caller: secure::Caller<Self>,
             request: super::Transfer,
             response: super::Transfer,
-            bounds: &[
-                Bound::<Self::Request>::claim(&["branch", "id"], |request| field(&request.account.as_ref()?.branch.as_ref()?.id))
+            request_conditions: &[
+                RequestCondition::<Self::Request>::claim(&["branch", "id"], |request| field(&request.account.as_ref()?.branch.as_ref()?.id))
                     .exempt(&["manager", "director"]),
             ],
             implies: [super::super::super::staff::v1::policy_roles::Teller],
@@ -63,14 +63,14 @@ pub mod bank_policy {
         /// For authenticated callers, if `type` equals their subject unless they hold `*:read` or `director`.
         Balance {
             path: BALANCE = "/bank.v1.Bank/Balance",
-            rule: Rule::authenticated().bound_to_request(),
+            rule: Rule::authenticated().with_request_conditions(),
             declared_at: "bank/v1/bank.proto:30:5",
             exempt_roles: &["*:read", "director"],
             caller: secure::Caller<Self>,
             request: super::Transfer,
             response: super::Transfer,
-            bounds: &[
-                Bound::<Self::Request>::subject(|request| field(&request.r#type))
+            request_conditions: &[
+                RequestCondition::<Self::Request>::subject(|request| field(&request.r#type))
                     .exempt(&["*:read", "director"]),
             ],
         }
@@ -78,14 +78,14 @@ pub mod bank_policy {
         /// For authenticated callers, if `branch_number` equals their claim `"branch_number"`, if `owner` equals their subject.
         Trade {
             path: TRADE = "/bank.v1.Bank/Trade",
-            rule: Rule::authenticated().bound_to_request(),
+            rule: Rule::authenticated().with_request_conditions(),
             declared_at: "bank/v1/bank.proto:37:5",
             caller: secure::Caller<Self>,
             request: super::Transfer,
             response: super::Transfer,
-            bounds: &[
-                Bound::<Self::Request>::claim(&["branch_number"], |request| field(&request.branch_number)),
-                Bound::<Self::Request>::subject(|request| field(&request.owner)),
+            request_conditions: &[
+                RequestCondition::<Self::Request>::claim(&["branch_number"], |request| field(&request.branch_number)),
+                RequestCondition::<Self::Request>::subject(|request| field(&request.owner)),
             ],
         }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::words::{list, literals, quoted};
 use crate::manifest::{self, DelegationRule, OwnerRule, Rule, TenantRule};
-use crate::policy::{Bound, Condition, Credential, Fact, RequiredRole, admitted};
+use crate::policy::{Condition, Credential, Fact, RequestCondition, RequiredRole, admitted};
 
 /// A call on `secure_runtime`'s `Rule`, such as `.scopes(&["orders:read"])`.
 pub(super) fn call(condition: &Condition) -> String {
@@ -20,7 +20,7 @@ pub(super) fn call(condition: &Condition) -> String {
         }
         Condition::Delegation(actors) => format!(".allow_delegation(&[{}])", literals(actors)),
         Condition::Peers(peers) => format!(".peers(&[{}])", literals(peers)),
-        Condition::Request(_) => ".bound_to_request()".to_owned(),
+        Condition::Request(_) => ".with_request_conditions()".to_owned(),
     }
 }
 
@@ -35,11 +35,11 @@ pub(super) fn restrict(rule: Rule, condition: &Condition) -> Rule {
             Rule { delegation: Some(DelegationRule::allowing(actors.iter().cloned().collect())), ..rule }
         }
         Condition::Peers(peers) => Rule { peers: peers.iter().cloned().collect(), ..rule },
-        Condition::Request(bounds) => bounds.iter().fold(rule, bind),
+        Condition::Request(conditions) => conditions.iter().fold(rule, restrict_request),
     }
 }
 
-fn bind(rule: Rule, Bound { fact, field, exempt }: &Bound) -> Rule {
+fn restrict_request(rule: Rule, RequestCondition { fact, field, exempt }: &RequestCondition) -> Rule {
     let (field, exempt_roles) = (field.text.clone(), roles(exempt));
     match fact {
         Fact::Claim(path) => Rule { tenant: Some(TenantRule { claim: path.clone(), exempt_roles, field }), ..rule },
@@ -70,11 +70,11 @@ pub(super) fn entries(condition: &Condition) -> Vec<String> {
         Condition::Delegation(actors) if actors.is_empty() => vec!["also by any actor".to_owned()],
         Condition::Delegation(actors) => vec![format!("also by {}", quoted(actors).join(" | "))],
         Condition::Peers(peers) => vec![format!("from {}", quoted(peers).join(" | "))],
-        Condition::Request(bounds) => bounds.iter().map(entry).collect(),
+        Condition::Request(conditions) => conditions.iter().map(entry).collect(),
     }
 }
 
-fn entry(Bound { fact, field, exempt }: &Bound) -> String {
+fn entry(RequestCondition { fact, field, exempt }: &RequestCondition) -> String {
     let fact = match fact {
         Fact::Claim(path) => format!("claim {}", quoted(path).join(" . ")),
         Fact::Subject => "subject".to_owned(),
@@ -97,11 +97,11 @@ pub(super) fn sentence(condition: &Condition) -> String {
         Condition::Delegation(actors) if actors.is_empty() => ", in person or by any actor".to_owned(),
         Condition::Delegation(actors) => format!(", in person or by the actor {}", list(actors, "or")),
         Condition::Peers(peers) => format!(", from the peer {}", list(peers, "or")),
-        Condition::Request(bounds) => bounds.iter().map(requirement).collect(),
+        Condition::Request(conditions) => conditions.iter().map(requirement).collect(),
     }
 }
 
-fn requirement(Bound { fact, field, exempt }: &Bound) -> String {
+fn requirement(RequestCondition { fact, field, exempt }: &RequestCondition) -> String {
     let fact = match fact {
         Fact::Claim(path) => format!("claim `{}`", quoted(path).join(" . ")),
         Fact::Subject => "subject".to_owned(),

@@ -34,9 +34,10 @@ impl Target for Cedar {
             Credential::Jwt => "[\"BOUND_JWT\", \"JWT\"].contains(principal.proven_by)".to_owned(),
             Credential::Mtls => "principal has peer".to_owned(),
         });
-        let bounds = bounds(rule);
+        let conditions = request_conditions(rule);
         let delegation = delegation(rule, "principal has actor");
-        let all = who.into_iter().chain(scopes).chain(credentials).chain(peers(rule)).chain(delegation).chain(bounds);
+        let all =
+            who.into_iter().chain(scopes).chain(credentials).chain(peers(rule)).chain(delegation).chain(conditions);
         Ok(Translation::exact(Permit { is_public: false, conditions: all.collect() }))
     }
 
@@ -76,10 +77,11 @@ fn schema(policies: &[(&Method, Permit)]) -> String {
     let mut schema = SCHEMA.to_owned();
     for (method, policy) in policies {
         let principals = if policy.is_public { "[Anonymous, Caller]" } else { "[Caller]" };
-        let bound = |condition: &str| format!("{condition}?: Bound");
-        let bounds = [("tenant", method.rule.tenant.is_some()), ("owner", method.rule.owner.is_some())];
-        let bounds = bounds.into_iter().filter(|(_, is_there)| *is_there).map(|(condition, _)| bound(condition));
-        let context = bounds.collect::<Vec<_>>().join(", ");
+        let attribute = |condition: &str| format!("{condition}?: RequestCondition");
+        let conditions = [("tenant", method.rule.tenant.is_some()), ("owner", method.rule.owner.is_some())];
+        let attributes =
+            conditions.into_iter().filter(|(_, is_there)| *is_there).map(|(condition, _)| attribute(condition));
+        let context = attributes.collect::<Vec<_>>().join(", ");
         let action = quoted(&method.path);
         let _ = writeln!(
             schema,
@@ -117,16 +119,16 @@ fn actor((issuer, subject): (&str, &str)) -> String {
     format!("(principal.actor.issuer == {} && {subject})", quoted(issuer))
 }
 
-fn bounds(rule: &Rule) -> Vec<String> {
-    let bound = |condition: &str, exempt: &BTreeSet<String>| {
+fn request_conditions(rule: &Rule) -> Vec<String> {
+    let text = |condition: &str, exempt: &BTreeSet<String>| {
         let equal = format!("(context has {condition} && context.{condition}.field == context.{condition}.fact)");
         match exempt.is_empty() {
             true => equal,
             false => format!("({} || {equal})", in_one(exempt)),
         }
     };
-    let tenant = rule.tenant.as_ref().map(|it| bound("tenant", &it.exempt_roles));
-    let owner = rule.owner.as_ref().map(|it| bound("owner", &it.exempt_roles));
+    let tenant = rule.tenant.as_ref().map(|it| text("tenant", &it.exempt_roles));
+    let owner = rule.owner.as_ref().map(|it| text("owner", &it.exempt_roles));
     tenant.into_iter().chain(owner).collect()
 }
 

@@ -15,27 +15,27 @@ pub(crate) enum Condition {
     /// A delegated token is accepted if its actor is one of these. An empty list accepts every actor.
     Delegation(Vec<String>),
     /// Every message of the request satisfies all of these.
-    Request(Vec<Bound>),
+    Request(Vec<RequestCondition>),
 }
 
 impl Condition {
     /// What it requires of the request.
-    pub(crate) fn bounds(&self) -> &[Bound] {
+    pub(crate) fn request_conditions(&self) -> &[RequestCondition] {
         match self {
-            Self::Request(bounds) => bounds,
+            Self::Request(conditions) => conditions,
             Self::Credentials(_) | Self::Delegation(_) | Self::Peers(_) | Self::Scopes(_) => &[],
         }
     }
 
     /// The roles that are exempt from it.
     pub(super) fn roles(&self) -> impl Iterator<Item = &RequiredRole> {
-        self.bounds().iter().flat_map(|bound| &bound.exempt)
+        self.request_conditions().iter().flat_map(|condition| &condition.exempt)
     }
 }
 
 /// A field of the request that must equal a fact about the caller.
 #[derive(Debug)]
-pub(crate) struct Bound {
+pub(crate) struct RequestCondition {
     pub(crate) fact: Fact,
     pub(crate) field: FieldPath,
     /// Holders of one of these roles are exempt.

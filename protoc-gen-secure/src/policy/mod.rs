@@ -24,7 +24,7 @@ mod similar_roles;
 mod text;
 mod vocabulary;
 
-pub(crate) use condition::{Bound, Condition, Fact};
+pub(crate) use condition::{Condition, Fact, RequestCondition};
 pub(crate) use credential::Credential;
 pub(crate) use missing_reason::missing_reasons;
 pub(crate) use model::{

@@ -111,7 +111,7 @@ pub(crate) fn takes_peer<'a>(rule: &Rule, names: impl IntoIterator<Item = &'a St
     rule.peers.is_empty() || names.any(|name| with_policy(rule, |rule| rule.is_peer(name)))
 }
 
-/// Lends a rule of the manifest as a rule of `secure_policy`. Conditions about the request are not in it.
+/// Lends a rule of the manifest as a rule of `secure_policy`. Request conditions are not in it.
 fn with_policy<T>(rule: &Rule, ask: impl FnOnce(&secure_policy::Rule<'_>) -> T) -> T {
     let roles = match &rule.access {
         Access::AnyRole(roles) => slices(roles),

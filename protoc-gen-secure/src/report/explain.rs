@@ -110,8 +110,8 @@ pub(crate) fn explain(method: &str, found: Found<'_>, caller: Caller, notes: Vec
 
 /// The equalities that the request must make true.
 fn open(rule: &Rule, caller: &Caller) -> Vec<String> {
-    let bounds = bounds(rule).into_iter().filter(|(_, exempt)| !caller.holds(exempt));
-    bounds.map(|(fact, _)| sentence::must_name(&fact)).collect()
+    let conditions = request_conditions(rule).into_iter().filter(|(_, exempt)| !caller.holds(exempt));
+    conditions.map(|(fact, _)| sentence::must_name(&fact)).collect()
 }
 
 /// What keeps the caller out, in the order of the gate. Nothing helps where nobody may call.
@@ -148,13 +148,13 @@ fn lacks(rule: &Rule, caller: &Caller) -> Vec<String> {
         Access::Anonymous | Access::AnyRole(_) | Access::Authenticated | Access::Denied | Access::Public => {}
     }
     let has = |fact: &Fact| principal.is_none_or(|it| it.facts.contains(fact));
-    let bounds = bounds(rule).into_iter().filter(|(fact, exempt)| !caller.holds(exempt) && !has(fact));
-    lacks.extend(bounds.map(|(fact, _)| sentence::needed(&fact)));
+    let conditions = request_conditions(rule).into_iter().filter(|(fact, exempt)| !caller.holds(exempt) && !has(fact));
+    lacks.extend(conditions.map(|(fact, _)| sentence::needed(&fact)));
     lacks
 }
 
 /// The equalities that a rule asks for, each with the roles that are exempt.
-fn bounds(rule: &Rule) -> Vec<(Fact, &BTreeSet<String>)> {
+fn request_conditions(rule: &Rule) -> Vec<(Fact, &BTreeSet<String>)> {
     let tenant = rule.tenant.as_ref().map(|it| (Fact::of_tenant(it), &it.exempt_roles));
     let owner = rule.owner.as_ref().map(|it| (Fact::of_owner(it), &it.exempt_roles));
     tenant.into_iter().chain(owner).collect()

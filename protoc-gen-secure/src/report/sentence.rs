@@ -101,8 +101,8 @@ pub(crate) fn condition(condition: Condition, rule: &Rule) -> String {
         Condition::CredentialHasNoRoles | Condition::NoRequiredRole => format!("a role is required: {}", access(rule)),
         // All others are about a field of the request.
         _ => {
-            let bound = conditions(rule).into_iter().filter(|text| text.contains(" = "));
-            format!("the request must name the caller's own: {}", bound.collect::<Vec<_>>().join(", "))
+            let equalities = conditions(rule).into_iter().filter(|text| text.contains(" = "));
+            format!("the request must name the caller's own: {}", equalities.collect::<Vec<_>>().join(", "))
         }
     }
 }

@@ -37,7 +37,7 @@ pub(crate) struct Method<'a> {
     pub(crate) rust: RustName,
     pub(crate) request: TypePath,
     pub(crate) response: TypePath,
-    /// The fields on the path of each bound of the rule, in the order of the bounds.
+    /// The fields on the path of each request condition of the rule, in their order.
     pub(crate) fields: Vec<Vec<String>>,
     /// The types of the roles that every admitted caller holds.
     pub(crate) implied: Vec<TypePath>,

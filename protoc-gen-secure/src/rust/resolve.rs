@@ -9,7 +9,7 @@ use super::model::{Method, Package, Role, Service};
 use super::type_path::TypePath;
 use crate::diagnostic::{Diagnostics, Lint, Location, Refused};
 use crate::policy::{
-    Bound, Condition, MethodPolicy, PackagePolicy, Policy, RolePolicy, ServicePolicy, Vocabulary, implied,
+    Condition, MethodPolicy, PackagePolicy, Policy, RequestCondition, RolePolicy, ServicePolicy, Vocabulary, implied,
 };
 
 /// The packages with services or roles, sorted by name.
@@ -77,8 +77,8 @@ impl<'a> Namer<'a, '_> {
         let rust = self.rust_name(&policy.name, &policy.declared_at);
         let request = self.type_path(&policy.request, policy, package);
         let response = self.type_path(&policy.response, policy, package);
-        let conditions = policy.rule.conditions.iter().flat_map(Condition::bounds);
-        let fields = conditions.map(|bound| self.fields(bound, policy)).collect::<Vec<_>>();
+        let conditions = policy.rule.conditions.iter().flat_map(Condition::request_conditions);
+        let fields = conditions.map(|condition| self.fields(condition, policy)).collect::<Vec<_>>();
         let fields = fields.into_iter().collect::<Result<_, _>>();
         Ok(Method { policy, rust: rust?, request: request?, response: response?, fields: fields?, implied: Vec::new() })
     }
@@ -119,10 +119,10 @@ impl<'a> Namer<'a, '_> {
         Ok(Role { policy: role.clone(), marker: marker? })
     }
 
-    fn fields(&mut self, bound: &Bound, method: &MethodPolicy) -> Result<Vec<String>, Refused> {
-        let fields = bound.field.steps.iter().map(|step| ident::checked(ident::snake(&step.name)));
+    fn fields(&mut self, condition: &RequestCondition, method: &MethodPolicy) -> Result<Vec<String>, Refused> {
+        let fields = condition.field.steps.iter().map(|step| ident::checked(ident::snake(&step.name)));
         fields.collect::<Option<Vec<_>>>().ok_or_else(|| {
-            let message = format!("the field `{}`, which a rule names, has no Rust name", bound.field.text);
+            let message = format!("the field `{}`, which a rule names, has no Rust name", condition.field.text);
             self.found.error(Lint::InvalidField, &method.at, message, "rename the field")
         })
     }

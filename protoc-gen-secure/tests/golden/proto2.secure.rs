@@ -11,7 +11,7 @@ const _: () = ::secure_runtime::codegen::generated_by(4);
 #[allow(deprecated, nonstandard_style, unreachable_pub, unused, unused_qualifications)]
 pub mod service_policy {
     use ::secure_runtime::codegen as secure;
-    use ::secure_runtime::codegen::{Bound, Rule, field};
+    use ::secure_runtime::codegen::{RequestCondition, Rule, field};
 
     secure::methods! {
         /// The methods of `proto2.Service`.
@@ -22,13 +22,13 @@ pub mod service_policy {
         /// For callers with the role `reader`, if `text` equals their subject.
         Get {
             path: GET = "/proto2.Service/Get",
-            rule: Rule::any_role(&["reader"]).bound_to_request(),
+            rule: Rule::any_role(&["reader"]).with_request_conditions(),
             declared_at: "proto2.proto:9:5",
             caller: secure::Caller<Self>,
             request: crate::languages::messages::Message,
             response: crate::languages::messages::Message,
-            bounds: &[
-                Bound::<Self::Request>::subject(|request| field(&request.text)),
+            request_conditions: &[
+                RequestCondition::<Self::Request>::subject(|request| field(&request.text)),
             ],
             implies: [super::policy_roles::Reader],
         }

@@ -98,11 +98,11 @@ fn public_rule_with_conditions_needs_a_caller() {
         Rule::public().scopes(&["x"]),
         Rule::public().peers(&["cart.internal"]),
         Rule::public().credentials(&[Credential::Jwt]),
-        Rule::public().bound_to_request(),
+        Rule::public().with_request_conditions(),
         Rule::anonymous().scopes(&["x"]),
         Rule::anonymous().peers(&["cart.internal"]),
         Rule::anonymous().credentials(&[Credential::Jwt]),
-        Rule::anonymous().bound_to_request(),
+        Rule::anonymous().with_request_conditions(),
     ] {
         assert_eq!(decide(&rule, &Facts::none()), Err(Condition::NoCredential), "{rule:?}");
     }

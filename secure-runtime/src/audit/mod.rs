@@ -1,6 +1,6 @@
 //! One event for every call that reached a gate, admitted or not.
 //!
-//! If a rule has conditions about the request, the event is recorded after they are checked. If a later message of an
+//! If a rule has request conditions, the event is recorded after they are checked. If a later message of an
 //! admitted stream is refused, that is a second event with the same [`RequestId`].
 
 mod condition;

@@ -1,16 +1,16 @@
 //! Who may call what. The rules and the decision are those of [`secure_policy`]. Here a verified principal and a client
 //! certificate become its evidence. The module knows no HTTP.
 
-pub(crate) mod bound;
 mod denial;
 mod evidence;
+pub(crate) mod request_condition;
 
 use crate::principal::{Principal, PrincipalId};
 use crate::tls::PeerCertificates;
 
-pub(crate) use bound::decide as decide_request;
 pub use denial::{Decision, Denial};
 use evidence::CallerEvidence;
+pub(crate) use request_condition::decide as decide_request;
 pub use secure_policy::{Condition, Credential};
 
 /// Who may call a method: a rule of a generated table, or one for [`Gated`](crate::Gated).

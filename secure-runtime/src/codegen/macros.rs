@@ -21,7 +21,7 @@
 ///
 /// - `by_path` has the indices of the rows, sorted by path.
 /// - `exempt_roles`, `audit` and `rate_class` may follow `declared_at`: see `Entry`.
-/// - `bounds` may follow `response`. Without it, the rule is not bound to requests.
+/// - `request_conditions` may follow `response`. Without it, the rule has none.
 /// - `implies` comes last: the roles that every admitted caller holds.
 #[doc(hidden)]
 #[macro_export]
@@ -43,7 +43,7 @@ macro_rules! __methods {
                 caller: $caller:ty,
                 request: $request:ty,
                 response: $response:ty,
-                $(bounds: $bounds:expr,)?
+                $(request_conditions: $conditions:expr,)?
                 $(implies: [$($role:path),+],)?
             }
         )+
@@ -121,17 +121,17 @@ macro_rules! __methods {
                 type Request = $request;
                 type Response = $response;
                 const METHOD: Method = Method::$name;
-                $(const BOUNDS: &'static [$crate::codegen::Bound<Self::Request>] = $bounds;)?
+                $(const REQUEST_CONDITIONS: &'static [$crate::codegen::RequestCondition<Self::Request>] = $conditions;)?
             }
 
-            $crate::__methods!(@unbound $name $($bounds)?);
+            $crate::__methods!(@without_request_conditions $name $($conditions)?);
             $($(impl $crate::codegen::Implies<$role> for rpc::$name {})+)?
         )+
     };
-    (@unbound $name:ident) => {
-        impl $crate::codegen::Unbound for rpc::$name {}
+    (@without_request_conditions $name:ident) => {
+        impl $crate::codegen::WithoutRequestConditions for rpc::$name {}
     };
-    (@unbound $name:ident $bounds:expr) => {};
+    (@without_request_conditions $name:ident $conditions:expr) => {};
 }
 pub use __methods as methods;
 

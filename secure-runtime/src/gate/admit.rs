@@ -148,12 +148,14 @@ impl Gate {
     /// Records that the call goes to its handler, unless its requests decide about that.
     fn admit(&self, head: &Head, row: &Row, Ruled { record, principal, decided }: Ruled) -> Result<Admitted, Denial> {
         let (request_id, audit) = (record.request_id(), &self.0.audit);
-        let is_bound = row.rule.is_bound_to_request();
-        if (!is_bound || decided.is_err()) && record.record(&**audit, principal.as_ref(), decided).is_err() {
+        let has_request_conditions = row.rule.has_request_conditions();
+        if (!has_request_conditions || decided.is_err())
+            && record.record(&**audit, principal.as_ref(), decided).is_err()
+        {
             return Err(Denial::AuditUnavailable);
         }
         let report_only = self.0.report_only.clone();
-        let check = is_bound
+        let check = has_request_conditions
             .then(|| RequestCheck::new(principal.clone(), record, Arc::clone(audit), report_only, decided.err()));
         if let Some(usage) = head.usage()
             && principal.is_some()

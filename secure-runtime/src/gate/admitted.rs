@@ -14,7 +14,7 @@ pub(super) struct Admitted {
     pub(super) principal: Option<Principal>,
     pub(super) peer: Option<PeerCertificates>,
     pub(super) request_id: RequestId,
-    /// Decides about each request, if the rule has conditions about requests.
+    /// Decides about each request, if the rule has request conditions.
     pub(super) check: Option<RequestCheck>,
     /// Ends the call early.
     pub(super) end: CallEnd,

@@ -73,7 +73,7 @@ impl<M: Method> Call<M> {
     pub fn to<R: Rpc<Method = M>>(self) -> CallOf<R> {
         let Admitted { principal, peer, request_id, check, end, passes } = self.admitted;
         let options = if principal.is_some() { self.options } else { self.options.for_anonymous() };
-        let is_same = self.method == R::METHOD && check.is_some() != R::BOUNDS.is_empty();
+        let is_same = self.method == R::METHOD && check.is_some() != R::REQUEST_CONDITIONS.is_empty();
         let candidate = Candidate { principal, peer, request_id, passes };
         let decided = if is_same { R::Caller::decided(candidate) } else { Err(Denial::UnknownMethod) };
         CallOf { caller: decided, request: self.request, check, end, options }

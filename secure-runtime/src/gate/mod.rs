@@ -18,7 +18,7 @@
 //!    PERMISSION_DENIED.
 //! 9. Does each [`CallPolicy`](crate::call_policy::CallPolicy) admit the call? Otherwise RESOURCE_EXHAUSTED, UNAVAILABLE or
 //!    PERMISSION_DENIED.
-//! 10. Does each message satisfy the rule's conditions about the request, if it has any? Otherwise PERMISSION_DENIED. A
+//! 10. Does each message satisfy the rule's request conditions, if it has any? Otherwise PERMISSION_DENIED. A
 //!     message is checked after it is decoded and before the handler sees it. If the client streams, question 11 comes
 //!     before the first message.
 //! 11. Can the audit log record the admitted call? Otherwise UNAVAILABLE. Only a log that fails closed says no, such as

@@ -56,7 +56,7 @@ impl RequestCheck {
         if self.0.denial().is_some() {
             return false;
         }
-        let decided = authz::decide_request(R::BOUNDS, self.0.principal.as_ref(), request);
+        let decided = authz::decide_request(R::REQUEST_CONDITIONS, self.0.principal.as_ref(), request);
         self.0.decide(decided.map_err(|condition| self.0.judge(condition.into())))
     }
 

@@ -55,13 +55,13 @@ impl<S> Gated<S> {
     ///
     /// # Errors
     ///
-    /// The rule is public, or has a condition about requests.
+    /// The rule is public, or has request conditions.
     pub fn new(service: S, gate: Gate, rule: Rule) -> Result<Self, GatedError> {
         if matches!(rule.access(), Access::Anonymous | Access::Public) {
             return Err(GatedError::Public);
         }
-        if rule.is_bound_to_request() {
-            return Err(GatedError::BoundToRequest);
+        if rule.has_request_conditions() {
+            return Err(GatedError::RequestConditions);
         }
         Ok(Self { service, gate, rule })
     }
@@ -71,9 +71,9 @@ impl<S> Gated<S> {
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum GatedError {
-    /// The rule has a condition about requests, and the messages of the service are not known here.
-    #[error("a condition about requests needs the messages of the service: use a rule without `tenant` and `owner`")]
-    BoundToRequest,
+    /// The rule has request conditions, and the messages of the service are not known here.
+    #[error("request conditions need the messages of the service: use a rule without `tenant` and `owner`")]
+    RequestConditions,
     /// The rule is public, so anyone could call the service.
     #[error("a public rule admits everybody: use `danger::public`, which takes the reason")]
     Public,

@@ -4,7 +4,7 @@ use secure_policy::Credential;
 use serde_json::Value;
 
 use crate::authz::{self, Denial};
-use crate::method::{Candidate, FromDecision, Rpc, Unbound};
+use crate::method::{Candidate, FromDecision, Rpc, WithoutRequestConditions};
 use crate::principal::{CertificateStanding, Principal, PrincipalId};
 use crate::request_id::RequestId;
 use crate::tls::{DnsName, PeerCertificates, PeerName};
@@ -112,7 +112,7 @@ impl TestCaller {
     /// # Errors
     ///
     /// The rule of `R` does not admit the caller.
-    pub fn admit<R: Unbound>(self) -> Result<R::Caller, Denial> {
+    pub fn admit<R: WithoutRequestConditions>(self) -> Result<R::Caller, Denial> {
         self.decided::<R>()
     }
 
@@ -122,7 +122,7 @@ impl TestCaller {
     ///
     /// The rule of `R` does not admit the caller, or not with this request.
     pub fn admit_with<R: Rpc>(self, request: &R::Request) -> Result<R::Caller, Denial> {
-        authz::decide_request(R::BOUNDS, self.principal.as_ref(), request)?;
+        authz::decide_request(R::REQUEST_CONDITIONS, self.principal.as_ref(), request)?;
         self.decided::<R>()
     }
 

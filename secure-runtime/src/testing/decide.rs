@@ -1,6 +1,6 @@
 //! The decision over any rule, without a server.
 
-use crate::authz::bound::Bound;
+use crate::authz::request_condition::RequestCondition;
 use crate::authz::{self, Decision, Denial, Rule};
 use crate::principal::Principal;
 use crate::tls::{PeerCertificates, PeerName};
@@ -45,7 +45,8 @@ pub fn decide(rule: &Rule, principal: Option<&Principal>, peer: Peer<'_>) -> Dec
     authz::decide(rule, principal, certificates.as_ref()).map_err(Denial::from).into()
 }
 
-/// Decides about a request by the conditions of a method, such as `rpc::Get::BOUNDS`, after its rule admitted the caller.
-pub fn decide_request<Q>(bounds: &[Bound<Q>], principal: Option<&Principal>, request: &Q) -> Decision {
-    authz::decide_request(bounds, principal, request).map_err(Denial::from).into()
+/// Decides about a request by the request conditions of a method, such as `rpc::Get::REQUEST_CONDITIONS`, after its rule
+/// admitted the caller.
+pub fn decide_request<Q>(conditions: &[RequestCondition<Q>], principal: Option<&Principal>, request: &Q) -> Decision {
+    authz::decide_request(conditions, principal, request).map_err(Denial::from).into()
 }

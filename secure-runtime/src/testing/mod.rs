@@ -10,7 +10,7 @@ mod streaming;
 use std::fmt;
 
 use crate::authz::{self, Decision, Denial};
-use crate::method::{Method, Rpc, Unbound};
+use crate::method::{Method, Rpc, WithoutRequestConditions};
 use crate::principal::Principal;
 
 pub use authenticate::authenticate;
@@ -31,7 +31,7 @@ impl Principal {
     /// let caller = Principal::new("https://id.example.com", "clerk-7").roles(["clerk"]).admit::<rpc::Get>()?;
     /// let order = shop.get(caller, Request::new(GetOrder { id: 7 })).await?;
     /// ```
-    pub fn admit<R: Unbound>(self) -> Result<R::Caller, Denial> {
+    pub fn admit<R: WithoutRequestConditions>(self) -> Result<R::Caller, Denial> {
         TestCaller::from(self).admit::<R>()
     }
 
@@ -97,7 +97,7 @@ pub struct Cell<'a, M> {
     pub caller: &'a str,
     /// What the policy says, before it has seen a request.
     pub decision: Decision,
-    /// True if a role of the caller exempts it from all conditions about the request.
+    /// True if a role of the caller exempts it from all request conditions.
     pub is_exempt: bool,
 }
 
@@ -122,7 +122,7 @@ const COLUMN: usize = "unauthenticated".len();
 
 fn word<M: Method>(cell: &Cell<'_, M>) -> &'static str {
     match cell.decision {
-        Decision::Allow if cell.method.rule().is_bound_to_request() && !cell.is_exempt => "yes, its own",
+        Decision::Allow if cell.method.rule().has_request_conditions() && !cell.is_exempt => "yes, its own",
         Decision::Allow => "yes",
         Decision::Deny(Denial::PermissionDenied) => "denied",
         Decision::Deny(_) => "unauthenticated",

@@ -1,7 +1,7 @@
 //! The claims of a principal, as a handler would read them.
 
 use secure_runtime::Principal;
-use secure_runtime::codegen::{Caller, Entry, Method, Rpc, Rule, Unbound, entry};
+use secure_runtime::codegen::{Caller, Entry, Method, Rpc, Rule, WithoutRequestConditions, entry};
 use serde_json::{Map, Value};
 
 /// A service of one method that any authenticated caller may call.
@@ -29,7 +29,7 @@ impl Rpc for Read {
     const METHOD: Self = Self;
 }
 
-impl Unbound for Read {}
+impl WithoutRequestConditions for Read {}
 
 /// All of them.
 pub fn of(principal: Principal) -> Map<String, Value> {

@@ -61,7 +61,7 @@ fn row(rule: secure_runtime::authz::Rule) -> Row {
         credential => panic!("{credential:?}"),
     });
     let narrowed = [credentials.collect(), set(rule.required_scopes()), set(rule.allowed_peers())];
-    (answer, narrowed, rule.allowed_actors().map(set), rule.is_bound_to_request())
+    (answer, narrowed, rule.allowed_actors().map(set), rule.has_request_conditions())
 }
 
 fn table(rule: &MethodRule) -> Row {
@@ -134,7 +134,7 @@ fn every_method_of_every_schema_is_in_a_manifest_under_its_own_name() {
     assert_eq!(listed.collect::<BTreeSet<_>>(), written);
 }
 
-/// Every request that differs in something that a bound of the bank looks at, with the same as fields.
+/// Every request that differs in something that a request condition of the bank looks at, with the same as fields.
 fn transfers() -> Vec<(Transfer, Fields)> {
     let mut transfers = Vec::new();
     for branch in [None, Some(""), Some("north"), Some("south")] {
@@ -173,19 +173,23 @@ fn tellers() -> impl Iterator<Item = Caller> {
     })
 }
 
-/// The path of a bound method, after its compiled bounds and its manifest decided about every request alike.
-fn check_bounds<R>(manifest: &Manifest) -> &'static str
+/// The path of a method with request conditions, after its compiled conditions and its manifest decided about every request alike.
+fn check_request_conditions<R>(manifest: &Manifest) -> &'static str
 where
     R: Rpc<Method = bank_policy::Method, Request = Transfer>,
 {
     let path = R::METHOD.path();
     let rule = &manifest.methods[path.rsplit('/').next().unwrap()];
-    assert_eq!(R::BOUNDS.len(), usize::from(rule.tenant.is_some()) + usize::from(rule.owner.is_some()), "{path}");
+    assert_eq!(
+        R::REQUEST_CONDITIONS.len(),
+        usize::from(rule.tenant.is_some()) + usize::from(rule.owner.is_some()),
+        "{path}"
+    );
     let mut outcomes = BTreeSet::new();
     for caller in tellers() {
         let principal = caller.principal.as_ref().map(Identity::principal);
         for (transfer, fields) in transfers() {
-            let compiled = said(decide_request(R::BOUNDS, principal.as_ref(), &transfer));
+            let compiled = said(decide_request(R::REQUEST_CONDITIONS, principal.as_ref(), &transfer));
             assert_eq!(compiled, rule.decide(&caller, &fields), "{path} {caller:?} {transfer:?}");
             outcomes.insert(compiled);
         }
@@ -199,14 +203,14 @@ fn every_compiled_request_condition_equals_its_manifest() {
     let manifests = manifests("");
     let manifest = manifests["bank.v1.Bank"].clone();
     let checked = [
-        check_bounds::<bank_policy::rpc::Open>(&manifest),
-        check_bounds::<bank_policy::rpc::OpenAll>(&manifest),
-        check_bounds::<bank_policy::rpc::Balance>(&manifest),
-        check_bounds::<bank_policy::rpc::Trade>(&manifest),
+        check_request_conditions::<bank_policy::rpc::Open>(&manifest),
+        check_request_conditions::<bank_policy::rpc::OpenAll>(&manifest),
+        check_request_conditions::<bank_policy::rpc::Balance>(&manifest),
+        check_request_conditions::<bank_policy::rpc::Trade>(&manifest),
     ];
-    let bound = manifests.into_values().flat_map(|Manifest { service, methods }| {
-        let bound = methods.into_iter().filter(|(_, rule)| rule.tenant.is_some() || rule.owner.is_some());
-        bound.map(|(name, _)| format!("/{service}/{name}")).collect::<Vec<_>>()
+    let conditional = manifests.into_values().flat_map(|Manifest { service, methods }| {
+        let conditional = methods.into_iter().filter(|(_, rule)| rule.tenant.is_some() || rule.owner.is_some());
+        conditional.map(|(name, _)| format!("/{service}/{name}")).collect::<Vec<_>>()
     });
-    assert_eq!(bound.collect::<BTreeSet<_>>(), checked.map(str::to_owned).into());
+    assert_eq!(conditional.collect::<BTreeSet<_>>(), checked.map(str::to_owned).into());
 }

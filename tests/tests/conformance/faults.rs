@@ -120,18 +120,18 @@ fn a_misspelt_field_and_one_of_a_wrong_type_are_refused() {
         "street",
     ];
     for path in paths {
-        for bound in
+        for condition in
             [format!("owner: {{ field: \"{path}\" }}"), format!("tenant: {{ field: \"{path}\" claim: \"t\" }}")]
         {
             let text = format!(
                 "syntax = \"proto3\"; import \"secure/v1/options.proto\"; message Order {{ {fields} }} {state}
                 service Orders {{
-                  option (secure.v1.service).default = {{ authenticated: true {bound} }};
+                  option (secure.v1.service).default = {{ authenticated: true {condition} }};
                   rpc Get(Order) returns (Order);
                 }}"
             );
             let output = generate(&[("orders.proto", &text)]);
-            assert_eq!((output.errors, output.files), (BTreeSet::from(["invalid-field".to_owned()]), 0), "{bound}");
+            assert_eq!((output.errors, output.files), (BTreeSet::from(["invalid-field".to_owned()]), 0), "{condition}");
         }
     }
 }

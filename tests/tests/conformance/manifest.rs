@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use secure_runtime::authz::{Credential, Rule};
-use secure_runtime::codegen::{self, Bound, Field};
+use secure_runtime::codegen::{self, Field, RequestCondition};
 use secure_runtime::testing::{Peer, decide, decide_request};
 use secure_runtime::tls::PeerName;
 use secure_runtime::{Decision, Denial, Principal, PrincipalId};
@@ -147,7 +147,7 @@ impl MethodRule {
             assert_eq!(mode, "ALLOWED");
             rule.allow_delegation(leaked(actors))
         });
-        if self.tenant.is_some() || self.owner.is_some() { rule.bound_to_request() } else { rule }
+        if self.tenant.is_some() || self.owner.is_some() { rule.with_request_conditions() } else { rule }
     }
 
     fn answer(&self) -> Rule {
@@ -162,13 +162,13 @@ impl MethodRule {
         }
     }
 
-    fn bounds(&self) -> Vec<Bound<Named>> {
+    fn request_conditions(&self) -> Vec<RequestCondition<Named>> {
         let tenant = self.tenant.as_ref().map(|TenantRule { claim, exempt_roles, .. }| {
-            let bound = Bound::claim(leaked(claim), |named: &Named| codegen::field(&named.tenant));
-            bound.exempt(leaked(exempt_roles))
+            let condition = RequestCondition::claim(leaked(claim), |named: &Named| codegen::field(&named.tenant));
+            condition.exempt(leaked(exempt_roles))
         });
         let owner = self.owner.as_ref().map(|OwnerRule { exempt_roles, .. }| {
-            Bound::subject(|named: &Named| codegen::field(&named.owner)).exempt(leaked(exempt_roles))
+            RequestCondition::subject(|named: &Named| codegen::field(&named.owner)).exempt(leaked(exempt_roles))
         });
         tenant.into_iter().chain(owner).collect()
     }
@@ -190,7 +190,7 @@ impl MethodRule {
             owner: field(self.owner.as_ref().map(|owner| &owner.field)),
         };
         match decide(&self.rule(), principal.as_ref(), peer) {
-            Decision::Allow => said(decide_request(&self.bounds(), principal.as_ref(), &named)),
+            Decision::Allow => said(decide_request(&self.request_conditions(), principal.as_ref(), &named)),
             denial => said(denial),
         }
     }
@@ -224,7 +224,7 @@ fn reason(denial: Denial) -> String {
     Status::from(denial).get_details_error_info().unwrap().reason
 }
 
-/// What the fields of the bounds say.
+/// What the fields of the request conditions say.
 struct Named {
     tenant: Option<Scalar>,
     owner: Option<Scalar>,

@@ -181,8 +181,10 @@ fn random_calls_have_every_decision() {
         for (caller, request) in &calls {
             for method in 0..schema.methods.len() {
                 let narrowed = schema.methods[method].as_ref().or(schema.default.as_ref()).unwrap();
-                let bound = narrowed.tenant.is_some() || narrowed.owner.is_some();
-                *counts.entry((reference::decide(&schema, method, caller, request), bound)).or_default() += 1;
+                let has_request_conditions = narrowed.tenant.is_some() || narrowed.owner.is_some();
+                *counts
+                    .entry((reference::decide(&schema, method, caller, request), has_request_conditions))
+                    .or_default() += 1;
             }
         }
     }

@@ -140,8 +140,8 @@ fn vendored_service_refuses_a_rule_without_methods_or_with_request_conditions() 
     let (_, health) = tonic_health::server::health_reporter();
     let gated = |rule| Gated::new(health.clone(), Gate::new(by_roles), rule).err();
     assert_eq!(gated(Rule::public()), Some(GatedError::Public));
-    assert_eq!(gated(Rule::public().bound_to_request()), Some(GatedError::Public));
-    assert_eq!(gated(Rule::authenticated().bound_to_request()), Some(GatedError::BoundToRequest));
+    assert_eq!(gated(Rule::public().with_request_conditions()), Some(GatedError::Public));
+    assert_eq!(gated(Rule::authenticated().with_request_conditions()), Some(GatedError::RequestConditions));
     assert_eq!(gated(Rule::authenticated()), None);
 }
 

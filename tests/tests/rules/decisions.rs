@@ -237,7 +237,7 @@ async fn protected_method_is_not_dispatched_as_public() {
     }
 }
 
-/// Handlers of `Bank` whose calls are dispatched by markers without the conditions about the request.
+/// Handlers of `Bank` whose calls are dispatched by markers without the request conditions.
 struct Unchecked;
 
 /// A marker of `Bank.Open` that leaves the conditions of its rule out.

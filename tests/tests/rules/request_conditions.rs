@@ -1,4 +1,4 @@
-//! Conditions about the request (`tenant`, `owner`): every message of all four kinds of methods is checked, whatever
+//! Request conditions (`tenant`, `owner`): every message of all four kinds of methods is checked, whatever
 //! the handler does.
 
 use std::sync::{Arc, Mutex};

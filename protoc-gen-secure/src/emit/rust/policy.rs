@@ -12,7 +12,7 @@ pub(super) fn policy(service: &Service<'_>, positions: Positions, code: &mut Cod
     let name = &service.policy.name;
     module(&format!(" Who may call `{name}`."), &format!("{}_policy", service.rust.module()), code, |code| {
         code.line(USE_RUNTIME);
-        code.line("use ::secure_runtime::codegen::{Bound, Rule, field};");
+        code.line("use ::secure_runtime::codegen::{RequestCondition, Rule, field};");
         code.item();
         code.block("secure::methods!", |code| {
             code.doc(format!(" The methods of `{name}`."));
@@ -59,12 +59,12 @@ fn access(method: &Method<'_>, service: &str, positions: Positions, code: &mut C
     }
 }
 
-/// The types of the handler, the bounds of its requests, and the roles that every admitted caller holds.
+/// The types of the handler, the conditions of its requests, and the roles that every admitted caller holds.
 fn types(method: &Method<'_>, code: &mut Code) {
     code.line(format_args!("caller: {},", caller(method, "Self")));
     code.line(format_args!("request: {},", method.request.seen_from(1)));
     code.line(format_args!("response: {},", method.response.seen_from(1)));
-    rule::bounds(method, code);
+    rule::request_conditions(method, code);
     if !method.implied.is_empty() {
         let roles = method.implied.iter().map(|role| role.seen_from(1)).collect::<Vec<_>>();
         code.line(format_args!("implies: [{}],", roles.join(", ")));

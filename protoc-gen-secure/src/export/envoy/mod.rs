@@ -77,13 +77,13 @@ impl Target for Envoy<'_> {
             Access::Authenticated => self.authenticated(),
             Access::AnyRole(roles) => self.holder(roles),
         };
-        let (bounds, losses) = self.bounds(rule)?;
+        let (conditions, losses) = self.request_conditions(rule)?;
         let scopes = rule.scopes.iter().map(|scope| self.scope(scope));
         let credentials = rule.credentials.iter().map(|credential| self.credential(*credential));
         let credentials = credentials.collect::<Result<Vec<_>, _>>()?;
         let peers = (!rule.peers.is_empty()).then(|| self.peers(rule));
         let delegation = self.delegation(rule).map(Some);
-        let all = [who].into_iter().chain(scopes).chain(credentials).chain(peers).chain(delegation).chain(bounds);
+        let all = [who].into_iter().chain(scopes).chain(credentials).chain(peers).chain(delegation).chain(conditions);
         let policy = all.collect::<Option<Vec<_>>>().map(|all| Admitted { principal: principal::all(all), needs });
         Ok(Translation { policy, losses })
     }
@@ -174,19 +174,19 @@ impl Envoy<'_> {
     }
 
     /// Envoy's filters here do not read requests. Callers with an exempt role need not be compared.
-    fn bounds(&self, rule: &Rule) -> Result<(Vec<Option<Value>>, Vec<Loss>), Loss> {
+    fn request_conditions(&self, rule: &Rule) -> Result<(Vec<Option<Value>>, Vec<Loss>), Loss> {
         let tenant = rule.tenant.as_ref().map(|it| ("tenant", &it.exempt_roles));
         let owner = rule.owner.as_ref().map(|it| ("owner", &it.exempt_roles));
-        let mut bounds = Vec::new();
+        let mut conditions = Vec::new();
         let mut losses = Vec::new();
         for (condition, exempt) in tenant.into_iter().chain(owner) {
             if exempt.is_empty() {
                 return Err(Loss::new(condition, "fields of the request are not known"));
             }
-            bounds.push(self.holder(exempt));
+            conditions.push(self.holder(exempt));
             losses.push(Loss::new(condition, "fields of the request are not known; only exempt roles are admitted"));
         }
-        Ok((bounds, losses))
+        Ok((conditions, losses))
     }
 }
 

@@ -58,7 +58,7 @@ impl Target for Istio<'_> {
         let mut narrowed = ways;
         self.narrow_by_token(&mut narrowed, rule)?;
         losses.extend(self.narrow_by_certificate(&mut narrowed, rule)?);
-        losses.extend(self.narrow_by_bounds(&mut narrowed, rule)?);
+        losses.extend(self.narrow_by_request_conditions(&mut narrowed, rule)?);
         let (delegation, stricter) = self.delegation(rule);
         losses.extend(stricter);
         let policy =
@@ -158,7 +158,7 @@ impl Istio<'_> {
     }
 
     /// Istio does not read requests. Callers with an exempt role need not be compared.
-    fn narrow_by_bounds(&self, ways: &mut Ways, rule: &Rule) -> Result<Vec<Loss>, Loss> {
+    fn narrow_by_request_conditions(&self, ways: &mut Ways, rule: &Rule) -> Result<Vec<Loss>, Loss> {
         let tenant = rule.tenant.as_ref().map(|it| ("tenant", &it.exempt_roles));
         let owner = rule.owner.as_ref().map(|it| ("owner", &it.exempt_roles));
         let mut losses = Vec::new();

@@ -39,7 +39,8 @@ impl Reader<'_> {
             (!required_credentials.is_empty()).then(|| self.credentials(required_credentials, found)),
             (!peers.is_empty()).then(|| self.peers(peers, found)),
             delegation.as_ref().map(|delegation| self.delegation(delegation, found)),
-            (tenant.is_some() || owner.is_some()).then(|| self.bounds(tenant.as_ref(), owner.as_ref(), found)),
+            (tenant.is_some() || owner.is_some())
+                .then(|| self.request_conditions(tenant.as_ref(), owner.as_ref(), found)),
         ];
         conditions.into_iter().flatten().collect()
     }

@@ -1,8 +1,8 @@
 //! Reads one rule: who may call, and under which conditions.
 
-mod bound;
 mod conditions;
 mod handling;
+mod request_condition;
 mod roles;
 
 use std::fmt;
@@ -16,8 +16,8 @@ use crate::declared::DeclaredRule;
 use crate::diagnostic::{Diagnostics, Lint, Refused};
 use crate::schema::MethodRule;
 
-pub(super) use bound::RequestType;
 pub(super) use conditions::{names_roles, names_scopes};
+pub(super) use request_condition::RequestType;
 
 /// The names that the rules of one service may use.
 #[derive(Debug)]

@@ -49,9 +49,9 @@ function decide(rule, caller) {
   if (refusesActor(rule, caller.actor)) return no("a token without this actor is required");
   if (!(rule.required_scopes ?? []).every((scope) => caller.scopes.has(scope))) return no("a scope is missing");
   if (rule.required_roles && !rule.required_roles.some((role) => caller.roles.has(role))) return no("a role is missing");
-  const bounds = [rule.tenant, rule.owner].filter((bound) => bound && !(bound.exempt_roles ?? []).some((role) => caller.roles.has(role)));
-  if (bounds.length === 0) return { verdict: "yes" };
-  return { verdict: "if", why: `if ${bounds.map((bound) => `${bound.field} names its own`).join(" and ")}` };
+  const conditions = [rule.tenant, rule.owner].filter((it) => it && !(it.exempt_roles ?? []).some((role) => caller.roles.has(role)));
+  if (conditions.length === 0) return { verdict: "yes" };
+  return { verdict: "if", why: `if ${conditions.map((it) => `${it.field} names its own`).join(" and ")}` };
 }
 
 function access({ rule, exposure }) {

@@ -69,7 +69,7 @@ fn shared<S: Serializer>(methods: &Rc<PrincipalMethods>, serializer: S) -> Resul
 #[derive(Debug, Serialize)]
 pub(super) struct PrincipalMethods {
     pub(super) called: Vec<String>,
-    /// Methods whose rules admit every caller of a method that it called. Conditions about the request are not
+    /// Methods whose rules admit every caller of a method that it called. Request conditions are not
     /// considered.
     pub(super) not_called: Vec<String>,
 }

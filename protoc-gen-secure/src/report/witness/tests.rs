@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 
-use secure_runtime::codegen::Bound;
+use secure_runtime::codegen::RequestCondition;
 use secure_runtime::testing::{Peer, decide, decide_request};
 use secure_runtime::tls::PeerName;
 use secure_runtime::{Decision, Principal, PrincipalId, authz};
@@ -30,7 +30,7 @@ fn subsets(names: &[&str]) -> Vec<BTreeSet<String>> {
 /// A rule of the runtime, and what it says of requests.
 struct Table {
     rule: authz::Rule,
-    bounds: Vec<Bound<Request>>,
+    conditions: Vec<RequestCondition<Request>>,
 }
 
 /// Requests name one tenant and one owner.
@@ -66,11 +66,12 @@ impl Table {
         let table =
             table.scopes(leaked(scopes)).peers(leaked(peers)).credentials(credentials.collect::<Vec<_>>().leak());
         let table = delegation.iter().fold(table, |table, it| table.allow_delegation(leaked(&it.actors)));
-        let tenant =
-            tenant_rule.as_ref().map(|it| Bound::claim(leaked(&it.claim), tenant).exempt(leaked(&it.exempt_roles)));
-        let owner = owner_rule.as_ref().map(|it| Bound::subject(owner).exempt(leaked(&it.exempt_roles)));
-        let bounds = tenant.into_iter().chain(owner).collect::<Vec<_>>();
-        Self { rule: if bounds.is_empty() { table } else { table.bound_to_request() }, bounds }
+        let tenant = tenant_rule
+            .as_ref()
+            .map(|it| RequestCondition::claim(leaked(&it.claim), tenant).exempt(leaked(&it.exempt_roles)));
+        let owner = owner_rule.as_ref().map(|it| RequestCondition::subject(owner).exempt(leaked(&it.exempt_roles)));
+        let conditions = tenant.into_iter().chain(owner).collect::<Vec<_>>();
+        Self { rule: if conditions.is_empty() { table } else { table.with_request_conditions() }, conditions }
     }
 
     fn admits(&self, caller: &Evidence) -> bool {
@@ -80,8 +81,8 @@ impl Table {
             Some(Some(name)) => Peer::Named(name),
         };
         decide(&self.rule, caller.principal.as_ref(), peer) == Decision::Allow
-            && decide_request(&self.bounds, caller.principal.as_ref(), &Request) == Decision::Allow
-            || self.bounds.is_empty() && decide(&self.rule, caller.principal.as_ref(), peer) == Decision::Allow
+            && decide_request(&self.conditions, caller.principal.as_ref(), &Request) == Decision::Allow
+            || self.conditions.is_empty() && decide(&self.rule, caller.principal.as_ref(), peer) == Decision::Allow
     }
 }
 
@@ -194,7 +195,7 @@ fn callers(principals: Vec<caller::Principal>, names: &[Option<&str>]) -> Vec<Ev
     names.iter().flat_map(with).chain(unnamed).chain([delegated]).collect()
 }
 
-/// The rules without conditions on requests, for one way to say who may call.
+/// The rules without request conditions, for one way to say who may call.
 fn narrowed(access: &Access) -> Vec<Rule> {
     if matches!(access, Access::Anonymous | Access::Denied | Access::Public) {
         return vec![Rule::of(access.clone())];
@@ -273,8 +274,8 @@ fn every_pair_of_rules_about_callers_is_compared_as_the_runtime_decides() {
     assert!(outcomes[0] > 10_000 && outcomes[1] > 100_000, "{outcomes:?}");
 }
 
-/// The rules about requests: a tenant by either of two claims, an owner, and who is exempt.
-fn bound(access: &Access) -> Vec<Rule> {
+/// The rules with request conditions: a tenant by either of two claims, an owner, and who is exempt.
+fn with_request_conditions(access: &Access) -> Vec<Rule> {
     if matches!(access, Access::Anonymous | Access::Denied | Access::Public) {
         return vec![Rule::of(access.clone())];
     }
@@ -310,7 +311,10 @@ fn every_pair_of_rules_about_requests_is_compared_as_the_runtime_decides() {
         callers(principals(&facts.collect::<Vec<_>>(), &[BTreeSet::new()], &[Some(Credential::Jwt)]), &[None]);
     let sets = subsets(&["a", "b", "d"]).into_iter().filter(|set| !set.is_empty()).map(Access::AnyRole);
     let accesses = sets.chain([Access::Anonymous, Access::Authenticated, Access::Denied, Access::Public]);
-    let known = accesses.flat_map(|access| bound(&access)).map(|rule| Known::of(rule, &callers)).collect::<Vec<_>>();
+    let known = accesses
+        .flat_map(|access| with_request_conditions(&access))
+        .map(|rule| Known::of(rule, &callers))
+        .collect::<Vec<_>>();
     let mut outcomes = [0, 0];
     for old in &known {
         for new in &known {

@@ -16,7 +16,7 @@ const _: () = ::secure_runtime::codegen::generated_by(4);
 #[allow(deprecated, nonstandard_style, unreachable_pub, unused, unused_qualifications)]
 pub mod orders_policy {
     use ::secure_runtime::codegen as secure;
-    use ::secure_runtime::codegen::{Bound, Rule, field};
+    use ::secure_runtime::codegen::{RequestCondition, Rule, field};
 
     secure::methods! {
         /// The methods of `shop.v1.Orders`.

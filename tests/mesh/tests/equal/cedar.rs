@@ -37,7 +37,7 @@ fn decide(schema: &Schema, policies: &PolicySet, call: &Call) -> bool {
         Some(principal) => caller(principal, call),
     };
     let action = uid("Action", &call.path);
-    let Ok(context) = Context::from_json_value(bounds(call), Some((schema, &action))) else { return false };
+    let Ok(context) = Context::from_json_value(conditions(call), Some((schema, &action))) else { return false };
     let request = Request::new(principal.uid(), action, uid("Server", "orders"), context, Some(schema));
     let Ok(request) = request else { return false };
     let entities = Entities::from_entities([principal], Some(schema)).unwrap();
@@ -69,23 +69,23 @@ fn caller(principal: &Identity, call: &Call) -> Entity {
 }
 
 /// The fields of the request beside what they are compared with, as the head of the schema says.
-fn bounds(call: &Call) -> Value {
+fn conditions(call: &Call) -> Value {
     let Some(principal) = call.caller.principal.as_ref().filter(|it| !it.foreign) else {
         return Value::Object(Default::default());
     };
-    let mut bounds = serde_json::Map::new();
+    let mut conditions = serde_json::Map::new();
     let mut bind = |name: &str, fact: Option<String>| {
         let rule = &call.rule[name];
         let field = rule["field"].as_str().and_then(|path| field(&call.request, path));
         if let Some((field, fact)) = field.zip(fact) {
-            bounds.insert(name.to_owned(), serde_json::json!({ "field": field, "fact": fact }));
+            conditions.insert(name.to_owned(), serde_json::json!({ "field": field, "fact": fact }));
         }
     };
     let mut path = call.rule["tenant"]["claim"].as_array().into_iter().flatten().filter_map(Value::as_str);
     let claim = path.try_fold(Value::Object(principal.claims.clone()), |value, name| value.get(name).cloned());
     bind("tenant", claim.as_ref().and_then(text));
     bind("owner", text(&Value::String(principal.subject.clone())));
-    Value::Object(bounds)
+    Value::Object(conditions)
 }
 
 /// What is empty or 0 says nothing.

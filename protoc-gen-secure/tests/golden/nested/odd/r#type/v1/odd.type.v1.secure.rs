@@ -35,7 +35,7 @@ const _: () = ::secure_runtime::codegen::generated_by(4);
 #[allow(deprecated, nonstandard_style, unreachable_pub, unused, unused_qualifications)]
 pub mod odd_policy {
     use ::secure_runtime::codegen as secure;
-    use ::secure_runtime::codegen::{Bound, Rule, field};
+    use ::secure_runtime::codegen::{RequestCondition, Rule, field};
 
     secure::methods! {
         /// The methods of `odd.type.v1.Odd`.
@@ -180,7 +180,7 @@ pub mod odd_policy {
 #[allow(deprecated, nonstandard_style, unreachable_pub, unused, unused_qualifications)]
 pub mod send_policy {
     use ::secure_runtime::codegen as secure;
-    use ::secure_runtime::codegen::{Bound, Rule, field};
+    use ::secure_runtime::codegen::{RequestCondition, Rule, field};
 
     secure::methods! {
         /// The methods of `odd.type.v1.Send`.
@@ -205,7 +205,7 @@ pub mod send_policy {
 #[allow(deprecated, nonstandard_style, unreachable_pub, unused, unused_qualifications)]
 pub mod method_policy {
     use ::secure_runtime::codegen as secure;
-    use ::secure_runtime::codegen::{Bound, Rule, field};
+    use ::secure_runtime::codegen::{RequestCondition, Rule, field};
 
     secure::methods! {
         /// The methods of `odd.type.v1.Method`.
@@ -230,7 +230,7 @@ pub mod method_policy {
 #[allow(deprecated, nonstandard_style, unreachable_pub, unused, unused_qualifications)]
 pub mod abc_service_x_policy {
     use ::secure_runtime::codegen as secure;
-    use ::secure_runtime::codegen::{Bound, Rule, field};
+    use ::secure_runtime::codegen::{RequestCondition, Rule, field};
 
     secure::methods! {
         /// The methods of `odd.type.v1.ABCServiceX`.

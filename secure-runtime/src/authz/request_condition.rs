@@ -1,4 +1,4 @@
-//! Conditions on fields of a request.
+//! Request conditions: fields of a request that must equal a fact about the caller.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -12,12 +12,12 @@ use crate::principal::Principal;
 ///
 /// Text is compared byte for byte, and integers by their decimal form. An empty, zero or missing field or claim is
 /// refused. There are no wildcards.
-pub struct Bound<Q> {
+pub struct RequestCondition<Q> {
     condition: FieldCondition<'static>,
     field: fn(&Q) -> Option<Cow<'_, str>>,
 }
 
-impl<Q> Bound<Q> {
+impl<Q> RequestCondition<Q> {
     /// The field must equal the claim with this path.
     pub const fn claim(path: &'static [&'static str], field: fn(&Q) -> Option<Cow<'_, str>>) -> Self {
         Self { condition: FieldCondition::tenant(path), field }
@@ -40,15 +40,19 @@ impl<Q> Bound<Q> {
     }
 }
 
-impl<Q> fmt::Debug for Bound<Q> {
+impl<Q> fmt::Debug for RequestCondition<Q> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Bound").finish_non_exhaustive()
+        f.debug_struct("RequestCondition").finish_non_exhaustive()
     }
 }
 
 /// Decides whether `principal` may send `request`, after the rule admitted it. All conditions are enforced together.
-pub(crate) fn decide<Q>(bounds: &[Bound<Q>], principal: Option<&Principal>, request: &Q) -> Result<(), Condition> {
-    bounds.iter().try_for_each(|bound| bound.decide(principal, request))
+pub(crate) fn decide<Q>(
+    conditions: &[RequestCondition<Q>],
+    principal: Option<&Principal>,
+    request: &Q,
+) -> Result<(), Condition> {
+    conditions.iter().try_for_each(|condition| condition.decide(principal, request))
 }
 
 /// The type of a field that a request condition can compare, for generated code.

@@ -1,4 +1,4 @@
-//! The caller of a method whose rule is bound to its requests is asked for without one.
+//! The caller of a method whose rule has request conditions is asked for without a request.
 use secure_runtime::{Caller, Denial};
 use secure_tests::services::bank::v1::bank_policy::rpc;
 

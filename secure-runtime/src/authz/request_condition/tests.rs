@@ -3,8 +3,8 @@ use serde_json::{Value, json};
 use super::*;
 
 /// Whether one condition admits the request of a principal.
-fn admits<Q>(bound: &Bound<Q>, principal: &Principal, request: &Q) -> bool {
-    bound.decide(Some(principal), request).is_ok()
+fn admits<Q>(condition: &RequestCondition<Q>, principal: &Principal, request: &Q) -> bool {
+    condition.decide(Some(principal), request).is_ok()
 }
 
 fn with(claims: &Value) -> Principal {
@@ -28,15 +28,15 @@ fn field_that_differs_from_its_claim_is_refused() {
         (json!({ "tenant": ["acme"] }), "acme", false),
         (json!({ "tenant": { "acme": 1 } }), "acme", false),
     ];
-    let bound = Bound::<String>::claim(&["tenant"], field);
+    let condition = RequestCondition::<String>::claim(&["tenant"], field);
     for (claims, named, expected) in rows {
-        assert_eq!(admits(&bound, &with(&claims), &named.to_owned()), expected, "{claims} {named}");
+        assert_eq!(admits(&condition, &with(&claims), &named.to_owned()), expected, "{claims} {named}");
     }
 }
 
 #[test]
 fn zero_and_empty_values_are_refused() {
-    let number = Bound::<i32>::claim(&["tenant"], field);
+    let number = RequestCondition::<i32>::claim(&["tenant"], field);
     assert!(admits(&number, &with(&json!({ "tenant": -7 })), &-7));
     assert!(!admits(&number, &with(&json!({ "tenant": 0 })), &0));
     assert!(!admits(&number, &with(&json!({ "tenant": "0" })), &0));
@@ -45,50 +45,52 @@ fn zero_and_empty_values_are_refused() {
 
 #[test]
 fn claim_is_found_by_its_path() {
-    let bound = Bound::<String>::claim(&["org", "id"], field);
+    let condition = RequestCondition::<String>::claim(&["org", "id"], field);
     let acme = "acme".to_owned();
-    assert!(admits(&bound, &with(&json!({ "org": { "id": "acme" } })), &acme));
-    assert!(!admits(&bound, &with(&json!({ "org.id": "acme" })), &acme));
-    assert!(!admits(&bound, &with(&json!({ "org": "acme" })), &acme));
-    assert!(!admits(&Bound::<String>::claim(&[], field), &with(&json!({})), &acme));
+    assert!(admits(&condition, &with(&json!({ "org": { "id": "acme" } })), &acme));
+    assert!(!admits(&condition, &with(&json!({ "org.id": "acme" })), &acme));
+    assert!(!admits(&condition, &with(&json!({ "org": "acme" })), &acme));
+    assert!(!admits(&RequestCondition::<String>::claim(&[], field), &with(&json!({})), &acme));
 }
 
 #[test]
 fn field_that_differs_from_the_subject_is_refused() {
     let somebody = with(&json!({}));
-    let bound = Bound::<Option<u64>>::subject(field);
+    let condition = RequestCondition::<Option<u64>>::subject(field);
     for (named, expected) in [(Some(7), true), (Some(8), false), (Some(0), false), (None, false)] {
-        assert_eq!(admits(&bound, &somebody, &named), expected, "{named:?}");
+        assert_eq!(admits(&condition, &somebody, &named), expected, "{named:?}");
     }
     let nameless = Principal::new("https://id.example.com", "");
-    assert!(!admits(&Bound::<String>::subject(field), &nameless, &String::new()));
+    assert!(!admits(&RequestCondition::<String>::subject(field), &nameless, &String::new()));
 }
 
 #[test]
 fn exempt_role_admits_its_holders_only() {
-    let bound = Bound::<String>::subject(field);
-    assert!(admits(&bound.exempt(&["support", "clerk"]), &with(&json!({})), &"8".to_owned()));
-    let bound = Bound::<String>::subject(field);
-    assert!(!admits(&bound.exempt(&["support"]), &with(&json!({})), &"8".to_owned()));
+    let condition = RequestCondition::<String>::subject(field);
+    assert!(admits(&condition.exempt(&["support", "clerk"]), &with(&json!({})), &"8".to_owned()));
+    let condition = RequestCondition::<String>::subject(field);
+    assert!(!admits(&condition.exempt(&["support"]), &with(&json!({})), &"8".to_owned()));
 }
 
 #[test]
 fn principal_that_is_excluded_from_ownership_is_refused_unless_exempt() {
     let somebody = || with(&json!({ "tenant": "7" }));
     let seven = "7".to_owned();
-    for bound in [Bound::<String>::subject(field), Bound::<String>::claim(&["tenant"], field)] {
-        assert!(admits(&bound, &somebody(), &seven));
-        assert!(!admits(&bound, &somebody().excluded_from_ownership(), &seven));
-        assert!(admits(&bound.exempt(&["clerk"]), &somebody().excluded_from_ownership(), &seven));
+    for condition in [RequestCondition::<String>::subject(field), RequestCondition::<String>::claim(&["tenant"], field)]
+    {
+        assert!(admits(&condition, &somebody(), &seven));
+        assert!(!admits(&condition, &somebody().excluded_from_ownership(), &seven));
+        assert!(admits(&condition.exempt(&["clerk"]), &somebody().excluded_from_ownership(), &seven));
     }
 }
 
 #[test]
 fn all_conditions_are_required() {
-    let bounds = [Bound::<String>::subject(field), Bound::<String>::claim(&["tenant"], field)];
+    let conditions =
+        [RequestCondition::<String>::subject(field), RequestCondition::<String>::claim(&["tenant"], field)];
     let (seven, both, one) = ("7".to_owned(), with(&json!({ "tenant": "7" })), with(&json!({ "tenant": "8" })));
-    assert_eq!(decide(&bounds, Some(&both), &seven), Ok(()));
-    assert_eq!(decide(&bounds, Some(&one), &seven), Err(Condition::TenantDiffers));
-    assert_eq!(decide(&bounds, None, &seven), Err(Condition::NoCredential));
+    assert_eq!(decide(&conditions, Some(&both), &seven), Ok(()));
+    assert_eq!(decide(&conditions, Some(&one), &seven), Err(Condition::TenantDiffers));
+    assert_eq!(decide(&conditions, None, &seven), Err(Condition::NoCredential));
     assert_eq!(decide::<String>(&[], None, &seven), Ok(()));
 }

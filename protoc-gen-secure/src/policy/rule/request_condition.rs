@@ -1,8 +1,8 @@
-//! Conditions about the request: the fields `tenant` and `owner`.
+//! Request conditions: the fields `tenant` and `owner`.
 
 use std::collections::BTreeMap;
 
-use super::super::condition::{Bound, Condition, Fact, FieldPath, Step};
+use super::super::condition::{Condition, Fact, FieldPath, RequestCondition, Step};
 use super::super::nearest::nearest;
 use super::super::role_name::quoted;
 use super::Reader;
@@ -19,7 +19,7 @@ pub(in super::super) struct RequestType<'a> {
 }
 
 impl Reader<'_> {
-    pub(super) fn bounds(
+    pub(super) fn request_conditions(
         &self,
         tenant: Option<&TenantRule>,
         owner: Option<&OwnerRule>,
@@ -27,27 +27,27 @@ impl Reader<'_> {
     ) -> Result<Condition, Refused> {
         let tenant = tenant.map(|TenantRule { field, claim, exempt_roles }| {
             let fact = self.claim(claim, found);
-            self.bound("tenant", fact, (field.as_str(), exempt_roles.as_slice()), found)
+            self.request_condition("tenant", fact, (field.as_str(), exempt_roles.as_slice()), found)
         });
         let owner = owner.map(|OwnerRule { field, exempt_roles }| {
-            self.bound("owner", Ok(Fact::Subject), (field.as_str(), exempt_roles.as_slice()), found)
+            self.request_condition("owner", Ok(Fact::Subject), (field.as_str(), exempt_roles.as_slice()), found)
         });
-        let bounds = tenant.into_iter().chain(owner).collect::<Result<Vec<_>, _>>()?;
-        Ok(Condition::Request(bounds.into_iter().flatten().collect()))
+        let conditions = tenant.into_iter().chain(owner).collect::<Result<Vec<_>, _>>()?;
+        Ok(Condition::Request(conditions.into_iter().flatten().collect()))
     }
 
     /// `None` as long as the type of the request is unknown.
-    fn bound(
+    fn request_condition(
         &self,
         name: &str,
         fact: Result<Fact, Refused>,
         (field, exempt_roles): (&str, &[String]),
         found: &mut Diagnostics,
-    ) -> Result<Option<Bound>, Refused> {
+    ) -> Result<Option<RequestCondition>, Refused> {
         let exempt = self.list(exempt_roles, found);
         let field = self.request.map(|request| self.field(name, field, request, found)).transpose();
         let (fact, exempt) = (fact?, exempt?);
-        Ok(field?.map(|field| Bound { fact, field, exempt }))
+        Ok(field?.map(|field| RequestCondition { fact, field, exempt }))
     }
 
     fn claim(&self, path: &[String], found: &mut Diagnostics) -> Result<Fact, Refused> {
