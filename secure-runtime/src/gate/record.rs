@@ -6,7 +6,7 @@ use http::request::Parts;
 use http::{HeaderName, HeaderValue};
 
 use super::head::Head;
-use super::probe::Probe;
+use super::measurement::Measurement;
 use super::refusal::Refusal;
 use super::row::{Audited, Row};
 use crate::audit::{AuditEvent, AuditLogger, NotRecorded, RequestId, TraceId};
@@ -25,14 +25,14 @@ pub(super) struct Record {
     request_id: RequestId,
     client_request_id: Option<HeaderValue>,
     trace_id: Option<TraceId>,
-    probe: Option<Probe>,
+    measurement: Option<Measurement>,
     report_only: Option<&'static str>,
 }
 
 impl Record {
     pub(super) fn of(head: &Head, row: Option<&Row>) -> Self {
         let Parts { headers, extensions, uri, .. } = &head.parts;
-        let probe = Probe::of(extensions);
+        let measurement = Measurement::of(extensions);
         let parent = TraceParent::read(headers);
         let audited = row.map(|row| row.audited);
         Self {
@@ -41,8 +41,8 @@ impl Record {
             remote_addr: head.connection().and_then(Connection::remote_addr),
             request_id: RequestId::next(),
             client_request_id: headers.get(CLIENT_REQUEST_ID).cloned(),
-            trace_id: probe.as_ref().map_or_else(|| parent.map(|parent| parent.trace_id), Probe::trace_id),
-            probe,
+            trace_id: measurement.as_ref().map_or_else(|| parent.map(|parent| parent.trace_id), Measurement::trace_id),
+            measurement,
             report_only: None,
         }
     }
@@ -101,8 +101,8 @@ impl Record {
     }
 
     fn count(&self, event: &AuditEvent<'_>) {
-        if let Some(probe) = &self.probe {
-            probe.decided(event);
+        if let Some(measurement) = &self.measurement {
+            measurement.decided(event);
         }
     }
 

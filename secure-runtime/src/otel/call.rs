@@ -61,8 +61,8 @@ impl Call {
         Self { telemetry, side, method, context, start: Instant::now() }
     }
 
-    pub(super) fn probe(&self) -> Probe {
-        Probe { telemetry: self.telemetry.clone(), context: self.context.clone() }
+    pub(super) fn measurement(&self) -> Measurement {
+        Measurement { telemetry: self.telemetry.clone(), context: self.context.clone() }
     }
 
     /// Which statuses count as errors (semantic conventions for gRPC): a server is not to blame for all of them.
@@ -127,12 +127,12 @@ impl ClientCall {
 
 /// What a gate finds in the request of a call that is measured.
 #[derive(Clone, Debug)]
-pub(crate) struct Probe {
+pub(crate) struct Measurement {
     telemetry: Telemetry,
     context: Context,
 }
 
-impl Probe {
+impl Measurement {
     pub(crate) fn of(extensions: &Extensions) -> Option<Self> {
         extensions.get().cloned()
     }

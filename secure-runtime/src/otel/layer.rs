@@ -30,7 +30,7 @@ impl TelemetryLayer {
     fn start(&self, request: &mut Request<Body>) -> Running<Call> {
         let path = request.uri().path();
         let call = Call::received(&self.telemetry, self.methods.label(path), path, request.headers());
-        request.extensions_mut().insert(call.probe());
+        request.extensions_mut().insert(call.measurement());
         Running::new(call)
     }
 }

@@ -23,7 +23,7 @@ mod telemetry;
 mod watch;
 mod watched;
 
-pub(crate) use call::{ClientCall, Probe};
+pub(crate) use call::{ClientCall, Measurement};
 pub(crate) use layer::TelemetryLayer;
 pub(crate) use methods::{Methods, Resolve};
 pub(crate) use server::OpenConnection;

@@ -1,10 +1,10 @@
 //! Measures a call for OpenTelemetry. Without the feature `otel`, it is a type without values.
 
 #[cfg(feature = "otel")]
-pub(super) use crate::otel::Probe;
+pub(super) use crate::otel::Measurement;
 
 #[cfg(not(feature = "otel"))]
-pub(super) use unmeasured::Probe;
+pub(super) use unmeasured::Measurement;
 
 #[cfg(not(feature = "otel"))]
 mod unmeasured {
@@ -15,9 +15,9 @@ mod unmeasured {
 
     /// It cannot be created: measurements need the feature `otel`.
     #[derive(Clone, Debug)]
-    pub(in crate::gate) enum Probe {}
+    pub(in crate::gate) enum Measurement {}
 
-    impl Probe {
+    impl Measurement {
         pub(in crate::gate) const fn of(_: &Extensions) -> Option<Self> {
             None
         }
