@@ -44,7 +44,7 @@ impl Gate {
                 let (gate, row) = (self.clone(), *row);
                 head.record_arrival();
                 ResponseFuture::running(Box::pin(async move {
-                    let found = match CallEnd::at_deadline(&head).bound(found.as_mut()).await {
+                    let found = match CallEnd::at_deadline(&head).limit(found.as_mut()).await {
                         Ok(found) => found,
                         Err(reason) => return reason.answer(),
                     };
@@ -93,7 +93,7 @@ impl Gate {
                 head.record_arrival();
                 ResponseFuture::running(Box::pin(async move {
                     let verdict = rest.verdict(&head, &row, principal.as_ref());
-                    let verdict = match CallEnd::at_deadline(&head).bound(pin!(verdict)).await {
+                    let verdict = match CallEnd::at_deadline(&head).limit(pin!(verdict)).await {
                         Ok(verdict) => verdict,
                         Err(reason) => return reason.answer(),
                     };

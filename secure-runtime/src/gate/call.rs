@@ -222,7 +222,7 @@ impl<F: Future<Output = Answer>> Future for Handling<F> {
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Answer> {
         let this = self.project();
-        match ready!(this.end.poll_bound(this.handler, context)) {
+        match ready!(this.end.poll_limited(this.handler, context)) {
             Ok(answer) => Poll::Ready(status::of_handler(answer).map(|body| match this.responses {
                 Count::Any => ResponseBody::until(body, this.end.clone()),
                 Count::One => body,

@@ -99,12 +99,12 @@ impl CallEnd {
     }
 
     /// The output of a future, unless the call ends before it. The future is to be dropped then.
-    pub(super) async fn bound<F: Future + ?Sized>(&mut self, mut future: Pin<&mut F>) -> Result<F::Output, EndReason> {
-        poll_fn(|context| self.poll_bound(future.as_mut(), context)).await
+    pub(super) async fn limit<F: Future + ?Sized>(&mut self, mut future: Pin<&mut F>) -> Result<F::Output, EndReason> {
+        poll_fn(|context| self.poll_limited(future.as_mut(), context)).await
     }
 
-    /// Polls a future as [`bound`](Self::bound) does.
-    pub(super) fn poll_bound<F: Future + ?Sized>(
+    /// Polls a future as [`limit`](Self::limit) does.
+    pub(super) fn poll_limited<F: Future + ?Sized>(
         &mut self,
         future: Pin<&mut F>,
         context: &mut Context<'_>,
@@ -248,7 +248,7 @@ mod tests {
     #[tokio::test]
     async fn response_after_the_end_of_its_call_is_not_sent() {
         for (mut end, code) in over() {
-            let reason = end.bound(pin!(std::future::ready(()))).await.unwrap_err();
+            let reason = end.limit(pin!(std::future::ready(()))).await.unwrap_err();
             assert_eq!(Status::from_header_map(reason.answer().headers()).unwrap().code(), code);
         }
     }
@@ -263,9 +263,9 @@ mod tests {
             Poll::<()>::Pending
         }));
         let mut context = Context::from_waker(std::task::Waker::noop());
-        assert!(end.poll_bound(handler.as_mut(), &mut context).is_pending());
+        assert!(end.poll_limited(handler.as_mut(), &mut context).is_pending());
         std::thread::sleep(Duration::from_millis(40));
-        assert!(matches!(end.poll_bound(handler.as_mut(), &mut context), Poll::Ready(Err(EndReason::Expired))));
+        assert!(matches!(end.poll_limited(handler.as_mut(), &mut context), Poll::Ready(Err(EndReason::Expired))));
         assert_eq!(polls, 1);
     }
 
@@ -281,7 +281,7 @@ mod tests {
         let head = Head::new(http::Request::new(()).into_parts().0);
         let check = RequestCheck::of_nobody(&head);
         let mut end = CallEnd::new(&head, None, Some(check.clone()));
-        let call = tokio::spawn(async move { end.bound(pin!(pending::<()>())).await });
+        let call = tokio::spawn(async move { end.limit(pin!(pending::<()>())).await });
         tokio::task::yield_now().await;
         check.refuse(Denial::PermissionDenied);
         let ended = tokio::time::timeout(Duration::from_secs(5), call).await.expect("the call ends").unwrap();

@@ -199,7 +199,7 @@ where
 {
     let request = http::Request::from_parts(head, Body::new(RequestBody::new(Body::new(body), end.clone())));
     Box::pin(async move {
-        match end.clone().bound(pin!(service.oneshot(request))).await {
+        match end.clone().limit(pin!(service.oneshot(request))).await {
             Ok(Ok(answer)) => status::of_handler(answer).map(|body| ResponseBody::until(body, end)),
             Err(reason) => reason.answer(),
         }

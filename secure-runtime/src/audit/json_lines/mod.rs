@@ -1,7 +1,7 @@
 //! Decisions as lines of JSON.
 //!
 //! 1. A call writes its line into a buffer of its thread ([`line`]), and appends that to a queue ([`queue`]).
-//! 2. A thread takes what is queued, at most every [`LINGER`](queue::LINGER), and writes it in one piece.
+//! 2. A thread takes what is queued, at most every [`BATCH_DELAY`](queue::BATCH_DELAY), and writes it in one piece.
 //!
 //! Lines of admitted calls and of refusals have a limit each, so refusals never displace the line of an admitted call.
 //! All are written in the order of the decisions.

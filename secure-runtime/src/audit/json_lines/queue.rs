@@ -160,7 +160,7 @@ impl Shared {
             waiting = self.wait(waiting, 0, IDLE_INTERVAL);
         }
         if !waiting.is_closed {
-            waiting = self.wait(waiting, MAX_QUEUE_BYTES / 4, LINGER);
+            waiting = self.wait(waiting, MAX_QUEUE_BYTES / 4, BATCH_DELAY);
         }
         waiting.take(batch);
         !batch.is_empty()
@@ -219,7 +219,7 @@ impl Waiting {
 }
 
 /// How long a line waits for others to be written with it.
-pub(super) const LINGER: Duration = Duration::from_millis(20);
+pub(super) const BATCH_DELAY: Duration = Duration::from_millis(20);
 
 /// How often a writer without lines looks for them all the same.
 const IDLE_INTERVAL: Duration = Duration::from_secs(60);
