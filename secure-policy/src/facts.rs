@@ -31,12 +31,12 @@ pub struct Facts<'a> {
 }
 
 impl Facts<'_> {
-    /// An anonymous caller without a client certificate.
+    /// An anonymous caller: no credential and no client certificate.
     pub fn none() -> Self {
         Self::default()
     }
 
-    /// A caller that a token proved, and nothing more.
+    /// A caller with a JWT (`CREDENTIAL_JWT`), without roles, scopes, subject, claims and client certificate.
     pub fn of_token() -> Self {
         Self { is_authenticated: true, proven_by: Some(Credential::Jwt), ..Self::default() }
     }

@@ -69,20 +69,20 @@ impl<'a> Rule<'a> {
         Self { access, scopes: &[], credentials: &[], peers: &[], actors: None, has_request_conditions: false }
     }
 
-    /// Also demands all of these scopes (RFC 6749, section 3.3), compared byte for byte.
+    /// Also demands all of these scopes (RFC 6749, section 3.3), compared byte for byte. Replaces earlier scopes.
     #[must_use]
     pub const fn scopes(self, scopes: &'a [&'a str]) -> Self {
         Self { scopes, ..self }
     }
 
-    /// Also demands all of these credentials in one call.
+    /// Also demands all of these credentials in one call. Replaces earlier credentials.
     #[must_use]
     pub const fn credentials(self, credentials: &'a [Credential]) -> Self {
         Self { credentials, ..self }
     }
 
     /// Also demands a client certificate that has one of these peers among its names: SPIFFE IDs and DNS names as they are, and
-    /// `spiffe://.../**` for every ID with at least one more segment after that path.
+    /// `spiffe://.../**` for every ID with at least one more segment after that path. Replaces earlier peers.
     #[must_use]
     pub const fn peers(self, peers: &'a [&'a str]) -> Self {
         Self { peers, ..self }
@@ -91,6 +91,7 @@ impl<'a> Rule<'a> {
     /// Also admits delegated tokens: those with an actor, who acts for their subject (`act`, RFC 8693, section 4.1). The
     /// actor must be one of `actors`, if there are any: `ISSUER#SUBJECT` as it is, and `ISSUER#spiffe://.../**` for every
     /// SPIFFE ID with at least one more segment after that path. Without this, delegated tokens are refused.
+    /// Replaces earlier actors.
     #[must_use]
     pub const fn allow_delegation(self, actors: &'a [&'a str]) -> Self {
         Self { actors: Some(actors), ..self }
@@ -200,7 +201,7 @@ impl<'a> FieldCondition<'a> {
         Self { fact: CallerFact::Tenant(claim), exempt: &[] }
     }
 
-    /// Admits every value for callers that hold one of these roles.
+    /// Admits every value for callers that hold one of these roles. Replaces earlier roles.
     #[must_use]
     pub const fn exempt(self, roles: &'a [&'a str]) -> Self {
         Self { exempt: roles, ..self }

@@ -70,7 +70,7 @@ pub fn public<S: VendoredService>(service: S, reason: &'static str) -> Public<S>
 /// ```
 /// # use secure_runtime::{Authentication, CallHead, Gate, danger};
 /// # let tokens = |_: &CallHead<'_>| Authentication::anonymous();
-/// let gate = danger::report_only(Gate::new(tokens), "moving over, until 1 June");
+/// let gate = danger::report_only(Gate::new(tokens), "migration, until 1 June");
 /// ```
 pub fn report_only(gate: Gate, reason: &'static str) -> Gate {
     tracing::warn!(reason, "rules are not enforced: calls that they refuse reach the handlers");

@@ -52,7 +52,7 @@ pub(crate) fn is_credential_expired(headers: &HeaderMap) -> bool {
     info.is_some_and(|info| info.domain == DOMAIN && info.reason == CREDENTIAL_EXPIRED)
 }
 
-/// The answer of a handler. If it forwards another server's refusal of an expired token, the details are removed.
+/// The response of a handler. If it forwards another server's refusal of an expired token, the details are removed.
 /// Otherwise the client would assume that the handler did not run, and would send the call again.
 pub(crate) fn of_handler<B>(mut answer: http::Response<B>) -> http::Response<B> {
     if is_credential_expired(answer.headers()) {

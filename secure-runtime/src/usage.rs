@@ -214,7 +214,7 @@ impl Drop for Waiting<'_> {
 /// One call, whose work waits while the client leaves too much unread.
 ///
 /// Work begins while less than the limit is unread. It goes on until twice the limit is unread, because it may hold a
-/// lock or a connection of a pool. The second limit bounds the memory for the answers of calls that have begun.
+/// lock or a connection of a pool. The second limit bounds the memory for the responses of calls that have begun.
 pub(crate) struct Room {
     usage: Arc<Usage>,
     work: Work,

@@ -36,7 +36,7 @@ pub enum Denial {
     #[error("the credential was rejected")]
     CredentialRejected,
     /// The credential cannot be checked now, for example because keys are not loaded. UNAVAILABLE.
-    #[error("the keys to check the credential with are unavailable")]
+    #[error("the credential cannot be checked now")]
     KeysUnavailable,
     /// The request is not a gRPC request. HTTP status 415, or 405 if it is not a POST.
     #[error("the request is not a gRPC request")]

@@ -1,10 +1,10 @@
 //! Code of yours that may refuse a call after its rule admitted it: rate limits, maintenance, quotas.
 //!
-//! 1. The gate decides by the rule. A call that the rule refuses reaches no policy.
+//! 1. The gate decides by the rule. A call that the rule refuses reaches no call policy.
 //! 2. Each [`CallPolicy`] of the gate is asked, in the order in which it was added. The first refusal is the answer.
 //! 3. The outcome is recorded in the audit log, like every decision.
 //!
-//! A policy cannot admit a call that its rule refuses.
+//! A call policy cannot admit a call that its rule refuses.
 
 mod answer;
 #[cfg(feature = "rate-limit")]
@@ -44,7 +44,7 @@ pub trait CallPolicy: Send + Sync + 'static {
     /// [`PolicyAnswer::pending`] to wait.
     fn check(&self, call: &RuledCall<'_>) -> PolicyAnswer;
 
-    /// Whether it limits calls of this rate class. A server does not start if its methods name a class that no policy of
+    /// Whether it limits calls of this rate class. A server does not start if its methods name a class that no call policy of
     /// their gate limits. Default: no.
     fn has_rate_of(&self, class: &str) -> bool {
         _ = class;

@@ -1,4 +1,4 @@
-//! A call that waits for its authenticator or for a policy.
+//! A call that waits for its authenticator or for a call policy.
 
 use std::sync::Arc;
 

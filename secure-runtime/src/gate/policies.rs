@@ -1,4 +1,4 @@
-//! The policies of a gate, asked one after the other.
+//! The call policies of a gate, asked one after the other.
 
 use std::sync::Arc;
 
@@ -8,17 +8,17 @@ use super::row::Row;
 use crate::call_policy::{Answering, CallPolicy, PolicyRefusal, RuledCall};
 use crate::principal::Principal;
 
-/// The policies of a gate.
+/// The call policies of a gate.
 #[derive(Clone, Default)]
 pub(super) struct Policies(Vec<Arc<dyn CallPolicy>>);
 
-/// What the policies say about a call.
+/// What the call policies say about a call.
 pub(super) enum Verdict {
     Ready(Result<(), PolicyRefusal>),
     Pending(Rest),
 }
 
-/// A policy that answers later, and those after it.
+/// A call policy that answers later, and those after it.
 pub(super) struct Rest {
     pending: BoxFuture<Result<(), PolicyRefusal>>,
     after: Vec<Arc<dyn CallPolicy>>,
@@ -29,7 +29,7 @@ impl Policies {
         self.0.push(Arc::new(policy));
     }
 
-    /// Whether a policy limits the rate of a class.
+    /// Whether a call policy limits the rate of a class.
     pub(super) fn have_rate_of(&self, class: &str) -> bool {
         self.0.iter().any(|policy| policy.has_rate_of(class))
     }

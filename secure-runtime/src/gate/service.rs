@@ -169,7 +169,7 @@ pub(crate) mod sealed {
         /// Answers as the tower service does, and needs no clone for it.
         fn answer(&self, request: Request<Body>) -> ResponseFuture;
 
-        /// A method whose rate class no policy of its gate limits, and the class.
+        /// A method whose rate class no call policy of its gate limits, and the class.
         fn method_without_rate(&self) -> Option<(&'static str, &'static str)> {
             None
         }

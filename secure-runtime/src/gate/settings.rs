@@ -58,7 +58,7 @@ impl Gate {
         self
     }
 
-    /// Adds code that may refuse calls which their rules admit. Policies are asked in the order in which they are added.
+    /// Adds code that may refuse calls which their rules admit. Call policies are asked in the order in which they are added.
     #[must_use]
     pub fn call_policy(mut self, policy: impl CallPolicy) -> Self {
         Arc::make_mut(&mut self.0).policies.add(policy);
@@ -81,7 +81,7 @@ impl Gate {
         self
     }
 
-    /// The policy that counts calls of a class, if there is one.
+    /// The call policy that counts calls of a class, if there is one.
     pub(super) fn has_rate_of(&self, class: &str) -> bool {
         self.0.policies.have_rate_of(class)
     }

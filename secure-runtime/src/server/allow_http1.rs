@@ -18,11 +18,11 @@ impl Server {
     /// - [`Limits::max_header_list_size`] counts the bytes of the head. A longer one is refused with HTTP status 431.
     /// - [`Limits::max_response_stall`] closes the connection if its client reads nothing for so long.
     ///
-    /// While an answer waits for its client to read it, nothing more is read from that client. If a client sends further bytes
+    /// While a response waits for its client to read it, nothing more is read from that client. If a client sends further bytes
     /// behind a request and leaves, the call goes on until it ends, or until [`Limits::max_connection_age`].
     ///
     /// Risk: a proxy and a server may disagree on where a request of HTTP/1.1 ends (request smuggling). If a request has both
-    /// `transfer-encoding` and `content-length`, its connection is closed after its answer (RFC 9112, section 6.3). Behind a
+    /// `transfer-encoding` and `content-length`, its connection is closed after its response (RFC 9112, section 6.3). Behind a
     /// proxy, HTTP/2 has no such risk.
     ///
     /// It needs TLS. Unix sockets and [`danger::serve_plaintext`](crate::danger::serve_plaintext) speak HTTP/2 only, and

@@ -115,7 +115,7 @@ impl Server {
     /// addresses are in a `TcpConnectInfo` extension.
     ///
     /// The routes never receive gRPC requests: a gRPC call of a service that was not added fails with UNIMPLEMENTED. A gRPC
-    /// server among the routes would also run for other content types. Its answers are withheld, with HTTP status 501 and
+    /// server among the routes would also run for other content types. Its responses are withheld, with HTTP status 501 and
     /// an error in the log. A second fallback replaces the first.
     ///
     /// Without a fallback, a request that is not gRPC and for no added service gets HTTP status 404.

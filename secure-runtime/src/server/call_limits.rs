@@ -75,7 +75,7 @@ impl Limits {
     /// They still end at their deadline and when their credential expires, and refusals do not wait.
     ///
     /// A handler that has begun goes on, because it may hold a lock or a connection of a pool. It waits only while more than
-    /// twice the limit is unread. Four long answers are enough for that. If it must wait, it keeps what it holds until its
+    /// twice the limit is unread. Four long responses are enough for that. If it must wait, it keeps what it holds until its
     /// deadline, so set [`max_deadline`](Self::max_deadline) to what callers need.
     ///
     /// One response counts for at most half of the limit, so one that is not read does not hold up the others. Responses that

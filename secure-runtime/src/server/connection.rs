@@ -130,7 +130,7 @@ impl Host {
 /// 1. The client must send its HTTP/2 preface, or the first byte of HTTP/1.1, in time. After that, its handshake is
 ///    complete.
 /// 2. At its `end`, or if it is evicted for another one, the client is sent GOAWAY, so it starts no new calls.
-/// 3. When its calls have ended, the write side is closed, and the client has 2 s to read its last answers.
+/// 3. When its calls have ended, the write side is closed, and the client has 2 s to read its last responses.
 /// 4. After the drain timeout, the connection is aborted.
 ///
 /// Returns the limit that the client reached, if 1 or 2 is the reason. Returning drops `go_away`, which shuts HTTP down, and

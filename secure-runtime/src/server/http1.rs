@@ -64,7 +64,7 @@ impl Http1 {
     }
 }
 
-/// gRPC needs HTTP/2 (gRPC over HTTP2, "Requests"). No gate sees it, because its answer needs trailers.
+/// gRPC needs HTTP/2 (gRPC over HTTP2, "Requests"). No gate sees it, because its response needs trailers.
 fn answer(
     connected: &Connected,
     heads: &AtomicUsize,

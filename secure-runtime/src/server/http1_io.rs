@@ -1,10 +1,10 @@
 //! The byte stream of an HTTP/1.1 connection, with limits that HTTP/2 has in its frames.
 //!
 //! 1. The head of a request must be complete in time, from its first byte.
-//! 2. A client that reads nothing of an answer in time is cut off. Headers alone are no part of
+//! 2. A client that reads nothing of a response in time is cut off. Headers alone are no part of
 //!    [`Unsent`](super::unsent::Unsent).
 //!
-//! hyper reads no further request while an answer waits for its client to read it.
+//! hyper reads no further request while a response waits for its client to read it.
 
 use std::io;
 use std::pin::Pin;

@@ -213,5 +213,5 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for ServerIo<S> {
     }
 }
 
-/// How long a client has to read its last answers and to close the connection.
+/// How long a client has to read its last responses and to close the connection.
 const LINGER_TIME: Duration = Duration::from_secs(2);

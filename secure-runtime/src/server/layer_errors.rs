@@ -1,4 +1,4 @@
-//! Answers for layers that fail, such as timeouts and load shedding of tower.
+//! Responses for layers that fail, such as timeouts and load shedding of tower.
 
 use std::convert::Infallible;
 use std::future::{Future, ready};

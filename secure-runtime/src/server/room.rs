@@ -1,4 +1,4 @@
-//! Answers that no gate made wait, too, while their client leaves too much unread.
+//! Responses that no gate made wait, too, while their client leaves too much unread.
 
 use std::future::{Future, poll_fn};
 use std::pin::{Pin, pin};
@@ -22,7 +22,7 @@ pub(super) async fn with_room<F: Future>(room: Option<Room>, future: F) -> F::Ou
     }
 }
 
-/// Marks the answer of a gate or a fallback, which waits by itself. A layer around it may answer without it.
+/// Marks the response of a gate or a fallback, which waits by itself. A layer around it may answer without it.
 #[derive(Clone)]
 struct WaitsForRoom;
 
@@ -31,7 +31,7 @@ pub(super) fn mark(mut answer: Answer) -> Answer {
     answer
 }
 
-/// The answer of layers: one that a layer made by itself waits for room.
+/// The response of layers: one that a layer made by itself waits for room.
 pub(super) fn of_layers(mut answer: Answer, room: Option<Room>) -> Answer {
     match answer.extensions_mut().remove::<WaitsForRoom>() {
         Some(WaitsForRoom) => answer,
@@ -39,7 +39,7 @@ pub(super) fn of_layers(mut answer: Answer, room: Option<Room>) -> Answer {
     }
 }
 
-/// The answer, whose body is polled only while there is room.
+/// The response, whose body is polled only while there is room.
 pub(super) fn with_room_for_body(answer: Response<Body>, room: Option<Room>) -> Answer {
     answer.map(|body| match room {
         Some(room) if !http_body::Body::is_end_stream(&body) => Body::new(WaitingBody { body, room }),

@@ -27,7 +27,7 @@ pub trait ClientStream: AsyncRead + AsyncWrite + Send + Unpin + 'static {
         None
     }
 
-    /// Sends small parts of answers at once (TCP_NODELAY). It is called before the handshake. Default: nothing. A type around
+    /// Sends small parts of responses at once (TCP_NODELAY). It is called before the handshake. Default: nothing. A type around
     /// a [`TcpStream`] passes it on, or else later messages of a stream may wait for the client's acknowledgement.
     fn set_nodelay(&self) {}
 }
@@ -91,7 +91,7 @@ impl ServerStream {
         }
     }
 
-    /// Sends each part of an answer at once.
+    /// Sends each part of a response at once.
     pub(super) fn set_nodelay(&self) {
         match self {
             Self::Other(stream) => stream.get_ref().set_nodelay(),
