@@ -65,25 +65,35 @@ impl Ca {
 
     /// A list, valid from 2000 to 2999, that revokes the certificates with these serial numbers.
     pub fn revocation_list(&self, serial_numbers: &[u64]) -> String {
-        self.revocation_list_until(2999, serial_numbers)
+        self.revocation_list_as(serial_numbers, |_| {})
     }
 
     /// The same, valid until the beginning of a year.
     pub fn revocation_list_until(&self, year: i32, serial_numbers: &[u64]) -> String {
+        self.revocation_list_as(serial_numbers, |list| list.next_update = date_time_ymd(year, 1, 1))
+    }
+
+    /// The same, after a change.
+    pub fn revocation_list_as(
+        &self,
+        serial_numbers: &[u64],
+        change: impl FnOnce(&mut CertificateRevocationListParams),
+    ) -> String {
         let revoked = |serial: &u64| RevokedCertParams {
             serial_number: (*serial).into(),
             revocation_time: date_time_ymd(2001, 1, 1),
             reason_code: None,
             invalidity_date: None,
         };
-        let list = CertificateRevocationListParams {
+        let mut list = CertificateRevocationListParams {
             this_update: date_time_ymd(2000, 1, 1),
-            next_update: date_time_ymd(year, 1, 1),
+            next_update: date_time_ymd(2999, 1, 1),
             crl_number: 1.into(),
             issuing_distribution_point: None,
             revoked_certs: serial_numbers.iter().map(revoked).collect(),
             key_identifier_method: KeyIdMethod::Sha256,
         };
+        change(&mut list);
         list.signed_by(&self.0).unwrap().pem().unwrap()
     }
 }

@@ -29,6 +29,7 @@ mod live;
 mod name_scope;
 mod peer;
 mod pem;
+mod revocation;
 mod roots;
 mod server;
 mod status;

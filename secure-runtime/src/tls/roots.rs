@@ -10,6 +10,7 @@ use rustls::server::danger::ClientCertVerifier;
 
 use super::name_scope::NameScope;
 use super::pem::{Pem, PemSource, Texts, files};
+use super::revocation::newest_first;
 use super::{PeerNameError, TlsError, provider};
 
 /// The CA certificates (trust anchors) that client certificates must chain to. There is at least one.
@@ -74,6 +75,10 @@ impl ClientRoots {
     ///
     /// The check is strict. Every issuer in a chain must have a list, and no list may be past its next update.
     /// Otherwise, the client is refused. Renew the file in time.
+    ///
+    /// Of several lists of one issuer, the newest one counts, in any order. Lists are told apart by the name of the issuer.
+    /// While a CA has two keys under one name, give each of them roots of its own, with its own lists, and join them by
+    /// [`and`](Self::and): a list of the other key refuses all clients.
     ///
     /// # Errors
     ///
@@ -146,8 +151,8 @@ impl ClientRoots {
         let roots = load(&self.source.pem(texts)?)?;
         let mut builder = WebPkiClientVerifier::builder_with_provider(roots, provider());
         if let Some(lists) = &self.revocation_lists {
-            let lists = lists.pem(texts)?;
-            builder = builder.with_crls(lists.revocation_lists()?).enforce_revocation_expiration();
+            let lists = newest_first(lists.pem(texts)?.revocation_lists()?)?;
+            builder = builder.with_crls(lists).enforce_revocation_expiration();
         }
         builder.build().map_err(TlsError::settings)
     }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant, SystemTime};
 
-use rcgen::{PKCS_ECDSA_P256_SHA256, PKCS_ECDSA_P384_SHA384, PKCS_ED25519, SanType};
+use rcgen::{PKCS_ECDSA_P256_SHA256, PKCS_ECDSA_P384_SHA384, PKCS_ED25519, SanType, date_time_ymd};
 use rustls::ClientConfig;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
@@ -371,6 +371,36 @@ async fn a_certificate_that_is_revoked_is_refused_on_open_and_new_connections() 
     until(&mut watch, "the list that is out of date", |status| status.revision == 3).await;
     let refused = handshake_error(&server, config(9)).await;
     assert!(refused.contains("alert"), "{refused}");
+}
+
+/// rustls reads the first list of an issuer, and no other.
+#[tokio::test]
+async fn newest_revocation_list_of_an_issuer_counts_wherever_it_is_in_the_file() {
+    let ca = Ca::new("ca");
+    let list = |year, number: u64, revoked: &[u64]| {
+        ca.revocation_list_as(revoked, |list| {
+            list.this_update = date_time_ymd(year, 1, 1);
+            list.crl_number = number.into();
+        })
+    };
+    let other = Ca::new("another").revocation_list(&[8, 9]);
+    for (older, newer) in [
+        (list(2020, 5, &[7]), list(2021, 1, &[8])),
+        (list(2021, 9, &[7]), list(2021, 10, &[8])),
+        (list(2021, 1, &[]), list(2021, 1, &[8])),
+    ] {
+        for lists in [[&other, &older, &newer], [&newer, &older, &other]] {
+            let roots = ClientRoots::from_pem(ca.pem()).unwrap();
+            let roots = roots.revocation_lists_from_pem(lists.map(String::as_str).concat()).unwrap();
+            let own = ca.issue();
+            let tls = ServerTls::from_pem(&own.chain, &own.key).unwrap().require_client_certificates(roots);
+            let server = Running::start(tls, Limits::default()).await;
+            let client =
+                |serial: u64| raw_config_of(&ca, &ca.issue_as(|params| params.serial_number = Some(serial.into())));
+            assert!(handshake_error(&server, client(8)).await.contains("CertificateRevoked"));
+            assert_eq!(status(&mut http2(&server, client(7)).await).await.as_deref(), Some("0"));
+        }
+    }
 }
 
 #[test]
