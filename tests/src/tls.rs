@@ -91,7 +91,8 @@ pub fn raw_config(ca: &Ca, versions: &[&'static SupportedProtocolVersion], alpn:
 
 /// Settings that present whatever certificate, over HTTP/2.
 pub fn raw_config_of(ca: &Ca, certificate: &Issued) -> Arc<ClientConfig> {
-    let chain = vec![CertificateDer::from_pem_slice(certificate.chain.as_bytes()).expect("what a test made is sound")];
+    let chain = CertificateDer::pem_slice_iter(certificate.chain.as_bytes()).collect::<Result<_, _>>();
+    let chain = chain.expect("what a test made is sound");
     let key = PrivateKeyDer::from_pem_slice(certificate.key.as_bytes()).expect("what a test made is sound");
     let builder = raw_builder(ca, &[&TLS13]);
     let mut config = builder.with_client_auth_cert(chain, key).expect("what a test made is sound");

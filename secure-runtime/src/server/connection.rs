@@ -172,7 +172,7 @@ async fn limit_lifetime(
 ///
 /// - at `shutdown`, at its maximal age, or when it is idle for too long;
 /// - shortly before its client certificate expires;
-/// - when a call finds that the certificate is not trusted any more.
+/// - when its client certificate is not trusted any more. A call finds that, or a check in each minute.
 async fn end(peer: Option<PeerCertificates>, shutdown: CancellationToken, activity: &Activity, limits: &Limits) {
     let age = jittered(limits.max_connection_age, AGE_FACTORS);
     let expiry = peer.as_ref().and_then(|peer| renewal_time(peer, limits));

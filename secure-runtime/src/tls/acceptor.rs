@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use std::sync::{Arc, Once};
 use std::time::Duration;
 
+use rustls::pki_types::CertificateDer;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::time::timeout;
 use tokio_rustls::TlsAcceptor;
@@ -53,7 +54,7 @@ impl Acceptor {
             // rustls accepts clients that do not use ALPN.
             _ => return Err(HandshakeError::NotHttp2),
         };
-        let trust = Trust::new(Arc::clone(self.settings.live()), &revision);
+        let trust = |chain: &[CertificateDer<'_>]| Trust::new(Arc::clone(self.settings.live()), &revision, chain);
         let peer = PeerCertificates::from_connection(connection, trust)?;
         Ok(Accepted { stream, peer, protocol })
     }

@@ -8,6 +8,7 @@ use rustls::pki_types::{CertificateDer, UnixTime};
 use rustls::server::danger::{ClientCertVerified, ClientCertVerifier};
 use rustls::{CertificateError, DigitallySignedStruct, DistinguishedName, Error, SignatureScheme};
 
+use super::expiries::Expiries;
 use super::name_scope::NameScope;
 use super::peer::Leaf;
 use super::pem::{PemSource, Texts};
@@ -40,10 +41,15 @@ impl ClientRootSets {
 
     /// The verifier of client certificates, for the contents of the files.
     pub(super) fn verifier(&self, is_required: bool, texts: &mut Texts<'_>) -> Result<ScopedVerifier, TlsError> {
-        let sets = self.0.iter().map(|roots| Ok((roots.verifier(texts)?, roots.names().clone())));
+        let mut list_expiries = Expiries::default();
+        let sets = self.0.iter().map(|roots| {
+            let verifier = roots.verifier(texts)?;
+            list_expiries.extend(verifier.list_expiries);
+            Ok((verifier.chains, roots.names().clone()))
+        });
         let sets = sets.collect::<Result<Vec<_>, TlsError>>()?;
         let hints = sets.iter().flat_map(|(chains, _)| chains.root_hint_subjects()).cloned().collect();
-        Ok(ScopedVerifier { sets, hints, is_required, warned: Once::new() })
+        Ok(ScopedVerifier { sets, list_expiries, hints, is_required, warned: Once::new() })
     }
 }
 
@@ -64,12 +70,18 @@ impl fmt::Debug for ClientRootSets {
 pub(super) struct ScopedVerifier {
     /// There is at least one.
     sets: Vec<(Arc<dyn ClientCertVerifier>, NameScope)>,
+    list_expiries: Expiries,
     hints: Vec<DistinguishedName>,
     is_required: bool,
     warned: Once,
 }
 
 impl ScopedVerifier {
+    /// When the revocation lists are out of date.
+    pub(super) fn list_expiries(&self) -> &Expiries {
+        &self.list_expiries
+    }
+
     /// The client only learns that its certificate is not accepted, so the first one is named here.
     fn out_of_scope(&self, leaf: &Leaf) -> Error {
         self.warned.call_once(|| {

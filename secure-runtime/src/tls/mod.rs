@@ -25,6 +25,7 @@ mod certificate;
 mod client;
 mod client_root_sets;
 mod error;
+mod expiries;
 mod live;
 mod name_scope;
 mod peer;

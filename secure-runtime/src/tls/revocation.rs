@@ -1,4 +1,4 @@
-//! The order of revocation lists.
+//! Revocation lists: their order, and when they are out of date.
 
 use rustls::pki_types::CertificateRevocationListDer;
 use x509_parser::num_bigint::BigUint;
@@ -6,17 +6,29 @@ use x509_parser::prelude::FromDer as _;
 use x509_parser::revocation_list::CertificateRevocationList;
 
 use super::TlsError;
+use super::expiries::Expiries;
 
-/// Sorts lists so that the newest one of an issuer comes first.
+/// The lists of one set of client roots, the newest one of each issuer before its others.
 ///
 /// rustls reads one list for each certificate: the first one of its issuer that covers it.
-pub(super) fn newest_first(
-    lists: Vec<CertificateRevocationListDer<'static>>,
-) -> Result<Vec<CertificateRevocationListDer<'static>>, TlsError> {
-    let lists = lists.into_iter().map(|list| Ok((Age::of(&list)?, list)));
-    let mut lists = lists.collect::<Result<Vec<_>, TlsError>>()?;
-    lists.sort_by(|(one, _), (other, _)| other.cmp(one));
-    Ok(lists.into_iter().map(|(_, list)| list).collect())
+pub(super) struct RevocationLists {
+    pub(super) der: Vec<CertificateRevocationListDer<'static>>,
+    pub(super) expiries: Expiries,
+}
+
+impl RevocationLists {
+    /// A list that cannot be read is refused: it might be the newest one.
+    pub(super) fn newest_first(lists: Vec<CertificateRevocationListDer<'static>>) -> Result<Self, TlsError> {
+        let mut expiries = Expiries::default();
+        let lists = lists.into_iter().map(|der| {
+            let (_, list) = CertificateRevocationList::from_der(&der).map_err(TlsError::settings)?;
+            expiries.add_revocation_list(&list);
+            Ok((Age::of(&list), der))
+        });
+        let mut lists = lists.collect::<Result<Vec<_>, TlsError>>()?;
+        lists.sort_by(|(one, _), (other, _)| other.cmp(one));
+        Ok(Self { der: lists.into_iter().map(|(_, der)| der).collect(), expiries })
+    }
 }
 
 /// Newer lists are larger. Numbers only decide between lists of one second (RFC 5280, section 5.2.3), because a CA that is
@@ -30,13 +42,11 @@ struct Age {
 }
 
 impl Age {
-    /// A list without a date that can be read is refused: it might be the newest one.
-    fn of(list: &[u8]) -> Result<Self, TlsError> {
-        let (_, list) = CertificateRevocationList::from_der(list).map_err(TlsError::settings)?;
-        Ok(Self {
+    fn of(list: &CertificateRevocationList<'_>) -> Self {
+        Self {
             this_update: list.last_update().timestamp(),
             number: list.crl_number().cloned(),
             entries: list.iter_revoked_certificates().count(),
-        })
+        }
     }
 }

@@ -8,9 +8,10 @@ use rustls::RootCertStore;
 use rustls::server::WebPkiClientVerifier;
 use rustls::server::danger::ClientCertVerifier;
 
+use super::expiries::Expiries;
 use super::name_scope::NameScope;
 use super::pem::{Pem, PemSource, Texts, files};
-use super::revocation::newest_first;
+use super::revocation::RevocationLists;
 use super::{PeerNameError, TlsError, provider};
 
 /// The CA certificates (trust anchors) that client certificates must chain to. There is at least one.
@@ -18,7 +19,8 @@ use super::{PeerNameError, TlsError, provider};
 /// There is no default: the CAs of a host prove names of servers, not of clients.
 ///
 /// Files are followed while a server uses them: a CA that is gone from the file is not trusted any more, on open connections
-/// too. A client whose certificate does not chain to the new roots gets UNAUTHENTICATED at its next call, and GOAWAY.
+/// too. A client whose certificate does not chain to the new roots gets UNAUTHENTICATED at its next call, and GOAWAY. Without
+/// a call it gets GOAWAY within a minute.
 ///
 /// # Names
 ///
@@ -74,7 +76,7 @@ impl ClientRoots {
     /// Refuses client certificates that PEM revocation lists (RFC 5280, section 5) name. The file is followed.
     ///
     /// The check is strict. Every issuer in a chain must have a list, and no list may be past its next update.
-    /// Otherwise, the client is refused. Renew the file in time.
+    /// Otherwise, the client is refused, on open connections too. Renew the file in time.
     ///
     /// Of several lists of one issuer, the newest one counts, in any order. Lists are told apart by the name of the issuer.
     /// While a CA has two keys under one name, give each of them roots of its own, with its own lists, and join them by
@@ -147,15 +149,23 @@ impl ClientRoots {
     }
 
     /// The verifier of chains, for the contents of the files. It does not look at names.
-    pub(super) fn verifier(&self, texts: &mut Texts<'_>) -> Result<Arc<dyn ClientCertVerifier>, TlsError> {
+    pub(super) fn verifier(&self, texts: &mut Texts<'_>) -> Result<ChainVerifier, TlsError> {
         let roots = load(&self.source.pem(texts)?)?;
         let mut builder = WebPkiClientVerifier::builder_with_provider(roots, provider());
+        let mut list_expiries = Expiries::default();
         if let Some(lists) = &self.revocation_lists {
-            let lists = newest_first(lists.pem(texts)?.revocation_lists()?)?;
-            builder = builder.with_crls(lists).enforce_revocation_expiration();
+            let lists = RevocationLists::newest_first(lists.pem(texts)?.revocation_lists()?)?;
+            list_expiries = lists.expiries;
+            builder = builder.with_crls(lists.der).enforce_revocation_expiration();
         }
-        builder.build().map_err(TlsError::settings)
+        Ok(ChainVerifier { chains: builder.build().map_err(TlsError::settings)?, list_expiries })
     }
+}
+
+/// Verifies chains to one set of roots.
+pub(super) struct ChainVerifier {
+    pub(super) chains: Arc<dyn ClientCertVerifier>,
+    pub(super) list_expiries: Expiries,
 }
 
 impl fmt::Debug for ClientRoots {

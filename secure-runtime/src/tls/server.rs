@@ -10,6 +10,7 @@ use rustls::server::danger::ClientCertVerifier;
 use rustls::server::{NoServerSessionStorage, WebPkiClientVerifier};
 
 use super::certificate::CertificateWithKey;
+use super::client_root_sets::ScopedVerifier;
 use super::live::{Loaded, Settings};
 use super::pem::{PemSource, Texts, files};
 use super::status::StatusSender;
@@ -24,7 +25,8 @@ use crate::follow::REREAD_INTERVAL;
 /// Files are read again every 10 seconds while a server uses the settings. Certificate, key, roots and revocation lists
 /// are one revision. A new revision is used only if all of its parts are good. Otherwise, the last good one stays in
 /// use. New connections get the newest revision. The client certificate of an older connection is verified again at its
-/// next call. [`watch`](Self::watch) reports the state, and the log warns when a certificate is not renewed in time.
+/// next call, and within a minute. It is also verified again when an intermediate certificate or a revocation list is out of
+/// date. [`watch`](Self::watch) reports the state, and the log warns when a certificate is not renewed in time.
 ///
 /// There is no default for client certificates. [`Server::new`](crate::Server::new) takes settings that decide on them:
 ///
@@ -58,7 +60,8 @@ pub struct ServerTls<Clients = ClientCertificates> {
 /// The settings of one revision.
 pub(crate) struct ServerSettings {
     pub(super) config: Arc<ServerConfig>,
-    pub(super) clients: Arc<dyn ClientCertVerifier>,
+    /// `None` if clients are asked for no certificate.
+    pub(super) clients: Option<Arc<ScopedVerifier>>,
 }
 
 /// The state of a [`ServerTls`] that has not decided on client certificates yet.
@@ -184,15 +187,19 @@ impl ServerTls {
     fn load(&self, texts: &mut Texts<'_>) -> Result<Loaded<ServerSettings>, TlsError> {
         let certificate = self.certificate.reload(texts)?;
         let clients = self.clients.0.verifier(texts)?;
-        let config = self.config(&certificate, Arc::clone(&clients))?;
+        let config = self.config(&certificate, clients.clone())?;
         Ok(Loaded { value: ServerSettings { config, clients }, own: Some(certificate.validity()) })
     }
 
     fn config(
         &self,
         certificate: &CertificateWithKey,
-        clients: Arc<dyn ClientCertVerifier>,
+        clients: Option<Arc<ScopedVerifier>>,
     ) -> Result<Arc<ServerConfig>, TlsError> {
+        let clients: Arc<dyn ClientCertVerifier> = match clients {
+            Some(clients) => clients,
+            None => WebPkiClientVerifier::no_client_auth(),
+        };
         let mut config = ServerConfig::builder_with_provider(provider())
             .with_protocol_versions(self.versions.list())
             .map_err(TlsError::settings)?
@@ -221,11 +228,9 @@ impl Policy {
         self.roots().into_iter().flat_map(ClientRootSets::sources)
     }
 
-    fn verifier(&self, texts: &mut Texts<'_>) -> Result<Arc<dyn ClientCertVerifier>, TlsError> {
-        match self.roots() {
-            Some(roots) => Ok(Arc::new(roots.verifier(matches!(self, Self::Require(_)), texts)?)),
-            None => Ok(WebPkiClientVerifier::no_client_auth()),
-        }
+    fn verifier(&self, texts: &mut Texts<'_>) -> Result<Option<Arc<ScopedVerifier>>, TlsError> {
+        let is_required = matches!(self, Self::Require(_));
+        self.roots().map(|roots| Ok(Arc::new(roots.verifier(is_required, texts)?))).transpose()
     }
 }
 

@@ -414,6 +414,34 @@ fn invalid_revocation_list_is_refused_at_the_start() {
     assert!(matches!(roots().revocation_lists_from_pem(garbage), Err(TlsError::Settings { .. })));
 }
 
+#[tokio::test]
+async fn connection_without_calls_ends_when_an_intermediate_certificate_expires() {
+    let (ca, expiry) = (Ca::new("ca"), SystemTime::now() + Duration::from_secs(4));
+    let intermediate = ca.intermediate(expiry);
+    let mut certificate = intermediate.issue();
+    certificate.chain += &intermediate.pem();
+    ends_at(expiry, &ca, ClientRoots::from_pem(ca.pem()).unwrap(), &certificate).await;
+}
+
+#[tokio::test]
+async fn connection_without_calls_ends_when_its_revocation_list_is_out_of_date() {
+    let (ca, expiry) = (Ca::new("ca"), SystemTime::now() + Duration::from_secs(4));
+    let list = ca.revocation_list_as(&[], |list| list.next_update = expiry.into());
+    let roots = ClientRoots::from_pem(ca.pem()).unwrap().revocation_lists_from_pem(list).unwrap();
+    ends_at(expiry, &ca, roots, &ca.issue()).await;
+}
+
+/// Makes one call, and waits for the end of the connection.
+async fn ends_at(expiry: SystemTime, ca: &Ca, roots: ClientRoots, certificate: &Issued) {
+    let own = ca.issue();
+    let tls = ServerTls::from_pem(&own.chain, &own.key).unwrap().require_client_certificates(roots);
+    let server = Running::start(tls, Limits::default()).await;
+    let mut client = http2(&server, raw_config_of(ca, certificate)).await;
+    assert_eq!(status(&mut client).await.as_deref(), Some("0"));
+    _ = timeout(Duration::from_secs(8), client.connection).await.expect("the connection is closed").unwrap();
+    assert!(SystemTime::now() + Duration::from_secs(1) > expiry);
+}
+
 /// The client comes back with its new certificate before a call can fail.
 #[tokio::test]
 async fn a_connection_is_closed_before_its_certificate_expires() {

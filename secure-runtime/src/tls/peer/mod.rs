@@ -16,6 +16,7 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use rustls::pki_types::CertificateDer;
+use tokio::time::timeout;
 
 pub use dns::DnsName;
 pub use error::PeerNameError;
@@ -46,10 +47,10 @@ impl PeerCertificates {
     /// `None` if the client presented no certificate. Parses the leaf once for all requests of the connection.
     pub(super) fn from_connection(
         connection: &rustls::ServerConnection,
-        trust: Trust,
+        trust: impl FnOnce(&[CertificateDer<'_>]) -> Trust,
     ) -> Result<Option<Self>, UnreadableCertificate> {
         let Some(chain @ [leaf, ..]) = connection.peer_certificates() else { return Ok(None) };
-        let leaf = Leaf::read(leaf)?;
+        let (leaf, trust) = (Leaf::read(leaf)?, trust(chain));
         let chain = chain.iter().map(|certificate| certificate.clone().into_owned()).collect();
         Ok(Some(Self(Arc::new(Inner { chain, leaf, trust: Some(trust) }))))
     }
@@ -66,6 +67,12 @@ impl PeerCertificates {
     pub(crate) fn unverified(names: impl IntoIterator<Item = PeerName>) -> Self {
         let chain = Box::new([CertificateDer::from(b"leaf".as_slice())]);
         Self(Arc::new(Inner { chain, leaf: Leaf::with_names(names), trust: None }))
+    }
+
+    /// A chain that a server trusts, for tests.
+    #[cfg(test)]
+    pub(in crate::tls) fn trusted(chain: &[CertificateDer<'static>], trust: Trust) -> Self {
+        Self(Arc::new(Inner { chain: chain.into(), leaf: Leaf::with_names([]), trust: Some(trust) }))
     }
 
     /// The certificate of the client itself, as DER.
@@ -118,20 +125,20 @@ impl PeerCertificates {
 
     /// Why the certificate does not count any more, if so. Then the server ends the connection.
     pub(crate) fn refusal(&self) -> Option<CertificateRefusal> {
-        let trust = self.0.trust.as_ref();
-        if self.has_expired() {
+        let (trust, now) = (self.0.trust.as_ref(), SystemTime::now());
+        if self.not_after() <= now {
             trust.inspect(|trust| trust.end());
             return Some(CertificateRefusal::Expired);
         }
-        let is_trusted = trust.is_none_or(|trust| trust.covers(&self.0.chain));
+        let is_trusted = trust.is_none_or(|trust| trust.covers(&self.0.chain, now));
         (!is_trusted).then_some(CertificateRefusal::Untrusted)
     }
 
-    /// Waits until a call found that the certificate does not count any more.
+    /// Waits until the certificate does not count any more: until a call or a look at the clock finds that.
     pub(crate) async fn refused(&self) {
-        match &self.0.trust {
-            Some(trust) => trust.ended().await,
-            None => std::future::pending().await,
+        let Some(trust) = &self.0.trust else { return std::future::pending().await };
+        while self.refusal().is_none() {
+            _ = timeout(trust.time_to_next_check(), trust.ended()).await;
         }
     }
 }
