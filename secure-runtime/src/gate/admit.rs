@@ -8,11 +8,11 @@ use secure_policy::Condition;
 
 use super::admitted::{Admitted, Ruled};
 use super::answer::{Answer, BoxFuture, ResponseFuture};
+use super::call_policies::Verdict;
 use super::end::CallEnd;
 use super::head::Head;
 use super::observed::Observed;
 use super::pending::PendingCall;
-use super::policies::Verdict;
 use super::refusal::Refusal;
 use super::request;
 use super::request_check::RequestCheck;
@@ -83,7 +83,7 @@ impl Gate {
             Ok(ruled) => ruled,
             Err(refusal) => return ResponseFuture::ready(refusal.answer(&head.parts.method)),
         };
-        match self.0.policies.check(&head, row, ruled.principal.as_ref()) {
+        match self.0.call_policies.check(&head, row, ruled.principal.as_ref()) {
             Verdict::Ready(Ok(())) => self.open(head, row, ruled, next),
             Verdict::Ready(Err(refusal)) => self.refuse_ruled(&head, &ruled, refusal.into()),
             Verdict::Pending(rest) => {

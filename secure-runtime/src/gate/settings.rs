@@ -5,8 +5,8 @@ use std::sync::{Arc, Once};
 
 use http::header::{self, HeaderName};
 
+use super::call_policies::CallPolicies;
 use super::head::Head;
-use super::policies::Policies;
 use super::record::Record;
 use super::report_only::{Concerns, ReportOnly};
 use super::row::Row;
@@ -31,7 +31,7 @@ pub(super) struct Settings {
     /// `authorization`, and the other headers with credentials.
     pub(super) credential_headers: Vec<HeaderName>,
     pub(super) audit: Arc<dyn AuditLogger>,
-    pub(super) policies: Policies,
+    pub(super) call_policies: CallPolicies,
     pub(super) report_only: Option<Arc<ReportOnly>>,
     pub(super) names_principals: bool,
     pub(super) warned: Arc<Once>,
@@ -44,7 +44,7 @@ impl Gate {
             credential_headers: credential_headers(&authenticator),
             authenticator: Arc::new(authenticator),
             audit: Arc::new(TracingLogger::new()),
-            policies: Policies::default(),
+            call_policies: CallPolicies::default(),
             report_only: None,
             names_principals: false,
             warned: Arc::new(Once::new()),
@@ -61,7 +61,7 @@ impl Gate {
     /// Adds code that may refuse calls which their rules admit. Call policies are asked in the order in which they are added.
     #[must_use]
     pub fn call_policy(mut self, policy: impl CallPolicy) -> Self {
-        Arc::make_mut(&mut self.0).policies.add(policy);
+        Arc::make_mut(&mut self.0).call_policies.add(policy);
         self
     }
 
@@ -83,7 +83,7 @@ impl Gate {
 
     /// The call policy that counts calls of a class, if there is one.
     pub(super) fn has_rate_of(&self, class: &str) -> bool {
-        self.0.policies.have_rate_of(class)
+        self.0.call_policies.have_rate_of(class)
     }
 
     pub(super) fn record(&self, head: &Head, row: Option<&Row>) -> Record {

@@ -10,7 +10,7 @@ use crate::principal::Principal;
 
 /// The call policies of a gate.
 #[derive(Clone, Default)]
-pub(super) struct Policies(Vec<Arc<dyn CallPolicy>>);
+pub(super) struct CallPolicies(Vec<Arc<dyn CallPolicy>>);
 
 /// What the call policies say about a call.
 pub(super) enum Verdict {
@@ -24,7 +24,7 @@ pub(super) struct Rest {
     after: Vec<Arc<dyn CallPolicy>>,
 }
 
-impl Policies {
+impl CallPolicies {
     pub(super) fn add(&mut self, policy: impl CallPolicy) {
         self.0.push(Arc::new(policy));
     }
