@@ -1,11 +1,11 @@
-//! Why a credential proved nothing.
+//! Why a credential was not accepted.
 
 use std::time::Duration;
 
 use crate::authz::Denial;
 use crate::tls::CertificateRefusal;
 
-/// Why a credential proved nothing.
+/// Why a credential was not accepted.
 ///
 /// The reason is a constant, so that no part of a credential can get into the audit log with it. The caller never sees
 /// it: it gets a status only.

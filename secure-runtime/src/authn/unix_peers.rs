@@ -17,8 +17,9 @@ use crate::connection::UnixPeer;
 /// connection, and a call with an `authorization` header, which this authenticator does not read.
 ///
 /// The subject is the name that is given here, at the issuer that is given here. It is
-/// [excluded from ownership](Principal::excluded_from_ownership). The process id is in [`Connection::unix_peer`](crate::Connection::unix_peer): it is a fact for
-/// logs and not a name, because the kernel gives it to another process later.
+/// [excluded from ownership](Principal::excluded_from_ownership). The process id is in
+/// [`Connection::unix_peer`](crate::Connection::unix_peer): it is a fact for logs and not a name, because
+/// the kernel gives it to another process later.
 ///
 /// ```
 /// use secure_runtime::Gate;

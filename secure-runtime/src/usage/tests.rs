@@ -30,7 +30,7 @@ async fn room_wakes_every_waiting_call() {
 }
 
 #[tokio::test]
-async fn proof_makes_room_for_waiting_calls() {
+async fn authenticated_caller_makes_room_for_waiting_calls() {
     let usage = Usage::of_nobody(LIMIT);
     usage.add_unsent(LIMIT);
     let calls = waiting(&usage, 1).await;

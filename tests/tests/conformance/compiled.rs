@@ -173,7 +173,7 @@ fn tellers() -> impl Iterator<Item = Caller> {
     })
 }
 
-/// The path of a method with request conditions, after its compiled conditions and its manifest decided about every request alike.
+/// The path of a method, after its compiled request conditions and its manifest decided about every request alike.
 fn check_request_conditions<R>(manifest: &Manifest) -> &'static str
 where
     R: Rpc<Method = bank_policy::Method, Request = Transfer>,
