@@ -79,6 +79,7 @@ async fn failed(libraries: &Path, served: &Served, cases: &[&str], arguments: &[
 fn java(libraries: &Path, trust: &Path) -> Command {
     let mut command = Command::new("java");
     command.args(["-Xmx256m", "-XX:TieredStopAtLevel=1"]); // it starts sooner
+    command.arg(format!("-XX:SharedArchiveFile={}", libraries.join("classes.jsa").display()));
     command.arg(format!("-Djavax.net.ssl.trustStore={}", trust.display()));
     command.arg(format!("-Djavax.net.ssl.trustStorePassword={PASSWORD}"));
     command.arg("-cp").arg(libraries.join("*")).arg("io.grpc.testing.integration.TestServiceClient");
