@@ -20,7 +20,9 @@ fn write_set(workspace: &Workspace, name: &str, template: String) {
     fs::write(workspace.path(name), set.encode_to_vec()).expect("a file");
 }
 
-/// The time of the processor, in seconds: the machine may be busy with something else. The best of three.
+const MAX_SECONDS: f64 = 2.0;
+
+/// The time of the processor, in seconds: the machine may be busy with something else. So there are three attempts.
 fn seconds(workspace: &Workspace, arguments: &str) -> f64 {
     let script = format!(r#"TIMEFORMAT="%U %S"; time "$0" {arguments} > out"#);
     let run = || {
@@ -30,7 +32,8 @@ fn seconds(workspace: &Workspace, arguments: &str) -> f64 {
         let times = text.lines().last().expect("times").split(' ').map(|time| time.parse::<f64>().expect("a number"));
         times.sum::<f64>()
     };
-    (0..3).map(|_| run()).min_by(f64::total_cmp).expect("a run")
+    let first = run();
+    (1..3).fold(first, |seconds, _| if seconds < MAX_SECONDS { seconds } else { run() })
 }
 
 #[test]
@@ -45,7 +48,7 @@ fn matrix_and_diff_of_7_000_methods_take_two_seconds() {
         let seconds = seconds(&workspace, &format!("{command} --format {format} {inputs}"));
         let out = fs::read_to_string(workspace.path("out")).expect("a report");
         println!("{command} --format {format}: {seconds:.2} s, {} bytes", out.len());
-        assert!(seconds < 2.0, "{command} --format {format} takes {seconds} s");
+        assert!(seconds < MAX_SECONDS, "{command} --format {format} takes {seconds} s");
         let mentions = out.matches("Service4").count();
         assert!(mentions >= if command == "matrix" { 1_400 } else { 140 }, "{command} --format {format}: {mentions}");
     }

@@ -13,7 +13,7 @@ use super::super::caller::{self, Caller, Fact};
 use super::witness;
 use crate::manifest::{Access, Credential, DelegationRule, OwnerRule, Rule, TenantRule};
 
-const ROLES: [&str; 5] = ["a", "b", "c", "d", "e"];
+const ROLES: [&str; 4] = ["a", "b", "c", "d"];
 
 const SCOPES: [&str; 2] = ["read", "write"];
 
@@ -219,13 +219,13 @@ fn narrowed(access: &Access) -> Vec<Rule> {
     rules
 }
 
-/// Five roles: how many both rules name, the old one alone, and the new one alone. Up to the names of roles, that is every
+/// Four roles: how many both rules name, the old one alone, and the new one alone. Up to the names of roles, that is every
 /// pair of sets.
 fn pairs_of_sets() -> Vec<(BTreeSet<String>, BTreeSet<String>)> {
     let mut pairs = Vec::new();
-    for both in 0..=5 {
-        for old in 0..=5 - both {
-            for new in 0..=5 - both - old {
+    for both in 0..=ROLES.len() {
+        for old in 0..=ROLES.len() - both {
+            for new in 0..=ROLES.len() - both - old {
                 let set = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<BTreeSet<_>>();
                 let shared = &ROLES[..both];
                 let pair = (
