@@ -180,6 +180,9 @@ const MESSAGES: [&str; 3] = ["Item", "Request", "Response"];
 const WORKSPACE: &str = r#"[workspace]
 members = ["stubs-*"]
 resolver = "3"
+
+[profile.dev]
+debug = 0
 "#;
 
 const PACKAGE: &str = r#"[package]
