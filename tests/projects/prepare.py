@@ -33,6 +33,7 @@ path = "lib.rs"
 prost = "0.14"
 prost-types = "0.14"
 secure-runtime = {{ path = "{root}/secure-runtime" }}
+tokio = {{ version = "1", features = ["rt-multi-thread"] }}  # as in programs: other libraries would be built without it
 
 [build-dependencies]
 protoc-gen-secure = {{ path = "{root}/protoc-gen-secure", default-features = false }}
