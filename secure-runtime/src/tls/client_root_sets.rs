@@ -48,10 +48,23 @@ impl ClientRootSets {
             Ok((verifier.chains, roots.names().clone()))
         });
         let sets = sets.collect::<Result<Vec<_>, TlsError>>()?;
-        let hints = sets.iter().flat_map(|(chains, _)| chains.root_hint_subjects()).cloned().collect();
+        let hints = hints(sets.iter().flat_map(|(chains, _)| chains.root_hint_subjects()));
         Ok(ScopedVerifier { sets, list_expiries, hints, is_required, warned: Once::new() })
     }
 }
+
+/// The names of CAs to send to clients: all of them, or none if they would make the message too long for clients. Names are
+/// optional (RFC 8446, section 4.2.4). rustls does not check their length, which has 16 bits.
+fn hints<'a>(names: impl Iterator<Item = &'a DistinguishedName>) -> Vec<DistinguishedName> {
+    let mut names: Vec<_> = names.cloned().collect();
+    names.sort_unstable_by(|one, other| one.as_ref().cmp(other.as_ref()));
+    names.dedup_by(|one, other| one.as_ref() == other.as_ref());
+    let bytes: usize = names.iter().map(|name| name.as_ref().len()).sum();
+    if bytes > MAX_HINT_BYTES { Vec::new() } else { names }
+}
+
+/// Half of what clients in Java accept as one message.
+const MAX_HINT_BYTES: usize = 16 * 1024;
 
 impl From<ClientRoots> for ClientRootSets {
     fn from(roots: ClientRoots) -> Self {
@@ -144,5 +157,19 @@ impl ClientCertVerifier for ScopedVerifier {
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
         self.sets[0].0.supported_verify_schemes()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_of_cas_are_sent_once_each_unless_they_take_too_much() {
+        let name = |number: usize| DistinguishedName::in_sequence(format!("{number:0100}").as_bytes());
+        let names: Vec<_> = (0..1_000).map(name).collect();
+        let few = hints(names[..100].iter().chain(&names[..100]).rev());
+        assert!(few.iter().map(AsRef::as_ref).eq(names[..100].iter().map(AsRef::<[u8]>::as_ref)));
+        assert!(hints(names.iter()).is_empty());
     }
 }

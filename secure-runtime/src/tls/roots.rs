@@ -36,6 +36,9 @@ use super::{PeerNameError, TlsError, provider};
 ///
 /// [`and`](Self::and) joins several roots, each with its names.
 ///
+/// A server tells its clients the names of the CAs, so that they can choose a certificate. It tells none if the names take
+/// more than 16 KiB together.
+///
 /// ```no_run
 /// # use secure_runtime::ServerTls;
 /// # use secure_runtime::tls::ClientRoots;

@@ -9,7 +9,7 @@ use secure_runtime::authn::{Mtls, MtlsError};
 use secure_runtime::call_policy::{PolicyAnswer, RuledCall};
 use secure_runtime::client::ConnectError;
 use secure_runtime::server::Limits;
-use secure_runtime::tls::{ClientCertificate, ClientRootSets, CommonName, PeerName};
+use secure_runtime::tls::{ClientCertificate, ClientRootSets, ClientRoots, CommonName, PeerName};
 use secure_runtime::{Authentication, Authenticator, CallHead, Credentials, Gate, SecureChannel, Server, ServerTls};
 use tokio::io::AsyncReadExt;
 use tokio::net::TcpListener;
@@ -404,4 +404,19 @@ async fn certificate_has_only_the_roles_of_the_map() {
     }
     let callers: Vec<_> = recorder.take().into_iter().map(|seen| seen.caller.unwrap()).collect();
     assert_eq!(callers, ["spiffe://example.org#spiffe://example.org/ns/shop/sa/cart"]);
+}
+
+/// TLS has 64 KiB for the names of the CAs.
+#[tokio::test]
+async fn clients_of_more_cas_than_their_names_have_room_for_are_accepted() {
+    let ca = Ca::new("ca");
+    let all = (0..70).fold(ca.pem(), |pem, number| pem + &Ca::new(&format!("{number:01000}")).pem());
+    let (own, issued) = (ca.issue(), ca.issue());
+    let tls = ServerTls::from_pem(&own.chain, &own.key).unwrap();
+    let tls = tls.require_client_certificates(ClientRoots::from_pem(all).unwrap());
+    let server = Running::start(tls, Limits::default()).await;
+    let certificate = ClientCertificate::from_pem(&issued.chain, &issued.key).unwrap();
+    let channel = SecureChannel::connect(&server.uri(), client_tls(&ca).client_certificate(certificate)).await.unwrap();
+    let called = call_who(&channel, Credentials::bearer("clerk").unwrap()).await.unwrap();
+    assert_eq!(called, "clerk, 1 certificates");
 }
