@@ -120,6 +120,7 @@ mod jitter;
 mod json;
 mod method;
 mod missing_feature;
+mod moment;
 mod network;
 mod principal;
 #[cfg(feature = "rate-limit")]

@@ -10,8 +10,8 @@ use super::KeySet;
 use super::format::KeyFormat;
 use super::keys::{KeySetError, Keys, MAX_BYTES};
 use super::live::Live;
-use super::moment::Moment;
 use crate::follow::{FileSet, Follower, REREAD_INTERVAL, ReadError, Sink};
+use crate::moment::Moment;
 
 impl KeySet {
     /// Reads a JWK Set from a file now, and again every 10 seconds in the background.

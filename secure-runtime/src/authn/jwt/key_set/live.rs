@@ -6,8 +6,8 @@ use std::time::Duration;
 use arc_swap::{ArcSwap, Guard};
 
 use super::keys::Keys;
-use super::moment::Moment;
 use super::single_flight::SingleFlight;
+use crate::moment::Moment;
 
 /// The current keys of a set. Readers never wait, and there is one writer.
 pub(super) struct Live {

@@ -6,7 +6,6 @@ mod keys;
 mod live;
 #[cfg(feature = "jwks-https")]
 mod max_age;
-mod moment;
 #[cfg(any(test, feature = "jwks-https"))]
 mod refresh;
 #[cfg(feature = "jwks-https")]

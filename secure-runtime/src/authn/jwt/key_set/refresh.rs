@@ -22,8 +22,8 @@ use tower::BoxError;
 use super::format::KeyFormat;
 use super::keys::{KeySetError, Keys};
 use super::live::Live;
-use super::moment::Moment;
 use super::single_flight::{Abandoned, Requests};
+use crate::moment::Moment;
 
 /// Where keys come from. Its `Display` is what the log says of it.
 pub(super) trait Source: fmt::Display + Send + Sync + 'static {

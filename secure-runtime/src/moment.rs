@@ -8,24 +8,24 @@ use tokio::time::sleep;
 
 /// A moment on both clocks: the monotonic one may stand still while the machine is suspended, and the wall clock may be set.
 #[derive(Clone, Copy)]
-pub(super) struct Moment {
+pub(crate) struct Moment {
     monotonic: Instant,
     wall: SystemTime,
 }
 
 impl Moment {
-    pub(super) fn now() -> Self {
+    pub(crate) fn now() -> Self {
         Self { monotonic: Instant::now(), wall: SystemTime::now() }
     }
 
-    /// The larger of both times. If the wall clock is set forward, keys are given up too early rather than too late.
-    pub(super) fn elapsed(&self) -> Duration {
+    /// The larger of both times. If the wall clock is set forward, what depends on it ends too early rather than too late.
+    pub(crate) fn elapsed(&self) -> Duration {
         self.monotonic.elapsed().max(self.wall.elapsed().unwrap_or_default())
     }
 
     /// Returns when so much time has passed since this moment, or within a minute of the end of a suspend.
     #[cfg(any(test, feature = "jwks-https"))]
-    pub(super) async fn wait(&self, time: Duration) {
+    pub(crate) async fn wait(&self, time: Duration) {
         while let Some(left) = time.checked_sub(self.elapsed()).filter(|left| !left.is_zero()) {
             sleep(left.min(CLOCK_CHECK_INTERVAL)).await;
         }
@@ -39,7 +39,7 @@ const CLOCK_CHECK_INTERVAL: Duration = Duration::from_secs(60);
 #[cfg(test)]
 impl Moment {
     /// The same moment after the machine was suspended for some time.
-    pub(super) fn before_suspend(self, time: Duration) -> Self {
+    pub(crate) fn before_suspend(self, time: Duration) -> Self {
         Self { wall: self.wall - time, ..self }
     }
 }
