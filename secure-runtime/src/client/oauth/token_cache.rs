@@ -15,6 +15,7 @@ use super::answer::Granted;
 use super::error::NoToken;
 use crate::client::CredentialSource;
 use crate::jitter::jittered;
+use crate::moment::Moment;
 
 /// A source of new tokens. The log shows its `Display`.
 pub(super) trait TokenEndpoint: fmt::Display + Send + Sync + 'static {
@@ -41,9 +42,10 @@ struct State {
 
 struct Token {
     text: Zeroizing<String>,
-    asked_at: Instant,
-    renew_at: Instant,
-    expires_at: Instant,
+    asked_at: Moment,
+    /// The age at which it is renewed.
+    renew_after: Duration,
+    life: Duration,
 }
 
 /// What a call gets.
@@ -87,7 +89,7 @@ impl<E: TokenEndpoint> TokenCache<E> {
         let (over, request) = watch::channel(());
         let shared = Arc::clone(&self.0);
         tokio::spawn(async move {
-            let asked_at = Instant::now();
+            let asked_at = Moment::now();
             let outcome = shared.endpoint.ask().await;
             let failure = shared.state().conclude(outcome, asked_at);
             drop(over);
@@ -108,9 +110,8 @@ impl<E> Shared<E> {
 
 impl State {
     fn is_due(&self) -> bool {
-        let now = Instant::now();
-        let is_old = self.token.as_ref().is_none_or(|token| token.renew_at <= now);
-        is_old && self.running().is_none() && self.not_before.is_none_or(|time| time <= now)
+        let is_old = self.token.as_ref().is_none_or(|token| token.asked_at.elapsed() >= token.renew_after);
+        is_old && self.running().is_none() && self.not_before.is_none_or(|time| time <= Instant::now())
     }
 
     fn running(&self) -> Option<&watch::Receiver<()>> {
@@ -118,11 +119,11 @@ impl State {
     }
 
     fn usable(&self) -> Option<Zeroizing<String>> {
-        self.token.as_ref().filter(|token| Instant::now() < token.expires_at).map(|token| token.text.clone())
+        self.token.as_ref().filter(|token| token.asked_at.elapsed() < token.life).map(|token| token.text.clone())
     }
 
     /// Returns the error to log, if there is one.
-    fn conclude(&mut self, outcome: Result<Granted, TokenError>, asked_at: Instant) -> Option<TokenError> {
+    fn conclude(&mut self, outcome: Result<Granted, TokenError>, asked_at: Moment) -> Option<TokenError> {
         match outcome {
             Ok(granted) => {
                 *self = Self { token: Some(Token::new(granted, asked_at)), ..Self::default() };
@@ -139,9 +140,9 @@ impl State {
 
 impl Token {
     /// Its life is counted from the request: the server may have issued it then.
-    fn new(Granted { token, life }: Granted, asked_at: Instant) -> Self {
+    fn new(Granted { token, life }: Granted, asked_at: Moment) -> Self {
         let before_expiry = (life / 10).max(RENEW_BEFORE_EXPIRY.min(life / 2));
-        Self { text: token, asked_at, renew_at: asked_at + life - before_expiry, expires_at: asked_at + life }
+        Self { text: token, asked_at, renew_after: life.saturating_sub(before_expiry), life }
     }
 }
 
@@ -155,6 +156,21 @@ impl<E: TokenEndpoint> CredentialSource for TokenCache<E> {
         let is_it = |kept: &Token| *kept.text == token && kept.asked_at.elapsed() >= MIN_AGE;
         if state.token.as_ref().is_some_and(is_it) {
             state.token = None;
+        }
+    }
+}
+
+#[cfg(test)]
+impl<E> TokenCache<E> {
+    /// The same cache, for a test that also gives it away.
+    pub(super) fn share(&self) -> Self {
+        Self(Arc::clone(&self.0))
+    }
+
+    /// As if the machine had been suspended for some time.
+    pub(super) fn suspend(&self, time: Duration) {
+        if let Some(token) = &mut self.0.state().token {
+            token.asked_at = token.asked_at.before_suspend(time);
         }
     }
 }

@@ -109,6 +109,30 @@ async fn token_is_renewed_before_it_expires_without_delaying_calls() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn time_while_the_machine_was_suspended_counts_as_age_of_a_token() {
+    let (fake, _) = Fake::with_life(HOUR);
+    let cache = TokenCache::new(fake.clone());
+    let credentials = Credentials::source(cache.share());
+    assert_eq!(header(&credentials).await, token(1));
+    cache.suspend(HOUR - Duration::from_secs(60));
+    assert_eq!(header(&credentials).await, token(1), "it is renewed meanwhile");
+    sleep(Duration::from_secs(2)).await;
+    assert_eq!((header(&credentials).await, fake.asked()), (token(2), 2));
+    cache.suspend(HOUR);
+    assert_eq!(header(&credentials).await, token(3), "no expired token is sent");
+}
+
+#[tokio::test(start_paused = true)]
+async fn token_that_expired_during_a_suspend_is_not_too_young_to_be_replaced() {
+    let (fake, _) = Fake::with_life(HOUR);
+    let cache = TokenCache::new(fake);
+    let credentials = Credentials::source(cache.share());
+    let refused = credentials.header().await.unwrap().unwrap();
+    cache.suspend(HOUR / 2);
+    assert_eq!(credentials.renewed(&refused).await.unwrap(), "Bearer token-2");
+}
+
+#[tokio::test(start_paused = true)]
 async fn good_token_is_used_during_an_outage_until_it_expires() {
     let (fake, credentials) = Fake::with_life(HOUR);
     let start = Instant::now();
