@@ -26,7 +26,8 @@ pub use tracing::TracingLogger;
 
 /// Receives the record of every decision. A closure with the signature of [`log`](Self::log) implements it.
 ///
-/// It runs on the call's own task, before the handler: it must not block.
+/// It may run on the task of the connection, before the handler. So it must neither block nor take long, because the other
+/// calls of the connection wait. If it panics, its call fails, and no other one.
 ///
 /// ```
 /// use secure_runtime::Gate;

@@ -40,8 +40,11 @@ pub use crate::rate::Rate;
 /// });
 /// ```
 pub trait CallPolicy: Send + Sync + 'static {
-    /// Admits or refuses one call. It runs on the call's own task and must not block: return
-    /// [`PolicyAnswer::pending`] to wait.
+    /// Admits or refuses one call.
+    ///
+    /// It may run on the task of the connection. So it must neither block nor take long, because the other calls of the
+    /// connection wait: return [`PolicyAnswer::pending`] to wait. If it panics, its call fails, and no other
+    /// one.
     fn check(&self, call: &RuledCall<'_>) -> PolicyAnswer;
 
     /// Whether it limits calls of this rate class. A server does not start if its methods name a class that no call policy of

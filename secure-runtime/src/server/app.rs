@@ -2,9 +2,11 @@
 
 use std::convert::Infallible;
 use std::future::Future;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use http::Request;
 use tokio_util::either::Either;
+use tonic::Status;
 use tonic::body::Body;
 use tower::ServiceExt;
 
@@ -38,7 +40,7 @@ impl App {
         request: Request<Body>,
     ) -> Either<ResponseFuture, impl Future<Output = Result<Answer, Infallible>> + use<>> {
         match self {
-            Self::Routes(routes) => Either::Left(routes.answer(request)),
+            Self::Routes(routes) => Either::Left(or_failure(|| routes.answer(request))),
             Self::Layered(layered) => {
                 let room = Vouched::usage(request.extensions()).cloned().map(Room::new);
                 let answer = layered.clone().oneshot(request);
@@ -46,4 +48,12 @@ impl App {
             }
         }
     }
+}
+
+/// Routes answer in the task of the connection. A panic, as of an authenticator, must end its call and no other one.
+///
+/// The panic hook has printed the reason. No handler runs after a panic of its gate.
+fn or_failure(answer: impl FnOnce() -> ResponseFuture) -> ResponseFuture {
+    catch_unwind(AssertUnwindSafe(answer))
+        .unwrap_or_else(|_| ResponseFuture::ready(Status::internal("the server failed").into_http()))
 }

@@ -14,6 +14,7 @@ mod idle_connections;
 mod keepalive;
 mod limit_events;
 mod listeners;
+mod panics;
 mod plaintext_probe;
 mod proxies;
 mod request_bodies;
