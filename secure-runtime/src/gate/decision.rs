@@ -44,7 +44,7 @@ impl Gate {
         if credentials == 0 && row.rule.access() == Access::Public {
             return Authentication::anonymous();
         }
-        self.0.warned.call_once(|| {
+        self.0.warned.call_once_force(|_| {
             tracing::warn!(
                 method = row.audited.method,
                 "protected methods refuse every call, because this service is mounted on a server that cannot vouch \

@@ -62,7 +62,7 @@ impl Acceptor {
     /// Such a client only learns that the handshake failed, so the first one is named here.
     fn warn_of_tls12(&self, error: &io::Error, client: Option<SocketAddr>) {
         if wants_older_tls(error) {
-            self.warned_of_tls12.call_once(|| {
+            self.warned_of_tls12.call_once_force(|_| {
                 tracing::warn!(
                     remote_addr = client.map(tracing::field::display),
                     "a client offers no TLS 1.3, as Envoy does by default: configure it, or use `allow_tls12`"

@@ -97,7 +97,7 @@ impl ScopedVerifier {
 
     /// The client only learns that its certificate is not accepted, so the first one is named here.
     fn out_of_scope(&self, leaf: &Leaf) -> Error {
-        self.warned.call_once(|| {
+        self.warned.call_once_force(|_| {
             let name = leaf.names.as_ref().ok().and_then(|names| names.all().first()).map(PeerName::as_str);
             tracing::warn!(
                 name,

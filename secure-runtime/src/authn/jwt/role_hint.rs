@@ -23,7 +23,7 @@ impl RoleHint {
             return;
         }
         if let Some(claim) = principal.with_claims(usual_claim) {
-            self.0.call_once(|| {
+            self.0.call_once_force(|_| {
                 tracing::warn!(
                     %issuer,
                     claim,

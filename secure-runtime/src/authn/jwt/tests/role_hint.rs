@@ -1,5 +1,8 @@
 //! What the log says of tokens that give no role.
 
+use std::io;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
 use serde_json::{Value, json};
 use tracing::level_filters::LevelFilter;
 
@@ -41,4 +44,18 @@ fn role_hint_is_not_logged_if_a_role_was_mapped_or_no_claim_lists_any() {
     assert!(warnings(&[]).is_empty());
     assert!(warnings(&[("groups", json!([])), ("realm_access", json!("x"))]).is_empty());
     assert!(warnings(&[("my_roles", json!(["clerk"])), ("groups", json!(["a"]))]).is_empty());
+}
+
+#[test]
+fn log_that_panics_once_loses_one_hint_and_no_later_token() {
+    let verifier = verifier(issuer().roles_from([ListClaim::array(["my_roles"])]));
+    let token = ISSUER.sign(header(), with(without(without(claims(), "roles"), "scope"), "groups", json!(["a"])));
+    let broken = || -> io::Sink { panic!("the pipe is broken") };
+    let subscriber = tracing_subscriber::fmt().with_writer(broken).finish();
+    tracing::subscriber::with_default(subscriber, || {
+        catch_unwind(AssertUnwindSafe(|| verify(&verifier, &token))).unwrap_err();
+    });
+    let (log, _guard) = Log::start(LevelFilter::WARN);
+    verify(&verifier, &token).unwrap();
+    assert!(log.text().contains("groups"), "the hint that was lost is logged");
 }
