@@ -75,7 +75,9 @@ impl<L: AuditLogger> AuditLogger for When<L> {
     }
 
     fn log_end(&self, end: &CallEnded<'_>) {
-        self.logger.log_end(end);
+        if self.condition.takes_admitted() {
+            self.logger.log_end(end);
+        }
     }
 
     fn wants_ends(&self) -> bool {

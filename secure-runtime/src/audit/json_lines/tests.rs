@@ -102,6 +102,32 @@ fn limits_and_health_checks_have_lines_of_their_own() {
 }
 
 #[test]
+fn log_without_admitted_calls_has_no_ends() {
+    let written = Written::default();
+    let audit = JsonLines::new(written.clone());
+    let clerk = clerk();
+    let decision = admitted(&clerk);
+    let end = CallEnded {
+        method: decision.method,
+        path: None,
+        principal: Some(clerk.id()),
+        request_id: decision.request_id,
+        trace_id: None,
+        status: "OK",
+        duration: Duration::from_millis(1),
+    };
+    for condition in [AuditCondition::OnDeny, AuditCondition::OnAllow, AuditCondition::None] {
+        let audit = audit.clone().when(condition).ends();
+        audit.log(&decision);
+        audit.log_end(&end);
+    }
+    drop(audit);
+    let lines = written.lines();
+    assert_eq!(lines.len(), 2, "those of `OnAllow`: {lines:?}");
+    assert_eq!((&lines[0]["authorized"], &lines[1]["ended"]), (&true.into(), &"OK".into()));
+}
+
+#[test]
 fn a_client_cannot_add_lines_or_members() {
     let written = Written::default();
     let audit = JsonLines::new(written.clone());
