@@ -134,6 +134,7 @@ impl Gate {
             Ok(admitted) => admitted,
             Err(denial) => return ResponseFuture::ready(status::refusal_to(&head.parts.method, denial)),
         };
+        let observed = observed.map(|observed| observed.admitted_by(admitted.check.as_ref()));
         let mut parts = head.parts;
         for name in &self.0.credential_headers {
             parts.headers.remove(name);

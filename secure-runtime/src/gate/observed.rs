@@ -10,6 +10,7 @@ use tracing::span::Entered;
 
 use super::answer::{Answer, BoxFuture};
 use super::record::Record;
+use super::request_check::RequestCheck;
 use crate::audit::{AuditLogger, CallEnded};
 use crate::principal::Principal;
 use crate::scope::{Running, Scope, code_name};
@@ -25,6 +26,8 @@ struct Ending {
     audit: Arc<dyn AuditLogger>,
     record: Record,
     principal: Option<Principal>,
+    /// Decides whether the call is admitted, if its requests decide about that.
+    check: Option<RequestCheck>,
     start: Instant,
 }
 
@@ -45,9 +48,18 @@ impl Observed {
             audit: Arc::clone(audit),
             record: record.clone(),
             principal: principal.cloned(),
+            check: None,
             start: Instant::now(),
         });
         Some(Self { span, ending })
+    }
+
+    /// The call has an end only if `check` admits it.
+    pub(super) fn admitted_by(mut self, check: Option<&RequestCheck>) -> Self {
+        if let Some(ending) = &mut self.ending {
+            ending.check = check.cloned();
+        }
+        self
     }
 
     pub(super) fn run(self, call: BoxFuture<Answer>) -> BoxFuture<Answer> {
@@ -83,16 +95,26 @@ impl Scope for Observed {
 
     fn ended(&mut self, code: Code) {
         let _entered = self.span.enter();
-        if let Some(Ending { audit, record, principal, start }) = self.ending.take() {
-            audit.log_end(&CallEnded {
-                method: record.method(),
-                path: record.path(),
-                principal: principal.as_ref().map(Principal::id),
-                request_id: record.request_id(),
-                trace_id: record.trace_id(),
-                status: code_name(code),
-                duration: start.elapsed(),
-            });
+        if let Some(ending) = self.ending.take() {
+            ending.log(code);
         }
+    }
+}
+
+impl Ending {
+    fn log(self, code: Code) {
+        let Self { audit, record, principal, check, start } = self;
+        if check.is_some_and(|check| !check.was_admitted()) {
+            return;
+        }
+        audit.log_end(&CallEnded {
+            method: record.method(),
+            path: record.path(),
+            principal: principal.as_ref().map(Principal::id),
+            request_id: record.request_id(),
+            trace_id: record.trace_id(),
+            status: code_name(code),
+            duration: start.elapsed(),
+        });
     }
 }

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::marker::PhantomData;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::Notify;
@@ -27,6 +28,8 @@ struct Inner {
     record: Record,
     audit: Arc<dyn AuditLogger>,
     outcome: Mutex<Option<Result<(), Refusal>>>,
+    /// Whether an event says that the call went to its handler.
+    was_admitted: AtomicBool,
     refused: Notify,
     report_only: Option<Arc<ReportOnly>>,
 }
@@ -41,8 +44,8 @@ impl RequestCheck {
         report_only: Option<Arc<ReportOnly>>,
         decided: Option<Refusal>,
     ) -> Self {
-        let outcome = Mutex::new(decided.map(Err));
-        Self(Arc::new(Inner { principal, record, audit, outcome, refused: Notify::new(), report_only }))
+        let (was_admitted, outcome) = (AtomicBool::new(decided.is_some()), Mutex::new(decided.map(Err)));
+        Self(Arc::new(Inner { principal, record, audit, outcome, was_admitted, refused: Notify::new(), report_only }))
     }
 
     /// Lets a handler run that has seen no request yet, unless the audit log refuses the call.
@@ -58,6 +61,11 @@ impl RequestCheck {
         }
         let decided = authz::decide_request(R::REQUEST_CONDITIONS, self.0.principal.as_ref(), request);
         self.0.decide(decided.map_err(|condition| self.0.judge(condition.into())))
+    }
+
+    /// Whether an event says that the call went to its handler. A later message may have been refused.
+    pub(super) fn was_admitted(&self) -> bool {
+        self.0.was_admitted.load(Ordering::Acquire)
     }
 
     /// The refusal, if a request was refused.
@@ -88,8 +96,11 @@ impl Inner {
             true => self.record(outcome),
             false => Ok(()),
         };
-        if outcome.map_or_else(|refusal| refusal.passes, |()| true) && recorded.is_err() {
-            self.replace(Err(Denial::AuditUnavailable.into()));
+        if outcome.map_or_else(|refusal| refusal.passes, |()| true) {
+            match recorded {
+                Ok(()) => self.was_admitted.store(true, Ordering::Release),
+                Err(NotRecorded) => _ = self.replace(Err(Denial::AuditUnavailable.into())),
+            }
         }
         // Whoever waits for a refusal is woken after it is recorded, and finds it.
         self.refused.notify_waiters();

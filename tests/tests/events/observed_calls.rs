@@ -4,17 +4,25 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use secure_runtime::audit::{AuditCondition, AuditEvent, AuditLogger, CallEnded, JsonLines};
-use secure_runtime::{Caller, Decision, Gate};
+use secure_runtime::{Authentication, CallHead, Caller, Decision, Gate, Principal};
+use secure_tests::bank_service::Ledger;
 use secure_tests::callers::by_roles;
 use secure_tests::kinds_service::Recorder;
 use secure_tests::log::Log;
 use secure_tests::server::{call, serve_plaintext};
+use secure_tests::services::bank::v1::bank_server::BankServer;
+use secure_tests::services::bank::v1::{Account, Branch, Transfer, bank_policy};
 use secure_tests::services::bench::v1::Text;
 use secure_tests::services::bench::v1::echo_policy::rpc;
 use secure_tests::services::bench::v1::echo_server::{Echo, EchoServer};
 use secure_tests::services::kinds::v1::kinds_policy::Method;
 use secure_tests::services::kinds::v1::kinds_server::KindsServer;
+use serde_json::json;
+use tonic::client::Grpc;
+use tonic::codegen::http::uri::PathAndQuery;
+use tonic::transport::Channel;
 use tonic::{Code, Request, Response, Status};
+use tonic_prost::ProstCodec;
 
 const READER: &[(&str, &str)] = &[("authorization", "Bearer roles.reader")];
 
@@ -104,6 +112,49 @@ async fn end_of_an_admitted_call_is_a_second_event_with_its_status() {
     }
     call(&channel, Method::UnaryReader.path(), &[]).await;
     assert_eq!(events.wait_for(1).await.len(), 1, "a refused call has no end");
+}
+
+#[tokio::test]
+async fn call_that_a_request_condition_refuses_has_no_end() {
+    let events = Events::default();
+    let bank = BankServer::new(Ledger::default(), Gate::new(by_branch).audit(events.clone().ends()));
+    let channel = serve_plaintext(|server| server.add(bank)).await;
+    for (method, branches, expected) in [
+        (bank_policy::Method::Open, vec!["south"], vec!["permission_denied"]),
+        (bank_policy::Method::Open, vec![], vec!["cancelled"]),
+        (bank_policy::Method::Open, vec!["north"], vec!["admitted", "ended"]),
+        (bank_policy::Method::OpenAll, vec!["north", "south"], vec!["admitted", "permission_denied", "ended"]),
+    ] {
+        transfer(&channel, method, &branches).await;
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        let seen = events.take();
+        let seen = seen.iter().map(|event| event.split(' ').next().unwrap()).collect::<Vec<_>>();
+        assert_eq!(seen, expected, "{method:?} {branches:?}");
+    }
+}
+
+/// A teller of the north branch.
+fn by_branch(_: &CallHead<'_>) -> Authentication {
+    let claims = json!({ "branch": { "id": "north" } });
+    let claims = claims.as_object().unwrap().clone();
+    Principal::new("https://id.example.com", "7").roles(["teller"]).claims(claims).into()
+}
+
+/// Sends a message about each of the branches, and reads the response to its end.
+async fn transfer(channel: &Channel, method: bank_policy::Method, branches: &[&str]) {
+    let requests = branches.iter().map(|id| {
+        let branch = Some(Branch { id: (*id).to_owned() });
+        Transfer { account: Some(Account { branch }), ..Transfer::default() }
+    });
+    let requests = tokio_stream::iter(requests.collect::<Vec<_>>());
+    let mut grpc = Grpc::new(channel.clone());
+    grpc.ready().await.unwrap();
+    let codec = ProstCodec::<Transfer, Transfer>::default();
+    let response = grpc.streaming(Request::new(requests), PathAndQuery::from_static(method.path()), codec).await;
+    if let Ok(response) = response {
+        let mut messages = response.into_inner();
+        while let Ok(Some(_)) = messages.message().await {}
+    }
 }
 
 #[tokio::test]
