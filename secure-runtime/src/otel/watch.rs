@@ -11,7 +11,8 @@ use crate::authn::jwt::{Jwt, KeySet};
 use crate::tls::TlsWatch;
 
 impl Telemetry {
-    /// Measures how old the keys are, as `secure.keys.age`. `name` is its label, for example the name of the issuer.
+    /// Measures how old the keys are, as `secure.keys.age`. `name` is its label, for example the name of
+    /// the issuer.
     pub fn watch_keys(&self, name: &'static str, keys: &KeySet) {
         let keys = keys.clone();
         let age = move || keys.age().map(|age| age.as_secs_f64());
@@ -27,10 +28,10 @@ impl Telemetry {
         self.watched().not_after.add(vec![KeyValue::new(NAME, name)], not_after);
     }
 
-    /// Counts lines that the log dropped, as `secure.audit.dropped`.
-    pub fn watch_audit(&self, audit: &JsonLines) {
+    /// Counts lines that the log dropped, as `secure.audit.dropped`. `name` is its label: each log needs its own.
+    pub fn watch_audit(&self, name: &'static str, audit: &JsonLines) {
         let audit = audit.clone();
-        self.watched().dropped.add(Vec::new(), move || Some(audit.dropped()));
+        self.watched().dropped.add(vec![KeyValue::new(NAME, name)], move || Some(audit.dropped()));
     }
 
     /// Counts lookups in the cache of verified tokens, as `secure.token_cache.lookups`. `name` is a label.

@@ -120,7 +120,9 @@ async fn ages_dates_and_counts_are_current_at_each_collection() {
     telemetry.watch_keys("main", &keys);
     telemetry.watch_keys("fixed", &KeySet::from_jwks(&issuer.jwks()).unwrap());
     telemetry.watch_tokens("main", &tokens);
-    telemetry.watch_audit(&audit);
+    for name in ["main", "payments"] {
+        telemetry.watch_audit(name, &audit);
+    }
     telemetry.watch_certificate("server", tls.watch());
     let token = issuer.token(good_claims(json!({})));
     for _ in 0..3 {
@@ -130,7 +132,9 @@ async fn ages_dates_and_counts_are_current_at_each_collection() {
     let age = value(&values, "secure.keys.age s", "secure.name=main").unwrap();
     assert!((0.0..60.0).contains(&age), "{age}");
     assert_eq!(value(&values, "secure.keys.age s", "secure.name=fixed"), None, "they are never read again");
-    assert_eq!(value(&values, "secure.audit.dropped {line}", ""), Some(0.0));
+    for name in ["main", "payments"] {
+        assert_eq!(value(&values, "secure.audit.dropped {line}", &format!("secure.name={name}")), Some(0.0), "{name}");
+    }
     let lookups = |result: &str| {
         value(&values, "secure.token_cache.lookups {lookup}", &format!("secure.cache={result}|secure.name=main"))
     };
