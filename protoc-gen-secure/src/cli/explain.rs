@@ -47,9 +47,12 @@ impl Command {
                 argument => return Err(argument.unexpected()),
             }
         }
-        match command.input.paths.is_empty() {
-            true => Err("missing arguments: give a method, such as `shop.v1.Orders/Get`, and files".into()),
-            false => Ok(command),
+        match command.input.paths.as_slice() {
+            [] => Err("missing arguments: give a method, such as `shop.v1.Orders/Get`, and files".into()),
+            [first, ..] if Path::new(&command.method).exists() && !first.exists() => {
+                Err("the method comes first, then the files: `explain METHOD FILE...`".into())
+            }
+            _ => Ok(command),
         }
     }
 

@@ -31,27 +31,27 @@ pub(crate) fn package(manifest: &Manifest, name: &str) -> Option<String> {
 
 /// What is wrong with the path of a method.
 pub(crate) fn method(manifest: &Manifest, path: &str) -> String {
-    let meant = match path.trim_start_matches('/').split_once('/') {
-        Some((service, method)) => similar_method(manifest, service, method),
-        None => only_method(manifest, path),
-    };
-    match meant {
-        Some(_) => format!("there is no method `{path}`{}", suggestion(meant.as_deref())),
+    match only_method(manifest, path).or_else(|| similar_method(manifest, path)) {
+        Some(meant) => format!("there is no method `{path}`{}", suggestion(Some(&meant))),
         None => format!("there is no method `{path}`; a method is written `package.Service/Method`"),
     }
 }
 
-fn similar_method(manifest: &Manifest, service: &str, method: &str) -> Option<String> {
+/// The one method with this name: with dots only as in findings, with or without its service and package.
+fn only_method(manifest: &Manifest, name: &str) -> Option<String> {
+    let name = format!(".{}", name.trim_start_matches('/').replace('/', "."));
+    let services = manifest.services.iter();
+    let methods = services.flat_map(|(service, it)| it.methods.keys().map(move |method| (service, method)));
+    let mut methods = methods.filter(|(service, method)| format!(".{service}.{method}").ends_with(&name));
+    let (service, method) = methods.next()?;
+    methods.next().is_none().then(|| format!("{service}/{method}"))
+}
+
+fn similar_method(manifest: &Manifest, path: &str) -> Option<String> {
+    let (service, method) = path.trim_start_matches('/').rsplit_once(['/', '.'])?;
     let service = nearest(service, manifest.services.keys().map(String::as_str))?;
     let method = nearest(method, manifest.services.get(service)?.methods.keys().map(String::as_str))?;
     Some(format!("{service}/{method}"))
-}
-
-/// The one method of this name.
-fn only_method(manifest: &Manifest, name: &str) -> Option<String> {
-    let mut services = manifest.services.iter().filter(|(_, service)| service.methods.contains_key(name));
-    let (service, _) = services.next()?;
-    services.next().is_none().then(|| format!("{service}/{name}"))
 }
 
 fn suggestion(nearest: Option<&str>) -> String {

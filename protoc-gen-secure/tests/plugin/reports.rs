@@ -278,6 +278,20 @@ fn misspelt_name_is_named_with_the_one_that_was_meant() {
             "explain shop.v1.Orders/Wach policy.json",
             "there is no method `shop.v1.Orders/Wach`; did you mean `shop.v1.Orders/Watch`?",
         ),
+        ("explain Orders.Watch policy.json", "there is no method `Orders.Watch`; did you mean `shop.v1.Orders/Watch`?"),
+        ("explain Orders/Watch policy.json", "there is no method `Orders/Watch`; did you mean `shop.v1.Orders/Watch`?"),
+        (
+            "explain shop.v1.Orders.Watch policy.json",
+            "there is no method `shop.v1.Orders.Watch`; did you mean `shop.v1.Orders/Watch`?",
+        ),
+        (
+            "explain shop.v1.Orders.Wach policy.json",
+            "there is no method `shop.v1.Orders.Wach`; did you mean `shop.v1.Orders/Watch`?",
+        ),
+        (
+            "explain policy.json shop.v1.Orders/Watch",
+            "the method comes first, then the files: `explain METHOD FILE...`; `protoc-gen-secure --help` lists the arguments",
+        ),
         ("explain Nothing policy.json", "there is no method `Nothing`; a method is written `package.Service/Method`"),
         ("diff git:nothing policy.json", "git: there is no revision `nothing`"),
     ] {
