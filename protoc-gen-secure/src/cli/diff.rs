@@ -89,7 +89,7 @@ impl Command {
     fn old(&self) -> Result<Manifest, CliError> {
         match &self.old {
             Old::Files(input) => input.manifest(),
-            Old::Revision(revision) => Revision::check_out(revision)?.input(&self.new)?.manifest(),
+            Old::Revision(revision) => Revision::check_out(revision, &self.new.paths)?.input(&self.new)?.manifest(),
         }
     }
 

@@ -570,3 +570,40 @@ fn link_out_of_the_old_revision_is_refused() {
     let found = run(&workspace, "diff git:HEAD linked.json");
     assert!(found.contains("linked.json is a link out of the revision `HEAD`"), "{found}");
 }
+
+#[cfg(unix)]
+#[test]
+fn diff_with_a_revision_runs_no_hook_and_reads_no_other_files() {
+    use std::os::unix::fs::PermissionsExt;
+
+    let workspace = shop();
+    workspace.write("large.bin", "not a .proto");
+    workspace.write(".gitattributes", "* filter=log");
+    std::os::unix::fs::symlink("proto", workspace.path("api")).expect("a link");
+    let git = |arguments: &str| {
+        let name = ["-c", "user.name=shop", "-c", "user.email=shop@example.com"];
+        workspace.succeed("git", name.into_iter().chain(arguments.split_whitespace()));
+    };
+    git("init --quiet .");
+    git("add .");
+    git("commit --quiet --message=shop");
+    let log = workspace.path("log");
+    for name in ["post-checkout", "post-index-change", "reference-transaction", "fsmonitor"] {
+        let hook = workspace.path(".git/hooks").join(name);
+        fs::create_dir_all(workspace.path(".git/hooks")).expect("a directory");
+        fs::write(&hook, format!("#!/bin/sh\necho {name} >> {}\n", log.display())).expect("a hook");
+        fs::set_permissions(&hook, fs::Permissions::from_mode(0o755)).expect("a program");
+    }
+    git("config core.fsmonitor .git/hooks/fsmonitor");
+    // git asks the filter for each file that it writes.
+    let files = workspace.path("files");
+    let filter = format!("sh -c 'echo %f >> {}; cat'", files.display());
+    workspace.succeed("git", ["config", "filter.log.smudge", &filter]);
+    for path in ["proto", "api", "policy.json"] {
+        let found = run(&workspace, &format!("diff git:HEAD {path}"));
+        assert_eq!(found, "nobody gained or lost access\nexit status: 0\n", "{path}");
+    }
+    assert!(!log.exists(), "{}", fs::read_to_string(&log).expect("text"));
+    let files = fs::read_to_string(files).expect("text");
+    assert!(files.contains("proto/shop/v1/shop.proto") && !files.contains("large.bin"), "{files}");
+}
