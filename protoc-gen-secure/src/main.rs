@@ -29,7 +29,11 @@ fn main() -> ExitCode {
 
 fn run(arguments: Vec<OsString>) -> Result<ExitCode, Box<dyn Error>> {
     let Printed { text, is_failure, .. } = protoc_gen_secure::cli::run(arguments)?;
-    io::stdout().write_all(text.as_bytes())?;
+    match io::stdout().write_all(text.as_bytes()) {
+        // The reader has what it wants, as `head` does.
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {}
+        written => written?,
+    }
     Ok(if is_failure { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }
 

@@ -607,3 +607,19 @@ fn diff_with_a_revision_runs_no_hook_and_reads_no_other_files() {
     let files = fs::read_to_string(files).expect("text");
     assert!(files.contains("proto/shop/v1/shop.proto") && !files.contains("large.bin"), "{files}");
 }
+
+#[test]
+fn reader_that_closes_the_pipe_is_no_error() {
+    let workspace = shop();
+    let run = |arguments: &[&str]| {
+        let (reader, writer) = std::io::pipe().expect("a pipe");
+        drop(reader);
+        let mut command = std::process::Command::new(PLUGIN);
+        command.args(arguments).current_dir(workspace.path("")).stdout(writer).output().expect("the program runs")
+    };
+    for (arguments, status) in [(&["matrix", "proto"][..], 0), (&["diff", "policy.json", "wider"], 1)] {
+        let output = run(arguments);
+        assert_eq!(output.status.code(), Some(status), "{arguments:?}: {output:?}");
+        assert_eq!(String::from_utf8_lossy(&output.stderr), "", "{arguments:?}");
+    }
+}
