@@ -134,7 +134,7 @@ fn normal(path: &Path) -> Result<PathBuf, CliError> {
 /// Of the entries of an index, the paths of `.proto` files, of files that end like a named one, and of links, which may
 /// lead to them.
 fn needed<'a>(entries: &'a [u8], paths: &[PathBuf]) -> Vec<&'a [u8]> {
-    let ends = paths.iter().filter_map(|path| path.extension().or(path.file_name()));
+    let ends = paths.iter().filter_map(|path| path.extension().or_else(|| path.file_name()));
     let ends = ends.map(|end| [end.as_encoded_bytes(), b"\0"].concat());
     let ends = ends.chain([b".proto\0".to_vec()]).collect::<Vec<_>>();
     let entries = entries.split_inclusive(|byte| *byte == b'\0');
