@@ -7,8 +7,7 @@
 //! 3. A new revision is parsed and published. If that fails, the last good value stays in use.
 //! 4. After a failure the next attempt comes after a second, because a write may have been in progress. It parses the same
 //!    contents again: a certificate that is not valid yet is valid later.
-//! 5. The log gets one line for each change of state, and none for an attempt that changes nothing. It never gets
-//!    contents.
+//! 5. The log gets one line for each change of state, and a failure that lasts every hour. It never gets contents.
 //! 6. Contents may be secrets: they are wiped from memory after each reading. Only their digest is kept.
 //!
 //! There is no inotify: its watches do not survive the way Kubernetes replaces a folder.
@@ -27,6 +26,8 @@ use std::time::Duration;
 
 use aws_lc_rs::digest::{Context, Digest, SHA256};
 use zeroize::Zeroizing;
+
+use crate::warning::LastingFailure;
 
 /// How often files are read again.
 ///
@@ -153,8 +154,7 @@ pub(crate) struct Follower<T, E> {
     parse: Parse<T, E>,
     /// The digest of the contents that are in use.
     used: Option<Digest>,
-    /// Why the last attempt failed, if it did.
-    failure: Option<String>,
+    failure: LastingFailure,
 }
 
 /// Turns the contents of all files, in the order of their paths, into a value.
@@ -162,7 +162,7 @@ type Parse<T, E> = Box<dyn Fn(&[String]) -> Result<T, E> + Send>;
 
 impl<T, E: fmt::Display> Follower<T, E> {
     pub(crate) fn new(files: FileSet, parse: impl Fn(&[String]) -> Result<T, E> + Send + 'static) -> Self {
-        Self { files, parse: Box::new(parse), used: None, failure: None }
+        Self { files, parse: Box::new(parse), used: None, failure: LastingFailure::default() }
     }
 
     /// Starts from contents that are in use already.
@@ -175,21 +175,18 @@ impl<T, E: fmt::Display> Follower<T, E> {
         // A subscriber of the log may panic. So the log comes last, after every change of state.
         match self.read(publish) {
             Ok(is_new) => {
-                let recovers = self.failure.take().is_some();
+                let recovers = self.failure.ended();
                 self.log_success(recovers, is_new);
             }
-            Err(error) => {
-                let is_known = self.failure.as_ref() == Some(&error);
-                self.failure = Some(error.clone());
-                self.log_failure(&error, is_known);
-            }
+            Err(error) if self.failure.failed(&error) => self.log_failure(&error),
+            Err(_) => {}
         }
     }
 
     /// Reads the files once, and tells `sink`.
     pub(crate) fn poll_into(&mut self, sink: &impl Sink<T>) {
         self.poll(|value| sink.publish(value));
-        sink.polled(self.failure.as_deref());
+        sink.polled(self.failure.error());
     }
 
     /// Publishes the value of contents that are new. False if they are in use already.
@@ -213,10 +210,8 @@ impl<T, E: fmt::Display> Follower<T, E> {
         }
     }
 
-    fn log_failure(&self, error: &str, is_known: bool) {
-        if !is_known {
-            tracing::warn!(files = %self.files, error, "contents are refused: the last good ones, if any, stay in use");
-        }
+    fn log_failure(&self, error: &str) {
+        tracing::warn!(files = %self.files, error, "contents are refused: the last good ones, if any, stay in use");
     }
 }
 
@@ -243,7 +238,7 @@ where
     }
 
     fn delay(&self, interval: Duration) -> Duration {
-        if self.failure.is_some() { interval.min(RETRY_INTERVAL) } else { interval }
+        if self.failure.error().is_some() { interval.min(RETRY_INTERVAL) } else { interval }
     }
 }
 

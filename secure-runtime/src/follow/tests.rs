@@ -57,9 +57,9 @@ fn contents_that_the_parser_or_the_sink_refused_are_tried_again() {
     let mut follower = Follower::new(FileSet::new([&*path], 9), parse);
     assert_eq!(poll(&mut follower), None);
     follower.poll(|_| Err("not now".to_owned()));
-    assert_eq!(follower.failure.as_deref(), Some("not now"));
+    assert_eq!(follower.failure.error(), Some("not now"));
     assert_eq!((poll(&mut follower), poll(&mut follower)), (Some(1), None));
-    assert_eq!((follower.failure, attempts.load(Ordering::Relaxed)), (None, 3));
+    assert_eq!((follower.failure.error(), attempts.load(Ordering::Relaxed)), (None, 3));
 }
 
 #[test]
@@ -74,16 +74,16 @@ fn failure_is_reported_until_a_read_succeeds() {
     let (_folder, path) = folder("one");
     let mut follower = Follower::new(FileSet::new([&*path], 9), number);
     poll(&mut follower);
-    assert_eq!(follower.failure.as_deref(), Some("it is no number"));
+    assert_eq!(follower.failure.error(), Some("it is no number"));
     fs::remove_file(&path).unwrap();
     poll(&mut follower);
-    assert!(follower.failure.as_ref().unwrap().contains("cannot be read"));
+    assert!(follower.failure.error().unwrap().contains("cannot be read"));
     fs::write(&path, "one").unwrap();
     poll(&mut follower);
-    assert_eq!(follower.failure.as_deref(), Some("it is no number"), "the same broken contents are broken again");
+    assert_eq!(follower.failure.error(), Some("it is no number"), "the same broken contents are broken again");
     fs::write(&path, "1").unwrap();
     poll(&mut follower);
-    assert_eq!(follower.failure, None);
+    assert_eq!(follower.failure.error(), None);
 }
 
 #[test]

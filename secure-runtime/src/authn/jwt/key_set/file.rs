@@ -12,6 +12,7 @@ use super::keys::{KeySetError, Keys, MAX_BYTES};
 use super::live::Live;
 use crate::follow::{FileSet, Follower, REREAD_INTERVAL, ReadError, Sink};
 use crate::moment::Moment;
+use crate::warning::LastingFailure;
 
 impl KeySet {
     /// Reads a JWK Set from a file now, and again every 10 seconds in the background.
@@ -71,9 +72,9 @@ pub(super) struct KeyFile {
 /// Attempts that failed, one after the other.
 struct Outage {
     since: Moment,
-    logged_at: Moment,
     /// The last good keys, once they are given up.
     given_up: Option<Arc<Keys>>,
+    without_keys: LastingFailure,
 }
 
 impl KeyFile {
@@ -90,26 +91,24 @@ impl KeyFile {
         }
     }
 
-    /// The follower logs each new failure. This repeats it, and says when the keys are given up.
+    /// The follower warns of the failure. The error log gets it, too, once the keys are given up.
     fn fail(&self, error: &str) {
-        let (path, now) = (self.path.display(), Moment::now());
         let mut outage = self.outage.borrow_mut();
-        let outage = outage.get_or_insert(Outage { since: now, logged_at: now, given_up: None });
-        let is_due = outage.logged_at.elapsed() >= LOG_INTERVAL;
-        let expires = outage.since.elapsed() >= self.max_outage && outage.given_up.is_none();
-        if expires {
+        let outage = outage.get_or_insert_with(Outage::start);
+        if outage.given_up.is_none() && outage.since.elapsed() >= self.max_outage {
             outage.given_up = self.live.snapshot().shared_keys();
             self.live.replace(None);
         }
-        if is_due || expires {
-            outage.logged_at = now;
-            match outage.given_up.is_some() {
-                true => {
-                    tracing::error!(%path, error, "keys are too old: no token can be verified until they can be read")
-                }
-                false => tracing::warn!(%path, error, "keys still cannot be read: the last good ones stay in use"),
-            }
+        if outage.given_up.is_some() && outage.without_keys.failed(error) {
+            let path = self.path.display();
+            tracing::error!(%path, error, "keys are too old: no token can be verified until they can be read");
         }
+    }
+}
+
+impl Outage {
+    fn start() -> Self {
+        Self { since: Moment::now(), given_up: None, without_keys: LastingFailure::default() }
     }
 }
 
@@ -136,9 +135,6 @@ impl Sink<Keys> for KeyFile {
         }
     }
 }
-
-/// How often a failure that lasts is logged again.
-const LOG_INTERVAL: Duration = Duration::from_secs(60 * 60);
 
 /// The times of a key file. They are settable for tests.
 #[derive(Clone, Copy)]

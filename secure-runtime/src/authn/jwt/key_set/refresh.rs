@@ -24,6 +24,7 @@ use super::keys::{KeySetError, Keys};
 use super::live::Live;
 use super::single_flight::{Abandoned, Requests};
 use crate::moment::Moment;
+use crate::warning::LastingFailure;
 
 /// Where keys come from. Its `Display` is what the log says of it.
 pub(super) trait Source: fmt::Display + Send + Sync + 'static {
@@ -110,7 +111,7 @@ pub(super) struct Refresher<S> {
 /// Attempts that failed, one after the other.
 struct Outage {
     since: Moment,
-    error: String,
+    failure: LastingFailure,
 }
 
 impl<S: Source> Refresher<S> {
@@ -185,25 +186,31 @@ impl<S: Source> Refresher<S> {
         fresh_for
     }
 
-    /// Warns only if the failure is another than the last one.
+    /// Warns of the failure, or logs an error if there are no keys to verify tokens with.
     fn fail(&mut self, error: &BoxError, live: &Live) -> Duration {
         let (source, Schedule { retry_interval, max_outage }) = (&self.source, self.source.schedule());
         let error = format!("{error:?}");
-        let last = self.outage.take();
-        let since = last.as_ref().map_or_else(Moment::now, |outage| outage.since);
-        self.outage = Some(Outage { since, error: error.clone() });
-        let expires = since.elapsed() >= max_outage && live.snapshot().keys().is_some();
+        let outage = self.outage.get_or_insert_with(Outage::start);
+        let is_due = outage.failure.failed(&error);
+        let expires = outage.since.elapsed() >= max_outage && live.snapshot().keys().is_some();
         if expires {
             live.replace(None);
             self.seen = Seen::default();
         }
-        if last.is_none_or(|outage| outage.error != error) {
-            tracing::warn!(%source, error, "keys cannot be loaded: the last good ones, if any, stay in use");
-        }
-        if expires {
-            tracing::error!(%source, "keys could not be loaded for too long: no token can be verified until they are");
+        match live.snapshot().keys().is_some() {
+            true if is_due => tracing::warn!(%source, error, "keys cannot be loaded: the last good ones stay in use"),
+            false if is_due || expires => {
+                tracing::error!(%source, error, "keys cannot be loaded: no token can be verified until they are");
+            }
+            _ => {}
         }
         retry_interval
+    }
+}
+
+impl Outage {
+    fn start() -> Self {
+        Self { since: Moment::now(), failure: LastingFailure::default() }
     }
 }
 

@@ -101,10 +101,20 @@ async fn last_good_keys_are_used_for_one_day_of_an_outage() {
     assert_eq!(at_once(&tokens, &first), Ok(()));
     sleep(Duration::from_secs(700)).await;
     assert_eq!(at_once(&tokens, &first), Err(reason::KEYS), "what was remembered does not count either");
-    assert_eq!(log.lines("WARN").len(), 1, "one for the outage: {:?}", log.lines("WARN"));
+    assert_eq!(log.lines("WARN").len(), 24, "one an hour: {:?}", log.lines("WARN"));
+    assert_eq!(log.lines("ERROR").len(), 1, "the keys are given up");
     fake.say(Says::Text(jwks(&issuer, "first")));
     sleep(Duration::from_secs(31)).await;
     assert_eq!(at_once(&tokens, &first), Ok(()), "the same text as before the outage");
+}
+
+#[tokio::test(start_paused = true)]
+async fn error_is_logged_every_hour_while_there_are_no_keys() {
+    let ((_fake, _keys), (log, _guard)) = (Fake::start(Says::Fails), Log::start(LevelFilter::INFO));
+    sleep(Duration::from_secs(60)).await;
+    assert_eq!((log.lines("ERROR").len(), log.lines("WARN").len()), (1, 0), "{}", log.text());
+    sleep(HOUR * 3).await;
+    assert_eq!((log.lines("ERROR").len(), log.lines("WARN").len()), (4, 0), "{}", log.text());
 }
 
 #[tokio::test(start_paused = true)]
@@ -210,4 +220,5 @@ async fn cached_token_of_a_removed_key_is_refused() {
     assert_eq!(at_once(&tokens, &token(&issuer, "second")), Ok(()));
 }
 
+const HOUR: Duration = Duration::from_secs(60 * 60);
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
