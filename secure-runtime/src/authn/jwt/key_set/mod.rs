@@ -120,7 +120,8 @@ impl KeySet {
 
     /// How long ago the file or URL was last read and gave good keys. `None` if it never did, or the keys never change.
     ///
-    /// It grows while the source fails. After 24 hours the keys are dropped, and calls are refused with UNAVAILABLE.
+    /// It grows until the next attempt, and while attempts fail: so up to 24 hours in good health, if the URL has a long `max-age`.
+    /// After 24 hours of failed attempts the keys are dropped, and calls are refused with UNAVAILABLE.
     pub fn age(&self) -> Option<Duration> {
         self.live.age()
     }
