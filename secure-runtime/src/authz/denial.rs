@@ -23,7 +23,7 @@ pub enum Denial {
     #[error("the call cannot be recorded")]
     AuditUnavailable,
     /// The call ended before its credential was checked, or before the request arrived that the rule has to check.
-    /// CANCELLED.
+    /// CANCELLED. If its deadline ended it, DEADLINE_EXCEEDED, and the reason in the audit event is `deadline_exceeded`.
     #[error("the call ended before the decision")]
     Cancelled,
     /// The credential has expired. UNAUTHENTICATED.

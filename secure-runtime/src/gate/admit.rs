@@ -46,7 +46,7 @@ impl Gate {
                 ResponseFuture::running(Box::pin(async move {
                     let found = match CallEnd::at_deadline(&head).limit(found.as_mut()).await {
                         Ok(found) => found,
-                        Err(reason) => return reason.answer(),
+                        Err(reason) => return pending.ended(reason),
                     };
                     pending.finished();
                     let Ok(answer) = match gate.check_after_wait(&head, &row, None) {
@@ -95,7 +95,7 @@ impl Gate {
                     let verdict = rest.verdict(&head, &row, principal.as_ref());
                     let verdict = match CallEnd::at_deadline(&head).limit(pin!(verdict)).await {
                         Ok(verdict) => verdict,
-                        Err(reason) => return reason.answer(),
+                        Err(reason) => return pending.ended(reason),
                     };
                     let verdict = verdict
                         .map_err(Refusal::from)

@@ -227,7 +227,10 @@ impl<F: Future<Output = Answer>> Future for Handling<F> {
                 Count::Any => ResponseBody::until(body, this.end.clone()),
                 Count::One => body,
             })),
-            Err(reason) => Poll::Ready(reason.answer()),
+            Err(reason) => {
+                this.end.record(reason);
+                Poll::Ready(reason.answer())
+            }
         }
     }
 }

@@ -14,6 +14,7 @@ use tonic::Status;
 
 use super::answer::{Answer, BoxFuture};
 use super::head::Head;
+use super::refusal::Refusal;
 use super::request_check::RequestCheck;
 use crate::authz::Denial;
 use crate::connection::Connection;
@@ -45,6 +46,15 @@ impl EndReason {
         match self {
             Self::Deadline | Self::Expired => Status::from(self).into_http(),
             Self::Refused(denial) => status::refusal(denial),
+        }
+    }
+
+    /// The refusal for the audit log, if the call ends before the decision.
+    pub(super) fn refusal(self) -> Refusal {
+        match self {
+            Self::Deadline => Refusal { reason: "deadline_exceeded", ..Denial::Cancelled.into() },
+            Self::Expired => Denial::CredentialExpired.into(),
+            Self::Refused(denial) => denial.into(),
         }
     }
 }
@@ -119,6 +129,13 @@ impl CallEnd {
             return Poll::Ready(self.reached().map_or(Ok(output), Err));
         }
         self.poll_reached(context).map(Err)
+    }
+
+    /// Records why the call ended, if it ended before a request arrived that its rule has to check.
+    pub(super) fn record(&self, reason: EndReason) {
+        if let Some(check) = &self.check {
+            check.ended(reason.refusal());
+        }
     }
 
     /// The refusal, if the call must end now. Compares with the wall clock, which goes on while the machine is suspended.
@@ -217,9 +234,11 @@ mod tests {
     use http_body_util::{BodyExt, StreamBody};
     use tonic::Code;
     use tonic::body::Body;
+    use tracing::level_filters::LevelFilter;
 
     use super::super::body::{RequestBody, ResponseBody};
     use super::*;
+    use crate::test_log::Log;
 
     fn over() -> [(CallEnd, Code); 2] {
         [
@@ -274,6 +293,22 @@ mod tests {
         let trailers = Ok::<_, Status>(Frame::<Bytes>::trailers(http::HeaderMap::new()));
         let body = Body::new(StreamBody::new(tokio_stream::once(trailers)));
         assert!(RequestBody::new(body, CallEnd::NEVER).frame().await.is_none());
+    }
+
+    #[test]
+    fn event_of_a_call_without_a_request_says_why_it_ended() {
+        let (log, _guard) = Log::start(LevelFilter::INFO);
+        let head = Head::new(http::Request::new(()).into_parts().0);
+        for reason in [EndReason::Deadline, EndReason::Expired] {
+            CallEnd::new(&head, None, Some(RequestCheck::of_nobody(&head))).record(reason);
+        }
+        drop(RequestCheck::of_nobody(&head));
+        let lines = log.lines("WARN");
+        let reasons = ["deadline_exceeded", "credential_expired", "cancelled"];
+        assert_eq!(lines.len(), 3, "{lines:?}");
+        for (line, reason) in lines.iter().zip(reasons) {
+            assert!(line.contains(&format!("reason=\"{reason}\"")), "{line}");
+        }
     }
 
     #[tokio::test]

@@ -2,7 +2,10 @@
 
 use std::sync::Arc;
 
+use super::answer::Answer;
+use super::end::EndReason;
 use super::record::Record;
+use super::refusal::Refusal;
 use crate::audit::AuditLogger;
 use crate::authz::Denial;
 use crate::principal::Principal;
@@ -15,17 +18,28 @@ impl PendingCall {
         Self(Some((Arc::clone(audit), record, principal)))
     }
 
+    /// The call reached its deadline, or another end, before the result.
+    pub(super) fn ended(mut self, reason: EndReason) -> Answer {
+        self.log(reason.refusal());
+        self.0 = None;
+        reason.answer()
+    }
+
     /// The result has arrived, so the call is not recorded as cancelled.
     pub(super) fn finished(mut self) -> Record {
         let (_, record, _) = self.0.take().expect("it is taken once, and only here");
         record
     }
+
+    fn log(&self, refusal: Refusal) {
+        if let Some((audit, record, principal)) = &self.0 {
+            record.log(&**audit, principal.as_ref(), Err(refusal));
+        }
+    }
 }
 
 impl Drop for PendingCall {
     fn drop(&mut self) {
-        if let Some((audit, record, principal)) = &self.0 {
-            record.log(&**audit, principal.as_ref(), Err(Denial::Cancelled.into()));
-        }
+        self.log(Denial::Cancelled.into());
     }
 }

@@ -63,6 +63,13 @@ impl RequestCheck {
         self.0.decide(decided.map_err(|condition| self.0.judge(condition.into())))
     }
 
+    /// Records why the call ends, if no request was decided about.
+    pub(super) fn ended(&self, refusal: Refusal) {
+        if self.0.is_undecided() {
+            _ = self.0.decide(Err(refusal));
+        }
+    }
+
     /// Whether an event says that the call went to its handler. A later message may have been refused.
     pub(super) fn was_admitted(&self) -> bool {
         self.0.was_admitted.load(Ordering::Acquire)
@@ -115,6 +122,10 @@ impl Inner {
         self.record.record(&*self.audit, self.principal.as_ref(), outcome)
     }
 
+    fn is_undecided(&self) -> bool {
+        self.outcome.lock().unwrap_or_else(PoisonError::into_inner).is_none()
+    }
+
     fn denial(&self) -> Option<Denial> {
         match *self.outcome.lock().unwrap_or_else(PoisonError::into_inner) {
             Some(Err(refusal)) if !refusal.passes => Some(refusal.denial),
@@ -151,7 +162,7 @@ impl RequestCheck {
 /// A call whose request never came leaves an event all the same.
 impl Drop for Inner {
     fn drop(&mut self) {
-        if self.outcome.get_mut().unwrap_or_else(PoisonError::into_inner).is_none() {
+        if self.is_undecided() {
             _ = self.decide(Err(Denial::Cancelled.into()));
         }
     }

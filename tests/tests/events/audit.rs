@@ -7,12 +7,16 @@ use std::time::Duration;
 use expect_test::expect;
 use secure_runtime::audit::AuditEvent;
 use secure_runtime::gate::GatedError;
+use secure_runtime::server::Limits;
 use secure_runtime::{
-    Authentication, CallHead, Caller, Credentials, Decision, Gate, Gated, Server, authz::Rule, danger,
+    Authentication, CallHead, Caller, Credentials, Decision, Denial, Gate, Gated, Server, authz::Rule, danger,
 };
+use secure_tests::bank_service::Ledger;
 use secure_tests::callers::{by_roles, principal};
 use secure_tests::kinds_service::Recorder;
 use secure_tests::server::{call, serve_plaintext};
+use secure_tests::services::bank::v1::bank_server::BankServer;
+use secure_tests::services::bank::v1::{Transfer, bank_policy};
 use secure_tests::services::bench::v1::Text;
 use secure_tests::services::bench::v1::echo_client::EchoClient;
 use secure_tests::services::bench::v1::echo_policy::rpc;
@@ -20,7 +24,10 @@ use secure_tests::services::bench::v1::echo_server::{Echo, EchoServer};
 use secure_tests::services::kinds::v1::kinds_policy::{Method, POLICY_DIGEST};
 use secure_tests::services::kinds::v1::kinds_server::KindsServer;
 use tokio::net::TcpListener;
-use tonic::{Request, Response, Status};
+use tonic::client::Grpc;
+use tonic::codegen::http::uri::PathAndQuery;
+use tonic::{Code, Request, Response, Status};
+use tonic_prost::ProstCodec;
 
 #[derive(Clone, Default)]
 struct Events(Arc<Mutex<Vec<String>>>);
@@ -89,10 +96,35 @@ async fn call_that_ends_during_authentication_is_an_event() {
     let kinds = KindsServer::new(Recorder::default(), Gate::new(endless).audit(events.logger()));
     let channel = serve_plaintext(|server| server.add(kinds)).await;
     let answer = call(&channel, Method::UnaryReader.path(), &[("grpc-timeout", "20m")]).await;
-    assert_ne!(answer, tonic::Code::Ok);
+    assert_ne!(answer, Code::Ok);
     tokio::time::sleep(Duration::from_millis(100)).await;
     let [event] = events.take().try_into().unwrap();
     assert!(event.contains("Cancelled"), "{event}");
+}
+
+/// An authenticator that hangs does not look like clients that leave, and neither does a client that sends no request.
+#[tokio::test]
+async fn event_of_a_call_that_waits_until_its_deadline_says_so() {
+    let reasons = Arc::new(Mutex::new(Vec::new()));
+    let audit = |log: &Arc<Mutex<Vec<_>>>| {
+        let log = Arc::clone(log);
+        move |event: &AuditEvent<'_>| log.lock().unwrap().push((event.decision, event.reason))
+    };
+    let endless = |_: &CallHead<'_>| Authentication::pending(pending());
+    let kinds = KindsServer::new(Recorder::default(), Gate::new(endless).audit(audit(&reasons)));
+    let teller = |_: &CallHead<'_>| principal(["teller"]).into();
+    let bank = BankServer::new(Ledger::default(), Gate::new(teller).audit(audit(&reasons)));
+    let limits = Limits::default().default_deadline(Duration::from_millis(50));
+    let channel = serve_plaintext(|server| server.limits(limits).add(kinds).add(bank)).await;
+    assert_eq!(call(&channel, Method::UnaryReader.path(), &[]).await, Code::DeadlineExceeded);
+    let mut grpc = Grpc::new(channel);
+    grpc.ready().await.unwrap();
+    let (codec, open) = (ProstCodec::<Transfer, Transfer>::default(), bank_policy::Method::Open.path());
+    let requests = Request::new(tokio_stream::pending());
+    let status = grpc.streaming(requests, PathAndQuery::from_static(open), codec).await.unwrap_err();
+    assert_eq!(status.code(), Code::DeadlineExceeded);
+    let expected = (Decision::Deny(Denial::Cancelled), Some("deadline_exceeded"));
+    assert_eq!(*reasons.lock().unwrap(), [expected, expected]);
 }
 
 #[tokio::test]
@@ -122,9 +154,9 @@ async fn vendored_service_is_guarded_and_audited_under_the_path_that_was_called(
     let channel = serve_plaintext(|server| server.add(gated)).await;
     let path = "/grpc.health.v1.Health/Check";
     for (credential, expected) in [
-        ("Bearer forged", tonic::Code::Unauthenticated),
-        ("Bearer roles.reader", tonic::Code::PermissionDenied),
-        ("Bearer roles.prober", tonic::Code::Ok),
+        ("Bearer forged", Code::Unauthenticated),
+        ("Bearer roles.reader", Code::PermissionDenied),
+        ("Bearer roles.prober", Code::Ok),
     ] {
         assert_eq!(call(&channel, path, &[("authorization", credential)]).await, expected);
     }
