@@ -65,8 +65,8 @@ impl Gate {
         self
     }
 
-    /// Names the principal in the `tracing` span of each call, as `issuer#subject`. Default: the span has the method, the
-    /// id of the call and its trace.
+    /// Names the principal in the `tracing` span of each call, as `issuer#subject`, cut at 256 bytes. Default: the span
+    /// has the method, the id of the call and its trace.
     ///
     /// Risk: every line that a handler logs names the principal.
     #[must_use]

@@ -60,7 +60,17 @@ async fn log_line_of_a_handler_names_its_method_and_request_id() {
 #[tokio::test]
 async fn log_line_of_a_handler_names_the_principal_if_asked_for() {
     let line = line_of_the_handler(Gate::new(by_roles).principals_in_spans()).await;
-    assert!(line.contains("principal=https://id.example.com#somebody"), "{line}");
+    assert!(line.contains(r#"principal="https://id.example.com#somebody""#), "{line}");
+}
+
+#[tokio::test]
+async fn subject_cannot_forge_or_reorder_log_lines_of_a_handler() {
+    let subject = format!("a\nb\u{202e}c\u{1b}[31m{}", "x".repeat(300));
+    let forger =
+        move |_: &CallHead<'_>| Principal::new("https://id.example.com", subject.clone()).roles(["reader"]).into();
+    let line = line_of_the_handler(Gate::new(forger).principals_in_spans()).await;
+    assert!(line.contains(r#"principal="https://id.example.com#a\nb\u{202e}c\u{1b}[31mxxx"#), "{line}");
+    assert!(!line.contains(&"x".repeat(250)), "{line}");
 }
 
 /// Remembers decisions and ends.
