@@ -127,8 +127,9 @@ lints! {
         /// issuer only, so both are needed. `**` is allowed as the last segment of a SPIFFE ID only, as in `peers`. Write
         /// `mode: DELEGATION_ALLOWED` to take delegated tokens. Without `delegation`, they are refused.
         InvalidDelegation = Error "invalid-delegation",
-        /// `tenant` has no claim, or an empty one. Each identity provider has its own claim for the tenant, so there is no
-        /// default. Write `claim: "..."`. For a member of an object, write the names that lead to it as a list.
+        /// `tenant` has no claim, or one with an empty name, a blank at an end or an invisible character. Each identity provider
+        /// has its own claim for the tenant, so there is no default. Write `claim: "..."`. For a member of an object, write the
+        /// names that lead to it as a list.
         InvalidClaim = Error "invalid-claim",
         /// `tenant` or `owner` names a field that does not exist or cannot be compared. A list, a map, a message or a
         /// member of a `oneof` cannot be compared. Neither can a field below 32 messages or inside `google.protobuf`.

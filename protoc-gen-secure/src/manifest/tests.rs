@@ -1,3 +1,5 @@
+mod texts;
+
 use expect_test::{Expect, expect};
 
 use super::Manifest;

@@ -7,7 +7,7 @@ use super::super::nearest::nearest;
 use super::super::role_name::quoted;
 use super::Reader;
 use crate::declared::{DeclaredField, FieldType};
-use crate::diagnostic::{Diagnostics, Lint, Refused};
+use crate::diagnostic::{Diagnostics, Lint, Refused, is_invisible};
 use crate::schema::{OwnerRule, TenantRule};
 
 /// The request of a method, and the fields of every message.
@@ -51,13 +51,15 @@ impl Reader<'_> {
     }
 
     fn claim(&self, path: &[String], found: &mut Diagnostics) -> Result<Fact, Refused> {
-        if !path.is_empty() && path.iter().all(|name| !name.is_empty()) {
-            return Ok(Fact::Claim(path.to_vec()));
-        }
+        let problem = match path.iter().find_map(|name| Some((name, claim_problem(name)?))) {
+            Some((name, problem)) => format!("has the claim name {}, which {problem}", quoted(name)),
+            None if path.is_empty() => "names no claim".to_owned(),
+            None => return Ok(Fact::Claim(path.to_vec())),
+        };
         Err(found.error(
             Lint::InvalidClaim,
             &self.rule.at,
-            format!("`tenant` in {} names no claim", self.whose),
+            format!("`tenant` in {} {problem}", self.whose),
             "write `claim: \"...\"`; for a member of an object, write the names that lead to it as a list",
         ))
     }
@@ -74,6 +76,16 @@ impl Reader<'_> {
             found.error(Lint::InvalidField, &self.rule.at, message, help)
         })?;
         Ok(FieldPath { text: path.to_owned(), steps })
+    }
+}
+
+/// A report shows the name, so it has to be visible.
+fn claim_problem(name: &str) -> Option<&'static str> {
+    match name {
+        "" => Some("is empty"),
+        name if name.trim() != name => Some("starts or ends with a blank"),
+        name if name.chars().any(is_invisible) => Some("contains an invisible character"),
+        _ => None,
     }
 }
 

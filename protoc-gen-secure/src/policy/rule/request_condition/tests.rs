@@ -249,10 +249,26 @@ fn claim_with_an_empty_name_is_refused() {
         r#"option (secure.v1.method) = { authenticated: true, tenant: { field: "tenant_id" claim: ["org", ""] } };"#,
         expect![[r#"
             1 error in the schema
-            orders.proto:3:1: error[invalid-claim]: `tenant` in the rule of `Orders.Get` names no claim
+            orders.proto:3:1: error[invalid-claim]: `tenant` in the rule of `Orders.Get` has the claim name `""`, which is empty
               help: write `claim: "..."`; for a member of an object, write the names that lead to it as a list
         "#]],
     );
+}
+
+#[test]
+fn claim_that_a_report_cannot_show_is_refused() {
+    for (claim, problem) in [
+        (r"tenant\n", "starts or ends with a blank"),
+        (r"te\nnant", "contains an invisible character"),
+        (r"te\033[8mnant", "contains an invisible character"),
+        (r"te\u202enant", "contains an invisible character"),
+    ] {
+        let option = format!("authenticated: true, tenant: {{ field: \"tenant_id\" claim: [\"org\", \"{claim}\"] }}");
+        let answer = diagnose(&format!(
+            "service Orders {{ rpc Get(GetOrder) returns (Order) {{ option (secure.v1.method) = {{ {option} }}; }} }}\n{MESSAGES}"
+        ));
+        assert!(answer.contains("error[invalid-claim]") && answer.contains(problem), "{answer}");
+    }
 }
 
 #[test]
