@@ -7,7 +7,7 @@ use std::io::{self, IsTerminal, Read, Write};
 use std::process::ExitCode;
 
 use protoc_gen_secure::buf;
-use protoc_gen_secure::cli::Printed;
+use protoc_gen_secure::cli::{Printed, say};
 
 fn main() -> ExitCode {
     let arguments = env::args_os().skip(1).collect::<Vec<_>>();
@@ -20,8 +20,7 @@ fn main() -> ExitCode {
     match code {
         Ok(code) => code,
         Err(error) => {
-            // stderr may be closed; the status is what counts then.
-            _ = writeln!(io::stderr(), "protoc-gen-secure: {error}");
+            say(format_args!("protoc-gen-secure: {error}"));
             ExitCode::from(protoc_gen_secure::cli::exit_status(&*error))
         }
     }
@@ -46,7 +45,7 @@ fn respond(mut input: impl Read) -> Result<ExitCode, Box<dyn Error>> {
     let mut request = Vec::new();
     input.read_to_end(&mut request)?;
     let answer = protoc_gen_secure::respond(&request)?;
-    answer.warnings().iter().for_each(|warning| _ = writeln!(io::stderr(), "{warning}"));
+    answer.warnings().iter().for_each(say);
     io::stdout().write_all(answer.encoded())?;
     Ok(ExitCode::SUCCESS)
 }

@@ -10,7 +10,7 @@ use super::message::{LINT, Rule};
 use super::options::Options;
 use super::rules;
 use crate::declared::Descriptors;
-use crate::diagnostic::{Diagnostic, Location};
+use crate::diagnostic::{Diagnostic, Location, visible};
 use crate::manifest::Manifest;
 use crate::report::diff;
 use crate::request::{self, GenerateError};
@@ -56,7 +56,7 @@ fn lint(
     let found = crate::lint(&request).map_err(|error| Failure::precondition(error.to_string()))?;
     let found = found.into_iter().map(|Diagnostic { at, lint, message, help, .. }| Annotation {
         rule_id: rules::id(lint),
-        message: format!("{message} ({help})"),
+        message: visible(&format!("{message} ({help})")).into_owned(),
         location: Some(places.of(&at)),
     });
     Ok(found.filter(|found| asked.iter().any(|rule| rule.id == found.rule_id)).collect())
@@ -81,7 +81,7 @@ fn compare(
     });
     let annotations = annotations.map(|(id, found)| Annotation {
         rule_id: id.to_owned(),
-        message: found.message,
+        message: visible(&found.message).into_owned(),
         location: Some(places.of(&found.at)),
     });
     Ok(annotations.collect())

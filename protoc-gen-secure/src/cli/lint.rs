@@ -15,7 +15,7 @@ use super::{Printed, fix};
 use crate::Error;
 use crate::diagnostic::{Diagnostic, Lint, Severity};
 use crate::report::annotation::Annotation;
-use crate::report::{github, sarif};
+use crate::report::{github, json, sarif};
 use crate::request::{Options, Request};
 
 #[derive(Debug, Default)]
@@ -157,7 +157,7 @@ impl Format {
     fn print(self, found: &[Diagnostic]) -> String {
         match self {
             Self::Github => annotations(found, github::commands),
-            Self::Json => format!("{:#}\n", json!(found.iter().map(object).collect::<Vec<_>>())),
+            Self::Json => json::text(&found.iter().map(object).collect::<Vec<_>>()),
             Self::Sarif => annotations(found, sarif::log),
             Self::Text => found.iter().map(|found| format!("{found}\n")).collect(),
         }

@@ -26,7 +26,7 @@ use std::ffi::OsString;
 use arguments::Command;
 use error::CliError;
 
-pub use printed::Printed;
+pub use printed::{Printed, say};
 
 /// Does what the arguments of the binary say, and returns what it prints.
 ///

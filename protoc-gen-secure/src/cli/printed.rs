@@ -3,6 +3,8 @@
 use std::fmt::Display;
 use std::io::{self, Write as _};
 
+use crate::diagnostic::visible;
+
 /// What the binary prints on stdout, and how it ends.
 #[derive(Debug)]
 #[non_exhaustive]
@@ -19,9 +21,11 @@ impl From<String> for Printed {
     }
 }
 
-/// Prints a line on stderr. A reader that has closed it is no error.
-pub(super) fn say(line: impl Display) {
-    _ = writeln!(io::stderr(), "{line}");
+/// Prints lines on stderr, with escapes for characters that nobody sees. A reader that has closed it is no error.
+pub fn say(lines: impl Display) {
+    for line in lines.to_string().lines() {
+        _ = writeln!(io::stderr(), "{}", visible(line));
+    }
 }
 
 pub(super) fn note(text: impl Display) {

@@ -23,7 +23,8 @@ pub(crate) struct Diagnostic {
 impl fmt::Display for Diagnostic {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { at, lint, severity, message, help } = self;
-        write!(f, "{at}: {}[{lint}]: {message}\n  help: {help}", severity.name())
+        let (at, message, help) = (at.to_string(), visible(message), visible(help));
+        write!(f, "{}: {}[{lint}]: {message}\n  help: {help}", visible(&at), severity.name())
     }
 }
 

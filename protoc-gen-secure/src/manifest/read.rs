@@ -9,7 +9,7 @@ use crate::diagnostic::is_invisible;
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum ManifestError {
     /// The text is not a manifest of a known version.
-    #[error("{0}")]
+    #[error("{}", crate::diagnostic::visible(&.0.to_string()))]
     Malformed(#[from] serde_json::Error),
     /// The digest of a service does not match its rules, so a rule was changed by hand.
     #[error("the rules of `{0}` do not have the digest that stands beside them; write the manifest again")]

@@ -8,8 +8,8 @@ use secure_policy::Condition;
 use serde::Serialize;
 
 use super::caller::{Caller, Fact, decide, demands_certificate, takes_actor, takes_peer};
-use super::sentence;
-use crate::diagnostic::Location;
+use super::{json, sentence};
+use crate::diagnostic::{Location, visible};
 use crate::manifest::{Access, Credential, Manifest, Method, Rule, Service};
 
 /// The decision about one caller and one method.
@@ -171,7 +171,7 @@ pub(crate) enum Format {
 impl Format {
     pub(crate) fn print(self, explanation: &Explanation) -> String {
         match self {
-            Self::Json => format!("{:#}\n", serde_json::json!(explanation)),
+            Self::Json => json::text(&serde_json::json!(explanation)),
             Self::Text => text(explanation),
         }
     }
@@ -192,9 +192,9 @@ impl FromStr for Format {
 fn text(explanation: &Explanation) -> String {
     let Explanation { method, rule, declared_at, caller, is_allowed, reason, request, lacks, notes, .. } = explanation;
     let Explanation { description, public_reason, names, .. } = explanation;
-    let mut text = format!("{}: {method}\n", if *is_allowed { "allowed" } else { "refused" });
+    let mut text = format!("{}: {}\n", if *is_allowed { "allowed" } else { "refused" }, visible(method));
     let mut line = |what: &str, value: &str| {
-        let _ = writeln!(text, "  {what:8} {value}");
+        let _ = writeln!(text, "  {what:8} {}", visible(value));
     };
     line("rule:", &sentence::rule(rule));
     line("at:", &declared_at.to_string());

@@ -1,6 +1,7 @@
 //! Workflow commands of GitHub Actions: each becomes an annotation at its line.
 
 use super::annotation::Annotation;
+use crate::diagnostic::visible;
 
 /// One command a line.
 pub(crate) fn commands(annotations: &[Annotation<'_>]) -> String {
@@ -13,9 +14,9 @@ fn command(Annotation { rule, severity, message, at }: &Annotation<'_>) -> Strin
     format!("::{} file={file}{place},title={title}::{}\n", severity.name(), escaped(message))
 }
 
-/// The escapes of workflow commands: a name from a schema starts no command of its own.
+/// A name from a schema starts no command of its own, and a terminal obeys none. `%` starts the escapes of workflow commands.
 fn escaped(text: &str) -> String {
-    text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
+    visible(text).replace('%', "%25")
 }
 
 fn property(text: &str) -> String {

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::{Value, json};
 
 use super::annotation::Annotation;
+use super::json::text;
 
 /// A log with these results.
 pub(crate) fn log(findings: &[Annotation<'_>]) -> String {
@@ -17,7 +18,7 @@ pub(crate) fn log(findings: &[Annotation<'_>]) -> String {
         "version": "2.1.0",
         "runs": [{ "tool": { "driver": driver }, "results": results }],
     });
-    format!("{log:#}\n")
+    text(&log)
 }
 
 fn result(Annotation { rule, severity, message, at }: &Annotation<'_>) -> Value {

@@ -1,11 +1,10 @@
-//! Rules, callers and conditions in words.
+//! Rules, callers and conditions in words. A name of a token may have any character: formats escape what they print.
 
 use std::collections::BTreeSet;
 
 use secure_policy::Condition;
 
 use super::caller::{Caller, Fact, Principal};
-use crate::diagnostic::visible;
 use crate::manifest::{Access, Credential, Rule};
 
 /// Who may call, such as `any of admin, clerk`.
@@ -159,7 +158,7 @@ fn unless(roles: &BTreeSet<String>) -> String {
 
 fn several<'a>(kind: &str, names: impl ExactSizeIterator<Item = &'a String>) -> Option<String> {
     let plural = if names.len() == 1 { "" } else { "s" };
-    let names = names.map(|name| visible(name)).collect::<Vec<_>>();
+    let names = names.map(String::as_str).collect::<Vec<_>>();
     (!names.is_empty()).then(|| format!("the {kind}{plural} {}", names.join(", ")))
 }
 
@@ -171,7 +170,6 @@ fn and(parts: &[String]) -> String {
     }
 }
 
-/// A name of a token may have any character. A terminal would obey some, so they are escaped.
-pub(crate) fn join<'a>(names: impl IntoIterator<Item = &'a String>) -> String {
-    names.into_iter().map(|name| visible(name)).collect::<Vec<_>>().join(", ")
+fn join<'a>(names: impl IntoIterator<Item = &'a String>) -> String {
+    names.into_iter().map(String::as_str).collect::<Vec<_>>().join(", ")
 }

@@ -1,15 +1,19 @@
 //! Tables as text, Markdown and CSV.
 
+use std::borrow::Cow;
 use std::fmt::Write;
+
+use crate::diagnostic::visible;
 
 /// Columns of equal width, for a terminal.
 pub(crate) fn text(rows: &[Vec<String>]) -> String {
+    let rows = rows.iter().map(|row| row.iter().map(|cell| visible(cell)).collect::<Vec<_>>()).collect::<Vec<_>>();
     let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
     let width = |column: usize| {
         rows.iter().filter_map(|row| row.get(column)).map(|cell| cell.chars().count()).max().unwrap_or(0)
     };
     let widths = (0..columns).map(width).collect::<Vec<_>>();
-    let line = |row: &Vec<String>| {
+    let line = |row: &Vec<Cow<'_, str>>| {
         let cells = row.iter().zip(&widths).map(|(cell, width)| format!("{cell:width$}"));
         format!("{}\n", cells.collect::<Vec<_>>().join("  ").trim_end())
     };
@@ -35,9 +39,8 @@ pub(crate) fn markdown(rows: &[Vec<String>]) -> String {
 /// Names come from schemas: none of them may end a cell or begin an element.
 pub(crate) fn markdown_cell(text: &str) -> String {
     let mut cell = String::new();
-    for letter in text.chars() {
+    for letter in visible(text).chars() {
         match letter {
-            '\n' => cell.push(' '),
             '|' | '*' | '_' | '`' | '[' | ']' | '\\' | '#' | '~' => cell.extend(['\\', letter]),
             '<' => cell += "&lt;",
             '>' => cell += "&gt;",
@@ -56,10 +59,11 @@ pub(crate) fn csv(rows: &[Vec<String>]) -> String {
 }
 
 fn csv_cell(text: &str) -> String {
-    let is_formula = text.starts_with(['=', '+', '-', '@', '\t', '\r']);
-    let text = if is_formula { format!("'{text}") } else { text.to_owned() };
-    match text.contains([',', '"', '\n', '\r']) {
+    let text = visible(text);
+    let is_formula = text.starts_with(['=', '+', '-', '@']);
+    let text = if is_formula { Cow::Owned(format!("'{text}")) } else { text };
+    match text.contains([',', '"']) {
         true => format!("\"{}\"", text.replace('"', "\"\"")),
-        false => text,
+        false => text.into_owned(),
     }
 }

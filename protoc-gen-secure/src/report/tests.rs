@@ -1,5 +1,7 @@
 //! Every report and export shows what a schema says to reviewers.
 
+mod forged_text;
+
 use expect_test::{Expect, expect};
 
 use super::caller::Caller;

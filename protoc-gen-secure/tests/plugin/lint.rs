@@ -37,6 +37,22 @@ service Orders { // all of them
 
 const IMPORT: &str = "import \"secure/v1/options.proto\";";
 
+/// protobuf allows any character but a line break in a string.
+#[test]
+fn finding_about_a_control_character_shows_its_escape() {
+    let rule = "option (secure.v1.method).authenticated = \"\u{1b}[2J\u{202e}x\";";
+    let text = SILENT.replace("Get(Order) returns (Order);", &format!("Get(Order) returns (Order) {{ {rule} }}"));
+    let workspace = workspace(&text.replace("package shop.v1;", &format!("package shop.v1;\n{IMPORT}")));
+    for format in ["github", "json", "sarif", "text"] {
+        let Output { stdout, stderr, .. } = workspace.run(PLUGIN, ["lint", "proto", "--format", format]);
+        let text = String::from_utf8([stdout, stderr].concat()).expect("text");
+        assert!(
+            text.contains("is not a value of `authenticated`") && !text.contains(['\u{1b}', '\u{202e}']),
+            "{text:?}"
+        );
+    }
+}
+
 #[test]
 fn findings_have_every_format() {
     let workspace = workspace(&SILENT.replace("package shop.v1;", &format!("package shop.v1;\n{IMPORT}")));

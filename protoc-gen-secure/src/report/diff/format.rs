@@ -3,12 +3,10 @@
 use std::fmt::Write;
 use std::str::FromStr;
 
-use serde_json::json;
-
 use super::super::annotation::Annotation;
-use super::super::{github, sarif, sentence, table};
+use super::super::{github, json, sarif, sentence, table};
 use super::{Allowed, Change, ChangeKind, Finding};
-use crate::diagnostic::Severity;
+use crate::diagnostic::{Severity, visible};
 use crate::manifest::Rule;
 
 /// How a comparison is printed.
@@ -28,7 +26,7 @@ impl Format {
     pub(crate) fn print(self, changes: &[Change], findings: &[Finding], allowed: &Allowed) -> String {
         match self {
             Self::Github => annotations(findings, github::commands),
-            Self::Json => format!("{:#}\n", json!({ "changes": changes, "findings": findings })),
+            Self::Json => json::text(&serde_json::json!({ "changes": changes, "findings": findings })),
             Self::Markdown => markdown(changes, findings),
             Self::Sarif => annotations(findings, sarif::log),
             Self::Text => text(changes, findings, allowed),
@@ -56,20 +54,24 @@ impl FromStr for Format {
 fn text(changes: &[Change], findings: &[Finding], allowed: &Allowed) -> String {
     let mut text = String::new();
     for change in changes {
-        let _ = writeln!(text, "{}: {} {}", change.at, change.kind.name(), change.method);
+        line(&mut text, &format!("{}: {} {}", change.at, change.kind.name(), change.method));
         for (what, value) in lines(change) {
-            let _ = writeln!(text, "  {what:8} {value}");
+            line(&mut text, &format!("  {what:8} {value}"));
         }
         if let Some(reason) = allowed.reason(&change.method) {
-            let _ = writeln!(text, "  {:8} {reason}", "allowed:");
+            line(&mut text, &format!("  {:8} {reason}", "allowed:"));
         }
     }
     let changed = |method: &&str| changes.iter().any(|change| change.method == *method);
     for unused in allowed.methods().filter(|method| !changed(method)) {
-        let _ = writeln!(text, "allowed, and not changed: {unused}");
+        line(&mut text, &format!("allowed, and not changed: {unused}"));
     }
     text += &verdict(changes, findings);
     text
+}
+
+fn line(text: &mut String, line: &str) {
+    let _ = writeln!(text, "{}", visible(line));
 }
 
 fn lines(change: &Change) -> Vec<(&'static str, String)> {
@@ -93,7 +95,7 @@ fn verdict(changes: &[Change], findings: &[Finding]) -> String {
     };
     let mut verdict = format!("{summary}\n");
     for finding in findings {
-        let _ = writeln!(verdict, "{}: error[{}]: {}", finding.at, finding.check, finding.message);
+        line(&mut verdict, &format!("{}: error[{}]: {}", finding.at, finding.check, finding.message));
     }
     verdict
 }
@@ -115,8 +117,9 @@ fn markdown(changes: &[Change], findings: &[Finding]) -> String {
         text += "### Refused by a check\n\n";
     }
     for finding in findings {
-        let message = table::markdown_cell(&finding.message);
-        let _ = writeln!(text, "- `{}` at `{}`: {message}", finding.check, finding.at);
+        let at = finding.at.to_string();
+        let [check, at, message] = [&finding.check, &at, &finding.message].map(|part| table::markdown_cell(part));
+        let _ = writeln!(text, "- {check} at {at}: {message}");
     }
     text
 }

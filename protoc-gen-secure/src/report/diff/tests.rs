@@ -128,9 +128,9 @@ fn markdown_is_a_comment_on_a_pull_request() {
 
             ### Refused by a check
 
-            - `no-widening` at `orders.proto:5:34`: shop.v1.Orders/Get: a caller with a token and the role clerk may call now and could not before
-            - `no-widening` at `orders.proto:6:35`: shop.v1.Orders/List: a caller with a token and the certificate spiffe://example.org/ns/client may call now and could not before
-            - `no-widening` at `orders.proto:10:36`: shop.v1.Orders/Watch: a caller with a token and the scopes orders:read, orders:watch may call now and could not before
+            - no-widening at orders.proto:5:34: shop.v1.Orders/Get: a caller with a token and the role clerk may call now and could not before
+            - no-widening at orders.proto:6:35: shop.v1.Orders/List: a caller with a token and the certificate spiffe://example.org/ns/client may call now and could not before
+            - no-widening at orders.proto:10:36: shop.v1.Orders/Watch: a caller with a token and the scopes orders:read, orders:watch may call now and could not before
         "#]],
     );
 }
@@ -448,7 +448,7 @@ fn name_from_a_schema_cannot_start_a_workflow_command() {
         message: "100 %\n::error::forged".to_owned(),
     };
     expect![[r#"
-        ::error file=a%2Cb%3Ac.proto,line=1,col=2,title=no-widening::100 %25%0A::error::forged
+        ::error file=a%2Cb%3Ac.proto,line=1,col=2,title=no-widening::100 %25\n::error::forged
     "#]]
     .assert_eq(&Format::Github.print(&[], &[finding], &Allowed::default()));
 }

@@ -2,7 +2,7 @@
 
 use std::str::FromStr;
 
-use super::super::table;
+use super::super::{json, table};
 use super::{Cell, Column, Matrix, Row, html};
 
 /// How a matrix is printed.
@@ -23,7 +23,7 @@ impl Format {
         match self {
             Self::Csv => table::csv(&rows(matrix, "no")),
             Self::Html => html::page(matrix),
-            Self::Json => format!("{:#}\n", serde_json::json!(matrix)),
+            Self::Json => json::text(&serde_json::json!(matrix)),
             Self::Markdown => table::markdown(&rows(matrix, "-")),
             Self::Text => table::text(&rows(matrix, "-")),
         }

@@ -3,8 +3,9 @@
 use std::fmt::Write;
 use std::str::FromStr;
 
-use super::findings::{PrincipalMethods, Usage};
-use crate::report::table;
+use super::findings::{PrincipalMethods, PrincipalUse, Usage};
+use crate::diagnostic::visible;
+use crate::report::{json, table};
 
 /// How the report is printed.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
@@ -29,11 +30,7 @@ impl FromStr for Format {
 impl Format {
     pub(crate) fn print(self, usage: &Usage) -> String {
         match self {
-            Self::Json => {
-                let mut json = serde_json::to_string_pretty(usage).expect("names are strings");
-                json.push('\n');
-                json
-            }
+            Self::Json => json::text(usage),
             Self::Text => text(usage),
         }
     }
@@ -51,13 +48,13 @@ fn text(usage: &Usage) -> String {
     let principals = usage.principals_with_more.iter().take(MAX_PRINCIPALS).map(|principal| {
         let PrincipalMethods { called, not_called } = &*principal.methods;
         let of = called.len() + not_called.len();
-        let named = format!("{}#{}", printable(&principal.issuer), printable(&principal.subject));
-        format!("{named}  calls {} of {of}, not {}", called.len(), not_called.join(" "))
+        let PrincipalUse { issuer, subject, .. } = principal;
+        format!("{issuer}#{subject}  calls {} of {of}, not {}", called.len(), not_called.join(" "))
     });
     list(&mut text, "Principals that may call more than they called", &principals.collect::<Vec<_>>());
     let refusals = usage.refusals.iter().map(|refusals| {
         let methods = refusals.methods.iter().map(|(method, calls)| format!("{method} {calls}"));
-        vec![printable(&refusals.reason), refusals.calls.to_string(), methods.collect::<Vec<_>>().join(", ")]
+        vec![refusals.reason.clone(), refusals.calls.to_string(), methods.collect::<Vec<_>>().join(", ")]
     });
     let refusals = table::text(&refusals.collect::<Vec<_>>());
     list(&mut text, "Refusals by reason", &refusals.lines().map(str::to_owned).collect::<Vec<_>>());
@@ -94,15 +91,8 @@ fn head(usage: &Usage) -> String {
 fn list(text: &mut String, title: &str, items: &[String]) {
     let _ = writeln!(text, "\n{title}: {}", items.len());
     for item in items {
-        let _ = writeln!(text, "  {item}");
+        let _ = writeln!(text, "  {}", visible(item));
     }
-}
-
-/// Names of callers, for a terminal.
-fn printable(text: &str) -> String {
-    text.chars()
-        .flat_map(|char| if char.is_ascii_graphic() { vec![char] } else { char.escape_default().collect() })
-        .collect()
 }
 
 /// Longer lists are for programs: JSON has all.
