@@ -22,6 +22,9 @@ pub trait Authenticator: Send + Sync + 'static {
     ///
     /// It answers at once where it can, and returns a future where it must wait, such as for keys. `Ok(None)` is a call
     /// without credentials, and a [`Rejection`] refuses the call, even of a public method.
+    ///
+    /// It may run on the task of the connection. So it must neither block nor take long, because the other calls of the
+    /// connection wait. If it panics, its call fails, and no other one.
     fn authenticate(&self, head: &CallHead<'_>) -> Authentication;
 
     /// The headers with its credentials. Default: `authorization`.

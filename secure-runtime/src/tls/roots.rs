@@ -20,7 +20,8 @@ use super::{PeerNameError, TlsError, provider};
 ///
 /// Files are followed while a server uses them: a CA that is gone from the file is not trusted any more, on open connections
 /// too. A client whose certificate does not chain to the new roots gets UNAUTHENTICATED at its next call, and GOAWAY. Without
-/// a call it gets GOAWAY within a minute.
+/// a call it gets GOAWAY within a minute. Its running calls have the
+/// [drain timeout](crate::server::Limits::drain_timeout).
 ///
 /// # Names
 ///

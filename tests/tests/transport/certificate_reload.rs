@@ -18,7 +18,7 @@ use tokio::task::JoinHandle;
 use tokio::time::{sleep, timeout};
 use tonic::Status;
 
-use secure_tests::http2::Http2;
+use secure_tests::http2::{Http2, grpc_status};
 use secure_tests::mount::{Mount, mounted};
 use secure_tests::pki::{Ca, Issued};
 use secure_tests::probe::{Running, call_who};
@@ -415,7 +415,7 @@ fn invalid_revocation_list_is_refused_at_the_start() {
 }
 
 #[tokio::test]
-async fn connection_without_calls_ends_when_an_intermediate_certificate_expires() {
+async fn connection_ends_when_an_intermediate_certificate_expires() {
     let (ca, expiry) = (Ca::new("ca"), SystemTime::now() + Duration::from_secs(4));
     let intermediate = ca.intermediate(expiry);
     let mut certificate = intermediate.issue();
@@ -424,22 +424,27 @@ async fn connection_without_calls_ends_when_an_intermediate_certificate_expires(
 }
 
 #[tokio::test]
-async fn connection_without_calls_ends_when_its_revocation_list_is_out_of_date() {
+async fn connection_ends_when_its_revocation_list_is_out_of_date() {
     let (ca, expiry) = (Ca::new("ca"), SystemTime::now() + Duration::from_secs(4));
     let list = ca.revocation_list_as(&[], |list| list.next_update = expiry.into());
     let roots = ClientRoots::from_pem(ca.pem()).unwrap().revocation_lists_from_pem(list).unwrap();
     ends_at(expiry, &ca, roots, &ca.issue()).await;
 }
 
-/// Makes one call, and waits for the end of the connection.
+/// Makes one call, and waits for the end of the connection, without calls and with one that runs.
 async fn ends_at(expiry: SystemTime, ca: &Ca, roots: ClientRoots, certificate: &Issued) {
     let own = ca.issue();
     let tls = ServerTls::from_pem(&own.chain, &own.key).unwrap().require_client_certificates(roots);
-    let server = Running::start(tls, Limits::default()).await;
-    let mut client = http2(&server, raw_config_of(ca, certificate)).await;
-    assert_eq!(status(&mut client).await.as_deref(), Some("0"));
-    _ = timeout(Duration::from_secs(8), client.connection).await.expect("the connection is closed").unwrap();
-    assert!(SystemTime::now() + Duration::from_secs(1) > expiry);
+    let server = Running::start(tls, Limits::default().drain_timeout(Duration::from_secs(1))).await;
+    let config = raw_config_of(ca, certificate);
+    let (mut idle, mut busy) = (http2(&server, config.clone()).await, http2(&server, config).await);
+    assert_eq!(status(&mut idle).await.as_deref(), Some("0"));
+    let (answer, _requests) = busy.open("/lab.Probe/Collect", Some("clerk")).unwrap();
+    for client in [idle, busy] {
+        _ = timeout(Duration::from_secs(8), client.connection).await.expect("the connection is closed").unwrap();
+        assert!(SystemTime::now() + Duration::from_secs(1) > expiry);
+    }
+    assert_eq!(grpc_status(answer).await, None);
 }
 
 /// The client comes back with its new certificate before a call can fail.
