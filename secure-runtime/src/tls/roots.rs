@@ -35,6 +35,9 @@ use super::{PeerNameError, TlsError, provider};
 /// A handshake fails if the certificate has a name for which its roots are not accepted. A certificate without any
 /// subject alternative name passes only by default, because nothing limits a common name.
 ///
+/// Names that count for nobody are not looked at: wildcards, and the names of a certificate with two URIs or more than 64
+/// names. A certificate with no other names completes the handshake, and makes no caller.
+///
 /// [`and`](Self::and) joins several roots, each with its names.
 ///
 /// A server tells its clients the names of the CAs, so that they can choose a certificate. It tells none if the names take
