@@ -111,6 +111,7 @@ mod connection;
 mod connection_failure;
 mod connection_limit;
 mod deadline;
+mod destructor;
 mod follow;
 mod framing;
 #[cfg(any(feature = "introspection", feature = "jwks-https", feature = "oauth"))]

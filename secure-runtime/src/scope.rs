@@ -10,6 +10,8 @@ use http_body::{Frame, SizeHint};
 use tonic::body::Body;
 use tonic::{Code, Status};
 
+use crate::destructor::contain_panic;
+
 /// What observes a call.
 pub(crate) trait Scope: Send + Unpin + 'static {
     /// Held while code of the call runs.
@@ -65,7 +67,7 @@ impl<S: Scope> Running<S> {
 
 impl<S: Scope> Drop for Running<S> {
     fn drop(&mut self) {
-        self.end(Code::Cancelled);
+        contain_panic(|| self.end(Code::Cancelled));
     }
 }
 
@@ -148,5 +150,27 @@ pub(crate) const fn code_name(code: Code) -> &'static str {
         Code::Unavailable => "UNAVAILABLE",
         Code::DataLoss => "DATA_LOSS",
         Code::Unauthenticated => "UNAUTHENTICATED",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    struct Panics;
+
+    impl Scope for Panics {
+        type Entered<'a> = ();
+
+        fn enter(&self) {}
+
+        fn ended(&mut self, code: Code) {
+            panic!("the log of ends fails: {code}");
+        }
+    }
+
+    #[test]
+    fn log_of_ends_that_panics_about_two_calls_that_end_together_does_not_abort_the_process() {
+        drop((Running::new(Panics), Running::new(Panics)));
     }
 }

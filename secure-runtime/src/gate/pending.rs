@@ -8,6 +8,7 @@ use super::record::Record;
 use super::refusal::Refusal;
 use crate::audit::AuditLogger;
 use crate::authz::Denial;
+use crate::destructor::contain_panic;
 use crate::principal::Principal;
 
 /// A call that waits. If the client leaves before the result, the call is recorded as cancelled.
@@ -40,6 +41,21 @@ impl PendingCall {
 
 impl Drop for PendingCall {
     fn drop(&mut self) {
-        self.log(Denial::Cancelled.into());
+        contain_panic(|| self.log(Denial::Cancelled.into()));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::head::Head;
+    use super::*;
+    use crate::audit::AuditEvent;
+
+    #[test]
+    fn audit_log_that_panics_about_two_calls_that_end_together_does_not_abort_the_process() {
+        let audit: Arc<dyn AuditLogger> = Arc::new(|event: &AuditEvent<'_>| assert!(event.method.is_empty()));
+        let head = Head::new(http::Request::new(()).into_parts().0);
+        let call = || PendingCall::new(&audit, Record::of(&head, None), None);
+        drop((call(), call()));
     }
 }

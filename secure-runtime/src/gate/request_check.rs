@@ -15,6 +15,7 @@ use super::refusal::Refusal;
 use super::report_only::ReportOnly;
 use crate::audit::{AuditLogger, NotRecorded};
 use crate::authz::{self, Denial};
+use crate::destructor::contain_panic;
 use crate::method::Rpc;
 use crate::principal::Principal;
 
@@ -163,7 +164,7 @@ impl RequestCheck {
 impl Drop for Inner {
     fn drop(&mut self) {
         if self.is_undecided() {
-            _ = self.decide(Err(Denial::Cancelled.into()));
+            contain_panic(|| _ = self.decide(Err(Denial::Cancelled.into())));
         }
     }
 }
@@ -249,3 +250,18 @@ const BUFFER_FOR_ONE: usize = 512;
 
 /// After how many bytes tonic sends responses that are ready. It is tonic's default.
 const YIELD_THRESHOLD: usize = 32 * 1024;
+
+#[cfg(test)]
+mod tests {
+    use super::super::head::Head;
+    use super::*;
+    use crate::audit::AuditEvent;
+
+    #[test]
+    fn audit_log_that_panics_about_two_calls_without_requests_does_not_abort_the_process() {
+        let audit: Arc<dyn AuditLogger> = Arc::new(|event: &AuditEvent<'_>| assert!(event.method.is_empty()));
+        let head = Head::new(http::Request::new(()).into_parts().0);
+        let check = || RequestCheck::new(None, Record::of(&head, None), Arc::clone(&audit), None, None);
+        drop((check(), check()));
+    }
+}

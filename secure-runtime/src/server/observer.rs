@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::audit::{AuditLogger, ConnectionEvent, ConnectionFailure, ConnectionLimit, HealthEvent, LimitEvent};
+use crate::destructor::contain_panic;
 #[cfg(feature = "otel")]
 use crate::otel::{OpenConnection, Telemetry};
 use crate::reporter::ConnectionObserver;
@@ -86,7 +87,7 @@ impl Drop for Observer {
     fn drop(&mut self) {
         let health = self.health.get_mut().unwrap_or_else(PoisonError::into_inner);
         if let (Some(audit), Some(calls)) = (&self.audit, health.calls.rest()) {
-            audit.log_health(&HealthEvent { remote_addr: health.last_client, calls });
+            contain_panic(|| audit.log_health(&HealthEvent { remote_addr: health.last_client, calls }));
         }
     }
 }
