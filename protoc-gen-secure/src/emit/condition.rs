@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use super::words::{list, literals, quoted};
-use crate::manifest::{self, DelegationRule, OwnerRule, Rule, TenantRule};
-use crate::policy::{Condition, Credential, Fact, RequestCondition, RequiredRole, admitted};
+use crate::manifest::{Credential, DelegationRule, OwnerRule, Rule, TenantRule};
+use crate::policy::{Condition, Fact, RequestCondition, RequiredRole, admitted};
 
 /// A call on `secure_runtime`'s `Rule`, such as `.scopes(&["orders:read"])`.
 pub(super) fn call(condition: &Condition) -> String {
@@ -28,9 +28,7 @@ pub(super) fn call(condition: &Condition) -> String {
 pub(super) fn restrict(rule: Rule, condition: &Condition) -> Rule {
     match condition {
         Condition::Scopes(scopes) => Rule { scopes: scopes.iter().cloned().collect(), ..rule },
-        Condition::Credentials(credentials) => {
-            Rule { credentials: credentials.iter().copied().map(credential).collect(), ..rule }
-        }
+        Condition::Credentials(credentials) => Rule { credentials: credentials.iter().copied().collect(), ..rule },
         Condition::Delegation(actors) => {
             Rule { delegation: Some(DelegationRule::allowing(actors.iter().cloned().collect())), ..rule }
         }
@@ -50,14 +48,6 @@ fn restrict_request(rule: Rule, RequestCondition { fact, field, exempt }: &Reque
 /// Every role that satisfies one of these.
 pub(super) fn roles(roles: &[RequiredRole]) -> BTreeSet<String> {
     admitted(roles).into_iter().map(str::to_owned).collect()
-}
-
-fn credential(credential: Credential) -> manifest::Credential {
-    match credential {
-        Credential::BoundJwt => manifest::Credential::BoundJwt,
-        Credential::Jwt => manifest::Credential::Jwt,
-        Credential::Mtls => manifest::Credential::Mtls,
-    }
 }
 
 /// Entries of the table at the top of a generated file, such as `scope "orders:read"`.

@@ -38,27 +38,17 @@ fn methods(service: &ServicePolicy) -> BTreeMap<String, Method> {
 }
 
 fn method(method: &MethodPolicy) -> Method {
-    let kind = match method.kind {
-        policy::Kind::BidiStreaming => manifest::Kind::BidiStreaming,
-        policy::Kind::ClientStreaming => manifest::Kind::ClientStreaming,
-        policy::Kind::ServerStreaming => manifest::Kind::ServerStreaming,
-        policy::Kind::Unary => manifest::Kind::Unary,
-    };
-    let source = match method.source {
-        policy::Source::Method => manifest::Source::Method,
-        policy::Source::ServiceDefault => manifest::Source::ServiceDefault,
-    };
     let policy::Handling { records_admitted, rate_class } = &method.rule.handling;
     let policy::Notes { description, public_reason } = method.rule.notes.clone();
     Method {
         audit: (!records_admitted).then_some(manifest::Audit::Deny),
         declared_at: method.at.clone(),
         description,
-        kind,
+        kind: method.kind,
         public_reason,
         rate_class: rate_class.clone(),
         rule: rule(&method.rule),
-        source,
+        source: method.source,
     }
 }
 

@@ -50,6 +50,15 @@ impl Credential {
     pub(crate) const fn is_token(self) -> bool {
         matches!(self, Self::BoundJwt | Self::Jwt)
     }
+
+    /// As in the `.proto`, without its prefix.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::BoundJwt => "BOUND_JWT",
+            Self::Jwt => "JWT",
+            Self::Mtls => "MTLS",
+        }
+    }
 }
 
 /// Delegated tokens are taken.

@@ -1,7 +1,7 @@
 //! What a rule asks for besides who its caller is, as plain data.
 
-use super::credential::Credential;
 use super::role::RequiredRole;
+use crate::manifest::Credential;
 
 /// What a call must satisfy besides who its caller is.
 #[derive(Debug)]

@@ -2,8 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use super::model::{Access, MethodPolicy, Policy, ServicePolicy, Source};
+use super::model::{Access, MethodPolicy, Policy, ServicePolicy};
 use crate::diagnostic::{Lint, Warnings};
+use crate::manifest::Source;
 
 /// Warns about every public rule without a reason. The default of a service is one rule.
 pub(crate) fn missing_reasons(policy: &Policy) -> Warnings {

@@ -7,7 +7,6 @@
 
 mod actor;
 mod condition;
-mod credential;
 mod findings;
 mod lookup;
 mod missing_reason;
@@ -25,11 +24,8 @@ mod text;
 mod vocabulary;
 
 pub(crate) use condition::{Condition, Fact, RequestCondition};
-pub(crate) use credential::Credential;
 pub(crate) use missing_reason::missing_reasons;
-pub(crate) use model::{
-    Access, Handling, Kind, MethodPolicy, Notes, PackagePolicy, Policy, RulePolicy, ServicePolicy, Source,
-};
+pub(crate) use model::{Access, Handling, MethodPolicy, Notes, PackagePolicy, Policy, RulePolicy, ServicePolicy};
 pub(crate) use nearest::nearest;
 #[cfg(feature = "cli")]
 pub(crate) use peer::is_peer_name;

@@ -7,6 +7,7 @@ use super::role::{RequiredRole, RolePolicy};
 use super::scope_vocabulary::ScopeVocabulary;
 use super::vocabulary::Vocabulary;
 use crate::diagnostic::Location;
+use crate::manifest::{Kind, Source};
 
 /// The rules of every service to generate.
 #[derive(Debug)]
@@ -86,13 +87,6 @@ impl MethodPolicy {
     }
 }
 
-/// Where the rule of a method comes from.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) enum Source {
-    Method,
-    ServiceDefault,
-}
-
 /// Who may call a method, and under which conditions.
 #[derive(Debug)]
 pub(crate) struct RulePolicy {
@@ -134,13 +128,4 @@ pub(crate) enum Access {
     Denied,
     /// Anyone.
     Public,
-}
-
-/// The four kinds of RPC.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) enum Kind {
-    BidiStreaming,
-    ClientStreaming,
-    ServerStreaming,
-    Unary,
 }

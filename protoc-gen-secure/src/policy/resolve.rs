@@ -3,13 +3,14 @@
 use std::collections::BTreeMap;
 
 use super::lookup::Lookup;
-use super::model::{Kind, MethodPolicy, PackagePolicy, Policy, RulePolicy, ServicePolicy, Source};
+use super::model::{MethodPolicy, PackagePolicy, Policy, RulePolicy, ServicePolicy};
 use super::role::RolePolicy;
 use super::rule::{Names, Reader, RequestType};
 use super::scope_vocabulary::{self, ScopeVocabulary};
 use super::vocabulary::{self, Vocabulary};
 use crate::declared::{Declared, DeclaredFile, DeclaredMethod, DeclaredRule, DeclaredService};
 use crate::diagnostic::{Diagnostics, Lint, Location, Refused};
+use crate::manifest::{Kind, Source};
 
 /// Resolves all files to generate.
 ///

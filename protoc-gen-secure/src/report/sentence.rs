@@ -28,7 +28,7 @@ pub(crate) fn conditions(rule: &Rule) -> Vec<String> {
         conditions.push(format!("scopes {}", join(&rule.scopes)));
     }
     if !rule.credentials.is_empty() {
-        let credentials = rule.credentials.iter().map(|credential| self::credential(*credential));
+        let credentials = rule.credentials.iter().map(|credential| credential.name());
         conditions.push(format!("credentials {}", credentials.collect::<Vec<_>>().join(" + ")));
     }
     if !rule.peers.is_empty() {
@@ -141,15 +141,6 @@ pub(crate) fn name(name: &str, is_sensitive: bool, description: Option<&str>) ->
 pub(crate) fn one_of(names: &BTreeSet<String>) -> String {
     let names = names.iter().map(String::as_str).collect::<Vec<_>>();
     names.join(" or ")
-}
-
-/// The name of a kind of credential, as in the `.proto`.
-pub(crate) fn credential(credential: Credential) -> &'static str {
-    match credential {
-        Credential::BoundJwt => "BOUND_JWT",
-        Credential::Jwt => "JWT",
-        Credential::Mtls => "MTLS",
-    }
 }
 
 fn unless(roles: &BTreeSet<String>) -> String {

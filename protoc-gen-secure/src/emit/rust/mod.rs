@@ -11,7 +11,7 @@ mod text;
 mod tonic_client;
 
 use super::{Client, Server, Style};
-use crate::policy::Kind;
+use crate::manifest::Kind;
 use crate::rust::{Package, Service};
 
 use code::Code;

@@ -3,7 +3,8 @@
 use super::super::condition::{entries, sentence};
 use super::super::words::{list, quoted};
 use crate::diagnostic::Positions;
-use crate::policy::{Access, MethodPolicy, RulePolicy, Source, admitted};
+use crate::manifest::Source;
+use crate::policy::{Access, MethodPolicy, RulePolicy, admitted};
 use crate::rust::{Method, Role, Service};
 
 /// The top of the file: where the rule of each method is written, who may call it, and who holds each role.

@@ -4,7 +4,6 @@ use std::collections::BTreeSet;
 
 use super::super::actor;
 use super::super::condition::Condition;
-use super::super::credential::Credential;
 use super::super::lookup::Accepted;
 use super::super::peer;
 use super::super::role_name::quoted;
@@ -12,7 +11,8 @@ use super::super::scope_vocabulary::is_scope;
 use super::Reader;
 use crate::declared::DeclaredRule;
 use crate::diagnostic::{Diagnostics, Lint, Refused};
-use crate::schema::{Delegation, DelegationRule, MethodRule};
+use crate::manifest::Credential;
+use crate::schema::{self, Delegation, DelegationRule, MethodRule};
 
 impl Reader<'_> {
     /// Every condition. The pattern names every field of the schema, so that a new one cannot be forgotten.
@@ -97,7 +97,7 @@ impl Reader<'_> {
     }
 
     fn credentials(&self, numbers: &[i32], found: &mut Diagnostics) -> Result<Condition, Refused> {
-        let credentials = numbers.iter().map(|number| Credential::new(*number)).collect::<Option<Vec<_>>>();
+        let credentials = numbers.iter().map(|number| credential(*number)).collect::<Option<Vec<_>>>();
         let is_set = |it: &Vec<_>| it.iter().collect::<BTreeSet<_>>().len() == it.len();
         credentials.filter(is_set).map(Condition::Credentials).ok_or_else(|| {
             found.error(
@@ -142,6 +142,16 @@ pub(in super::super) fn names_roles(DeclaredRule { rule, .. }: &DeclaredRule) ->
 /// True if a rule names scopes, so that its service needs to know the vocabulary.
 pub(in super::super) fn names_scopes(DeclaredRule { rule, .. }: &DeclaredRule) -> bool {
     !rule.required_scopes.is_empty()
+}
+
+/// `None` for an unknown or unspecified credential.
+fn credential(number: i32) -> Option<Credential> {
+    match schema::Credential::try_from(number).ok()? {
+        schema::Credential::BoundJwt => Some(Credential::BoundJwt),
+        schema::Credential::Jwt => Some(Credential::Jwt),
+        schema::Credential::Mtls => Some(Credential::Mtls),
+        schema::Credential::Unspecified => None,
+    }
 }
 
 const SCOPE: &str = "a scope is 1 to 256 ASCII characters without blank, quote and backslash (RFC 6749, section 3.3), and occurs in a rule once";
