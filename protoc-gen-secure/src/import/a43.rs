@@ -8,6 +8,7 @@ use serde_json::Value;
 use super::ImportError;
 use super::pattern::{fits, peer};
 use super::rule::{Conditions, Imported, Rule, Rules};
+use crate::manifest::Credential;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -98,7 +99,7 @@ fn admit(allow: &Written) -> Result<Rule, String> {
         return Ok(Rule::Public);
     }
     let mut peers = BTreeSet::new();
-    let credentials = BTreeSet::from(["MTLS"]);
+    let credentials = BTreeSet::from([Credential::Mtls]);
     for pattern in &allow.source.principals {
         match peer(pattern, "") {
             Some(Some(name)) => drop(peers.insert(name)),

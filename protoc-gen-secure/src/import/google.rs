@@ -9,6 +9,7 @@ use serde_json::Value;
 use super::ImportError;
 use super::methods::Method;
 use super::rule::{Conditions, Imported, Rule, Rules};
+use crate::manifest::Credential;
 
 #[derive(Deserialize)]
 struct Configuration {
@@ -93,7 +94,7 @@ fn of_service(method: &Method) -> Option<Imported> {
 fn any_scope(scopes: &str) -> Imported {
     let scopes = scopes.split(',').map(|scope| scope.trim().to_owned()).filter(|scope| !scope.is_empty());
     let scopes = scopes.collect::<BTreeSet<_>>();
-    let credentials = BTreeSet::from(["JWT"]);
+    let credentials = BTreeSet::from([Credential::Jwt]);
     match scopes.len() {
         0 | 1 => Imported::exact(Rule::Known(Conditions { scopes, credentials, ..Conditions::default() })),
         _ => Imported {

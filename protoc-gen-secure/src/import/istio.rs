@@ -8,6 +8,7 @@ use serde_json::{Map, Value};
 use super::ImportError;
 use super::pattern::{fits, peer};
 use super::rule::{Conditions, Imported, Rule, Rules};
+use crate::manifest::Credential;
 
 #[derive(Deserialize)]
 struct Policy {
@@ -192,22 +193,22 @@ fn admit(written: &Written, roles: &str, path: &str) -> Result<Rule, String> {
 
 /// Claims are those of a token.
 fn token(mut conditions: Conditions) -> Rule {
-    conditions.credentials.insert("JWT");
+    conditions.credentials.insert(Credential::Jwt);
     Rule::Known(conditions)
 }
 
 fn source(source: &Map<String, Value>, mut conditions: Conditions) -> Result<Rule, String> {
     if conditions != Conditions::default() {
-        conditions.credentials.insert("JWT");
+        conditions.credentials.insert(Credential::Jwt);
     }
     for (name, values) in source {
         match name.as_str() {
             // The issuers are those that the server trusts.
             "requestPrincipals" if texts(values).iter().all(|it| is_any_subject(it)) => {
-                conditions.credentials.insert("JWT");
+                conditions.credentials.insert(Credential::Jwt);
             }
             "principals" => {
-                conditions.credentials.insert("MTLS");
+                conditions.credentials.insert(Credential::Mtls);
                 let peers = texts(values).iter().map(|it| peer(it, "spiffe://")).collect::<Option<Vec<_>>>();
                 let peers = peers.ok_or("a principal is no SPIFFE ID and not all below one")?;
                 conditions.peers = peers.into_iter().collect::<Option<_>>().unwrap_or_default();

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::methods::Method;
+use crate::manifest::Credential;
 
 /// The rule of a source for each method that it speaks of.
 pub(super) type Rules = Box<dyn Fn(&Method) -> Option<Imported>>;
@@ -47,8 +48,7 @@ pub(super) struct Conditions {
     pub(super) scopes: BTreeSet<String>,
     /// One of them; none is required if empty.
     pub(super) peers: BTreeSet<String>,
-    /// `JWT` and `MTLS`.
-    pub(super) credentials: BTreeSet<&'static str>,
+    pub(super) credentials: BTreeSet<Credential>,
     pub(super) tenant: Option<Tenant>,
 }
 
@@ -69,7 +69,7 @@ impl Rule {
             Self::Known(conditions) => conditions,
         };
         let Conditions { roles, scopes, peers, credentials, tenant } = conditions;
-        let credentials = credentials.iter().map(|name| format!("CREDENTIAL_{name}")).collect::<Vec<_>>();
+        let credentials = credentials.iter().map(|it| format!("CREDENTIAL_{}", it.name())).collect::<Vec<_>>();
         let access = match roles.is_empty() {
             true => Some("authenticated: true".to_owned()),
             false => texts("required_roles", roles),
