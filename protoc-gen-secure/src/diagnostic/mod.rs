@@ -1,12 +1,14 @@
 //! Findings: what is wrong with a schema, where, and what to write instead.
 
 mod lint;
+mod location;
 mod text;
 
 use std::collections::BTreeMap;
 use std::fmt;
 
 pub(crate) use lint::Lint;
+pub(crate) use location::Location;
 pub(crate) use text::{is_invisible, visible};
 
 /// One finding, in the form every editor links: `file:line:column: error[lint]: message`.
@@ -53,37 +55,6 @@ pub(crate) enum Positions {
     Lines,
     /// Only in which file.
     None,
-}
-
-/// A place in a `.proto`; line and column count from one.
-#[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
-pub(crate) struct Location {
-    pub(crate) file: String,
-    pub(crate) position: Option<(u32, u32)>,
-}
-
-impl Location {
-    /// The file without line and column if `positions` says so.
-    pub(crate) fn shown(&self, positions: Positions) -> Self {
-        match positions {
-            Positions::Lines => self.clone(),
-            Positions::None => Self::file(&self.file),
-        }
-    }
-
-    /// A file as a whole.
-    pub(crate) fn file(name: &str) -> Self {
-        Self { file: name.to_owned(), position: None }
-    }
-}
-
-impl fmt::Display for Location {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.position {
-            Some((line, column)) => write!(f, "{}:{line}:{column}", self.file),
-            None => f.write_str(&self.file),
-        }
-    }
 }
 
 /// The findings of a phase, and the gate behind it.

@@ -8,7 +8,6 @@
 //! It does not hold messages, comments or anything about generated Rust.
 
 mod digest;
-mod location;
 #[cfg(any(test, feature = "cli"))] // nothing else reads manifests
 mod read;
 mod rule;
@@ -50,7 +49,6 @@ pub(crate) struct Manifest {
 #[serde(deny_unknown_fields)]
 pub(crate) struct Service {
     /// Where the service is declared. For one with a rule of its own, where that is written.
-    #[serde(with = "location")]
     pub(crate) declared_at: Location,
     /// The SHA-256 of its rules; see [`digest()`].
     pub(crate) digest: String,
@@ -76,7 +74,6 @@ pub(crate) struct Method {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) audit: Option<Audit>,
     /// Where the rule is written. For a default, that is in the options of the service.
-    #[serde(with = "location")]
     pub(crate) declared_at: Location,
     /// What the rule is for.
     #[serde(default, skip_serializing_if = "Option::is_none")]

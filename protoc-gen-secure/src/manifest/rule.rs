@@ -1,6 +1,7 @@
 //! One rule: who may call, and every condition that narrows it.
 
 use std::collections::BTreeSet;
+use std::ops::Not;
 
 use serde::{Deserialize, Serialize};
 
@@ -143,19 +144,19 @@ impl Rule {
 #[derive(Default, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
 struct Form {
-    #[serde(skip_serializing_if = "is_false")]
+    #[serde(skip_serializing_if = "Not::not")]
     authenticated: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     delegation: Option<DelegationRule>,
-    #[serde(skip_serializing_if = "is_false")]
+    #[serde(skip_serializing_if = "Not::not")]
     denied: bool,
-    #[serde(skip_serializing_if = "is_false")]
+    #[serde(skip_serializing_if = "Not::not")]
     ignore_credentials: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     owner: Option<OwnerRule>,
     #[serde(skip_serializing_if = "BTreeSet::is_empty")]
     peers: BTreeSet<String>,
-    #[serde(skip_serializing_if = "is_false")]
+    #[serde(skip_serializing_if = "Not::not")]
     public: bool,
     #[serde(skip_serializing_if = "BTreeSet::is_empty")]
     required_credentials: BTreeSet<Credential>,
@@ -165,11 +166,6 @@ struct Form {
     required_scopes: BTreeSet<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     tenant: Option<TenantRule>,
-}
-
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
-fn is_false(flag: &bool) -> bool {
-    !flag
 }
 
 impl From<Rule> for Form {

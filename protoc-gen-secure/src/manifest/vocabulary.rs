@@ -1,17 +1,17 @@
 //! The vocabularies of roles and of scopes.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Not;
 
 use serde::{Deserialize, Serialize};
 
-use super::{location, unique};
+use super::unique;
 use crate::diagnostic::Location;
 
 /// A closed set of roles.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Vocabulary {
-    #[serde(with = "location")]
     pub(crate) declared_at: Location,
     /// By name, such as `clerk`.
     #[serde(deserialize_with = "unique::map")]
@@ -22,7 +22,6 @@ pub(crate) struct Vocabulary {
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Role {
-    #[serde(with = "location")]
     pub(crate) declared_at: Location,
     /// What it is for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -31,7 +30,7 @@ pub(crate) struct Role {
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub(crate) includes: BTreeSet<String>,
     /// True if reports point out who gains access by it.
-    #[serde(default, rename = "sensitive", skip_serializing_if = "is_false")]
+    #[serde(default, rename = "sensitive", skip_serializing_if = "Not::not")]
     pub(crate) is_sensitive: bool,
 }
 
@@ -39,7 +38,6 @@ pub(crate) struct Role {
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct ScopeVocabulary {
-    #[serde(with = "location")]
     pub(crate) declared_at: Location,
     /// By name, such as `orders:read`.
     #[serde(deserialize_with = "unique::map")]
@@ -50,7 +48,6 @@ pub(crate) struct ScopeVocabulary {
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Scope {
-    #[serde(with = "location")]
     pub(crate) declared_at: Location,
     /// What it permits.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -72,9 +69,4 @@ impl Vocabulary {
         }
         held
     }
-}
-
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
-fn is_false(flag: &bool) -> bool {
-    !flag
 }

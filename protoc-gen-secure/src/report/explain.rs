@@ -17,7 +17,6 @@ use crate::manifest::{Access, Credential, Manifest, Method, Rule, Service};
 pub(crate) struct Explanation {
     pub(crate) method: String,
     pub(crate) rule: Rule,
-    #[serde(serialize_with = "as_text")]
     pub(crate) declared_at: Location,
     /// What the rule is for.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -207,10 +206,6 @@ fn text(explanation: &Explanation) -> String {
     lacks.iter().for_each(|lack| line("needs:", lack));
     notes.iter().for_each(|note| line("note:", note));
     text
-}
-
-fn as_text<S: serde::Serializer>(at: &Location, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.collect_str(at)
 }
 
 fn as_name<S: serde::Serializer>(condition: &Option<Condition>, serializer: S) -> Result<S::Ok, S::Error> {

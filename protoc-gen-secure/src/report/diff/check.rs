@@ -6,7 +6,7 @@ use std::str::FromStr;
 use serde::Serialize;
 
 use super::super::sentence;
-use super::{Allowed, Change, ChangeKind, as_text};
+use super::{Allowed, Change, ChangeKind};
 use crate::diagnostic::Location;
 use crate::manifest::{Access, Manifest};
 
@@ -28,7 +28,6 @@ pub(crate) enum Check {
 pub(crate) struct Finding {
     pub(crate) check: String,
     pub(crate) method: String,
-    #[serde(serialize_with = "as_text")]
     pub(crate) at: Location,
     pub(crate) message: String,
 }

@@ -25,7 +25,6 @@ pub(crate) struct Change {
     pub(crate) method: String,
     pub(crate) kind: ChangeKind,
     /// Where the new rule is written, or the old one of a removed method.
-    #[serde(serialize_with = "as_text")]
     pub(crate) at: Location,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) old: Option<Rule>,
@@ -70,10 +69,6 @@ impl ChangeKind {
             Self::Removed => "removed",
         }
     }
-}
-
-fn as_text<S: serde::Serializer>(at: &Location, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.collect_str(at)
 }
 
 #[cfg(test)]

@@ -57,7 +57,6 @@ pub(crate) struct Row {
     pub(crate) kind: Option<Kind>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) source: Option<Source>,
-    #[serde(serialize_with = "as_text")]
     pub(crate) declared_at: Location,
 }
 
@@ -82,7 +81,7 @@ pub(crate) enum Cell {
 
 impl Matrix {
     pub(crate) fn new(manifest: &Manifest) -> Self {
-        let mut methods = manifest.services.iter().flat_map(|(name, service)| {
+        let methods = manifest.services.iter().flat_map(|(name, service)| {
             let methods = service.methods.iter().map(move |(method, it)| Row {
                 kind: Some(it.kind),
                 source: Some(it.source),
@@ -92,7 +91,7 @@ impl Matrix {
             });
             methods.chain(service.rule.iter().map(move |rule| Row::new(name, "*", rule, &service.declared_at)))
         });
-        let mut methods = methods.by_ref().collect::<Vec<_>>();
+        let mut methods = methods.collect::<Vec<_>>();
         methods.sort_by(|one, other| one.key().cmp(&other.key()));
         let roles = manifest.roles().into_iter().map(|role| Column::new(manifest, role)).collect();
         Self { methods, roles, hidden: Vec::new() }
@@ -168,10 +167,6 @@ impl Exposure {
             Self::Denied => "denied",
         }
     }
-}
-
-fn as_text<S: serde::Serializer>(at: &Location, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.collect_str(at)
 }
 
 #[cfg(test)]
