@@ -71,7 +71,6 @@ impl<'a> Files<'a> {
     fn vocabularies(&self, request: &Descriptors, found: &mut Diagnostics) -> Result<DeclaredVocabularies, ReadError> {
         let mut vocabularies = DeclaredVocabularies::default();
         for outline in self.outlines.iter().filter(|outline| vocabulary::is_in(outline)) {
-            identifier::package(outline.package.clone())?;
             let source = descriptor::File::decode(self.raw(&outline.name)?)?.source;
             let sources = Sources::new(&outline.name, source.as_ref());
             let is_generated = request.messages == Messages::All || request.to_generate.contains(&outline.name);
@@ -104,7 +103,6 @@ fn file(raw: &[u8], found: &mut Diagnostics) -> Result<DeclaredFile, ReadError> 
     let services = services.collect::<Result<_, _>>()?;
     let imports = dependencies.into_iter().chain(option_dependencies).collect::<Vec<_>>();
     let imports_schema = imports.iter().any(|name| name.ends_with(schema::FILE));
-    let package = identifier::package(package)?;
     Ok(DeclaredFile { package, imports_schema, is_imported: false, imports, services, name })
 }
 
@@ -125,7 +123,7 @@ fn service(
     methods.iter_mut().for_each(|method| method.is_deprecated |= is_deprecated);
     Ok(DeclaredService {
         methods,
-        name: identifier::identifier(item.name)?,
+        name: item.name,
         at: sources.at(&path),
         comments: sources.comments(&path),
         default,
