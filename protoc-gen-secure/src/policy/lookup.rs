@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::nearest::nearest;
 use crate::diagnostic::{Diagnostics, Lint, Location, Refused};
 
 /// Every vocabulary of one kind, by the full name of its enum.
@@ -38,6 +39,17 @@ pub(super) trait Declares {
     fn name(&self) -> &str;
     fn package(&self) -> &str;
     fn file(&self) -> &str;
+    /// What it declares, in file order.
+    fn names(&self) -> impl Iterator<Item = &str>;
+
+    fn nearest(&self, name: &str) -> Option<&str> {
+        nearest(name, self.names())
+    }
+
+    /// Its names, for people.
+    fn list(&self) -> String {
+        self.names().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
+    }
 }
 
 /// The vocabularies of one kind.

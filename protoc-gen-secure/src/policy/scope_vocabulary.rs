@@ -4,7 +4,6 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::findings::Findings;
 use super::lookup::{Declares, Vocabularies, second};
-use super::nearest::nearest;
 use super::text;
 use crate::declared::{DeclaredScope, DeclaredScopes, DeclaredVocabularies};
 use crate::diagnostic::{Diagnostics, Lint, Location, Refused};
@@ -34,15 +33,6 @@ impl ScopeVocabulary {
     pub(super) fn has(&self, name: &str) -> bool {
         self.scopes.iter().any(|scope| scope.name == name)
     }
-
-    pub(super) fn nearest(&self, name: &str) -> Option<&str> {
-        nearest(name, self.scopes.iter().map(|scope| scope.name.as_str()))
-    }
-
-    /// Its scopes, for people.
-    pub(super) fn list(&self) -> String {
-        self.scopes.iter().map(|scope| format!("`{}`", scope.name)).collect::<Vec<_>>().join(", ")
-    }
 }
 
 impl Declares for ScopeVocabulary {
@@ -58,6 +48,10 @@ impl Declares for ScopeVocabulary {
 
     fn file(&self) -> &str {
         &self.file
+    }
+
+    fn names(&self) -> impl Iterator<Item = &str> {
+        self.scopes.iter().map(|scope| scope.name.as_str())
     }
 }
 

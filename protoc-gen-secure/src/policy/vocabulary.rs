@@ -88,15 +88,6 @@ impl Vocabulary {
     pub(super) fn is_zero(&self, value: &str) -> bool {
         self.zeros.iter().any(|zero| zero == value)
     }
-
-    pub(super) fn nearest(&self, name: &str) -> Option<&str> {
-        nearest(name, self.roles.iter().map(|role| role.name.as_str()))
-    }
-
-    /// Its roles, for people.
-    pub(super) fn list(&self) -> String {
-        self.roles.iter().map(|role| format!("`{}`", role.name.as_str())).collect::<Vec<_>>().join(", ")
-    }
 }
 
 impl Declares for Vocabulary {
@@ -112,6 +103,10 @@ impl Declares for Vocabulary {
 
     fn file(&self) -> &str {
         &self.file
+    }
+
+    fn names(&self) -> impl Iterator<Item = &str> {
+        self.roles.iter().map(|role| role.name.as_str())
     }
 }
 

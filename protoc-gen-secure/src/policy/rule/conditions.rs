@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::super::actor;
 use super::super::condition::Condition;
-use super::super::lookup::Accepted;
+use super::super::lookup::{Accepted, Declares};
 use super::super::peer;
 use super::super::role_name::quoted;
 use super::super::scope_vocabulary::is_scope;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::super::lookup::Accepted;
+use super::super::lookup::{Accepted, Declares};
 use super::super::role::RequiredRole;
 use super::super::role_name::{self, quoted};
 use super::super::vocabulary::Vocabulary;
