@@ -24,19 +24,19 @@ impl Progress {
         // A look at the clock for every line would take longer than the lines.
         if self.is_shown && is_new_step && self.next <= Instant::now() {
             self.next = Instant::now() + REDRAW_INTERVAL;
-            self.draw("\r");
+            self.draw();
         }
     }
 
     pub(super) fn finish(&self) {
         if self.is_shown {
-            self.draw("\r");
+            self.draw();
             let _ = writeln!(std::io::stderr());
         }
     }
 
-    fn draw(&self, start: &str) {
-        let _ = write!(std::io::stderr(), "{start}{}", self.bar());
+    fn draw(&self) {
+        let _ = write!(std::io::stderr(), "\r{}", self.bar());
     }
 
     fn bar(&self) -> String {

@@ -22,7 +22,7 @@ pub(crate) fn witness(old: &Rule, new: &Rule, weight: &dyn Fn(&str) -> usize) ->
         Access::Denied => None,
         Access::Anonymous | Access::AnyRole(_) | Access::Authenticated | Access::Public => {
             let minimal = Minimal { old, new, weight };
-            minimal.callers().into_iter().filter(is_new).min_by_key(|caller| size(caller, weight))
+            minimal.callers().into_iter().filter(is_new).min_by_key(|caller| Size::of(caller, weight))
         }
     }
 }
@@ -39,14 +39,32 @@ pub(crate) fn gains(role: &str, old: &Rule, new: &Rule) -> bool {
     })
 }
 
-/// What makes one caller smaller than another: fewer and lighter roles, then fewer proofs, then fewer equalities.
-fn size(caller: &Caller, weight: &dyn Fn(&str) -> usize) -> (usize, usize, bool, bool, bool, usize, Vec<String>) {
-    let Some(principal) = &caller.principal else { return Default::default() };
-    let Principal { proven_by, roles, scopes: _, actor, facts } = principal;
-    let heavy = roles.iter().map(|role| weight(role)).sum();
-    let is_token = proven_by.is_some_and(Credential::is_token);
-    let names = roles.iter().cloned().chain(caller.certificate.clone()).chain(actor.clone()).collect();
-    (roles.len(), heavy, actor.is_some(), caller.certificate.is_some(), !is_token, facts.len(), names)
+/// What makes one caller smaller than another, the most important first. The names make the order total.
+#[derive(Default, Eq, Ord, PartialEq, PartialOrd)]
+struct Size {
+    roles: usize,
+    weight: usize,
+    has_actor: bool,
+    has_certificate: bool,
+    has_no_token: bool,
+    equalities: usize,
+    names: Vec<String>,
+}
+
+impl Size {
+    fn of(caller: &Caller, weight: &dyn Fn(&str) -> usize) -> Self {
+        let Some(principal) = &caller.principal else { return Self::default() };
+        let Principal { proven_by, roles, scopes: _, actor, facts } = principal;
+        Self {
+            roles: roles.len(),
+            weight: roles.iter().map(|role| weight(role)).sum(),
+            has_actor: actor.is_some(),
+            has_certificate: caller.certificate.is_some(),
+            has_no_token: !proven_by.is_some_and(Credential::is_token),
+            equalities: facts.len(),
+            names: roles.iter().chain(&caller.certificate).chain(actor).cloned().collect(),
+        }
+    }
 }
 
 /// The minimal callers of `new`, as far as `old` tells them apart.
