@@ -6,6 +6,8 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use lexopt::prelude::*;
+
 use super::error::CliError;
 use super::input::of_image;
 use super::printed::say;
@@ -17,22 +19,48 @@ use crate::plugin::{self, Output, OutputFile, Parameters};
 
 /// The arguments of `check`.
 #[derive(Debug, Default)]
-pub(super) struct Check {
+pub(super) struct Command {
     /// The output directory of protoc or buf.
-    pub(super) out: Option<PathBuf>,
+    out: Option<PathBuf>,
     /// The manifest of all packages, as build scripts write it.
-    pub(super) manifest: Option<PathBuf>,
+    manifest: Option<PathBuf>,
     /// Each as protoc's `--secure_opt` takes it.
-    pub(super) parameters: Vec<String>,
-    pub(super) includes: Vec<PathBuf>,
+    parameters: Vec<String>,
+    includes: Vec<PathBuf>,
     /// Packages and services of others, as the parameter `exclude` names them.
-    pub(super) exclude: Vec<String>,
-    pub(super) descriptor_set: Option<PathBuf>,
+    exclude: Vec<String>,
+    descriptor_set: Option<PathBuf>,
     /// Paths of files, or names in the descriptor set.
-    pub(super) protos: Vec<PathBuf>,
+    protos: Vec<PathBuf>,
 }
 
-impl Check {
+impl Command {
+    pub(super) fn parse(parser: &mut lexopt::Parser) -> Result<Self, lexopt::Error> {
+        let mut check = Self::default();
+        while let Some(argument) = parser.next()? {
+            match argument {
+                Long("descriptor-set") => check.descriptor_set = Some(parser.value()?.into()),
+                Long("exclude") => check.exclude.push(parser.value()?.string()?),
+                Short('I') | Long("proto-path") => check.includes.push(parser.value()?.into()),
+                Long("opt") => check.parameters.push(parser.value()?.string()?),
+                Long("manifest") => check.manifest = Some(parser.value()?.into()),
+                Long("out") => check.out = Some(parser.value()?.into()),
+                Value(proto) => check.protos.push(proto.into()),
+                argument => return Err(argument.unexpected()),
+            }
+        }
+        if check.out.is_none() && check.manifest.is_none() {
+            return Err("missing option '--out' or '--manifest'".into());
+        }
+        if check.descriptor_set.is_none() && check.protos.is_empty() {
+            return Err("missing files: give .proto files or '--descriptor-set'".into());
+        }
+        if check.includes.is_empty() {
+            check.includes.push(".".into());
+        }
+        Ok(check)
+    }
+
     pub(super) fn run(&self) -> Result<String, CliError> {
         let parameters =
             Parameters::parse(&self.parameters.join(",")).map_err(Error::Options)?.excluding(&self.exclude);

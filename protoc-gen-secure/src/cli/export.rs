@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use lexopt::prelude::*;
+
 use super::error::CliError;
 use super::input::Input;
 use super::printed::say;
@@ -12,20 +14,50 @@ use crate::export::{self, Allowed, Export, Format, Settings, TargetName};
 
 /// The arguments of `export`: sources, target and destination.
 #[derive(Debug)]
-pub(super) struct ExportCommand {
-    pub(super) target: TargetName,
+pub(super) struct Command {
+    target: TargetName,
     /// A file in YAML or JSON.
-    pub(super) settings: Option<PathBuf>,
+    settings: Option<PathBuf>,
     /// Where the files go. Without one, they are printed.
-    pub(super) out: Option<PathBuf>,
-    pub(super) format: Format,
-    pub(super) allowed: Allowed,
+    out: Option<PathBuf>,
+    format: Format,
+    allowed: Allowed,
     /// A file or a directory that is deployed, to be compared instead of written.
-    pub(super) check: Option<PathBuf>,
-    pub(super) input: Input,
+    check: Option<PathBuf>,
+    input: Input,
 }
 
-impl ExportCommand {
+impl Command {
+    pub(super) fn parse(parser: &mut lexopt::Parser) -> Result<Self, lexopt::Error> {
+        let mut export = Self {
+            target: parser.value()?.parse()?,
+            settings: None,
+            out: None,
+            format: Format::default(),
+            allowed: Allowed::default(),
+            check: None,
+            input: Input::default(),
+        };
+        while let Some(argument) = parser.next()? {
+            match argument {
+                Long("allow-stricter") => export.allowed.stricter = true,
+                Long("check") => export.check = Some(parser.value()?.into()),
+                Long("exclude") => export.input.exclude.push(parser.value()?.string()?),
+                Long("format") => export.format = parser.value()?.parse()?,
+                Short('I') | Long("proto-path") => export.input.includes.push(parser.value()?.into()),
+                Long("out") => export.out = Some(parser.value()?.into()),
+                Long("partial") => export.allowed.partial = true,
+                Long("settings") => export.settings = Some(parser.value()?.into()),
+                Value(input) => export.input.paths.push(input.into()),
+                argument => return Err(argument.unexpected()),
+            }
+        }
+        match export.input.paths.is_empty() {
+            true => Err("missing files: give manifests or .proto files".into()),
+            false => Ok(export),
+        }
+    }
+
     pub(super) fn run(&self) -> Result<String, CliError> {
         let settings = self.settings.as_deref().map_or_else(|| Ok(Settings::default()), read_settings)?;
         let export = export::export(self.target, vec![self.input.manifest()?], &settings, self.allowed)?;

@@ -3,6 +3,8 @@
 use std::fs;
 use std::path::PathBuf;
 
+use lexopt::prelude::*;
+
 use super::error::CliError;
 use super::printed::say;
 use crate::Error;
@@ -10,16 +12,41 @@ use crate::import::{self, Protos, System};
 
 /// The arguments of `import`: the other system's policy, and the `.proto` files to change.
 #[derive(Debug)]
-pub(super) struct ImportCommand {
-    pub(super) system: System,
+pub(super) struct Command {
+    system: System,
     /// The files that the other system keeps beside the `.proto` files.
-    pub(super) from: Option<PathBuf>,
+    from: Option<PathBuf>,
     /// The path of the claim that holds roles.
-    pub(super) roles: Vec<String>,
-    pub(super) protos: Protos,
+    roles: Vec<String>,
+    protos: Protos,
 }
 
-impl ImportCommand {
+impl Command {
+    pub(super) fn parse(parser: &mut lexopt::Parser) -> Result<Self, lexopt::Error> {
+        let system = parser.value()?.parse()?;
+        let mut import = Self { system, from: None, roles: Vec::new(), protos: Protos::default() };
+        while let Some(argument) = parser.next()? {
+            match argument {
+                Long("exclude") => import.protos.exclude.push(parser.value()?.string()?),
+                Long("from") => import.from = Some(parser.value()?.into()),
+                Short('I') | Long("proto-path") => import.protos.includes.push(parser.value()?.into()),
+                Long("role-claim") => import.roles.push(parser.value()?.string()?),
+                Value(proto) => import.protos.paths.push(proto.into()),
+                argument => return Err(argument.unexpected()),
+            }
+        }
+        if import.protos.includes.is_empty() {
+            import.protos.includes.push(".".into());
+        }
+        if import.roles.is_empty() {
+            import.roles.push("roles".to_owned());
+        }
+        match import.protos.paths.is_empty() {
+            true => Err("missing files: give .proto files".into()),
+            false => Ok(import),
+        }
+    }
+
     /// The patch; the report goes to stderr.
     pub(super) fn run(&self) -> Result<String, CliError> {
         let rules = self.from.as_ref().map(|path| fs::read_to_string(path).map_err(Error::io(path))).transpose()?;

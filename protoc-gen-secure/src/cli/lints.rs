@@ -1,10 +1,35 @@
 //! `lints`: what schemas are checked for.
 
+use lexopt::prelude::*;
+
 use super::error::CliError;
 use crate::diagnostic::Lint;
 
+#[derive(Debug, Default)]
+pub(super) struct Command {
+    /// The lint to explain. Without one, all are listed.
+    name: Option<String>,
+}
+
+impl Command {
+    pub(super) fn parse(parser: &mut lexopt::Parser) -> Result<Self, lexopt::Error> {
+        let mut name = None;
+        while let Some(argument) = parser.next()? {
+            match argument {
+                Value(lint) if name.is_none() => name = Some(lint.string()?),
+                argument => return Err(argument.unexpected()),
+            }
+        }
+        Ok(Self { name })
+    }
+
+    pub(super) fn run(&self) -> Result<String, CliError> {
+        run(self.name.as_deref())
+    }
+}
+
 /// The explanation of one lint, or a line for each.
-pub(super) fn run(name: Option<&str>) -> Result<String, CliError> {
+fn run(name: Option<&str>) -> Result<String, CliError> {
     let Some(name) = name else {
         let width = Lint::all().map(|lint| lint.name().len()).max().unwrap_or(0);
         let line = |lint: Lint| format!("{:width$}  {}\n", lint.name(), lint.summary());

@@ -45,7 +45,7 @@ pub fn run(arguments: Vec<OsString>) -> Result<Printed, Box<dyn Error>> {
         Command::Lint(lint) => lint.run()?,
         Command::Matrix(matrix) => matrix.run()?.into(),
         Command::PrintProto(directory) => print_proto::run(&directory)?.into(),
-        Command::Lints(name) => lints::run(name.as_deref())?.into(),
+        Command::Lints(lints) => lints.run()?.into(),
         Command::Usage(usage) => usage.run()?.into(),
         Command::Version => format!("protoc-gen-secure {VERSION}\n").into(),
     };
