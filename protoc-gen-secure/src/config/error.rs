@@ -22,17 +22,16 @@ pub enum Error {
         /// The file or program.
         path: PathBuf,
         /// The error of the operating system.
-        #[source]
         cause: io::Error,
     },
     /// The file to write exists, and no generator wrote it.
-    #[error("{}: the first line does not say `@generated`, so the file is not overwritten", .0.display())]
+    #[error("{}: the first line does not say `@generated`, so the file is not overwritten; delete it, or write elsewhere with `out_dir`", .0.display())]
     NotGenerated(PathBuf),
     /// The descriptor set to write exists as a file that is not a descriptor set.
-    #[error("{}: the file is not a descriptor set, so it is not overwritten", .0.display())]
+    #[error("{}: the file is not a descriptor set, so it is not overwritten; delete it, or name another file", .0.display())]
     NotDescriptorSet(PathBuf),
     /// The manifest to write exists as a file that is not a manifest.
-    #[error("{}: the file is not a manifest, so it is not overwritten", .0.display())]
+    #[error("{}: the file is not a manifest, so it is not overwritten; delete it, or name another file", .0.display())]
     NotManifest(PathBuf),
     /// Another call of this build script wrote the file, with other contents.
     #[error(

@@ -242,8 +242,18 @@ fn file_that_was_not_generated_is_not_overwritten() {
         fs::write(directory.path().join("out").join(name), "fn main() {}\n").expect("a file");
         let error = compile(config(&directory).include_file("proto.rs"), &directory, &["orders.proto"]);
         assert!(matches!(error, Err(Error::NotGenerated(_))), "{error:?}");
+        assert!(format!("{error:?}").contains("delete it, or write elsewhere with `out_dir`"), "{error:?}");
         assert_eq!(names(&directory.path().join("out")), format!("{name}\n"));
     }
+}
+
+#[test]
+fn cause_of_a_file_error_is_shown_once() {
+    let cause = std::io::Error::from(std::io::ErrorKind::PermissionDenied);
+    let error = Error::io("shop.proto")(cause);
+    assert_eq!(error.to_string(), "shop.proto: permission denied");
+    // A report of a chain, such as that of `anyhow`, prints the text of each source.
+    assert!(std::error::Error::source(&error).is_none(), "{error:?}");
 }
 
 #[test]
@@ -340,7 +350,7 @@ fn file_that_is_not_a_manifest_is_not_overwritten() {
     fs::write(&path, "{}").expect("a file");
     let result = compile(config(), &directory, &["orders.proto"]);
     expect![[r#"
-        /policy.json: the file is not a manifest, so it is not overwritten
+        /policy.json: the file is not a manifest, so it is not overwritten; delete it, or name another file
     "#]]
     .assert_eq(&outcome(result, &directory));
     fs::remove_file(&path).expect("a file");

@@ -32,7 +32,7 @@ fn file_that_is_not_a_descriptor_set_is_not_overwritten() {
     fs::write(directory.path().join("out/set.bin"), "a text").expect("a file");
     let result = compile(config(&directory).descriptor_set("set.bin"), &directory, &["orders.proto"]);
     expect![[r#"
-        /out/set.bin: the file is not a descriptor set, so it is not overwritten
+        /out/set.bin: the file is not a descriptor set, so it is not overwritten; delete it, or name another file
     "#]]
     .assert_eq(&outcome(result, &directory));
 }
