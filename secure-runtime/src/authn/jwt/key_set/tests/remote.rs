@@ -131,7 +131,8 @@ async fn calls_are_unavailable_until_the_key_server_is_up() {
     let stage = Stage::with(server, issuer);
     sleep(TIMING.retry_interval * 3).await;
     assert_eq!(answer(&stage.tokens, &stage.token("second")).await, Err(reason::KEYS));
-    assert!(stage.log.lines("WARN")[0].contains("refuses connections"), "{:?}", stage.log.lines("WARN"));
+    let errors = stage.log.lines("ERROR");
+    assert!(errors[0].contains("refuses connections"), "{errors:?}");
     stage.server.listen(TcpListener::bind(address).await.unwrap());
     stage.recovers().await;
 }
