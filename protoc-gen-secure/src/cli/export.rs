@@ -60,7 +60,7 @@ impl Command {
 
     pub(super) fn run(&self) -> Result<String, CliError> {
         let settings = self.settings.as_deref().map_or_else(|| Ok(Settings::default()), read_settings)?;
-        let export = export::export(self.target, vec![self.input.manifest()?], &settings, self.allowed)?;
+        let export = export::export(self.target, self.input.manifest()?, &settings, self.allowed)?;
         if !export.report.is_exact() {
             say(&export.report);
         }

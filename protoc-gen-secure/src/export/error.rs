@@ -14,9 +14,6 @@ pub(crate) enum ExportError {
     /// The settings do not fit.
     #[error("the settings need {0}")]
     Settings(String),
-    /// A service is in two manifests.
-    #[error("the service `{0}` is in two manifests; give only one of them")]
-    Twice(String),
     /// There is no such format.
     #[error("there is no format `{0}`; there are json and yaml")]
     UnknownFormat(String),

@@ -1,6 +1,6 @@
 //! `export`: the same rules for engines outside the process.
 //!
-//! 1. [`rules`] lists the methods of manifests.
+//! 1. [`rules`] lists the methods of a manifest.
 //! 2. A [`Target`] translates each rule, or says which condition it cannot express.
 //! 3. What is not exact stops the export, unless the options allow it.
 //! 4. The target writes its files. Every export is an allow-list of exact paths.
@@ -101,18 +101,18 @@ pub(crate) enum Content {
     Text(String),
 }
 
-/// Writes the rules of manifests for a target.
+/// Writes the rules of a manifest for a target.
 ///
 /// # Errors
 ///
 /// If the settings do not fit the target, or if a rule is not exact and `allowed` does not permit that.
 pub(crate) fn export(
     target: TargetName,
-    manifests: Vec<Manifest>,
+    manifest: Manifest,
     settings: &Settings,
     allowed: Allowed,
 ) -> Result<Export, ExportError> {
-    let methods = rules::methods(manifests)?;
+    let methods = rules::methods(manifest);
     match target {
         TargetName::Cedar => run(&cedar::Cedar, &methods, allowed),
         TargetName::Envoy => run(&envoy::Envoy::new(settings)?, &methods, allowed),

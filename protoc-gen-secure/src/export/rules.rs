@@ -1,10 +1,7 @@
-//! The methods of manifests, as targets translate them.
-
-use std::collections::BTreeMap;
+//! The methods of a manifest, as targets translate them.
 
 use serde::Serialize;
 
-use super::ExportError;
 use crate::manifest::{self, Kind, Manifest, Rule};
 
 /// A method and its rule.
@@ -46,20 +43,10 @@ impl Method {
     }
 }
 
-/// The methods of manifests, sorted by path.
-///
-/// # Errors
-///
-/// If a service is in two manifests.
-pub(super) fn methods(manifests: Vec<Manifest>) -> Result<Vec<Method>, ExportError> {
-    let mut services = BTreeMap::new();
-    for (name, service) in manifests.into_iter().flat_map(|manifest| manifest.services) {
-        if services.insert(name.clone(), service).is_some() {
-            return Err(ExportError::Twice(name));
-        }
-    }
+/// The methods of a manifest, sorted by path.
+pub(super) fn methods(manifest: Manifest) -> Vec<Method> {
     let mut methods = Vec::new();
-    for (service, declared) in services {
+    for (service, declared) in manifest.services {
         let named = declared.methods.into_iter();
         methods.extend(named.map(|(name, method)| {
             let manifest::Method { description, kind, public_reason, rule, .. } = method;
@@ -74,7 +61,7 @@ pub(super) fn methods(manifests: Vec<Manifest>) -> Result<Vec<Method>, ExportErr
         }));
     }
     methods.sort_by(|one, other| one.path.cmp(&other.path));
-    Ok(methods)
+    methods
 }
 
 /// The name of a client certificate, as a rule or a setting has it.

@@ -27,7 +27,7 @@ fn settings() -> Settings {
 
 fn run(target: &str, methods: &str, allowed: Allowed) -> Result<Export, String> {
     let target = target.parse().expect("a target");
-    export(target, vec![manifest(methods)], &settings(), allowed).map_err(|error| error.to_string())
+    export(target, manifest(methods), &settings(), allowed).map_err(|error| error.to_string())
 }
 
 pub(super) fn texts(export: &Export, format: Format) -> BTreeMap<String, String> {
@@ -145,13 +145,13 @@ fn a_stricter_policy_needs_permission() {
     let text = format!("{text}\nservice Orders {{ {} }}", rule("Get", bound));
     let manifest = crate::generate(&request(&[("orders.proto", &text)])).expect("files").manifest;
     for target in [TargetName::Envoy, TargetName::Istio, TargetName::OpaEnvoy] {
-        let error = export(target, vec![manifest.clone()], &settings(), Allowed::default()).expect_err("an error");
+        let error = export(target, manifest.clone(), &settings(), Allowed::default()).expect_err("an error");
         let loss =
             "/shop.v1.Orders/Get: stricter[owner]: fields of the request are not known; only exempt roles are admitted";
         assert_eq!(error.to_string(), loss);
         let allowed = Allowed { stricter: true, partial: false };
         assert_eq!(
-            export(target, vec![manifest.clone()], &settings(), allowed).expect("an export").report.to_string(),
+            export(target, manifest.clone(), &settings(), allowed).expect("an export").report.to_string(),
             loss
         );
     }
@@ -237,7 +237,7 @@ fn leeway_that_envoy_or_the_server_takes_for_another_is_refused() {
     let methods = rule("Get", "authenticated: true");
     let envoy = |leeway: &str| {
         let settings = Settings::parse(&SETTINGS.replace("audience:", &format!("leeway: {leeway}, audience:")));
-        export(TargetName::Envoy, vec![manifest(&methods)], &settings.expect("settings"), Allowed::default())
+        export(TargetName::Envoy, manifest(&methods), &settings.expect("settings"), Allowed::default())
     };
     for leeway in ["0", "301", "4294967295"] {
         let error = envoy(leeway).expect_err(leeway).to_string();
@@ -247,12 +247,6 @@ fn leeway_that_envoy_or_the_server_takes_for_another_is_refused() {
         let text = &texts(&envoy(leeway).expect("an export"), Format::Json)["envoy.json"];
         assert!(text.contains(&format!(r#""clock_skew_seconds":{leeway},"#)), "{text}");
     }
-}
-
-#[test]
-fn a_service_in_two_manifests_is_refused() {
-    let manifests = vec![manifest(&rule("Open", "public: true")), manifest(&rule("Open", "denied: true"))];
-    assert!(matches!(export(TargetName::Opa, manifests, &settings(), Allowed::default()), Err(ExportError::Twice(_))));
 }
 
 fn drift(target: &str, methods: &str, change: impl Fn(&mut String)) -> Vec<String> {

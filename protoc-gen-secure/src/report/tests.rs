@@ -243,7 +243,7 @@ fn exports_to_cedar_and_opa_have_notes() {
         (TargetName::Cedar, ["@description(\"Moves money.\")", "@public_reason(\"Load balancers ask.\")"]),
         (TargetName::Opa, ["\"description\":\"Moves money.\"", "\"public_reason\":\"Load balancers ask.\""]),
     ] {
-        let export = export::export(target, vec![manifest(REFUND)], &Settings::default(), export::Allowed::default());
+        let export = export::export(target, manifest(REFUND), &Settings::default(), export::Allowed::default());
         let files = export.expect("an export").files;
         let texts = files.into_iter().map(|file| match file.content {
             Content::Documents(documents) => serde_json::Value::from(documents).to_string(),

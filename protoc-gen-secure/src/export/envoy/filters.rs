@@ -10,25 +10,19 @@ use super::{Admitted, Needs};
 
 pub(super) fn chain(settings: &Settings, policies: &[(&Method, Admitted)]) -> Vec<Value> {
     let has_origins = !settings.envoy.cors_origins.is_empty();
-    let web = settings.envoy.grpc_web.then(|| filter("grpc_web", "grpc_web", json!({})));
-    let cors = has_origins.then(|| filter("cors", "cors", json!({})));
-    let tokens = settings.tokens.as_ref().map(|tokens| filter("jwt_authn", "jwt_authn", jwt_authn(tokens, policies)));
+    let web = settings.envoy.grpc_web.then(|| filter("grpc_web", "GrpcWeb", json!({})));
+    let cors = has_origins.then(|| filter("cors", "Cors", json!({})));
+    let tokens = settings.tokens.as_ref();
+    let tokens = tokens.map(|tokens| filter("jwt_authn", "JwtAuthentication", jwt_authn(tokens, policies)));
     let mut rules = json!({});
     rules["rules"] = rbac(policies);
-    let rules = filter("rbac", "rbac", rules);
-    let router = filter("router", "router", json!({}));
+    let rules = filter("rbac", "RBAC", rules);
+    let router = filter("router", "Router", json!({}));
     web.into_iter().chain(cors).chain(tokens).chain([rules, router]).collect()
 }
 
-fn filter(name: &str, package: &str, mut config: Value) -> Value {
-    let message = match name {
-        "cors" => "Cors",
-        "grpc_web" => "GrpcWeb",
-        "jwt_authn" => "JwtAuthentication",
-        "rbac" => "RBAC",
-        _ => "Router",
-    };
-    config["@type"] = json!(format!("type.googleapis.com/envoy.extensions.filters.http.{package}.v3.{message}"));
+fn filter(name: &str, message: &str, mut config: Value) -> Value {
+    config["@type"] = json!(format!("type.googleapis.com/envoy.extensions.filters.http.{name}.v3.{message}"));
     let mut filter = json!({ "name": format!("envoy.filters.http.{name}") });
     filter["typed_config"] = config;
     filter

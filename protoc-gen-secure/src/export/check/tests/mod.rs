@@ -17,7 +17,7 @@ const TOKENS: &str =
 
 fn exported(target: TargetName, settings: &str, methods: &str) -> Export {
     let settings = Settings::parse(settings).expect("settings");
-    export(target, vec![manifest(methods)], &settings, Allowed::default()).expect("an export")
+    export(target, manifest(methods), &settings, Allowed::default()).expect("an export")
 }
 
 /// The one document of an export.
