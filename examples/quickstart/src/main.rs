@@ -44,6 +44,7 @@ const HELP: &str = "\
 quickstart                                 calls a small shop in every way, and prints who was let in
 quickstart serve --addr HOST:PORT --out DIR    serves the shop until Ctrl-C, and writes tokens for it
 quickstart issue --out DIR [ROLE...]           writes a CA, a certificate, a key set and one token for each role
+                           (a `/` in a role is a `_` in the name of its file)
     --audience NAME        what the tokens are for; `orders` if left out
     --claim NAME=VALUE     a claim of every token, such as `tenant=acme`; may be repeated
     --scope SCOPE          a scope of every token, such as `orders:read`; may be repeated

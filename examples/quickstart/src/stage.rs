@@ -1,8 +1,11 @@
 //! A temporary CA, a certificate and an issuer of tokens. In production, a platform provides them.
 
 use std::error::Error;
-use std::fs;
+use std::fs::{self, OpenOptions};
+use std::io::{self, Write as _};
 use std::net::SocketAddr;
+#[cfg(unix)]
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -58,17 +61,17 @@ impl Stage {
     }
 
     /// Writes what a server and its clients need, under the names that cert-manager uses, and a token for each role.
-    pub(crate) fn write(&self, directory: &Path, tokens: &Tokens) -> std::io::Result<()> {
+    pub(crate) fn write(&self, directory: &Path, tokens: &Tokens) -> io::Result<()> {
         fs::create_dir_all(directory)?;
         fs::write(directory.join(".gitignore"), "*\n")?;
         fs::write(directory.join("ca.crt"), &self.ca)?;
         fs::write(directory.join("tls.crt"), &self.certificate)?;
-        fs::write(directory.join("tls.key"), &self.key)?;
         fs::write(directory.join("jwks.json"), self.issuer.jwks())?;
+        write_secret(&directory.join("tls.key"), &self.key)?;
         for role in &tokens.roles {
             let mut claims = json!({ "sub": role, "aud": tokens.audience, "roles": [role] });
             tokens.claims.iter().for_each(|(name, value)| claims[name] = value.clone());
-            fs::write(directory.join(format!("{role}.token")), self.issuer.token(claims))?;
+            write_secret(&directory.join(token_file(role)), &self.issuer.token(claims))?;
         }
         Ok(())
     }
@@ -95,12 +98,27 @@ impl Stage {
     }
 }
 
+/// The name of the file with the token of a role. A `/` in the role is a `_` in the name.
+fn token_file(role: &str) -> String {
+    format!("{}.token", role.replace('/', "_"))
+}
+
+/// Writes a file that on Unix only its owner can read.
+fn write_secret(path: &Path, secret: &str) -> io::Result<()> {
+    if path.exists() {
+        fs::remove_file(path)?; // a file that exists keeps its mode
+    }
+    let mut options = OpenOptions::new();
+    #[cfg(unix)]
+    options.mode(0o600);
+    options.write(true).create_new(true).open(path)?.write_all(secret.as_bytes())
+}
+
 fn authority() -> Result<CertifiedIssuer<'static, KeyPair>, rcgen::Error> {
     let mut params = CertificateParams::default();
     // Of another name than what it issues: OpenSSL takes a certificate named like its issuer for its own.
-    params.distinguished_name.push(DnType::CommonName, "a throw-away CA");
-    params.is_ca = IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
     params.distinguished_name.push(DnType::CommonName, "quickstart");
+    params.is_ca = IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
     CertifiedIssuer::self_signed(params, KeyPair::generate()?)
 }
 
@@ -109,4 +127,29 @@ fn certificate(ca: &CertifiedIssuer<'static, KeyPair>) -> Result<(String, String
     let key = KeyPair::generate()?;
     let names = ["localhost".to_owned(), "127.0.0.1".to_owned()];
     Ok((CertificateParams::new(names)?.signed_by(&key, ca)?.pem(), key.serialize_pem()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[cfg(unix)]
+    #[test]
+    fn keys_and_tokens_are_readable_by_their_owner_only() -> Result<(), Box<dyn Error>> {
+        use std::os::unix::fs::PermissionsExt as _;
+
+        let directory = std::env::temp_dir().join(format!("quickstart-{}", std::process::id()));
+        let tokens = Tokens { roles: vec!["shop/admin".to_owned()], ..Tokens::default() };
+        let stage = Stage::new()?;
+        fs::create_dir_all(&directory)?;
+        fs::write(directory.join("tls.key"), "an old key that everybody can read")?;
+        stage.write(&directory, &tokens)?;
+        for name in ["tls.key", "shop_admin.token"] {
+            let mode = fs::metadata(directory.join(name))?.permissions().mode();
+            assert_eq!(mode & 0o777, 0o600, "{name}");
+        }
+        assert_eq!(fs::read_to_string(directory.join("tls.key"))?, stage.key);
+        fs::remove_dir_all(directory)?;
+        Ok(())
+    }
 }

@@ -150,10 +150,7 @@ fn a_stricter_policy_needs_permission() {
             "/shop.v1.Orders/Get: stricter[owner]: fields of the request are not known; only exempt roles are admitted";
         assert_eq!(error.to_string(), loss);
         let allowed = Allowed { stricter: true, partial: false };
-        assert_eq!(
-            export(target, manifest.clone(), &settings(), allowed).expect("an export").report.to_string(),
-            loss
-        );
+        assert_eq!(export(target, manifest.clone(), &settings(), allowed).expect("an export").report.to_string(), loss);
     }
 }
 
