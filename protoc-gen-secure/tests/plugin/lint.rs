@@ -93,49 +93,55 @@ fn findings_have_every_format() {
         &workspace,
         "lint --format sarif proto",
         expect![[r#"
-        {
-          "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
-          "runs": [
             {
-              "results": [
+              "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
+              "runs": [
                 {
-                  "level": "error",
-                  "locations": [
+                  "results": [
                     {
-                      "physicalLocation": {
-                        "artifactLocation": {
-                          "uri": "proto/orders.proto"
-                        },
-                        "region": {
-                          "startColumn": 3,
-                          "startLine": 10
+                      "level": "error",
+                      "locations": [
+                        {
+                          "physicalLocation": {
+                            "artifactLocation": {
+                              "uri": "proto/orders.proto"
+                            },
+                            "region": {
+                              "startColumn": 3,
+                              "startLine": 10
+                            }
+                          }
                         }
-                      }
+                      ],
+                      "message": {
+                        "text": "`Orders.Get` has no rule (add `option (secure.v1.method) = { required_roles: [\"...\"] };` to the method; other rules are `{ authenticated: true }`, `{ public: true }` and `{ denied: true }`)"
+                      },
+                      "ruleId": "missing-rule"
                     }
                   ],
-                  "message": {
-                    "text": "`Orders.Get` has no rule (add `option (secure.v1.method) = { required_roles: [\"...\"] };` to the method; other rules are `{ authenticated: true }`, `{ public: true }` and `{ denied: true }`)"
-                  },
-                  "ruleId": "missing-rule"
+                  "tool": {
+                    "driver": {
+                      "name": "protoc-gen-secure",
+                      "rules": [
+                        {
+                          "help": {
+                            "text": "A method has no rule, and its service has no default. A method without a rule is never generated, so nothing is\nopen by accident. Add `option (secure.v1.method) = { required_roles: [\"...\"] };` or another rule to the method,\nor give its service a `default`."
+                          },
+                          "id": "missing-rule",
+                          "shortDescription": {
+                            "text": "A method has no rule, and its service has no default."
+                          }
+                        }
+                      ],
+                      "version": "0.1.0"
+                    }
+                  }
                 }
               ],
-              "tool": {
-                "driver": {
-                  "name": "protoc-gen-secure",
-                  "rules": [
-                    {
-                      "id": "missing-rule"
-                    }
-                  ],
-                  "version": "0.1.0"
-                }
-              }
+              "version": "2.1.0"
             }
-          ],
-          "version": "2.1.0"
-        }
-        exit status: 1
-    "#]],
+            exit status: 1
+        "#]],
     );
 }
 
