@@ -36,20 +36,26 @@ pub(crate) fn markdown(rows: &[Vec<String>]) -> String {
     table
 }
 
-/// Names come from schemas: none of them may end a cell or begin an element.
+/// Names come from schemas: none of them may end a cell, begin an element or mention somebody.
 pub(crate) fn markdown_cell(text: &str) -> String {
     let mut cell = String::new();
+    let mut is_word = false;
     for letter in visible(text).chars() {
         match letter {
+            '@' if !is_word => cell += AT,
             '|' | '*' | '_' | '`' | '[' | ']' | '\\' | '#' | '~' => cell.extend(['\\', letter]),
             '<' => cell += "&lt;",
             '>' => cell += "&gt;",
             '&' => cell += "&amp;",
             letter => cell.push(letter),
         }
+        is_word = letter.is_alphanumeric();
     }
     cell
 }
+
+/// With a zero-width space, so that GitHub and GitLab notify nobody. They also notify for `\@` and `&#64;`.
+const AT: &str = "@&#8203;";
 
 /// RFC 4180. A cell that a spreadsheet would take for a formula starts with an apostrophe.
 pub(crate) fn csv(rows: &[Vec<String>]) -> String {
