@@ -35,7 +35,7 @@ enum Old {
 impl Command {
     pub(super) fn parse(parser: &mut lexopt::Parser) -> Result<Self, lexopt::Error> {
         let mut new = Input::default();
-        let (mut checks, mut allow, mut format, mut revision) = (vec![Check::Widening], None, Format::default(), None);
+        let (mut checks, mut allow, mut format) = (vec![Check::Widening], None, Format::default());
         while let Some(argument) = parser.next()? {
             match argument {
                 Long("allow") => allow = Some(parser.value()?.into()),
@@ -43,15 +43,11 @@ impl Command {
                 Long("exclude") => new.exclude.push(parser.value()?.string()?),
                 Long("format") => format = parser.value()?.parse()?,
                 Short('I') | Long("proto-path") => new.includes.push(parser.value()?.into()),
-                Long("rev") => revision = Some(parser.value()?.string()?),
                 Value(path) => new.paths.push(path.into()),
                 argument => return Err(argument.unexpected()),
             }
         }
-        let old = match revision {
-            Some(revision) => Old::Revision(revision),
-            None => Old::first_of(&mut new)?,
-        };
+        let old = Old::first_of(&mut new)?;
         let revision = new.paths.iter().find(|path| path.to_string_lossy().starts_with("git:") && !path.exists());
         match (new.paths.is_empty(), revision) {
             (true, _) => Err("missing files: give OLD and NEW; OLD may be `git:REVISION`".into()),

@@ -185,10 +185,9 @@ fn git_revision_is_compared_without_changing_the_working_tree() {
     let absolute = workspace.path("proto").display().to_string();
     for arguments in [
         "diff git:HEAD proto",
-        "diff --rev HEAD proto",
-        "diff --rev HEAD -I proto proto/shop/v1/shop.proto",
+        "diff git:HEAD -I proto proto/shop/v1/shop.proto",
         &format!("diff git:HEAD {absolute}"),
-        &format!("diff --rev HEAD -I {absolute} {absolute}/shop/v1/shop.proto"),
+        &format!("diff git:HEAD -I {absolute} {absolute}/shop/v1/shop.proto"),
     ] {
         assert_eq!(run(&workspace, arguments).replace(&absolute, "proto"), expected, "{arguments}");
     }

@@ -17,7 +17,7 @@ impl Reader<'_> {
             Some(class) if !is_class(class) => Err(found.error(
                 Lint::InvalidRateClass,
                 &self.rule.at,
-                format!("the rate class {} in {} is no name", quoted(class), self.whose),
+                format!("the rate class {} in {} is not a valid name", quoted(class), self.whose),
                 RATE_CLASS,
             )),
             class => Ok(class.map(str::to_owned)),
@@ -56,7 +56,7 @@ mod tests {
         }
         expect![[r#"
             1 error in the schema
-            orders.proto:3:1: error[invalid-rate-class]: the rate class `"Search"` in the rule of `Orders.Get` is no name
+            orders.proto:3:1: error[invalid-rate-class]: the rate class `"Search"` in the rule of `Orders.Get` is not a valid name
               help: a rate class is 1 to 64 of the characters `a` to `z`, `0` to `9`, `_`, `-` and `.`
         "#]]
         .assert_eq(&check("rate_class: \"Search\""));
