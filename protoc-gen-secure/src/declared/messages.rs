@@ -29,7 +29,9 @@ fn r#type(field: &Field) -> FieldType {
         _ if is_oneof => FieldType::OneOf,
         (_, STRING) => FieldType::Text,
         (_, kind) if INTEGERS.contains(&kind) => FieldType::Integer,
-        (label, MESSAGE) => FieldType::Message { name: field.type_name.clone(), is_required: label == REQUIRED },
+        (label, MESSAGE | GROUP) => {
+            FieldType::Message { name: field.type_name.clone(), is_required: label == REQUIRED }
+        }
         _ => FieldType::Other,
     }
 }
@@ -52,6 +54,7 @@ const REPEATED: i32 = 3;
 
 /// `FieldDescriptorProto.Type`.
 const STRING: i32 = 9;
+const GROUP: i32 = 10;
 const MESSAGE: i32 = 11;
 
 /// `int64`, `uint64`, `int32`, `fixed64`, `fixed32`, `uint32`, `sfixed32`, `sfixed64`, `sint32`, `sint64`.

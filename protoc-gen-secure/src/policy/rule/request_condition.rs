@@ -96,6 +96,10 @@ struct Problem {
 }
 
 fn steps(path: &str, request: RequestType<'_>) -> Result<Vec<Step>, Problem> {
+    if path.split('.').any(str::is_empty) {
+        let what = if path.is_empty() { "is empty" } else { "has an empty part" };
+        return Err(problem(what, "write `field: \"...\"`; in a message, `field: \"message.field\"`"));
+    }
     if path.split('.').count() > MAX_DEPTH {
         return Err(problem("is deeper than 32 messages", "use a field that is nested less deeply"));
     }
@@ -123,18 +127,28 @@ fn find<'a>(
     message: &str,
     messages: &'a BTreeMap<String, Vec<DeclaredField>>,
 ) -> Result<&'a DeclaredField, Problem> {
-    if message.starts_with(".google.protobuf.") {
+    if message.starts_with(GOOGLE) {
         return Err(problem("is inside a message of `google.protobuf`", "use a field of a message of your own"));
     }
     let fields = messages.get(message).map_or(&[][..], Vec::as_slice);
     fields.iter().find(|field| field.name == name).ok_or_else(|| {
-        let help = match nearest(name, fields.iter().map(|field| field.name.as_str())) {
+        let fit = fields.iter().filter(|field| is_fit(&field.r#type));
+        let help = match nearest(name, fit.map(|field| field.name.as_str())) {
             Some(nearest) => format!("did you mean `{nearest}`?"),
             None => "name a string or integer field; in a message, `message.field`".to_owned(),
         };
         let message = message.trim_start_matches('.');
         problem(&format!("does not exist: `{message}` has no {}", quoted(name)), &help)
     })
+}
+
+/// Whether a path may go through a field of this type, or end there.
+fn is_fit(r#type: &FieldType) -> bool {
+    match r#type {
+        FieldType::Integer | FieldType::Text => true,
+        FieldType::Message { name, .. } => !name.starts_with(GOOGLE),
+        FieldType::OneOf | FieldType::Other | FieldType::Repeated => false,
+    }
 }
 
 fn unfit_for(name: &str, unfit: &FieldType, is_last: bool) -> Problem {
@@ -149,6 +163,9 @@ fn unfit_for(name: &str, unfit: &FieldType, is_last: bool) -> Problem {
     };
     problem(&message, "name a string or integer field that every request has exactly once")
 }
+
+/// Messages whose Rust types are prost's.
+const GOOGLE: &str = ".google.protobuf.";
 
 /// The generated expression nests as deep as the path.
 const MAX_DEPTH: usize = 32;

@@ -76,8 +76,8 @@ fn empty_field_name_is_refused() {
         r#"option (secure.v1.method) = { authenticated: true, owner: {} };"#,
         expect![[r#"
             1 error in the schema
-            orders.proto:3:1: error[invalid-field]: `owner` in the rule of `Orders.Get` names the field `""`, which does not exist: `shop.v1.GetOrder` has no `""`
-              help: name a string or integer field; in a message, `message.field`
+            orders.proto:3:1: error[invalid-field]: `owner` in the rule of `Orders.Get` names the field `""`, which is empty
+              help: write `field: "..."`; in a message, `field: "message.field"`
         "#]],
     );
 }
@@ -281,4 +281,30 @@ fn invalid_exempt_role_is_refused() {
               help: a role is 1 to 256 bytes of visible text without blanks at its ends, and occurs in a rule once
         "#]],
     );
+}
+
+#[test]
+fn suggestion_is_a_field_that_can_be_compared() {
+    let help = |field: &str| {
+        let rule = format!("option (secure.v1.method) = {{ authenticated: true, owner: {{ field: {field:?} }} }};");
+        let answer = diagnose(&format!(
+            "service Orders {{ rpc Get(GetOrder) returns (Order) {{ {rule} }} }}
+            message GetOrder {{ bytes tenant_nam = 1; string tenant_name = 2; repeated string tenants = 3; }}"
+        ));
+        answer.lines().last().expect("a help").trim().to_owned()
+    };
+    assert_eq!(help("tenant_na"), "help: did you mean `tenant_name`?");
+    for empty in ["", ".tenant_name", "tenant_name."] {
+        assert_eq!(help(empty), r#"help: write `field: "..."`; in a message, `field: "message.field"`"#);
+    }
+}
+
+#[test]
+fn field_of_a_group_is_accepted() {
+    let text = r#"syntax = "proto2"; package shop.v1; import "secure/v1/options.proto";
+        message Order { optional group Place = 1 { optional string city = 1; } }
+        service Orders { rpc Get(Order) returns (Order) {
+            option (secure.v1.method) = { authenticated: true, owner: { field: "place.city" } };
+        } }"#;
+    assert_eq!(answer(&request(&[("orders.proto", text)])), "shop.v1.secure.rs\n");
 }
