@@ -39,6 +39,8 @@ pub(super) enum CliError {
     NoService(Vec<PathBuf>),
     #[error(transparent)]
     Import(#[from] ImportError),
+    #[error("{}: {}", .0.display(), .1)]
+    Imported(PathBuf, ImportError),
     #[error(transparent)]
     Generate(#[from] crate::Error),
     #[error("{} has no source positions; make it with `protoc --include_imports --include_source_info` or `buf build`", .0.display())]

@@ -8,7 +8,7 @@ use lexopt::prelude::*;
 use super::error::CliError;
 use super::printed::say;
 use crate::Error;
-use crate::import::{self, Protos, System};
+use crate::import::{self, ImportError, Protos, System};
 
 /// The arguments of `import`: the other system's policy, and the `.proto` files to change.
 #[derive(Debug)]
@@ -50,8 +50,19 @@ impl Command {
     /// The patch; the report goes to stderr.
     pub(super) fn run(&self) -> Result<String, CliError> {
         let rules = self.from.as_ref().map(|path| fs::read_to_string(path).map_err(Error::io(path))).transpose()?;
-        let import = import::import(self.system, rules.as_deref(), &self.roles, &self.protos)?;
+        let import = import::import(self.system, rules.as_deref(), &self.roles, &self.protos);
+        let import = import.map_err(|error| self.with_path(error))?;
         say(&import.report);
         Ok(import.patch)
+    }
+
+    /// An error in the other system's policy with the path of the policy.
+    fn with_path(&self, error: ImportError) -> CliError {
+        match (&self.from, error) {
+            (Some(path), error @ (ImportError::Document(_) | ImportError::Form(_))) => {
+                CliError::Imported(path.clone(), error)
+            }
+            (_, error) => error.into(),
+        }
     }
 }

@@ -52,8 +52,7 @@ impl Written {
 }
 
 pub(super) fn rules(documents: Vec<Value>) -> Result<Rules, ImportError> {
-    let [document] =
-        <[Value; 1]>::try_from(documents).map_err(|_| ImportError::Form("one policy is needed".to_owned()))?;
+    let [document] = <[Value; 1]>::try_from(documents).map_err(|_| ImportError::NotOne("policy"))?;
     let policy = serde_json::from_value::<Policy>(document).map_err(|error| ImportError::Form(error.to_string()))?;
     check_names(&policy.deny_rules)?;
     check_names(&policy.allow_rules)?;

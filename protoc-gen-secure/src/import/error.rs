@@ -12,6 +12,8 @@ pub(crate) enum ImportError {
     Document(#[from] ExportError),
     #[error("the rules have another form: {0}")]
     Form(String),
+    #[error("exactly one {0} is needed; give it with `--from FILE`")]
+    NotOne(&'static str),
     #[error("{0}")]
     Exclude(String),
     #[error("`{0}` is not an option of methods that the files import")]

@@ -1,6 +1,7 @@
 //! An option of one's own, explained by a table: what each of its fields means.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 
 use protox::prost_reflect::{DescriptorPool, ExtensionDescriptor};
 use serde::Deserialize;
@@ -35,6 +36,15 @@ enum Name {
     Text(String),
 }
 
+impl fmt::Display for Name {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Number(number) => number.fmt(f),
+            Self::Text(name) => f.write_str(name),
+        }
+    }
+}
+
 #[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq)]
 #[serde(rename_all = "snake_case")]
 enum Meaning {
@@ -46,6 +56,7 @@ enum Meaning {
     Roles,
     Scopes,
     #[default]
+    #[serde(skip)]
     Unknown,
 }
 
@@ -67,14 +78,12 @@ struct Known {
 }
 
 pub(super) fn rules(documents: Vec<Value>, sources: &[Source]) -> Result<Rules, ImportError> {
-    let [document] =
-        <[Value; 1]>::try_from(documents).map_err(|_| ImportError::Form("one table is needed".to_owned()))?;
+    let [document] = <[Value; 1]>::try_from(documents).map_err(|_| ImportError::NotOne("table"))?;
     let rows = serde_json::from_value::<Vec<Row>>(document).map_err(|error| ImportError::Form(error.to_string()))?;
     let known = |row: Row| {
         let extension = sources.iter().find_map(|source| extension(&source.pool, &row.option));
-        let name =
-            extension.ok_or_else(|| ImportError::UnknownOption(format!("{:?}", row.option)))?.full_name().to_owned();
-        Ok(Known { row, name })
+        let extension = extension.ok_or_else(|| ImportError::UnknownOption(row.option.to_string()))?;
+        Ok(Known { name: extension.full_name().to_owned(), row })
     };
     let rows = rows.into_iter().map(known).collect::<Result<Vec<_>, ImportError>>()?;
     Ok(Box::new(move |method| rule(&rows, method)))

@@ -420,9 +420,20 @@ fn rules_of_another_form_are_refused() {
         (System::Google, "authentication: { rules: [{ selector: '*', scopes: a }] }"),
         (System::Option, "- { option: no.such.option }"),
         (System::Option, "- { option: 50000, as: role }"),
+        (System::Option, "- { option: 50000, as: unknown }"),
     ] {
         refused(system, text);
     }
+}
+
+#[test]
+fn option_and_missing_policy_are_named() {
+    let option = |name: &str| refused(System::Option, &format!("- {{ option: {name} }}"));
+    assert_eq!(option("a.b"), "`a.b` is not an option of methods that the files import");
+    assert_eq!(option("50000"), "`50000` is not an option of methods that the files import");
+    assert!(!refused(System::Option, "- { option: 50000, as: unknown }").contains("`50000`"));
+    assert_eq!(refused(System::Grpc, ""), "exactly one policy is needed; give it with `--from FILE`");
+    assert_eq!(refused(System::Option, ""), "exactly one table is needed; give it with `--from FILE`");
 }
 
 /// Why a text is refused.
