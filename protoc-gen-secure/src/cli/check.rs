@@ -9,11 +9,10 @@ use std::path::{Path, PathBuf};
 use lexopt::prelude::*;
 
 use super::error::CliError;
-use super::input::of_image;
+use super::input::{descriptors, of_image};
 use super::printed::say;
 use crate::Error;
 use crate::compile::{Compiled, compile_with_protox};
-use crate::declared::files_of_set;
 use crate::manifest::{self, Manifest};
 use crate::plugin::{self, Output, OutputFile, Parameters};
 
@@ -64,8 +63,7 @@ impl Command {
     pub(super) fn run(&self) -> Result<String, CliError> {
         let parameters =
             Parameters::parse(&self.parameters.join(",")).map_err(Error::Options)?.excluding(&self.exclude);
-        let Compiled { set, to_generate, .. } = self.compile(&parameters)?;
-        let output = plugin::generate(files_of_set(&set)?, to_generate, parameters)?;
+        let output = plugin::generate(descriptors(self.compile(&parameters)?)?, parameters)?;
         output.warnings.iter().for_each(say);
         if output.files.is_empty() {
             return Err(CliError::Nothing);
@@ -99,10 +97,10 @@ impl Command {
 }
 
 fn compare_manifest(path: &Path, output: &Output) -> Option<Finding> {
-    let what = match fs::read(path).map(|found| (Manifest::parse(&found), found)) {
+    let what = match fs::read_to_string(path).map(|found| (Manifest::parse(found.as_bytes()), found)) {
         Err(_) => "is missing".into(),
         Ok((Err(error), _)) => format!("is broken: {error}").into(),
-        Ok((Ok(_), found)) if found != output.manifest.to_text().as_bytes() => "differs".into(),
+        Ok((Ok(_), found)) if found != output.manifest.to_text() => "differs".into(),
         Ok((Ok(_), _)) => return None,
     };
     Some(Finding { path: path.to_owned(), what })
@@ -121,7 +119,9 @@ fn compare_all(out: &Path, files: &[OutputFile]) -> io::Result<Vec<Finding>> {
 
 fn compare(out: &Path, file: &OutputFile) -> Option<Finding> {
     let path = out.join(&file.name);
-    let Ok(found) = fs::read_to_string(&path) else { return Some(Finding { path, what: "is missing".into() }) };
+    let Ok(found) = fs::read_to_string(&path) else {
+        return Some(Finding { path, what: "is missing".into() });
+    };
     let inserted = file.insertion_point.is_some();
     match inserted {
         true if !found.contains(file.content.trim_end()) => {

@@ -75,7 +75,7 @@ impl Input {
         let mut all = Vec::new();
         for path in self.paths.iter().filter(is_set) {
             let compiled = of_image(path, &[])?;
-            all.push((path.clone(), of_set(&compiled.set, compiled.to_generate)?));
+            all.push((path.clone(), descriptors(compiled)?));
         }
         if let Some(first) = protos.first() {
             all.push((first.clone(), self.compiled(&protos)?));
@@ -92,8 +92,7 @@ impl Input {
         };
         let protos = protos.iter().map(PathBuf::as_path).collect::<Vec<_>>();
         let includes = includes.iter().map(PathBuf::as_path).collect::<Vec<_>>();
-        let compiled = compile_with_protox(&protos, &includes)?;
-        of_set(&compiled.set, compiled.to_generate)
+        descriptors(compile_with_protox(&protos, &includes)?)
     }
 }
 
@@ -141,8 +140,9 @@ pub(super) fn of_image(path: &Path, extern_paths: &[(String, String)]) -> Result
     Compiled::from_set(set, extern_paths).map_err(|_| CliError::NoDescriptors(path.to_owned()))
 }
 
-fn of_set(set: &[u8], to_generate: Vec<String>) -> Result<Descriptors, CliError> {
-    Ok(Descriptors { files: files_of_set(set)?, to_generate, ..Descriptors::default() })
+pub(super) fn descriptors(compiled: Compiled) -> Result<Descriptors, CliError> {
+    let Compiled { set, to_generate, is_from_source, .. } = compiled;
+    Ok(Descriptors { files: files_of_set(&set)?, to_generate, is_from_source, ..Descriptors::default() })
 }
 
 /// Every `.proto` file below a directory, sorted.

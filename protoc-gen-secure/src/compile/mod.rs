@@ -15,6 +15,7 @@ use prost_types::FileDescriptorSet;
 use protox::file::{FileResolver as _, IncludeFileResolver};
 
 use crate::declared::image;
+use crate::schema;
 
 pub(crate) use edition::refuse_editions;
 pub(crate) use error::CompileError;
@@ -33,6 +34,8 @@ pub(crate) struct Compiled {
     pub(crate) to_generate: Vec<String>,
     /// The paths of the files that the compiler read.
     pub(crate) read: Vec<PathBuf>,
+    /// True if the compiler read the text of the files.
+    pub(crate) is_from_source: bool,
 }
 
 impl Compiled {
@@ -46,7 +49,8 @@ impl Compiled {
         let (files, imports) = (decode(&set)?.file, image::imports(&set).map_err(broken)?);
         let own =
             files.iter().filter(|file| !is_extern(file.package(), extern_paths) && !imports.contains(file.name()));
-        Ok(Self { to_generate: own.map(|file| file.name().to_owned()).collect(), read: Vec::new(), set })
+        let to_generate = own.map(|file| file.name().to_owned()).collect();
+        Ok(Self { to_generate, read: Vec::new(), set, is_from_source: false })
     }
 
     /// True if the set has source positions.
@@ -74,6 +78,20 @@ fn broken(error: DecodeError) -> CompileError {
 
 fn is_extern(package: &str, extern_paths: &[(String, String)]) -> bool {
     extern_paths.iter().any(|(proto, _)| format!(".{package}.").starts_with(&format!("{proto}.")))
+}
+
+/// Refuses a file that is neither on disk nor part of the compiler.
+///
+/// # Errors
+///
+/// The first file that does not exist.
+fn require(protos: &[&Path], includes: &[&Path]) -> Result<(), CompileError> {
+    let is_built_in = |proto: &Path| proto.starts_with("google/protobuf") || proto == Path::new(schema::FILE);
+    let is_found = |proto: &Path| includes.iter().any(|include| include.join(proto).exists());
+    for proto in protos.iter().filter(|proto| !is_built_in(proto) && !is_found(proto)) {
+        proto.metadata().map_err(CompileError::io(*proto))?;
+    }
+    Ok(())
 }
 
 /// The name by which imports refer to a file with this path.

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-use super::{CompileError, Compiled, decode, import_name, mistyped, path_of};
+use super::{CompileError, Compiled, decode, import_name, mistyped, path_of, require};
 use crate::diagnostic::Diagnostics;
 use crate::schema;
 
@@ -20,6 +20,7 @@ pub(crate) fn compile_with_protoc(
     protos: &[&Path],
     includes: &[&Path],
 ) -> Result<Compiled, CompileError> {
+    require(protos, includes)?;
     let directory = tempfile::tempdir().map_err(CompileError::io(std::env::temp_dir()))?;
     write_schema(directory.path())?;
     let set = directory.path().join("set.bin");
@@ -36,18 +37,22 @@ pub(crate) fn compile_with_protoc(
         to_generate: protos.iter().filter_map(|proto| import_name(proto, includes)).collect(),
         read: decode(&set)?.file.iter().filter_map(|file| path_of(file.name(), includes)).collect(),
         set,
+        is_from_source: true,
     })
 }
 
 /// Finds mistakes in options of the files that protoc refused.
 fn check_options(protos: &[&Path], includes: &[&Path], message: &str) -> Result<(), Diagnostics> {
+    let mut found = Diagnostics::default();
     for proto in protos {
         let Some(name) = import_name(proto, includes) else { continue };
         let path = path_of(&name, includes).unwrap_or_else(|| proto.to_path_buf());
         let Ok(text) = fs::read_to_string(path) else { continue };
-        mistyped::check(&name, &text, message)?;
+        if let Err(more) = mistyped::check(&name, &text, message) {
+            found.extend(more);
+        }
     }
-    Ok(())
+    found.gate(())
 }
 
 /// Writes `secure/v1/options.proto` below a directory.

@@ -210,6 +210,9 @@ impl Config {
         let protos = protos.iter().map(AsRef::as_ref).collect::<Vec<_>>();
         let includes = includes.iter().map(AsRef::as_ref).collect::<Vec<_>>();
         self.refuse_arguments_without_protoc()?;
+        if protos.is_empty() {
+            return Err(Error::Options("no `.proto` files were given".to_owned()));
+        }
         let compiled = match &self.0.protoc {
             Some(protoc) => compile::compile_with_protoc(protoc, &self.0.protoc_arguments, &protos, &includes)?,
             None => compile::compile_with_protox(&protos, &includes)?,
@@ -244,13 +247,13 @@ impl Config {
     }
 
     fn generate(self, compiled: Compiled) -> Result<(), Error> {
-        let Compiled { set, to_generate, read: _ } = compiled;
+        let Compiled { set, to_generate, is_from_source, read: _ } = compiled;
         let descriptors = compile::decode(&set)?;
         compile::refuse_editions(&descriptors)?;
         let call = Call::new(&self.0, &to_generate);
         let files = declared::files_of_set(&set)?;
         let request = Request {
-            descriptors: Descriptors { files, to_generate, messages: Messages::All },
+            descriptors: Descriptors { files, to_generate, messages: Messages::All, is_from_source },
             options: self.0.options.clone(),
         };
         let generated = crate::generate(&request)?;

@@ -358,3 +358,40 @@ fn file_that_is_not_a_manifest_is_not_overwritten() {
     assert!(fs::read_to_string(&path).expect("a file").contains("\"shop.v1.Orders\""));
     compile(config(), &directory, &["orders.proto"]).expect("a second run");
 }
+
+#[test]
+fn file_that_does_not_exist_is_named_by_its_path() {
+    let protoc = protoc_bin_vendored::protoc_bin_path().expect("a protoc for this machine");
+    let directory = directory(&[("orders.proto", &orders(PUBLIC))]);
+    for config in [config(&directory), config(&directory).protoc(protoc)] {
+        let result = compile(config, &directory, &["orders.proto", "nope.proto"]);
+        assert_eq!(outcome(result, &directory), "/proto/nope.proto: No such file or directory (os error 2)\n");
+    }
+}
+
+#[test]
+fn call_without_files_is_refused() {
+    let directory = directory(&[]);
+    assert_eq!(outcome(compile(config(&directory), &directory, &[]), &directory), "no `.proto` files were given\n");
+}
+
+#[test]
+fn file_with_a_byte_order_mark_is_refused_with_the_cause() {
+    check(
+        &[("orders.proto", &format!("\u{feff}{}", orders(PUBLIC)))],
+        expect![[r#"
+            orders.proto: the file starts with a byte order mark; save it without one
+        "#]],
+    );
+}
+
+#[test]
+fn mistyped_options_of_several_files_are_reported_at_once_with_protoc() {
+    let protoc = protoc_bin_vendored::protoc_bin_path().expect("a protoc for this machine");
+    let text = orders(&PUBLIC.replace("public", "publc"));
+    let other = text.replace("shop.v1", "cart.v1");
+    let directory = directory(&[("orders.proto", &text), ("carts.proto", &other)]);
+    let result = compile(config(&directory).protoc(protoc), &directory, &["carts.proto", "orders.proto"]);
+    let found = outcome(result, &directory);
+    assert!(["carts.proto:2", "orders.proto:2"].iter().all(|place| found.contains(place)), "{found}");
+}

@@ -40,6 +40,8 @@ pub(crate) struct Descriptors {
     /// The names of the files whose services are generated.
     pub(crate) to_generate: Vec<String>,
     pub(crate) messages: Messages,
+    /// True if a compiler has just read the text of the files, so that nothing removed an option.
+    pub(crate) is_from_source: bool,
 }
 
 /// The files whose messages are generated in the same run. Their roles are generated, too.
@@ -63,6 +65,8 @@ pub(crate) struct Declared {
     pub(crate) vocabularies: DeclaredVocabularies,
     /// The full name of every enum of the request.
     pub(crate) enums: BTreeSet<String>,
+    /// As of the [`Descriptors`].
+    pub(crate) is_from_source: bool,
     /// The fields of every message of the request, by its full name with the leading dot; none if no rule names a field.
     pub(crate) messages: BTreeMap<String, Vec<DeclaredField>>,
 }
@@ -114,6 +118,11 @@ pub(crate) struct DeclaredService {
 }
 
 impl DeclaredService {
+    /// True if it or one of its methods has an option of the schema.
+    pub(crate) fn has_option(&self) -> bool {
+        self.roles.is_some() || self.scopes.is_some() || self.rules().next().is_some()
+    }
+
     /// Every rule, the default first.
     pub(crate) fn rules(&self) -> impl Iterator<Item = &DeclaredRule> {
         self.default.iter().chain(self.methods.iter().filter_map(|method| method.rule.as_ref()))

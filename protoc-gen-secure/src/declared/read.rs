@@ -33,6 +33,7 @@ pub(crate) fn read(request: &Descriptors) -> Result<Declared, ReadError> {
         enums: messages::enums(&files.outlines).collect::<BTreeSet<_>>(),
         messages: files.fields_for(&to_generate),
         files: to_generate,
+        is_from_source: request.is_from_source,
     };
     schema_match::check_presence(&files.outlines, &declared, &mut found);
     Ok(found.gate(declared)?)

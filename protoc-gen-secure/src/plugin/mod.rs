@@ -6,7 +6,7 @@ mod places;
 
 use prost::Message as _;
 
-use crate::declared::{Descriptors, Messages};
+use crate::declared::Descriptors;
 use crate::diagnostic::Warnings;
 use crate::manifest::Manifest;
 use crate::request::{GenerateError, Generated, Request};
@@ -65,13 +65,8 @@ impl Answer {
 pub struct RequestError(String);
 
 /// Generates, and puts each file in its place.
-pub(crate) fn generate(
-    files: Vec<Vec<u8>>,
-    to_generate: Vec<String>,
-    parameters: Parameters,
-) -> Result<Output, GenerateError> {
+pub(crate) fn generate(descriptors: Descriptors, parameters: Parameters) -> Result<Output, GenerateError> {
     let Parameters { options, places, include, manifest_path } = parameters;
-    let descriptors = Descriptors { files, to_generate, messages: Messages::ToGenerate };
     let Generated { files, manifest, warnings } = crate::generate(&Request { descriptors, options })?;
     let of_all = manifest_path.map(|name| OutputFile { name, insertion_point: None, content: manifest.to_text() });
     let files = files.into_iter().flat_map(|file| places.place(file, include)).chain(of_all);
@@ -88,5 +83,6 @@ pub(crate) struct Output {
 
 fn answer(request: CodeGeneratorRequest) -> Result<Output, GenerateError> {
     let CodeGeneratorRequest { to_generate, parameter, files } = request;
-    generate(files, to_generate, Parameters::parse(&parameter).map_err(GenerateError::Options)?)
+    let descriptors = Descriptors { files, to_generate, ..Descriptors::default() };
+    generate(descriptors, Parameters::parse(&parameter).map_err(GenerateError::Options)?)
 }

@@ -80,15 +80,23 @@ impl<'a> Resolver<'a> {
         self.file.services.iter().map(|service| self.service(service)).collect()
     }
 
+    /// Nothing removes options from text, and a file with one option of the schema has the others, too.
     fn check_options(&mut self) {
         let file = self.file;
-        let has_rule = file.services.iter().any(|service| service.default.is_some());
-        let mut methods = file.services.iter().flat_map(|service| &service.methods).peekable();
-        if methods.peek().is_none() || has_rule || methods.any(|method| method.rule.is_some()) {
+        let has_methods = file.services.iter().any(|service| !service.methods.is_empty());
+        if self.context.declared.is_from_source || !has_methods || self.has_option() {
             return;
         }
         let (message, help) = if file.imports_schema { STRIPPED } else { NOT_IMPORTED };
         self.found.error(Lint::OptionsMissing, &Location::file(&file.name), message, help);
+    }
+
+    fn has_option(&self) -> bool {
+        let file = self.file;
+        let vocabularies = &self.context.declared.vocabularies;
+        vocabularies.roles.iter().any(|vocabulary| vocabulary.file == file.name)
+            || vocabularies.scopes.iter().any(|vocabulary| vocabulary.file == file.name)
+            || file.services.iter().any(DeclaredService::has_option)
     }
 
     fn service(&mut self, service: &'a DeclaredService) -> Result<ServicePolicy, Refused> {
@@ -156,8 +164,9 @@ impl<'a> Resolver<'a> {
         match (self.file.is_imported, self.file.package.as_str()) {
             (false, _) | (true, "") => String::new(),
             (true, package) => format!(
-                "; if somebody else serves it, leave it out: the parameter `exclude={package}`, or \
-                 `Config::exclude(\"{package}\")` in a build script"
+                "; if somebody else serves it, leave it out: `Config::exclude(\"{package}\")` in a build script, the \
+                 parameter `exclude={package}` of the plugin, `exclude: [{package}]` below its `options` in buf.yaml, or \
+                 `--exclude {package}` of a command"
             ),
         }
     }

@@ -173,7 +173,6 @@ fn an_import_of_rules_changes_no_excluded_service() {
             +service Operations { rpc Get(Operation) returns (Operation) {
             +  option (secure.v1.method).public = true;
             +} }
-
             exit status: 0
         "#]],
     );
@@ -181,9 +180,8 @@ fn an_import_of_rules_changes_no_excluded_service() {
         &workspace,
         &exclude,
         expect![[r#"
-
-        exit status: 0
-    "#]],
+            exit status: 0
+        "#]],
     );
 }
 

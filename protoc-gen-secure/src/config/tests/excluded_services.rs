@@ -21,11 +21,9 @@ fn missing_rule_of_an_import_names_the_setting_that_excludes_it() {
     check(
         |config| config,
         expect![[r#"
-            2 errors in the schema
-            operations.proto: error[options-missing]: not one method of the file has a rule, and `secure/v1/options.proto` is not imported
-              help: if both are written there, `exclude_types` in buf.gen.yaml removed them
+            1 error in the schema
             operations.proto:2:47: error[missing-rule]: `Operations.Get` has no rule
-              help: add `import "secure/v1/options.proto";` to the file and `option (secure.v1.method) = { required_roles: ["..."] };` to the method; other rules are `{ authenticated: true }`, `{ public: true }` and `{ denied: true }`; if somebody else serves it, leave it out: the parameter `exclude=google.longrunning`, or `Config::exclude("google.longrunning")` in a build script
+              help: add `import "secure/v1/options.proto";` to the file and `option (secure.v1.method) = { required_roles: ["..."] };` to the method; other rules are `{ authenticated: true }`, `{ public: true }` and `{ denied: true }`; if somebody else serves it, leave it out: `Config::exclude("google.longrunning")` in a build script, the parameter `exclude=google.longrunning` of the plugin, `exclude: [google.longrunning]` below its `options` in buf.yaml, or `--exclude google.longrunning` of a command
         "#]],
     );
 }
