@@ -10,6 +10,7 @@ use lexopt::prelude::*;
 
 use super::error::CliError;
 use super::input::{descriptors, of_image};
+use super::line_ends::unix;
 use super::printed::say;
 use crate::Error;
 use crate::compile::{Compiled, compile_with_protox};
@@ -97,7 +98,7 @@ impl Command {
 }
 
 fn compare_manifest(path: &Path, output: &Output) -> Option<Finding> {
-    let what = match fs::read_to_string(path).map(|found| (Manifest::parse(found.as_bytes()), found)) {
+    let what = match fs::read_to_string(path).map(unix).map(|found| (Manifest::parse(found.as_bytes()), found)) {
         Err(_) => "is missing".into(),
         Ok((Err(error), _)) => format!("is broken: {error}").into(),
         Ok((Ok(_), found)) if found != output.manifest.to_text() => "differs".into(),
@@ -119,7 +120,7 @@ fn compare_all(out: &Path, files: &[OutputFile]) -> io::Result<Vec<Finding>> {
 
 fn compare(out: &Path, file: &OutputFile) -> Option<Finding> {
     let path = out.join(&file.name);
-    let Ok(found) = fs::read_to_string(&path) else {
+    let Ok(found) = fs::read_to_string(&path).map(unix) else {
         return Some(Finding { path, what: "is missing".into() });
     };
     let inserted = file.insertion_point.is_some();

@@ -11,6 +11,7 @@ mod git;
 mod help;
 mod import;
 mod input;
+mod line_ends;
 mod lint;
 mod lints;
 mod matrix;

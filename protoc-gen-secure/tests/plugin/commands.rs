@@ -123,6 +123,35 @@ fn the_schema_is_written_once_and_never_over_another() {
 }
 
 #[test]
+fn files_with_windows_line_ends_are_up_to_date() {
+    let workspace = generated();
+    let config = Config::new().out_dir(workspace.directory("out")).manifest_path(workspace.path("policy.json"));
+    let proto = workspace.path("proto");
+    config.compile_protos(&[proto.join("shop/v1/shop.proto")], &[&proto]).expect("files");
+    for name in ["gen/shop/v1/shop.v1.secure.rs", "policy.json", "proto/secure/v1/options.proto"] {
+        let text = fs::read_to_string(workspace.path(name)).expect(name);
+        workspace.write(name, &text.replace('\n', "\r\n"));
+    }
+    check(
+        &workspace,
+        "check --out gen --manifest policy.json --opt no_include -I proto shop/v1/shop.proto",
+        expect![[r#"
+            gen is up to date
+            policy.json is up to date
+            exit status: 0
+        "#]],
+    );
+    check(
+        &workspace,
+        "print-proto proto",
+        expect![[r#"
+        proto/secure/v1/options.proto
+        exit status: 0
+    "#]],
+    );
+}
+
+#[test]
 fn generated_files_that_are_up_to_date_pass_the_check() {
     let workspace = generated();
     let protos = "check --out gen --opt no_include -I proto shop/v1/shop.proto";
