@@ -14,7 +14,8 @@ use crate::manifest::Manifest;
 /// Of the whole process. A build script is one process, and a later build is another one.
 pub(super) static CALLS: Mutex<Calls> = Mutex::new(Calls::new());
 
-/// One call of a build script. The same settings and files are the same call, which may replace its own output.
+/// One call of a build script. The same settings and files are the same call, which may replace its own output after its
+/// files have changed.
 #[derive(Clone, Debug, Eq, Ord, PartialEq, PartialOrd)]
 pub(super) struct Call {
     settings: String,
@@ -38,6 +39,8 @@ const SHOWN: usize = 3;
 /// The outputs of calls, by path.
 #[derive(Debug)]
 pub(super) struct Calls {
+    /// The descriptors of each call.
+    sets: BTreeMap<Call, Vec<u8>>,
     files: BTreeMap<PathBuf, (Call, Content)>,
     modules: BTreeMap<PathBuf, BTreeMap<Call, BTreeSet<Module>>>,
     manifests: BTreeMap<PathBuf, BTreeMap<Call, Manifest>>,
@@ -45,7 +48,7 @@ pub(super) struct Calls {
 
 impl Calls {
     const fn new() -> Self {
-        Self { files: BTreeMap::new(), modules: BTreeMap::new(), manifests: BTreeMap::new() }
+        Self { sets: BTreeMap::new(), files: BTreeMap::new(), modules: BTreeMap::new(), manifests: BTreeMap::new() }
     }
 
     /// Records the files of a call.
@@ -53,11 +56,16 @@ impl Calls {
     /// # Errors
     ///
     /// Another call wrote one of the files, with other contents.
-    pub(super) fn claim(&mut self, call: &Call, files: &BTreeMap<PathBuf, Content>) -> Result<(), Error> {
+    pub(super) fn claim(&mut self, call: &Call, set: &[u8], files: &BTreeMap<PathBuf, Content>) -> Result<(), Error> {
+        // prost-build prints not all of its settings. If equal descriptors give other contents, such a setting differs.
+        let is_repeated = self.sets.get(call).is_some_and(|known| known == set);
+        let is_own = |first: &Call| first == call && !is_repeated;
         let mut known = files.iter().filter_map(|(path, content)| Some((path, content, self.files.get(path)?)));
-        if let Some((path, _, (first, _))) = known.find(|(_, content, (first, old))| first != call && old != *content) {
+        if let Some((path, _, (first, _))) = known.find(|(_, content, (first, old))| !is_own(first) && old != *content)
+        {
             return Err(twice(path, first, call));
         }
+        self.sets.insert(call.clone(), set.to_vec());
         for (path, content) in files {
             self.files.insert(path.clone(), (call.clone(), content.clone()));
         }

@@ -51,7 +51,7 @@ impl Output {
         files.extend(
             messages.into_iter().map(|(it, text)| (directory.join(it.to_file_name_or("_")), Content::rust(text))),
         );
-        calls.claim(call, &files)?;
+        calls.claim(call, &self.set, &files)?;
         if let Some(path) = self.settings.manifest_path {
             let manifest = calls.add_manifest(&path, call, self.generated.manifest)?;
             files.insert(path, Content::manifest(manifest.to_text()));

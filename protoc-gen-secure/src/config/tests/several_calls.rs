@@ -32,6 +32,42 @@ fn two_calls_with_other_settings_do_not_replace_each_other() {
     assert!(matches!(result, Err(Error::WrittenTwice { .. })), "{result:?}");
 }
 
+/// A package whose messages change with each setting.
+const EVERY_FORM: &str = r#"syntax = "proto3"; package shop.v1; import "secure/v1/options.proto";
+    // An order.
+    message Order { map<string, string> notes = 1; bytes photo = 2; Item item = 3; Kind kind = 4; }
+    message Item {}
+    enum Kind { KIND_UNSPECIFIED = 0; }
+    service Orders { rpc Get(Order) returns (Order) { option (secure.v1.method).public = true; } }"#;
+
+#[test]
+fn call_with_another_setting_of_messages_does_not_replace_the_first() {
+    type Change = fn(Config) -> Config;
+    let changes: [(&str, Change); 12] = [
+        ("boxed", |config| config.boxed(".shop.v1.Order.item")),
+        ("btree_map", |config| config.btree_map(["."])),
+        ("bytes", |config| config.bytes(["."])),
+        ("disable_comments", |config| config.disable_comments(["."])),
+        ("enable_type_names", Config::enable_type_names),
+        ("enum_attribute", |config| config.enum_attribute(".", "#[allow(unused)]")),
+        ("field_attribute", |config| config.field_attribute(".", "#[allow(unused)]")),
+        ("message_attribute", |config| config.message_attribute(".", "#[allow(unused)]")),
+        ("retain_enum_prefix", Config::retain_enum_prefix),
+        ("skip_debug", |config| config.skip_debug(["."])),
+        ("type_attribute", |config| config.type_attribute(".", "#[allow(unused)]")),
+        ("type_name_domain", |config| config.enable_type_names().type_name_domain(["."], "example.com")),
+    ];
+    for (name, change) in changes {
+        let directory = directory(&[("a.proto", EVERY_FORM)]);
+        compile(config(&directory), &directory, &["a.proto"]).expect("files");
+        compile(config(&directory), &directory, &["a.proto"]).expect("the same files again");
+        let before = read(&directory, "shop.v1.rs");
+        let result = compile(change(config(&directory)), &directory, &["a.proto"]);
+        assert!(matches!(result, Err(Error::WrittenTwice { .. })), "{name}: {result:?}");
+        assert_eq!(read(&directory, "shop.v1.rs"), before, "{name}");
+    }
+}
+
 #[test]
 fn two_descriptor_sets_of_one_package_are_an_error() {
     let directory = directory(&[]);
