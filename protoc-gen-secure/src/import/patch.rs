@@ -26,7 +26,17 @@ pub(super) fn write(source: &Source, rules: &[(&Method, Rule)]) -> String {
     let path = shown(&source.path);
     let mut options = DiffOptions::new();
     options.set_original_filename(format!("a/{path}")).set_modified_filename(format!("b/{path}"));
-    options.create_patch(&source.text, &patched).to_string()
+    with_ends_of_names(&options.create_patch(&source.text, &patched).to_string())
+}
+
+/// The patch with a tab after each name that has a blank, as git writes it: GNU patch ends a name at a blank, or at a tab if
+/// there is one. A name with special characters is in quotes already.
+fn with_ends_of_names(patch: &str) -> String {
+    let end = |line: &str| if line[4..].contains(' ') && !line.ends_with('"') { "\t" } else { "" };
+    match patch.splitn(3, '\n').collect::<Vec<_>>()[..] {
+        [old, new, hunks] => format!("{old}{}\n{new}{}\n{hunks}", end(old), end(new)),
+        _ => patch.to_owned(),
+    }
 }
 
 /// A declaration ends in `;` or in `}`.

@@ -46,6 +46,21 @@ service Orders {
 }
 "#;
 
+/// GNU patch would take `a b/shop.proto` for `a`.
+#[test]
+fn path_with_a_blank_ends_in_a_tab() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let path = directory.path().join("a b/shop.proto");
+    fs::create_dir_all(directory.path().join("a b")).and_then(|()| fs::write(&path, SHOP)).expect("a file");
+    let protos = Protos { paths: vec![path], includes: vec![directory.path().join("a b")], ..Protos::default() };
+    let policy =
+        json!({ "name": "shop", "allow_rules": [{ "name": "all", "request": { "paths": ["*"] } }] }).to_string();
+    let Import { patch, .. } = import(System::Grpc, Some(&policy), &[], &protos).expect("an import");
+    let names = patch.lines().take(2).map(|line| (&line[..6], line.ends_with("/a b/shop.proto\t")));
+    assert_eq!(names.collect::<Vec<_>>(), [("--- a/", true), ("+++ b/", true)], "{patch}");
+    assert!(diffy::apply(SHOP, &diffy::Patch::from_str(&patch).expect("a patch")).is_ok());
+}
+
 #[test]
 fn rules_are_written_into_every_kind_of_declaration() {
     let policy = json!({ "name": "shop", "allow_rules": [
