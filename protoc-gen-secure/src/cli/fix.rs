@@ -1,6 +1,6 @@
 //! Corrections of the text of a `.proto` file. They change nothing else, comments included.
 
-use crate::compile::edit::{has_import, insert, offset, with_import as import};
+use crate::compile::edit::{has_import, insert, offset, option, with_import as import};
 use crate::compile::{Token, tokens};
 use crate::schema;
 
@@ -15,7 +15,7 @@ pub(super) fn with_import(text: &str) -> Option<String> {
 /// The text with `denied` as the default rule of each service that has a method at one of these positions.
 pub(super) fn with_defaults(text: &str, methods: &[(u32, u32)]) -> String {
     let tokens = tokens(text);
-    let bodies = bodies(&tokens);
+    let (bodies, name) = (bodies(&tokens), option("service", &tokens));
     let is_meant = |(open, close): &&(Token<'_>, Token<'_>)| {
         methods.iter().any(|method| (open.position..close.position).contains(method))
     };
@@ -29,7 +29,7 @@ pub(super) fn with_defaults(text: &str, methods: &[(u32, u32)]) -> String {
         }
         let line = text.lines().nth(open.position.0 as usize - 1).unwrap_or_default();
         let indent = line.chars().take_while(|letter| matches!(letter, ' ' | '\t')).collect::<String>();
-        insert(&mut fixed, *open, &format!("{indent}  option (secure.v1.service).default = {{ {DENIED} }};"));
+        insert(&mut fixed, *open, &format!("{indent}  option {name}.default = {{ {DENIED} }};"));
     }
     import(&fixed)
 }
@@ -118,5 +118,19 @@ mod tests {
             service One { // first\n  rpc Get(M) returns (M); // {\n}\n\tservice Two {\n\
             \t  option (secure.v1.service).default = { denied: true };\n\t\trpc Get(M) returns (M) {}\n\t}\n";
         assert_eq!(with_defaults(text, &[(7, 3)]), expected);
+    }
+
+    #[test]
+    fn option_has_a_leading_dot_where_another_package_could_be_meant() {
+        for (head, is_dotted) in [
+            ("package shop.secure.v1;", true),
+            ("package shop.v1; import \"shop/secure/v1/a.proto\";", true),
+            ("package secure.shop;", false),
+            ("package shop.v1; import \"secure/v1/options.proto\";", false),
+        ] {
+            let fixed = with_defaults(&format!("{head}\nservice S {{\n  rpc Get(M) returns (M);\n}}\n"), &[(3, 3)]);
+            assert_eq!(fixed.contains("option (.secure.v1.service).default = { denied: true };"), is_dotted, "{fixed}");
+            assert_eq!(fixed.contains("option (secure.v1.service).default = { denied: true };"), !is_dotted, "{fixed}");
+        }
     }
 }

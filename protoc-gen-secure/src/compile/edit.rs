@@ -19,6 +19,19 @@ pub(crate) fn has_import(tokens: &[Token<'_>]) -> bool {
     names.into_iter().any(|name| name == schema::FILE || name.contains('\\'))
 }
 
+/// The name of an option of the schema in a file with these tokens. A file that is imported may also have a package that
+/// protobuf would take for `secure`; its path tells, and a dot that is not needed means the same.
+pub(crate) fn option(name: &str, tokens: &[Token<'_>]) -> String {
+    let mut pairs = tokens.windows(2);
+    let package = pairs.find(|pair| pair[0].text == "package" && pair[1].is_word()).map_or("", |pair| pair[1].text);
+    let paths = tokens.iter().filter(|token| token.is_string()).map(|token| token.unquoted());
+    let mut others = paths.filter(|path| *path != schema::FILE && path.ends_with(".proto"));
+    match others.any(|path| path.split('/').any(|segment| segment == "secure")) {
+        true => schema::option(name, ".secure"),
+        false => schema::option(name, package),
+    }
+}
+
 /// Adds the import after the last import, the package or the syntax, whichever comes last.
 fn import(text: &str, tokens: &[Token<'_>]) -> String {
     let statement = format!("import \"{}\";", schema::FILE);

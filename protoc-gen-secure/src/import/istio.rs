@@ -141,7 +141,10 @@ fn rule(policies: &[Spec], roles: &str, path: &str) -> Imported {
                         issuers(written).map(|it| format!("`{it}/*` is taken for every subject of this issuer")),
                     );
                 }
-                None => notes.push(format!("left out, because one rule cannot say both: {}", rule.to_option())),
+                None => notes.push(format!(
+                    "left out, because one rule cannot say both: {}",
+                    rule.to_option("(secure.v1.method)")
+                )),
             },
             Err(note) => notes.push(format!("a rule is left out: {note}")),
         }

@@ -5,7 +5,7 @@ use diffy::DiffOptions;
 use super::methods::{Method, Source};
 use super::rule::Rule;
 use super::shown;
-use crate::compile::edit;
+use crate::compile::{edit, tokens};
 
 /// A unified diff; empty if there is nothing to write.
 pub(super) fn write(source: &Source, rules: &[(&Method, Rule)]) -> String {
@@ -18,8 +18,9 @@ pub(super) fn write(source: &Source, rules: &[(&Method, Rule)]) -> String {
     let text = if is_crlf { text.replace("\r\n", "\n") } else { text.clone() };
     let mut lines = text.split('\n').map(str::to_owned).collect::<Vec<_>>();
     // From the end on, so that positions stay true.
+    let name = edit::option("method", &tokens(&text));
     for (method, rule) in rules.iter().rev() {
-        insert(&mut lines, method, rule);
+        insert(&mut lines, method, &rule.to_option(&name));
     }
     let patched = edit::with_import(&lines.join("\n"));
     let patched = if is_crlf { patched.replace('\n', "\r\n") } else { patched };
@@ -40,10 +41,10 @@ fn with_ends_of_names(patch: &str) -> String {
 }
 
 /// A declaration ends in `;` or in `}`.
-fn insert(lines: &mut [String], method: &Method, rule: &Rule) {
+fn insert(lines: &mut [String], method: &Method, option: &str) {
     let (line, end) = method.end;
     let indent = indent(&lines[method.line]);
-    let option = format!("{indent}  option {};", rule.to_option());
+    let option = format!("{indent}  option {option};");
     let Some((before, rest)) = lines[line].split_at_checked(end.saturating_sub(1)) else { return };
     let after = rest.get(1..).unwrap_or_default();
     lines[line] = match (rest.starts_with(';'), before.trim().is_empty()) {

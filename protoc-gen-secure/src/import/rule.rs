@@ -61,11 +61,11 @@ pub(super) struct Tenant {
 }
 
 impl Rule {
-    /// The value of the option.
-    pub(super) fn to_option(&self) -> String {
+    /// The option with this name, and its value.
+    pub(super) fn to_option(&self, name: &str) -> String {
         let conditions = match self {
-            Self::Denied => return "(secure.v1.method).denied = true".to_owned(),
-            Self::Public => return "(secure.v1.method).public = true".to_owned(),
+            Self::Denied => return format!("{name}.denied = true"),
+            Self::Public => return format!("{name}.public = true"),
             Self::Known(conditions) => conditions,
         };
         let Conditions { roles, scopes, peers, credentials, tenant } = conditions;
@@ -82,7 +82,7 @@ impl Rule {
             .as_ref()
             .map(|Tenant { field, claim }| format!("tenant: {{ field: {}, claim: {} }}", quoted(field), quoted(claim)));
         let members = [access, texts("required_scopes", scopes), credentials, texts("peers", peers), tenant];
-        format!("(secure.v1.method) = {{ {} }}", members.into_iter().flatten().collect::<Vec<_>>().join(", "))
+        format!("{name} = {{ {} }}", members.into_iter().flatten().collect::<Vec<_>>().join(", "))
     }
 
     /// One rule that admits exactly the callers of either rule, if there is such a rule.

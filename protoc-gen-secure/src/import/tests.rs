@@ -46,6 +46,16 @@ service Orders {
 }
 "#;
 
+/// The patched file compiles: `run` generates from it.
+#[test]
+fn rules_in_a_package_with_a_segment_secure_have_a_leading_dot() {
+    let policy =
+        json!({ "name": "shop", "allow_rules": [{ "name": "all", "request": { "paths": ["*"] } }] }).to_string();
+    let text = SHOP.replace("package shop.v1", "package shop.secure.v1");
+    let (patched, _, _) = run(System::Grpc, Some(&policy), &[("shop.proto", &text)]);
+    assert!(patched.contains("option (.secure.v1.method)"), "{patched}");
+}
+
 /// GNU patch would take `a b/shop.proto` for `a`.
 #[test]
 fn path_with_a_blank_ends_in_a_tab() {

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::diagnostic::{Diagnostics, Lint, Location, Refused};
+use crate::schema;
 
 /// The findings about one vocabulary.
 pub(super) struct Findings<'a> {
@@ -17,7 +18,7 @@ impl Findings<'_> {
     pub(super) fn unmarked(&mut self, at: &Location) -> Refused {
         let Self { noun, vocabulary, .. } = self;
         let message = format!("`{vocabulary}` has {noun}s, but is not marked as a vocabulary");
-        let help = format!("add `option (secure.v1.{noun}s) = {{}};` to the enum");
+        let help = format!("add `option {} = {{}};` to the enum", schema::option(&format!("{noun}s"), vocabulary));
         self.invalid(at, message, &help)
     }
 

@@ -11,6 +11,7 @@ use super::vocabulary::{self, Vocabulary};
 use crate::declared::{Declared, DeclaredFile, DeclaredMethod, DeclaredRule, DeclaredService};
 use crate::diagnostic::{Diagnostics, Lint, Location, Refused};
 use crate::manifest::{Kind, Source};
+use crate::schema;
 
 /// Resolves all files to generate.
 ///
@@ -155,7 +156,9 @@ impl<'a> Resolver<'a> {
 
     fn missing(&mut self, name: &str, method: &DeclaredMethod) -> Refused {
         let import = if self.file.imports_schema { "" } else { IMPORT };
-        let (message, help) = (format!("`{name}` has no rule"), format!("add {import}{RULE}{}", self.exclusion()));
+        let option = schema::option("method", &self.file.package);
+        let help = format!("add {import}`option {option} = {RULE}{}", self.exclusion());
+        let message = format!("`{name}` has no rule");
         self.found.error(Lint::MissingRule, &method.at, message, help)
     }
 
@@ -205,7 +208,7 @@ fn kind(method: &DeclaredMethod) -> Kind {
 
 const IMPORT: &str = "`import \"secure/v1/options.proto\";` to the file and ";
 
-const RULE: &str = "`option (secure.v1.method) = { required_roles: [\"...\"] };` to the method; \
+const RULE: &str = "{ required_roles: [\"...\"] };` to the method; \
     other rules are `{ authenticated: true }`, `{ public: true }` and `{ denied: true }`";
 
 /// The message and help for a file that imports the schema and has no rule.

@@ -8,6 +8,7 @@ use super::scope_vocabulary::ScopeVocabulary;
 use super::vocabulary::Vocabulary;
 use crate::declared::{DeclaredRule, DeclaredService, NamedVocabulary};
 use crate::diagnostic::{Diagnostics, Lint, Refused};
+use crate::schema;
 
 impl<'a> Resolver<'a> {
     /// The roles of the vocabulary that the service names, or that its file declares.
@@ -42,7 +43,7 @@ impl<'a> Resolver<'a> {
         }
         let imported = || self.file.imports.iter().find_map(|import| lookup.by_file.get(import.as_str()).copied());
         match own.or_else(imported).filter(|_| service.rules().any(is_needed)) {
-            Some(vocabulary) => Accepted::Refused(unnamed(vocabulary, service, self.found)),
+            Some(vocabulary) => Accepted::Refused(unnamed(vocabulary, service, &self.file.package, self.found)),
             None => Accepted::Any,
         }
     }
@@ -55,7 +56,10 @@ impl<'a> Resolver<'a> {
     ) -> Refused {
         let noun = V::NOUN;
         let (problem, help) = if self.context.declared.enums.contains(name) {
-            ("is not marked as a vocabulary", format!("add `option (secure.v1.{noun}) = {{}};` to the enum"))
+            (
+                "is not marked as a vocabulary",
+                format!("add `option {} = {{}};` to the enum", schema::option(noun, name)),
+            )
         } else {
             let nearest = nearest(name, lookup.all.keys().map(String::as_str));
             (
@@ -69,7 +73,8 @@ impl<'a> Resolver<'a> {
 }
 
 /// The presence of a file in the request must not decide which names are accepted.
-fn unnamed<V: Declares>(vocabulary: &V, service: &DeclaredService, found: &mut Diagnostics) -> Refused {
+fn unnamed<V: Declares>(vocabulary: &V, service: &DeclaredService, package: &str, found: &mut Diagnostics) -> Refused {
+    let option = schema::option("service", package);
     let (noun, name, file) = (V::NOUN, vocabulary.name(), vocabulary.file());
     found.error(
         Lint::UnknownVocabulary,
@@ -78,7 +83,7 @@ fn unnamed<V: Declares>(vocabulary: &V, service: &DeclaredService, found: &mut D
             "`{}` uses {noun}, but does not name `{name}`, the vocabulary of its package or its imports",
             service.name
         ),
-        format!("add `import {file:?};` and `option (secure.v1.service).{noun} = {name:?};` if they are missing"),
+        format!("add `import {file:?};` and `option {option}.{noun} = {name:?};` if they are missing"),
     )
 }
 

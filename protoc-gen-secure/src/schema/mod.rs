@@ -32,6 +32,14 @@ pub(crate) const PACKAGE: &str = "secure.v1";
 /// The number of every extension of the schema but those for scopes.
 pub(crate) const NUMBER: i32 = 74117;
 
+/// The name of an option as a file of a package writes it. protobuf searches the innermost package first: in `shop.secure.v1`,
+/// it would take `secure` for `shop.secure`, unless a dot comes first.
+pub(crate) fn option(name: &str, package: &str) -> String {
+    let is_shadowed = package.split('.').skip(1).any(|segment| segment == "secure");
+    let dot = if is_shadowed { "." } else { "" };
+    format!("({dot}{PACKAGE}.{name})")
+}
+
 /// Whether an extension of the schema has this number.
 pub(crate) fn is_number(number: u32) -> bool {
     descriptor().extensions().any(|extension| extension.number() == number)

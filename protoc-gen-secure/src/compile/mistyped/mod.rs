@@ -44,6 +44,13 @@ impl Findings<'_> {
         self.found.error(Lint::InvalidOption, &at, message.to_string(), help);
     }
 
+    /// True if the compiler took this name for one of another package, which ends in the first word of the name.
+    fn is_shadowed(&self, name: &str) -> bool {
+        let is_meant = |line: &str| line.contains(&format!("{}:", self.file)) && line.contains(name);
+        let mut lines = self.message.lines().filter(|line| is_meant(line));
+        lines.any(|line| ["resolves to", "is resolved to"].iter().any(|verb| line.contains(verb)))
+    }
+
     /// True if the compiler's message is about this name: `'NAME'` in protox, `"NAME"` or `"(NAME)"` in protoc.
     fn is_about(&self, name: &str) -> bool {
         [format!("'{name}'"), format!("\"{name}\""), format!("({name})")]

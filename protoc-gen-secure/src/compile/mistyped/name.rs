@@ -41,6 +41,12 @@ pub(super) fn check<'a>(tokens: &[Token<'a>], place: Place, findings: &mut Findi
         unknown(name, place, findings);
         return None;
     };
+    if !name.text.starts_with('.') && findings.is_shadowed(name.text) {
+        let message =
+            format!("`({})` is taken for an option of another package, whose name has a segment `secure`", name.text);
+        findings.report(name, message, format!("write `(.{})`, which starts at the outermost package", name.text));
+        return None;
+    }
     if place_of(&extension) != place {
         misplaced(name, &extension, place, findings);
         return Some(NamedOption { name, field: None });

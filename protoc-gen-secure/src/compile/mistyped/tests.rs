@@ -405,6 +405,34 @@ fn import_of_another_path_is_named() {
 }
 
 #[test]
+fn option_that_a_package_shadows_is_named() {
+    let head = HEAD.replace("shop.v1", "shop.secure.v1");
+    check(
+        &format!(
+            "{head}service S {{ rpc Get(Order) returns (Order) {{ option (secure.v1.method).public = true; }} }}\n"
+        ),
+        expect![[r#"
+            orders.proto:5:54: error[invalid-option]: `(secure.v1.method)` is taken for an option of another package, whose name has a segment `secure`
+              help: write `(.secure.v1.method)`, which starts at the outermost package
+        "#]],
+    );
+}
+
+#[test]
+fn option_with_a_leading_dot_is_read_in_every_package() {
+    let head = HEAD.replace("shop.v1", "shop.secure.v1");
+    check(
+        &format!(
+            "{head}service S {{ rpc Get(Order) returns (Order) {{ option (.secure.v1.method).publik = true; }} }}\n"
+        ),
+        expect![[r#"
+            orders.proto:5:73: error[invalid-option]: `publik` is not a field of `secure.v1.MethodRule`
+              help: did you mean `public`? the fields are `public`, `authenticated`, `required_roles`, `denied`, `required_scopes`, `required_credentials`, `peers`, `tenant`, `owner`, `delegation`, `ignore_credentials`, `public_reason`, `description`, `rate_class`, `audit`
+        "#]],
+    );
+}
+
+#[test]
 fn comments_and_options_of_others_are_not_read() {
     let comment = "/* option (secure.v1.method).publik = true; */ // option (secure.v1.rule) = {};";
     let text = format!(

@@ -242,3 +242,12 @@ fn a_default_that_names_a_field_must_fit_every_request() {
             "#]],
     );
 }
+
+#[test]
+fn help_in_a_package_with_a_segment_secure_has_a_leading_dot() {
+    let text = r#"syntax = "proto3"; package shop.secure.v1; import "secure/v1/options.proto"; message Order {}
+        service Orders { option (.secure.v1.service).default = { public: true }; rpc Get(Order) returns (Order); }
+        service Carts { rpc Get(Order) returns (Order); }"#;
+    let answer = answer(&request(&[("orders.proto", text)]));
+    assert!(answer.contains("add `option (.secure.v1.method) = {"), "{answer}");
+}
