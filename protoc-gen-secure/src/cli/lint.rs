@@ -15,7 +15,7 @@ use super::{Printed, fix};
 use crate::Error;
 use crate::diagnostic::{Diagnostic, Lint, Severity};
 use crate::report::annotation::Annotation;
-use crate::report::{github, json, sarif};
+use crate::report::{choice, github, json, sarif};
 use crate::request::{Options, Request};
 
 #[derive(Debug, Default)]
@@ -183,13 +183,8 @@ fn object(Diagnostic { at, lint, severity, message, help }: &Diagnostic) -> serd
 impl FromStr for Format {
     type Err = String;
 
-    fn from_str(text: &str) -> Result<Self, String> {
-        match text {
-            "github" => Ok(Self::Github),
-            "json" => Ok(Self::Json),
-            "sarif" => Ok(Self::Sarif),
-            "text" => Ok(Self::Text),
-            _ => Err(format!("there is no format `{text}`; known are `github`, `json`, `sarif` and `text`")),
-        }
+    fn from_str(name: &str) -> Result<Self, String> {
+        let known = [("github", Self::Github), ("json", Self::Json), ("sarif", Self::Sarif), ("text", Self::Text)];
+        choice("format", name, &known)
     }
 }

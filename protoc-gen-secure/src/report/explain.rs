@@ -8,7 +8,7 @@ use secure_policy::Condition;
 use serde::Serialize;
 
 use super::caller::{Caller, Fact, decide, demands_certificate, takes_actor, takes_peer};
-use super::{json, sentence};
+use super::{choice, json, sentence};
 use crate::diagnostic::{Location, visible};
 use crate::manifest::{Access, Credential, Manifest, Method, Rule, Service};
 
@@ -179,12 +179,9 @@ impl Format {
 impl FromStr for Format {
     type Err = String;
 
-    fn from_str(text: &str) -> Result<Self, String> {
-        match text {
-            "json" => Ok(Self::Json),
-            "text" => Ok(Self::Text),
-            _ => Err(format!("there is no format `{text}`; known are `json` and `text`")),
-        }
+    fn from_str(name: &str) -> Result<Self, String> {
+        let known = [("json", Self::Json), ("text", Self::Text)];
+        choice("format", name, &known)
     }
 }
 

@@ -4,6 +4,7 @@
 
 pub(crate) mod annotation;
 pub(crate) mod caller;
+mod choice;
 pub(crate) mod diff;
 pub(crate) mod explain;
 pub(crate) mod github;
@@ -15,6 +16,8 @@ mod table;
 pub(crate) mod unknown;
 pub(crate) mod usage;
 mod witness;
+
+pub(crate) use choice::choice;
 
 #[cfg(test)]
 mod tests;

@@ -4,7 +4,7 @@ use std::fmt::Write;
 use std::str::FromStr;
 
 use super::super::annotation::Annotation;
-use super::super::{github, json, sarif, sentence, table};
+use super::super::{choice, github, json, sarif, sentence, table};
 use super::{Allowed, Change, ChangeKind, Finding};
 use crate::diagnostic::{Severity, visible};
 use crate::manifest::Rule;
@@ -37,17 +37,15 @@ impl Format {
 impl FromStr for Format {
     type Err = String;
 
-    fn from_str(text: &str) -> Result<Self, String> {
-        match text {
-            "github" => Ok(Self::Github),
-            "json" => Ok(Self::Json),
-            "markdown" => Ok(Self::Markdown),
-            "sarif" => Ok(Self::Sarif),
-            "text" => Ok(Self::Text),
-            _ => {
-                Err(format!("there is no format `{text}`; known are `github`, `json`, `markdown`, `sarif` and `text`"))
-            }
-        }
+    fn from_str(name: &str) -> Result<Self, String> {
+        let known = [
+            ("github", Self::Github),
+            ("json", Self::Json),
+            ("markdown", Self::Markdown),
+            ("sarif", Self::Sarif),
+            ("text", Self::Text),
+        ];
+        choice("format", name, &known)
     }
 }
 

@@ -3,6 +3,7 @@
 use std::mem;
 use std::str::FromStr;
 
+use super::super::choice;
 use super::{Cell, Exposure, Matrix, Row};
 
 /// All that is set must fit.
@@ -42,11 +43,8 @@ impl Filter {
 impl FromStr for Exposure {
     type Err = String;
 
-    fn from_str(text: &str) -> Result<Self, String> {
+    fn from_str(name: &str) -> Result<Self, String> {
         let all = [Self::Public, Self::Authenticated, Self::Roles, Self::Denied];
-        let found = all.into_iter().find(|exposure| exposure.name() == text);
-        found.ok_or_else(|| {
-            format!("there is no access `{text}`; known are `public`, `authenticated`, `roles` and `denied`")
-        })
+        choice("access", name, &all.map(|exposure| (exposure.name(), exposure)))
     }
 }

@@ -2,7 +2,7 @@
 
 use std::str::FromStr;
 
-use super::super::{json, table};
+use super::super::{choice, json, table};
 use super::{Cell, Column, Matrix, Row, html};
 
 /// How a matrix is printed.
@@ -33,15 +33,15 @@ impl Format {
 impl FromStr for Format {
     type Err = String;
 
-    fn from_str(text: &str) -> Result<Self, String> {
-        match text {
-            "csv" => Ok(Self::Csv),
-            "html" => Ok(Self::Html),
-            "json" => Ok(Self::Json),
-            "markdown" => Ok(Self::Markdown),
-            "text" => Ok(Self::Text),
-            _ => Err(format!("there is no format `{text}`; known are `csv`, `html`, `json`, `markdown` and `text`")),
-        }
+    fn from_str(name: &str) -> Result<Self, String> {
+        let known = [
+            ("csv", Self::Csv),
+            ("html", Self::Html),
+            ("json", Self::Json),
+            ("markdown", Self::Markdown),
+            ("text", Self::Text),
+        ];
+        choice("format", name, &known)
     }
 }
 

@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use super::findings::{PrincipalMethods, PrincipalUse, Usage};
 use crate::diagnostic::visible;
-use crate::report::{json, table};
+use crate::report::{choice, json, table};
 
 /// How the report is printed.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
@@ -18,12 +18,9 @@ pub(crate) enum Format {
 impl FromStr for Format {
     type Err = String;
 
-    fn from_str(text: &str) -> Result<Self, String> {
-        match text {
-            "json" => Ok(Self::Json),
-            "text" => Ok(Self::Text),
-            _ => Err(format!("`{text}` is no format; there are `text` and `json`")),
-        }
+    fn from_str(name: &str) -> Result<Self, String> {
+        let known = [("json", Self::Json), ("text", Self::Text)];
+        choice("format", name, &known)
     }
 }
 
