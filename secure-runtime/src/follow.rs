@@ -4,7 +4,8 @@
 //!    is followed once for all of them.
 //! 2. Contents are compared, not times. So it does not matter whether a file is written in place, renamed, or reached
 //!    through a link that Kubernetes swaps.
-//! 3. A new revision is parsed and published. If that fails, the last good value stays in use.
+//! 3. A new revision is parsed. It is published if a second reading, 100 ms later, is equal: a writer in place may not be done. If
+//!    any of that fails, the last good value stays in use. The first reading is published at once.
 //! 4. After a failure the next attempt comes after a second, because a write may have been in progress. It parses the same
 //!    contents again: a certificate that is not valid yet is valid later.
 //! 5. The log gets one line for each change of state, and a failure that lasts every hour. It never gets contents.
@@ -36,6 +37,9 @@ pub(crate) const REREAD_INTERVAL: Duration = Duration::from_secs(10);
 
 /// When files are read again after a failure.
 const RETRY_INTERVAL: Duration = Duration::from_secs(1);
+
+/// How long new contents must stay the same before they are used.
+pub(crate) const SETTLE_TIME: Duration = Duration::from_millis(100);
 
 /// Files that belong together. Its `Display` is what the log says of it.
 #[derive(Debug)]
@@ -154,6 +158,9 @@ pub(crate) struct Follower<T, E> {
     parse: Parse<T, E>,
     /// The digest of the contents that are in use.
     used: Option<Digest>,
+    /// Whether the files were read before.
+    has_read: bool,
+    settle_time: Duration,
     failure: LastingFailure,
 }
 
@@ -162,12 +169,24 @@ type Parse<T, E> = Box<dyn Fn(&[String]) -> Result<T, E> + Send>;
 
 impl<T, E: fmt::Display> Follower<T, E> {
     pub(crate) fn new(files: FileSet, parse: impl Fn(&[String]) -> Result<T, E> + Send + 'static) -> Self {
-        Self { files, parse: Box::new(parse), used: None, failure: LastingFailure::default() }
+        Self {
+            files,
+            parse: Box::new(parse),
+            used: None,
+            has_read: false,
+            settle_time: SETTLE_TIME,
+            failure: LastingFailure::default(),
+        }
     }
 
     /// Starts from contents that are in use already.
     pub(crate) fn since(self, contents: &[String]) -> Self {
-        Self { used: Some(digest(contents)), ..self }
+        Self { used: Some(digest(contents)), has_read: true, ..self }
+    }
+
+    /// Takes new contents if they stay the same for this time. Default: 100 ms.
+    pub(crate) fn settling(self, settle_time: Duration) -> Self {
+        Self { settle_time, ..self }
     }
 
     /// Reads the files once. If their contents are new and good, `publish` gets their value.
@@ -191,14 +210,29 @@ impl<T, E: fmt::Display> Follower<T, E> {
 
     /// Publishes the value of contents that are new. False if they are in use already.
     fn read(&mut self, publish: impl FnOnce(T) -> Result<(), String>) -> Result<bool, String> {
+        let has_read = mem::replace(&mut self.has_read, true);
         let contents = self.files.read().map_err(|error| error.to_string())?;
         let digest = digest(&contents);
         if self.used.as_ref().is_some_and(|used| used.as_ref() == digest.as_ref()) {
             return Ok(false);
         }
-        publish((self.parse)(&contents).map_err(|error| error.to_string())?)?;
+        let value = (self.parse)(&contents).map_err(|error| error.to_string())?;
+        if has_read {
+            self.settle(&digest)?;
+        }
+        publish(value)?;
         self.used = Some(digest);
         Ok(true)
+    }
+
+    /// Fails if the contents are others after a moment. Half of a PEM file may be good contents.
+    fn settle(&self, first: &Digest) -> Result<(), String> {
+        thread::sleep(self.settle_time);
+        let again = self.files.read().map_err(|error| error.to_string())?;
+        match digest(&again).as_ref() == first.as_ref() {
+            true => Ok(()),
+            false => Err("the contents change while they are read".to_owned()),
+        }
     }
 
     fn log_success(&self, recovers: bool, is_new: bool) {

@@ -2,17 +2,16 @@
 //!
 //! 1. The file is read when the credentials are made, and then by a thread of its own. No call waits for the disk.
 //! 2. A new token is used when a second reading of the file is equal, because a write may be in progress.
-//! 3. A missing, empty or half-written file never replaces a token. The log says so once.
+//! 3. A missing, empty or half-written file never replaces a token. The log says so, and again every hour.
 
 use std::path::Path;
 use std::sync::Arc;
-use std::thread;
 use std::time::Duration;
 
 use arc_swap::ArcSwapOption;
 use zeroize::Zeroizing;
 
-use crate::follow::{FileSet, Follower, Following, REREAD_INTERVAL, Sink};
+use crate::follow::{FileSet, Follower, Following, REREAD_INTERVAL, SETTLE_TIME, Sink};
 use crate::secret;
 use crate::token68::is_token68;
 
@@ -39,9 +38,10 @@ impl TokenFile {
         let state = Arc::new(State::default());
         let name = path.display().to_string();
         let named = move |contents: &[String]| parse(contents).map_err(|error| format!("{name} {error}"));
-        let mut follower = Follower::new(file(path), named);
-        follower.poll_into(&First(&state));
-        let following = follower.spawn(interval, Later { state: Arc::clone(&state), file: file(path), settle_time });
+        let mut follower = Follower::new(FileSet::new([path], MAX_BYTES), named).settling(settle_time);
+        let latest = Latest(Arc::clone(&state));
+        follower.poll_into(&latest);
+        let following = follower.spawn(interval, latest);
         if let Err(error) = &following {
             tracing::warn!(path = %path.display(), %error, "a token file is read once only: its thread cannot be started");
         }
@@ -55,10 +55,10 @@ impl TokenFile {
     }
 }
 
-/// Takes the first token at once.
-struct First<'a>(&'a State);
+/// Takes each new token.
+struct Latest(Arc<State>);
 
-impl Sink<Zeroizing<String>> for First<'_> {
+impl Sink<Zeroizing<String>> for Latest {
     fn publish(&self, token: Zeroizing<String>) -> Result<(), String> {
         self.0.token.store(Some(Arc::new(token)));
         Ok(())
@@ -66,27 +66,6 @@ impl Sink<Zeroizing<String>> for First<'_> {
 
     fn polled(&self, failure: Option<&str>) {
         self.0.failure.store(failure.map(|failure| Arc::new(failure.to_owned())));
-    }
-}
-
-/// Takes a later token if the file stays the same for a moment.
-struct Later {
-    state: Arc<State>,
-    file: FileSet,
-    settle_time: Duration,
-}
-
-impl Sink<Zeroizing<String>> for Later {
-    fn publish(&self, token: Zeroizing<String>) -> Result<(), String> {
-        thread::sleep(self.settle_time);
-        match self.file.read().is_ok_and(|contents| parse(&contents).is_ok_and(|again| again == token)) {
-            true => First(&self.state).publish(token),
-            false => Err(format!("{} changes while it is read", self.file)),
-        }
-    }
-
-    fn polled(&self, failure: Option<&str>) {
-        First(&self.state).polled(failure);
     }
 }
 
@@ -99,10 +78,6 @@ impl Sink<Zeroizing<String>> for Later {
 pub(super) struct NoToken(Option<Arc<String>>);
 
 debug_as_display!(NoToken);
-
-fn file(path: &Path) -> FileSet {
-    FileSet::new([path], MAX_BYTES)
-}
 
 /// The text of a file without the line break at its end.
 fn parse(contents: &[String]) -> Result<Zeroizing<String>, NotToken> {
@@ -123,13 +98,12 @@ fn is_whole(token: &str) -> bool {
 #[error("holds no bearer token")]
 pub(super) struct NotToken;
 
-const SETTLE_TIME: Duration = Duration::from_millis(100);
 const MAX_BYTES: usize = 64 * 1_024;
 
 #[cfg(test)]
 mod tests {
-    use std::fs;
     use std::time::Instant;
+    use std::{fs, thread};
 
     use super::*;
 
@@ -186,25 +160,6 @@ mod tests {
             fs::write(&path, text).unwrap();
             said("token holds no bearer token: write a bearer token to the file that `Credentials::file` names");
         }
-    }
-
-    #[test]
-    fn token_that_another_reading_did_not_find_is_used_later() {
-        let directory = tempfile::tempdir().unwrap();
-        let [path, other] = ["token", "other"].map(|name| directory.path().join(name));
-        fs::write(&path, "second").unwrap();
-        let state = Arc::new(State::default());
-        // What the other file has is what the second reading finds.
-        let later = Later { state: Arc::clone(&state), file: file(&other), settle_time: INTERVAL };
-        let mut follower = Follower::new(file(&path), parse);
-        let mut token = || {
-            follower.poll_into(&later);
-            state.token.load().as_deref().map(|token| token.to_string())
-        };
-        assert_eq!(token(), None);
-        fs::write(&other, "second").unwrap();
-        assert_eq!(token().as_deref(), Some("second"));
-        assert!(state.failure.load().is_none());
     }
 
     #[test]

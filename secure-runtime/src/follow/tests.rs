@@ -63,6 +63,24 @@ fn contents_that_the_parser_or_the_sink_refused_are_tried_again() {
 }
 
 #[test]
+fn contents_that_are_still_being_written_are_not_published() {
+    let (_folder, path) = folder("1");
+    let written = path.clone();
+    // The writer goes on after the first reading.
+    let parse = move |contents: &[String]| {
+        if contents == ["2"] {
+            fs::write(&written, "23").unwrap();
+        }
+        number(contents)
+    };
+    let mut follower = Follower::new(FileSet::new([&*path], 9), parse).since(&["1".to_owned()]);
+    fs::write(&path, "2").unwrap();
+    assert_eq!(poll(&mut follower), None);
+    assert!(follower.failure.error().unwrap().contains("change while they are read"));
+    assert_eq!((poll(&mut follower), follower.failure.error()), (Some(23), None));
+}
+
+#[test]
 fn contents_in_use_already_are_not_published_again() {
     let (_folder, path) = folder("1");
     let mut follower = Follower::new(FileSet::new([&*path], 9), number).since(&["1".to_owned()]);
