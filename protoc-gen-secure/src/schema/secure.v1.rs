@@ -182,6 +182,7 @@ impl ::prost::Name for ScopeDefinition {
 #[repr(i32)]
 pub enum Audit {
     Unspecified = 0,
+    None = 1,
     Deny = 2,
     All = 3,
 }
@@ -193,6 +194,7 @@ impl Audit {
     pub fn as_str_name(&self) -> &'static str {
         match self {
             Self::Unspecified => "AUDIT_UNSPECIFIED",
+            Self::None => "AUDIT_NONE",
             Self::Deny => "AUDIT_DENY",
             Self::All => "AUDIT_ALL",
         }
@@ -201,6 +203,7 @@ impl Audit {
     pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
         match value {
             "AUDIT_UNSPECIFIED" => Some(Self::Unspecified),
+            "AUDIT_NONE" => Some(Self::None),
             "AUDIT_DENY" => Some(Self::Deny),
             "AUDIT_ALL" => Some(Self::All),
             _ => None,

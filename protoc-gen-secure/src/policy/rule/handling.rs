@@ -38,7 +38,6 @@ const RATE_CLASS: &str = "a rate class is 1 to 64 of the characters `a` to `z`, 
 mod tests {
     use expect_test::expect;
 
-    use crate::schema;
     use crate::testing::diagnose;
 
     fn check(rule: &str) -> String {
@@ -64,11 +63,8 @@ mod tests {
 
     #[test]
     fn every_level_of_audit_generates() {
-        let levels = schema::descriptor().parent_pool().get_enum_by_name("secure.v1.Audit").expect("an enum");
-        let levels = levels.values().map(|level| level.name().to_owned()).collect::<Vec<_>>();
-        assert_eq!(levels, ["AUDIT_UNSPECIFIED", "AUDIT_DENY", "AUDIT_ALL"]);
-        for level in levels {
-            assert_eq!(check(&format!("audit: {level}")), "shop.v1.secure.rs\n");
+        for level in ["NONE", "DENY", "ALL", "UNSPECIFIED"] {
+            assert_eq!(check(&format!("audit: AUDIT_{level}")), "shop.v1.secure.rs\n");
         }
     }
 }
