@@ -13,7 +13,7 @@ use super::super::caller::{self, Caller, Fact};
 use super::witness;
 use crate::manifest::{Access, Credential, DelegationRule, OwnerRule, Rule, TenantRule};
 
-const ROLES: [&str; 4] = ["a", "b", "c", "d"];
+const ROLES: [&str; 5] = ["a", "b", "c", "d", "e"];
 
 const SCOPES: [&str; 2] = ["read", "write"];
 
@@ -219,7 +219,7 @@ fn narrowed(access: &Access) -> Vec<Rule> {
     rules
 }
 
-/// Four roles: how many both rules name, the old one alone, and the new one alone. Up to the names of roles, that is every
+/// Five roles: how many both rules name, the old one alone, and the new one alone. Up to the names of roles, that is every
 /// pair of sets.
 fn pairs_of_sets() -> Vec<(BTreeSet<String>, BTreeSet<String>)> {
     let mut pairs = Vec::new();
