@@ -118,11 +118,6 @@ pub(crate) struct DeclaredService {
 }
 
 impl DeclaredService {
-    /// True if it or one of its methods has an option of the schema.
-    pub(crate) fn has_option(&self) -> bool {
-        self.roles.is_some() || self.scopes.is_some() || self.rules().next().is_some()
-    }
-
     /// Every rule, the default first.
     pub(crate) fn rules(&self) -> impl Iterator<Item = &DeclaredRule> {
         self.default.iter().chain(self.methods.iter().filter_map(|method| method.rule.as_ref()))

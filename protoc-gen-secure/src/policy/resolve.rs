@@ -81,23 +81,16 @@ impl<'a> Resolver<'a> {
         self.file.services.iter().map(|service| self.service(service)).collect()
     }
 
-    /// Nothing removes options from text, and a file with one option of the schema has the others, too.
+    /// Nothing removes options from text. From descriptors, rules may have been removed without the options of other kinds.
     fn check_options(&mut self) {
         let file = self.file;
         let has_methods = file.services.iter().any(|service| !service.methods.is_empty());
-        if self.context.declared.is_from_source || !has_methods || self.has_option() {
+        let has_rules = file.services.iter().any(|service| service.rules().next().is_some());
+        if self.context.declared.is_from_source || !has_methods || has_rules {
             return;
         }
         let (message, help) = if file.imports_schema { STRIPPED } else { NOT_IMPORTED };
         self.found.error(Lint::OptionsMissing, &Location::file(&file.name), message, help);
-    }
-
-    fn has_option(&self) -> bool {
-        let file = self.file;
-        let vocabularies = &self.context.declared.vocabularies;
-        vocabularies.roles.iter().any(|vocabulary| vocabulary.file == file.name)
-            || vocabularies.scopes.iter().any(|vocabulary| vocabulary.file == file.name)
-            || file.services.iter().any(DeclaredService::has_option)
     }
 
     fn service(&mut self, service: &'a DeclaredService) -> Result<ServicePolicy, Refused> {

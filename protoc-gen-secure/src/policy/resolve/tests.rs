@@ -87,21 +87,6 @@ fn rules_dropped_by_prost_types_are_reported() {
 }
 
 #[test]
-fn file_with_an_option_of_the_schema_lost_none() {
-    for text in [
-        r#"enum Role { option (secure.v1.roles) = {}; NONE = 0; A = 1 [(secure.v1.role).name = "a"]; }
-           service Orders { rpc Get(Order) returns (Order); }"#,
-        r#"enum Scope { option (secure.v1.scopes) = {}; NONE = 0; A = 1 [(secure.v1.scope).name = "a"]; }
-           service Orders { rpc Get(Order) returns (Order); }"#,
-        r#"service Orders { option (secure.v1.service).roles = "x.v1.R"; rpc Get(Order) returns (Order); }"#,
-        r#"service Orders { option (secure.v1.service).scopes = "x.v1.S"; rpc Get(Order) returns (Order); }"#,
-    ] {
-        let answer = diagnose(text);
-        assert!(!answer.contains("options-missing") && answer.contains("missing-rule"), "{answer}");
-    }
-}
-
-#[test]
 fn source_without_rules_lost_no_option() {
     let mut request = request(&[("orders.proto", &orders("service Orders { rpc Get(Order) returns (Order); }"))]);
     assert!(answer(&request).contains("options-missing"));
