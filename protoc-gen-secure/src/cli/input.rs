@@ -134,7 +134,7 @@ fn is_image(text: &[u8]) -> bool {
     serde_json::from_slice::<serde_json::Value>(text).is_ok_and(|image| image["file"].is_array())
 }
 
-/// A set of protoc or an image of buf. What buf marks as an import is not part of the API, nor is what an extern path covers.
+/// A set of protoc or an image of buf. Files that buf marks as imports, or that an extern path covers, are not generated.
 pub(super) fn of_image(path: &Path, extern_paths: &[(String, String)]) -> Result<Compiled, CliError> {
     let set = fs::read(path).map_err(Error::io(path))?;
     Compiled::from_set(set, extern_paths).map_err(|_| CliError::NoDescriptors(path.to_owned()))

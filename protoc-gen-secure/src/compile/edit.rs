@@ -19,8 +19,9 @@ pub(crate) fn has_import(tokens: &[Token<'_>]) -> bool {
     names.into_iter().any(|name| name == schema::FILE || name.contains('\\'))
 }
 
-/// The name of an option of the schema in a file with these tokens. A file that is imported may also have a package that
-/// protobuf would take for `secure`; its path tells, and a dot that is not needed means the same.
+/// The name of an option of the schema in a file with these tokens.
+///
+/// The package of an imported file may hide the package `secure`, too. Its path tells. A dot that is not needed does no harm.
 pub(crate) fn option(name: &str, tokens: &[Token<'_>]) -> String {
     let mut pairs = tokens.windows(2);
     let package = pairs.find(|pair| pair[0].text == "package" && pair[1].is_word()).map_or("", |pair| pair[1].text);

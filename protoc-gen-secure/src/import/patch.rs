@@ -30,8 +30,8 @@ pub(super) fn write(source: &Source, rules: &[(&Method, Rule)]) -> String {
     with_ends_of_names(&options.create_patch(&source.text, &patched).to_string())
 }
 
-/// The patch with a tab after each name that has a blank, as git writes it: GNU patch ends a name at a blank, or at a tab if
-/// there is one. A name with special characters is in quotes already.
+/// The patch with a tab after each name that has a blank, as git writes it. Without a tab, GNU patch ends a name at its first
+/// blank. A name with special characters is in quotes already.
 fn with_ends_of_names(patch: &str) -> String {
     let end = |line: &str| if line[4..].contains(' ') && !line.ends_with('"') { "\t" } else { "" };
     match patch.splitn(3, '\n').collect::<Vec<_>>()[..] {

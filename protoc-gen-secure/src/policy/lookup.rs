@@ -39,7 +39,7 @@ pub(super) trait Declares {
     fn name(&self) -> &str;
     fn package(&self) -> &str;
     fn file(&self) -> &str;
-    /// What it declares, in file order.
+    /// The declared roles or scopes, in file order.
     fn names(&self) -> impl Iterator<Item = &str>;
 
     fn nearest(&self, name: &str) -> Option<&str> {

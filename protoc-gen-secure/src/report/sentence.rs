@@ -44,7 +44,7 @@ pub(crate) fn conditions(rule: &Rule) -> Vec<String> {
     conditions
 }
 
-/// What the rule compares the request with.
+/// The request conditions of a rule, such as `tenant = claim org`.
 fn equalities(rule: &Rule) -> Vec<String> {
     let tenant = rule.tenant.as_ref().map(|it| {
         let claim = it.claim.join(".");

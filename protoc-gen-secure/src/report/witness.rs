@@ -39,7 +39,8 @@ pub(crate) fn gains(role: &str, old: &Rule, new: &Rule) -> bool {
     })
 }
 
-/// What makes one caller smaller than another, the most important first. The names make the order total.
+/// The size of a caller, for the search of the smallest one. The most important number comes first. The names make the order
+/// total.
 #[derive(Default, Eq, Ord, PartialEq, PartialOrd)]
 struct Size {
     roles: usize,

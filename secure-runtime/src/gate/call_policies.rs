@@ -12,7 +12,7 @@ use crate::principal::Principal;
 #[derive(Clone, Default)]
 pub(super) struct CallPolicies(Vec<Arc<dyn CallPolicy>>);
 
-/// What the call policies say about a call.
+/// The verdict of all call policies on one call.
 pub(super) enum Verdict {
     Ready(Result<(), PolicyRefusal>),
     Pending(Rest),

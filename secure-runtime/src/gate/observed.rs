@@ -81,7 +81,7 @@ fn span(record: &Record, principal: Option<&Principal>) -> Span {
         principal = Empty,
     );
     if let Some(principal) = principal {
-        // A subscriber escapes a string. What is recorded by `Display` goes into the line as it is.
+        // A subscriber escapes a string, and writes a value with `Display` as it is.
         span.record("principal", cut(&principal.id().to_string()));
     }
     span

@@ -86,8 +86,8 @@ impl ClientRoots {
     /// Otherwise, the client is refused, on open connections too. Renew the file in time.
     ///
     /// Of several lists of one issuer, the newest one counts, in any order. Lists are told apart by the name of the issuer.
-    /// While a CA has two keys under one name, give each of them roots of its own, with its own lists, and join them by
-    /// [`and`](Self::and): a list of the other key refuses all clients.
+    /// While a CA has two keys under one name, a list of the other key refuses all clients. So give each key its own roots,
+    /// with its own lists, and join them by [`and`](Self::and).
     ///
     /// # Errors
     ///

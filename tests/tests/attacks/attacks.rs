@@ -206,11 +206,11 @@ const OPEN: &str = "/lab.Probe/Open";
 const WHO: &str = "/lab.Probe/Who";
 const CLERK: Option<&str> = Some("clerk");
 
-/// What one connection of an unauthenticated caller may make the server hold.
+/// The memory that one connection of an unauthenticated caller may take.
 const ONE_CONNECTION_MIB: f64 = 16.0;
 
-/// What one connection of an authenticated caller may: 32 MiB of unfinished messages, and what is around them.
+/// The memory that one connection of an authenticated caller may take: 32 MiB of unfinished messages, and their buffers.
 const CLERK_CONNECTION_MIB: f64 = 48.0;
 
-/// What a connection without a call may take: the buffers of TLS and HTTP/2, and its tasks.
+/// The memory that a connection without a call may take: the buffers of TLS and HTTP/2, and its tasks.
 const SILENT_CONNECTION_MIB: f64 = 0.125;
