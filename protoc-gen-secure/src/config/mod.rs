@@ -227,8 +227,8 @@ impl Config {
     /// Generates from an encoded `FileDescriptorSet`. It must include all imports. Findings and audit events have
     /// positions only if it includes source info.
     ///
-    /// Every service of the set is generated, unless an extern path covers its package, or buf marks its file as an import. Rules survive in sets made by
-    /// protoc, buf or protox's `encode_file_descriptor_set()`; prost-types drops them.
+    /// Every service of the set is generated, unless an extern path covers its package, or buf marks its file as an import.
+    /// Rules survive in sets made by protoc, buf or protox's `encode_file_descriptor_set()`; prost-types drops them.
     ///
     /// # Errors
     ///
