@@ -15,10 +15,7 @@ fn shop(plugin: &str) -> Workspace {
     let source = "../examples/quickstart/proto/shop/v1/shop.proto";
     let workspace = Workspace::new([("shop/v1/shop.proto", source.into())]).with_schema();
     workspace.write("buf.yaml", &format!("{CONFIGURATION}plugins:\n  - plugin: {plugin}\n"));
-    for arguments in ["init --quiet .", "add --all", "commit --quiet --message=shop"] {
-        let name = ["-c", "user.name=shop", "-c", "user.email=shop@example.com"];
-        workspace.succeed("git", name.into_iter().chain(arguments.split_whitespace()));
-    }
+    workspace.commit("--all");
     workspace
 }
 

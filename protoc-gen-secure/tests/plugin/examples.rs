@@ -18,17 +18,9 @@ fn shop() -> Workspace {
     ] {
         fs::copy(format!("../examples/review/{name}"), workspace.path(to)).expect("a copy");
     }
-    git(&workspace, "init --quiet .");
-    git(&workspace, "add --all");
-    git(&workspace, "commit --quiet --message=shop");
-    git(&workspace, "update-ref refs/remotes/origin/main HEAD");
+    workspace.commit("--all");
+    workspace.git("update-ref refs/remotes/origin/main HEAD");
     workspace
-}
-
-#[track_caller]
-fn git(workspace: &Workspace, arguments: &str) {
-    let name = ["-c", "user.name=shop", "-c", "user.email=shop@example.com"];
-    workspace.succeed("git", name.into_iter().chain(arguments.split_whitespace()));
 }
 
 fn widen(workspace: &Workspace) {

@@ -70,10 +70,7 @@ fn with_set() -> Workspace {
     workspace.succeed(protoc(), set.into_iter().chain(files));
     workspace.write("audit.jsonl", "");
     workspace.write("buf.yaml", BUF);
-    for arguments in ["init --quiet .", "add proto buf.yaml", "commit --quiet --message=shop"] {
-        let name = ["-c", "user.name=shop", "-c", "user.email=shop@example.com"];
-        workspace.succeed("git", name.into_iter().chain(arguments.split_whitespace()));
-    }
+    workspace.commit("proto buf.yaml");
     workspace
 }
 

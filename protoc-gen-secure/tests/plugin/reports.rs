@@ -170,13 +170,7 @@ fn annotations_name_files_as_they_are_in_the_repository() {
 #[test]
 fn git_revision_is_compared_without_changing_the_working_tree() {
     let workspace = shop();
-    let git = |arguments: &str| {
-        let name = ["-c", "user.name=shop", "-c", "user.email=shop@example.com"];
-        workspace.succeed("git", name.into_iter().chain(arguments.split_whitespace()));
-    };
-    git("init --quiet .");
-    git("add proto policy.json");
-    git("commit --quiet --message=shop");
+    workspace.commit("proto policy.json");
     fs::copy(workspace.path("wider/shop/v1/shop.proto"), workspace.path("proto/shop/v1/shop.proto")).expect("a copy");
     let status = || workspace.run("git", ["status", "--porcelain"]).stdout;
     let before = status();
@@ -526,13 +520,7 @@ fn every_file_below_the_deployed_directory_is_compared() {
 #[test]
 fn link_in_the_working_tree_does_not_change_what_it_is_compared_with() {
     let workspace = shop();
-    let git = |arguments: &str| {
-        let name = ["-c", "user.name=shop", "-c", "user.email=shop@example.com"];
-        workspace.succeed("git", name.into_iter().chain(arguments.split_whitespace()));
-    };
-    git("init --quiet .");
-    git("add .");
-    git("commit --quiet --message=shop");
+    workspace.commit(".");
     fs::rename(workspace.path("proto"), workspace.path("old")).expect("a directory");
     std::os::unix::fs::symlink("wider", workspace.path("proto")).expect("a link");
     let absolute = workspace.path("proto").display().to_string();
@@ -562,10 +550,7 @@ fn link_in_the_working_tree_does_not_change_what_it_is_compared_with() {
 fn link_out_of_the_old_revision_is_refused() {
     let workspace = shop();
     std::os::unix::fs::symlink(workspace.path("policy.json"), workspace.path("linked.json")).expect("a link");
-    workspace.succeed("git", ["init", "--quiet", "."]);
-    workspace.succeed("git", ["add", "."]);
-    let name = ["-c", "user.name=shop", "-c", "user.email=shop@example.com", "commit", "--quiet", "--message=shop"];
-    workspace.succeed("git", name);
+    workspace.commit(".");
     let found = run(&workspace, "diff git:HEAD linked.json");
     assert!(found.contains("linked.json is a link out of the revision `HEAD`"), "{found}");
 }
@@ -579,13 +564,7 @@ fn diff_with_a_revision_runs_no_hook_and_reads_no_other_files() {
     workspace.write("large.bin", "not a .proto");
     workspace.write(".gitattributes", "* filter=log");
     std::os::unix::fs::symlink("proto", workspace.path("api")).expect("a link");
-    let git = |arguments: &str| {
-        let name = ["-c", "user.name=shop", "-c", "user.email=shop@example.com"];
-        workspace.succeed("git", name.into_iter().chain(arguments.split_whitespace()));
-    };
-    git("init --quiet .");
-    git("add .");
-    git("commit --quiet --message=shop");
+    workspace.commit(".");
     let log = workspace.path("log");
     for name in ["post-checkout", "post-index-change", "reference-transaction", "fsmonitor"] {
         let hook = workspace.path(".git/hooks").join(name);
@@ -593,7 +572,7 @@ fn diff_with_a_revision_runs_no_hook_and_reads_no_other_files() {
         fs::write(&hook, format!("#!/bin/sh\necho {name} >> {}\n", log.display())).expect("a hook");
         fs::set_permissions(&hook, fs::Permissions::from_mode(0o755)).expect("a program");
     }
-    git("config core.fsmonitor .git/hooks/fsmonitor");
+    workspace.git("config core.fsmonitor .git/hooks/fsmonitor");
     // git asks the filter for each file that it writes.
     let files = workspace.path("files");
     let filter = format!("sh -c 'echo %f >> {}; cat'", files.display());

@@ -84,6 +84,21 @@ impl Workspace {
         let Output { status, stderr, .. } = self.run(program, arguments);
         assert!(status.success(), "{}", String::from_utf8_lossy(&stderr));
     }
+
+    /// Runs git with these words.
+    #[track_caller]
+    pub(crate) fn git(&self, arguments: &str) {
+        let name = ["-c", "user.name=shop", "-c", "user.email=shop@example.com"];
+        self.succeed("git", name.into_iter().chain(arguments.split_whitespace()));
+    }
+
+    /// Makes a repository whose one commit has these files.
+    #[track_caller]
+    pub(crate) fn commit(&self, files: &str) {
+        self.git("init --quiet .");
+        self.git(&format!("add {files}"));
+        self.git("commit --quiet --message=shop");
+    }
 }
 
 /// All files below a directory, by path.
