@@ -59,7 +59,7 @@ impl Command {
     /// An error in the other system's policy with the path of the policy.
     fn with_path(&self, error: ImportError) -> CliError {
         match (&self.from, error) {
-            (Some(path), error @ (ImportError::Document(_) | ImportError::Form(_))) => {
+            (Some(path), error @ (ImportError::Document(_) | ImportError::Form(_) | ImportError::NotOne(_))) => {
                 CliError::Imported(path.clone(), error)
             }
             (_, error) => error.into(),

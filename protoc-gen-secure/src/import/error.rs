@@ -12,7 +12,7 @@ pub(crate) enum ImportError {
     Document(#[from] ExportError),
     #[error("the rules have another form: {0}")]
     Form(String),
-    #[error("exactly one {0} is needed; give it with `--from FILE`")]
+    #[error("exactly one {0} is needed; name a file with one by `--from FILE`")]
     NotOne(&'static str),
     #[error("{0}")]
     Exclude(String),

@@ -26,6 +26,7 @@ use std::fmt;
 use std::path::Path;
 use std::str::FromStr;
 
+use crate::diagnostic::visible;
 use crate::export::parse_documents;
 pub(crate) use error::ImportError;
 pub(crate) use methods::Protos;
@@ -76,7 +77,7 @@ pub(crate) struct Report(Vec<String>);
 
 impl Report {
     fn add(&mut self, method: &Method, what: &str) {
-        self.0.push(format!("{}: {what}", method.path));
+        self.0.push(visible(&format!("{}: {what}", method.path)).into_owned());
     }
 }
 

@@ -179,6 +179,15 @@ spec:
 }
 
 #[test]
+fn text_of_a_policy_adds_no_line_to_the_report() {
+    let issuer = r"https://id.example.com\n/shop.v1.Orders/Get: kept/*";
+    let spec = format!(r#"{{ rules: [{{ from: [{{ source: {{ requestPrincipals: ["{issuer}"] }} }}] }}] }}"#);
+    let policy = format!("kind: AuthorizationPolicy\nspec: {spec}\n");
+    let (_, report, _) = run(System::Istio, Some(&policy), &[("shop.proto", SHOP)]);
+    assert_eq!(report.lines().count(), 4, "one for each method: {report}");
+}
+
+#[test]
 fn policies_of_istio_for_other_workloads_are_refused() {
     let orders = "kind: AuthorizationPolicy\nmetadata: { namespace: shop }\nspec: { selector: { matchLabels: { app: orders } }, rules: [] }";
     for other in [
@@ -457,8 +466,8 @@ fn option_and_missing_policy_are_named() {
     assert_eq!(option("a.b"), "`a.b` is not an option of methods that the files import");
     assert_eq!(option("50000"), "`50000` is not an option of methods that the files import");
     assert!(!refused(System::Option, "- { option: 50000, as: unknown }").contains("`50000`"));
-    assert_eq!(refused(System::Grpc, ""), "exactly one policy is needed; give it with `--from FILE`");
-    assert_eq!(refused(System::Option, ""), "exactly one table is needed; give it with `--from FILE`");
+    assert_eq!(refused(System::Grpc, ""), "exactly one policy is needed; name a file with one by `--from FILE`");
+    assert_eq!(refused(System::Option, ""), "exactly one table is needed; name a file with one by `--from FILE`");
 }
 
 /// Why a text is refused.
