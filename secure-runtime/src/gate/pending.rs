@@ -22,7 +22,6 @@ impl PendingCall {
     /// The call reached its deadline, or another end, before the result.
     pub(super) fn ended(mut self, reason: EndReason) -> Answer {
         self.log(reason.refusal());
-        self.0 = None;
         reason.answer()
     }
 
@@ -32,9 +31,10 @@ impl PendingCall {
         record
     }
 
-    fn log(&self, refusal: Refusal) {
-        if let Some((audit, record, principal)) = &self.0 {
-            record.log(&**audit, principal.as_ref(), Err(refusal));
+    /// The call is taken first, so that an audit log that panics does not get it again from the destructor.
+    fn log(&mut self, refusal: Refusal) {
+        if let Some((audit, record, principal)) = self.0.take() {
+            record.log(&*audit, principal.as_ref(), Err(refusal));
         }
     }
 }
@@ -47,6 +47,9 @@ impl Drop for PendingCall {
 
 #[cfg(test)]
 mod tests {
+    use std::panic::{AssertUnwindSafe, catch_unwind};
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
     use super::super::head::Head;
     use super::*;
     use crate::audit::AuditEvent;
@@ -57,5 +60,19 @@ mod tests {
         let head = Head::new(http::Request::new(()).into_parts().0);
         let call = || PendingCall::new(&audit, Record::of(&head, None), None);
         drop((call(), call()));
+    }
+
+    #[test]
+    fn audit_log_that_panics_about_a_deadline_gets_the_call_once() {
+        let events = Arc::new(AtomicUsize::new(0));
+        let counted = Arc::clone(&events);
+        let audit: Arc<dyn AuditLogger> = Arc::new(move |event: &AuditEvent<'_>| {
+            counted.fetch_add(1, Ordering::Relaxed);
+            assert!(event.method.is_empty());
+        });
+        let head = Head::new(http::Request::new(()).into_parts().0);
+        let call = PendingCall::new(&audit, Record::of(&head, None), None);
+        assert!(catch_unwind(AssertUnwindSafe(|| call.ended(EndReason::Deadline))).is_err());
+        assert_eq!(events.load(Ordering::Relaxed), 1);
     }
 }
