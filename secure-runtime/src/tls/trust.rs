@@ -61,7 +61,7 @@ impl Trust {
     /// Whether the chain verifies under the newest revision at this time. If not, the connection is to end.
     pub(super) fn covers(&self, chain: &[CertificateDer<'static>], now: SystemTime) -> bool {
         let now = seconds(now);
-        self.is_verified(now) || (!self.ended.is_cancelled() && self.verify(chain, now))
+        self.is_verified(now) || self.verify(chain, now)
     }
 
     fn is_verified(&self, now: u64) -> bool {
@@ -70,6 +70,10 @@ impl Trust {
 
     fn verify(&self, chain: &[CertificateDer<'static>], now: u64) -> bool {
         let _one_at_a_time = self.verifying.lock().unwrap_or_else(PoisonError::into_inner);
+        // Another call may have ended the connection while this one waited.
+        if self.ended.is_cancelled() {
+            return false;
+        }
         if self.is_verified(now) {
             return true;
         }
