@@ -245,7 +245,7 @@ impl<T, E: fmt::Display> Follower<T, E> {
     }
 
     fn log_failure(&self, error: &str) {
-        tracing::warn!(files = %self.files, error, "contents are refused: the last good ones, if any, stay in use");
+        tracing::warn!(files = %self.files, error, "contents are refused, and change nothing");
     }
 }
 

@@ -82,6 +82,7 @@ mod tests {
         tokio::time::advance(WARNING_INTERVAL).await;
         assert_eq!(warning.event(), Some(5));
     }
+
     #[tokio::test(start_paused = true)]
     async fn failure_that_lasts_is_logged_every_hour_and_each_new_error_at_once() {
         let mut failure = LastingFailure::default();

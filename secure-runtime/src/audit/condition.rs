@@ -12,7 +12,8 @@ pub enum AuditCondition {
     /// Refused calls, calls that [`danger::report_only`](crate::danger::report_only) let pass, connections that were closed, and
     /// limits that clients reached.
     OnDeny,
-    /// Admitted calls, their ends, and health checks.
+    /// Admitted calls, the ends of all calls that reached a handler, and health checks. The end of a call that
+    /// [`danger::report_only`](crate::danger::report_only) let pass is here, too.
     OnAllow,
     /// All.
     OnDenyAndAllow,

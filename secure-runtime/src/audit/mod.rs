@@ -1,4 +1,5 @@
-//! One event for every call that reached a gate, admitted or not.
+//! One event for every call that reached a gate, admitted or not. There may be none if an authenticator, a call policy or the
+//! log itself panics: then no handler runs, and the panic hook prints the message.
 //!
 //! If a rule has request conditions, the event is recorded after they are checked. If a later message of an
 //! admitted stream is refused, that is a second event with the same [`RequestId`].
