@@ -28,6 +28,7 @@ fn build_without_a_change_compiles_nothing() {
     program("quickstart");
     let build = ["build", "--workspace", "--bins", "--examples", "--message-format=json"];
     let built = Command::new(env!("CARGO")).args(build).current_dir("..").output().unwrap();
+    assert!(built.status.success(), "{}", String::from_utf8_lossy(&built.stderr));
     let artifacts = String::from_utf8(built.stdout).unwrap();
     let again = artifacts.lines().filter(|line| line.contains(r#""fresh":false"#)).collect::<Vec<_>>();
     assert!(artifacts.contains(r#""fresh":true"#) && again.is_empty(), "{again:?}");
