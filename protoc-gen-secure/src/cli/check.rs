@@ -99,7 +99,7 @@ impl Command {
 
 fn compare_manifest(path: &Path, output: &Output) -> Option<Finding> {
     let what = match fs::read_to_string(path).map(unix).map(|found| (Manifest::parse(found.as_bytes()), found)) {
-        Err(_) => "is missing".into(),
+        Err(error) => unreadable(&error),
         Ok((Err(error), _)) => format!("is broken: {error}").into(),
         Ok((Ok(_), found)) if found != output.manifest.to_text() => "differs".into(),
         Ok((Ok(_), _)) => return None,
@@ -120,8 +120,9 @@ fn compare_all(out: &Path, files: &[OutputFile]) -> io::Result<Vec<Finding>> {
 
 fn compare(out: &Path, file: &OutputFile) -> Option<Finding> {
     let path = out.join(&file.name);
-    let Ok(found) = fs::read_to_string(&path).map(unix) else {
-        return Some(Finding { path, what: "is missing".into() });
+    let found = match fs::read_to_string(&path).map(unix) {
+        Err(error) => return Some(Finding { path, what: unreadable(&error) }),
+        Ok(found) => found,
     };
     let inserted = file.insertion_point.is_some();
     match inserted {
@@ -130,6 +131,14 @@ fn compare(out: &Path, file: &OutputFile) -> Option<Finding> {
         }
         false if found != file.content => Some(Finding { path, what: "differs".into() }),
         _ => None,
+    }
+}
+
+fn unreadable(error: &io::Error) -> Cow<'static, str> {
+    match error.kind() {
+        io::ErrorKind::InvalidData => "is not UTF-8".into(),
+        io::ErrorKind::NotFound => "is missing".into(),
+        _ => format!("cannot be read: {error}").into(),
     }
 }
 

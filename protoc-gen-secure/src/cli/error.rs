@@ -31,7 +31,7 @@ pub(super) enum CliError {
     Git(String),
     #[error("{0}")]
     Mistyped(Diagnostics),
-    #[error("{} is neither a manifest nor an encoded descriptor set: write one with `buf build -o set.binpb` or `protoc -o set.binpb`", .0.display())]
+    #[error("{} is not an encoded descriptor set: write one with `buf build -o set.binpb` or `protoc -o set.binpb`", .0.display())]
     NoDescriptors(PathBuf),
     #[error("there are no .proto files, descriptor sets or images")]
     NoFiles,

@@ -146,8 +146,8 @@ fn needed<'a>(entries: &'a [u8], paths: &[PathBuf]) -> Vec<&'a [u8]> {
 /// The mode of symbolic links.
 const LINK: &[u8] = b"120000 ";
 
-/// A git that runs no program of the repository's settings: a report changes nothing. It writes the files outside of a
-/// sparse checkout, too.
+/// A git that runs no hook and no monitor of files. It runs the filters that `.gitattributes` names, as a checkout does. It
+/// writes the files outside of a sparse checkout, too.
 fn git() -> Command {
     let mut git = Command::new("git");
     for setting in ["core.hooksPath=/dev/null", "core.fsmonitor=false", "core.sparseCheckout=false"] {

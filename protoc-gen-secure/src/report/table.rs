@@ -49,7 +49,7 @@ pub(crate) fn markdown_cell(text: &str) -> String {
             '&' => cell += "&amp;",
             letter => cell.push(letter),
         }
-        is_word = letter.is_alphanumeric();
+        is_word = letter.is_ascii_alphanumeric();
     }
     cell
 }

@@ -244,6 +244,15 @@ fn outdated_missing_and_extra_files_are_named() {
 }
 
 #[test]
+fn generated_file_that_is_not_utf_8_is_named() {
+    let workspace = generated();
+    let file = "gen/shop/v1/shop.v1.secure.rs";
+    fs::write(workspace.path(file), [0xff]).expect("a file");
+    let Output { stderr, .. } = workspace.run(PLUGIN, "check --out gen --descriptor-set set".split(' '));
+    assert!(String::from_utf8_lossy(&stderr).contains(&format!("  {file} is not UTF-8\n")), "{stderr:?}");
+}
+
+#[test]
 fn check_without_files_fails() {
     let workspace = generated();
     check(

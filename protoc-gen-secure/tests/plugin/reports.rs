@@ -74,13 +74,25 @@ fn imports_marked_by_buf_are_not_part_of_the_api() {
 }
 
 #[test]
+fn error_in_a_policy_to_import_names_its_file() {
+    let workspace = shop();
+    workspace.write("rules.json", r#"{ "no": 1 }"#);
+    workspace.write("two.yaml", "name: a\n---\nname: b\n");
+    for (file, error) in [("rules.json", "the rules have another form: "), ("two.yaml", "exactly one policy is needed")]
+    {
+        let found = run(&workspace, &format!("import grpc --from {file} -I proto proto/shop/v1/shop.proto"));
+        assert!(found.starts_with(&format!("protoc-gen-secure: {file}: {error}")), "{found}");
+    }
+}
+
+#[test]
 fn file_that_holds_no_descriptors_is_named_with_the_way_to_write_one() {
     let workspace = shop();
     workspace.write("image.json", r#"{"file": []}"#);
     workspace.write("set.txtpb", "file {}");
     for file in ["image.json", "set.txtpb"] {
         let expected = format!(
-            "protoc-gen-secure: {file} is neither a manifest nor an encoded descriptor set: write one with \
+            "protoc-gen-secure: {file} is not an encoded descriptor set: write one with \
              `buf build -o set.binpb` or `protoc -o set.binpb`\nexit status: 1\n"
         );
         assert_eq!(run(&workspace, &format!("matrix {file}")), expected);

@@ -459,12 +459,12 @@ fn name_of_a_file_adds_nothing_to_a_comment_on_a_pull_request() {
         check: "no-role=@org/team".to_owned(),
         method: "a.B/C".to_owned(),
         at: Location { file: "a`![x](http:..).proto".to_owned(), position: Some((1, 2)) },
-        message: "a.B/C: @org/team and a@example.com may call now".to_owned(),
+        message: "a.B/C: @org/team, é@org/team and a@example.com may call now".to_owned(),
     };
     expect![[r"
         ### Refused by a check
 
-        - no-role=@&#8203;org/team at a\`!\[x\](http:..).proto:1:2: a.B/C: @&#8203;org/team and a@example.com may call now
+        - no-role=@&#8203;org/team at a\`!\[x\](http:..).proto:1:2: a.B/C: @&#8203;org/team, é@&#8203;org/team and a@example.com may call now
     "]]
     .assert_eq(&Format::Markdown.print(&[], &[finding], &Allowed::default()));
 }
